@@ -1,0 +1,134 @@
+"""What a card number looks like, and how to find one where it must not be.
+
+A number in free text counts as a card number when it starts as a scheme's numbers do, has a length that scheme
+uses, and passes the Luhn check: about one random 16-digit number in fifty, so text that merely holds digits mostly
+passes. It is found whole groups at a time, with spaces, dashes or other marks between the groups; a number glued
+into a longer run of digits is not, because otherwise every long invoice number would be one.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import Final
+
+#: Digits of a card number, at the least and at the most (ISO/IEC 7812).
+DIGITS_MIN, DIGITS_MAX = 12, 19
+
+#: The gateway's published test cards. Anything else is a live card in test mode, and these are a mistake in live mode.
+TEST_CARDS: Final = frozenset(
+    {
+        "378282246310005",
+        "4111111111111111",
+        "4200000000000000",
+        "4222222222222",
+        "5454545454540018",
+        "5454545454540109",
+        "5454545454545454",
+        "5555555555554444",
+    }
+)
+
+#: Scheme, first and last prefix (same number of digits), lengths in use.
+_SCHEMES: Final = (
+    ("Visa", 4, 4, (13, 16, 19)),
+    ("MasterCard", 51, 55, (16,)),
+    ("MasterCard", 2221, 2720, (16,)),
+    ("American Express", 34, 34, (15,)),
+    ("American Express", 37, 37, (15,)),
+    ("Maestro", 5018, 5018, range(12, 20)),
+    ("Maestro", 5020, 5020, range(12, 20)),
+    ("Maestro", 5038, 5038, range(12, 20)),
+    ("Maestro", 5893, 5893, range(12, 20)),
+    ("Maestro", 6304, 6304, range(12, 20)),
+    ("Maestro", 6759, 6763, range(12, 20)),
+    ("Diners Club", 300, 305, range(14, 20)),
+    ("Diners Club", 36, 36, range(14, 20)),
+    ("Diners Club", 38, 39, range(14, 20)),
+    ("Discover", 6011, 6011, range(16, 20)),
+    ("Discover", 644, 659, range(16, 20)),
+    ("JCB", 3528, 3589, range(16, 20)),
+    ("UnionPay", 62, 62, range(16, 20)),
+    ("UnionPay", 81, 81, range(16, 20)),
+)
+
+#: At least twelve digits with at most three other marks, but no letters, between each two.
+_CANDIDATE = re.compile(r"[0-9](?:[^0-9A-Za-z]{0,3}[0-9]){11,}")
+_GROUP = re.compile(r"[0-9]+")
+_DOUBLED: Final = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+
+
+def passes_luhn(digits: str) -> bool:
+    """Whether the last of these ASCII digits is the check digit of the others."""
+    values = [int(digit) for digit in reversed(digits)]
+    return (sum(values[::2]) + sum(_DOUBLED[value] for value in values[1::2])) % 10 == 0
+
+
+def scheme_of(digits: str) -> str:
+    """The card scheme by prefix alone; empty when it is none we know."""
+    return next((name for name, _ in _matching(digits)), "")
+
+
+def is_card_number(digits: str) -> bool:
+    """Whether these ASCII digits are a possible card number of a known scheme."""
+    return any(len(digits) in lengths for _, lengths in _matching(digits)) and passes_luhn(digits)
+
+
+def fits_its_scheme(digits: str) -> bool:
+    """Whether the length is one its scheme uses; any length of a card number where the scheme is unknown."""
+    known = [lengths for _, lengths in _matching(digits)]
+    if not known:
+        return DIGITS_MIN <= len(digits) <= DIGITS_MAX
+    return any(len(digits) in lengths for lengths in known)
+
+
+def contains_card_number(text: str) -> bool:
+    """Whether a card number stands anywhere in the text, in whatever script its digits are."""
+    return next(_spans(text), None) is not None
+
+
+def mask_card_numbers(text: str, mask: str = "[card number]") -> str:
+    """The text with every card number in it replaced."""
+    kept, position = [], 0
+    for start, end in _spans(text):
+        kept += [text[position:start], mask]
+        position = end
+    return "".join((*kept, text[position:]))
+
+
+def _matching(digits: str) -> Iterator[tuple[str, tuple[int, ...] | range]]:
+    for name, first, last, lengths in _SCHEMES:
+        prefix = digits[: len(str(first))]
+        if prefix and first <= int(prefix) <= last:
+            yield name, lengths
+
+
+def _spans(text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of each card number, left to right, not overlapping."""
+    plain = text if text.isascii() else "".join(map(_ascii_digit, text))
+    for candidate in _CANDIDATE.finditer(plain):
+        groups = list(_GROUP.finditer(plain, candidate.start(), candidate.end()))
+        position = 0
+        while position < len(groups):
+            length = _groups_of_a_number(groups, position)
+            if length:
+                yield groups[position].start(), groups[position + length - 1].end()
+            position += length or 1
+
+
+def _groups_of_a_number(groups: list[re.Match[str]], position: int) -> int:
+    """How many groups from `position` on make up a card number, at the most; 0 when none do."""
+    digits, found = "", 0
+    for count, group in enumerate(groups[position : position + DIGITS_MAX], start=1):
+        digits += group.group()
+        if len(digits) > DIGITS_MAX:
+            break
+        if len(digits) >= DIGITS_MIN and is_card_number(digits):
+            found = count
+    return found
+
+
+def _ascii_digit(character: str) -> str:
+    value = unicodedata.digit(character, None)
+    return character if value is None else str(value)

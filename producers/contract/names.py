@@ -1,0 +1,68 @@
+"""The names that both sides of the queue must agree on: one table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from producers.contract import states
+from producers.contract.states import STATES, TERMINAL, VISIBLE
+
+__all__ = [
+    "ACTOR_CHARGE",
+    "EVENT_SOURCE",
+    "EVENT_TYPES",
+    "MESSAGE_VERSION",
+    "PAYMENT_ACCEPTED",
+    "PAYMENT_APPROVED",
+    "PAYMENT_CANCELLED",
+    "PAYMENT_DECLINED",
+    "PAYMENT_EXPIRED",
+    "PAYMENT_NOT_CHARGED",
+    "PAYMENT_PARKED",
+    "PAYMENT_PENDING",
+    "PAYMENT_REJECTED",
+    "PAYMENT_UNKNOWN",
+    "QUEUE_PAYMENTS",
+    "STATES",
+    "TERMINAL",
+    "VISIBLE",
+]
+
+#: The Dramatiq queue of wake-up calls for charges.
+QUEUE_PAYMENTS: Final = "payments"
+#: The Dramatiq actor that answers them.
+ACTOR_CHARGE: Final = "charge"
+#: Version of the message's arguments. A worker leaves newer ones on the queue.
+MESSAGE_VERSION: Final = 1
+
+#: `source` of every CloudEvent.
+EVENT_SOURCE: Final = "/cardinity-batch"
+
+PAYMENT_ACCEPTED: Final = "payment.accepted"
+PAYMENT_PENDING: Final = "payment.pending"
+PAYMENT_UNKNOWN: Final = "payment.unknown"
+PAYMENT_PARKED: Final = "payment.parked"
+PAYMENT_APPROVED: Final = "payment.approved"
+PAYMENT_DECLINED: Final = "payment.declined"
+PAYMENT_REJECTED: Final = "payment.rejected"
+PAYMENT_EXPIRED: Final = "payment.expired"
+PAYMENT_CANCELLED: Final = "payment.cancelled"
+PAYMENT_NOT_CHARGED: Final = "payment.not_charged"
+
+#: The event that tells of entering a state. `claimed` and `sending` are the engine's own business and have none.
+EVENT_TYPES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        states.ACCEPTED: PAYMENT_ACCEPTED,
+        states.PENDING: PAYMENT_PENDING,
+        states.UNKNOWN: PAYMENT_UNKNOWN,
+        states.PARKED: PAYMENT_PARKED,
+        states.APPROVED: PAYMENT_APPROVED,
+        states.DECLINED: PAYMENT_DECLINED,
+        states.REJECTED: PAYMENT_REJECTED,
+        states.EXPIRED: PAYMENT_EXPIRED,
+        states.CANCELLED: PAYMENT_CANCELLED,
+        states.NOT_CHARGED: PAYMENT_NOT_CHARGED,
+    }
+)

@@ -1,0 +1,137 @@
+"""Everything `producers` raises, by who can act on it.
+
+    ProducerError
+    ├── InvalidCommand       merchant: the charge as asked for is not one we send
+    ├── OrderConflict        merchant: this order_id already stands for something else
+    ├── OrderUnknown         merchant: there is no order of this id
+    ├── WaitTimeout          time: the order is still open; wait again
+    ├── LedgerUnavailable    time: Redis did not answer; repeat the same call
+    ├── QueueFull            time: Redis is at its limit; nothing was stored
+    ├── LedgerLockdown       operator: this is not the ledger that was pinned
+    ├── SettingsError        operator: the settings contradict each other or are unsafe
+    ├── KeyFileError         operator: a key file is missing, readable by others, or not what it should be
+    ├── EnvelopeError        operator: a sealed card that may not be opened
+    ├── MessageError         operator: bytes on the queue that are no message of ours
+    └── EventError           programmer: bytes that are no event of ours
+
+`code` is stable and for programs; the text is for people. Neither ever holds card data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One thing wrong with one field: its path as the caller wrote it, a stable code, and what is expected.
+
+    `field` is empty when the whole is meant.
+    """
+
+    field: str
+    code: str
+    message: str
+
+
+class ProducerError(Exception):
+    """The root of what this package raises."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class InvalidCommand(ProducerError):
+    """Every field that is wrong, at once; `code` is that of the first."""
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__(self.errors[0].code, _listing(self.errors, "; "))
+
+
+class OrderConflict(ProducerError):
+    """The order exists with other content. `fields` names what differs, `first_seen` says when (RFC 3339)."""
+
+    def __init__(self, order_id: str, fields: Iterable[str], first_seen: str) -> None:
+        self.order_id = order_id
+        self.fields = tuple(fields)
+        self.first_seen = first_seen
+        super().__init__(
+            "order_conflict",
+            f"order {order_id} was first seen at {first_seen} with different content: {', '.join(self.fields)}",
+        )
+
+
+class OrderUnknown(ProducerError):
+    """The ledger has no such order."""
+
+    def __init__(self, order_id: str) -> None:
+        self.order_id = order_id
+        super().__init__("order_unknown", f"there is no order {order_id}")
+
+
+class WaitTimeout(ProducerError):
+    """The order had no outcome within the time waited; `state` is how it stands."""
+
+    def __init__(self, order_id: str, state: str, waited_s: float) -> None:
+        self.order_id = order_id
+        self.state = state
+        super().__init__("wait_timeout", f"order {order_id} is still {state} after {waited_s:g} s")
+
+
+class LedgerUnavailable(ProducerError):
+    """No usable answer from the ledger. `ambiguous`: the command may have run."""
+
+    def __init__(self, message: str, *, ambiguous: bool) -> None:
+        super().__init__("ledger_unavailable", message)
+        self.ambiguous = ambiguous
+
+
+class QueueFull(ProducerError):
+    """Redis refused the write for want of memory."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("queue_full", message)
+
+
+class LedgerLockdown(ProducerError):
+    """The epoch marker is missing (`found` is None) or another one; nothing may be sent (rule R10)."""
+
+    def __init__(self, found: str | None) -> None:
+        self.found = found
+        what = "has no epoch marker" if found is None else f"carries epoch {found}, not the pinned one"
+        super().__init__("ledger_lockdown", f"the ledger {what}: it was flushed, restored or replaced")
+
+
+class SettingsError(ProducerError):
+    """All problems of the settings at once; each names its setting in `field`, and the rule in its message."""
+
+    def __init__(self, problems: Sequence[FieldError]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("settings_invalid", _listing(self.problems, "\n"))
+
+
+class KeyFileError(ProducerError):
+    """`secret_missing`, `secret_permissions`, `key_file_format` or `key_exists`; the message names the file."""
+
+
+class EnvelopeError(ProducerError):
+    """The envelope stays shut; `code` says which check refused."""
+
+
+class MessageError(ProducerError):
+    """`message_format`, `version_newer` (leave it to a newer worker) or `version_unsupported`."""
+
+
+class EventError(ProducerError):
+    """`event_format`: not one of our CloudEvents."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("event_format", message)
+
+
+def _listing(errors: Iterable[FieldError], separator: str) -> str:
+    return separator.join(f"{error.field}: {error.message}" if error.field else error.message for error in errors)

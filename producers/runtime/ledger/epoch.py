@@ -1,0 +1,70 @@
+"""Which ledger this is. The marker lives in Redis, the memory of it in a small file beside the process.
+
+FLUSHALL, a restored backup, an empty replica that was promoted: each would let old orders be charged again. So every
+script compares the marker with the pinned one, and the count of intents must never be below what was seen before.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import redis
+
+from producers.errors import LedgerLockdown
+from producers.runtime.ledger.failures import translate
+from producers.runtime.ledger.scripts import NAMESPACE, script
+
+_FILE = "ledger.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """The remembered ledger: its epoch, and how many intents it had counted when last seen."""
+
+    epoch: str
+    sequence: int = 0
+
+
+def remembered(state_dir: Path) -> Pin | None:
+    """The pin written by an earlier process, if there is one."""
+    try:
+        content = json.loads((state_dir / _FILE).read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    return Pin(content["epoch"], content["sequence"])
+
+
+def remember(state_dir: Path, pin: Pin) -> None:
+    """Write the pin so that a crash leaves the old or the new one."""
+    state_dir.mkdir(parents=True, exist_ok=True)
+    draft = state_dir / f"{_FILE}.{os.getpid()}"
+    draft.write_text(json.dumps({"epoch": pin.epoch, "sequence": pin.sequence}), "utf-8")
+    draft.replace(state_dir / _FILE)
+
+
+def pin_ledger(client: redis.Redis, state_dir: Path) -> Pin:
+    """Found a ledger that was never used, or check that this is the remembered one.
+
+    Raises:
+        LedgerLockdown: the marker is missing or changed, or intents were counted that this ledger does not know.
+    """
+    memory = remembered(state_dir)
+    candidate = memory.epoch if memory else secrets.token_hex(16)
+    try:
+        reply = cast(
+            list[Any], client.eval(script("found").source, 1, NAMESPACE, candidate, "1" if memory else "0")
+        )
+    except redis.RedisError as error:
+        raise translate(error) from None
+    if reply[0] == b"lockdown":
+        raise LedgerLockdown(None)
+    pin = Pin(reply[1].decode(), int(reply[2]))
+    if memory and (memory.epoch != pin.epoch or memory.sequence > pin.sequence):
+        raise LedgerLockdown(pin.epoch)
+    remember(state_dir, pin)
+    return pin

@@ -1,0 +1,163 @@
+"""Run ledger calls: one executor that blocks, one for asyncio. Both speak to the epoch they were pinned to."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol, TypeVar, cast
+
+import redis
+import redis.asyncio
+from redis.exceptions import NoScriptError, RedisError
+
+from producers.errors import LedgerUnavailable
+from producers.runtime.ledger.call import Call, Reply
+from producers.runtime.ledger.coalesce import Coalescer, Command
+from producers.runtime.ledger.failures import refuse_foreign_epoch, translate
+from producers.runtime.ledger.scripts import NAMESPACE, script
+
+T = TypeVar("T")
+
+#: Seconds an idempotent call is repeated for after its reply was lost, unless the caller says otherwise.
+PATIENCE_S = 3.0
+#: Pauses between repeats, seconds: first, and at the most.
+PAUSE_FIRST_S, PAUSE_MAX_S = 0.02, 0.5
+
+#: What redis-py raises when a connection is gone; OSError and asyncio's timeout slip through its own hierarchy.
+LOST = (RedisError, OSError, asyncio.TimeoutError, asyncio.IncompleteReadError)
+
+
+class Executor(Protocol):
+    """Runs calls for asyncio code; what the protocol's code is given."""
+
+    async def run(self, call: Call[T], *, patience_s: float = PATIENCE_S) -> T:
+        """The call's result.
+
+        Raises:
+            LedgerUnavailable: no answer within `patience_s`; `ambiguous` if it may have run.
+            LedgerLockdown: another ledger answered than the pinned one.
+            QueueFull: Redis is full and the call is not one that outcomes need.
+        """
+        ...
+
+    async def read(self, *command: Any) -> Any:
+        """The reply of one read-only command."""
+        ...
+
+
+class AsyncLedger:
+    """The coalescing executor of worker processes and of the asyncio producer."""
+
+    def __init__(
+        self, client: redis.asyncio.Redis, epoch: str, *, replicas: int = 0, replicas_wait_ms: int = 1000
+    ) -> None:
+        self._coalescer = Coalescer(client)
+        self._epoch = epoch
+        self._wait: Command | None = ("WAIT", replicas, replicas_wait_ms) if replicas else None
+        self._replicas = replicas
+
+    @property
+    def round_trips(self) -> int:
+        """Round trips so far, each shared by all calls of its moment."""
+        return self._coalescer.round_trips
+
+    async def run(self, call: Call[T], *, patience_s: float = PATIENCE_S) -> T:
+        loop = asyncio.get_running_loop()
+        give_up_at = loop.time() + patience_s
+        pause_s = PAUSE_FIRST_S
+        while True:
+            try:
+                return await self._once(call)
+            except LedgerUnavailable as error:
+                if (error.ambiguous and not call.idempotent) or loop.time() + pause_s > give_up_at:
+                    raise
+            await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))
+            pause_s = min(pause_s * 2, PAUSE_MAX_S)
+
+    async def read(self, *command: Any) -> Any:
+        try:
+            (reply,) = await self._coalescer.run(command)
+        except LOST as error:
+            raise translate(error) from None
+        if isinstance(reply, Exception):
+            raise translate(reply)
+        return reply
+
+    async def _once(self, call: Call[T]) -> T:
+        code = script(call.script)
+        body = (1, NAMESPACE, self._epoch, *call.args)
+        reply = await self._evaluate(("EVALSHA", code.sha, *body), durable=call.durable)
+        if isinstance(reply, NoScriptError):
+            reply = await self._evaluate(("EVAL", code.source, *body), durable=call.durable)
+        if isinstance(reply, Exception):
+            raise translate(reply)
+        refuse_foreign_epoch(reply)
+        return call.decode(reply)
+
+    async def _evaluate(self, command: Command, *, durable: bool) -> Any:
+        commands = (command, self._wait) if durable and self._wait else (command,)
+        try:
+            reply, *waited = await self._coalescer.run(*commands)
+        except LOST as error:
+            raise translate(error) from None
+        if waited and (isinstance(waited[0], Exception) or waited[0] < self._replicas):
+            raise LedgerUnavailable("the write is not on every replica", ambiguous=True)
+        return reply
+
+
+class SyncLedger:
+    """The blocking executor of the synchronous producer and of the command line."""
+
+    def __init__(self, client: redis.Redis, epoch: str) -> None:
+        self._client = client
+        self._epoch = epoch
+
+    def run(self, call: Call[T], *, patience_s: float = PATIENCE_S) -> T:
+        """As `Executor.run`."""
+        return self.run_many([call], patience_s=patience_s)[0]
+
+    def run_many(self, calls: Sequence[Call[T]], *, patience_s: float = PATIENCE_S) -> list[T]:
+        """Results of idempotent calls in order, in one round trip; all are repeated when the reply was lost."""
+        give_up_at = time.monotonic() + patience_s
+        pause_s = PAUSE_FIRST_S
+        while True:
+            try:
+                return [_result(call, reply) for call, reply in zip(calls, self._send(calls), strict=True)]
+            except LedgerUnavailable:
+                if time.monotonic() + pause_s > give_up_at:
+                    raise
+            time.sleep(pause_s * random.uniform(0.5, 1.0))
+            pause_s = min(pause_s * 2, PAUSE_MAX_S)
+
+    def read(self, *command: Any) -> Any:
+        """As `Executor.read`."""
+        try:
+            return self._client.execute_command(*command)
+        except LOST as error:
+            raise translate(error) from None
+
+    def _send(self, calls: Sequence[Call[T]]) -> Iterable[Any]:
+        bodies = [(script(call.script), (1, NAMESPACE, self._epoch, *call.args)) for call in calls]
+        try:
+            replies = self._pipeline([("EVALSHA", code.sha, *body) for code, body in bodies])
+            if any(isinstance(reply, NoScriptError) for reply in replies):
+                # Calls are idempotent, so those that did run may run again with their text.
+                replies = self._pipeline([("EVAL", code.source, *body) for code, body in bodies])
+        except LOST as error:
+            raise translate(error) from None
+        return replies
+
+    def _pipeline(self, commands: Iterable[Command]) -> list[Any]:
+        pipeline = self._client.pipeline(transaction=False)
+        for command in commands:
+            pipeline.execute_command(*command)
+        return cast(list[Any], pipeline.execute(raise_on_error=False))
+
+
+def _result(call: Call[T], reply: Any) -> T:
+    if isinstance(reply, Exception):
+        raise translate(reply)
+    refuse_foreign_epoch(cast(Reply, reply))
+    return call.decode(cast(Reply, reply))

@@ -1,0 +1,41 @@
+"""Names of the ledger's keys that are read outside its scripts."""
+
+from __future__ import annotations
+
+from producers.runtime.ledger.scripts import NAMESPACE
+
+EVENTS = f"{NAMESPACE}:events"
+ALARMS = f"{NAMESPACE}:alarms"
+STATS = f"{NAMESPACE}:stats"
+WORKERS = f"{NAMESPACE}:workers"
+QUARANTINE = f"{NAMESPACE}:quarantine"
+
+
+def order(order_id: str) -> str:
+    """The order's row: a hash."""
+    return f"{NAMESPACE}:order:{order_id}"
+
+
+def seen(order_id: str) -> str:
+    """What the mirror saw of an open order: a hash of payment id -> row."""
+    return f"{NAMESPACE}:seen:{order_id}"
+
+
+def listed(state: str) -> str:
+    """Orders waiting in `accepted`, `pending`, `unknown` or `parked`: a sorted set by time entered (ms)."""
+    return f"{NAMESPACE}:state:{state}"
+
+
+def batch(batch_id: str) -> str:
+    """Counters per state of one batch: a hash."""
+    return f"{NAMESPACE}:batch:{batch_id}"
+
+
+def coverage(account: str) -> str:
+    """The coverage journal of an account: a hash of `version` and `journal`."""
+    return f"{NAMESPACE}:coverage:{account}"
+
+
+def credits(account: str) -> str:
+    """How many POSTs may still start before the next list read."""
+    return f"{NAMESPACE}:credits:{account}"

@@ -1,0 +1,17 @@
+-- Create-only: the first writer of an order_id owns its content. Returns the present record to everybody else.
+-- ARGV: epoch, order_id, grace_ms, event_id, event, then field, value, ...
+local locked = foreign_epoch()
+if locked then return locked end
+local id, grace = ARGV[2], tonumber(ARGV[3])
+local key = order_key(id)
+if redis.call('EXISTS', key) == 1 then return {'exists', redis.call('HGETALL', key)} end
+local at = now_ms()
+redis.call('HSET', key, 'state', 'accepted', 'created_at', at, 'since', at, 'token', '', 'claims', 0,
+           unpack(ARGV, 6))
+local r = load(id)
+note(r, at, 'accepted', '-')
+count(r, 'accepted', 1)
+redis.call('ZADD', NS .. ':state:accepted', at, id)
+redis.call('ZADD', DUE, at + grace, id)
+emit(ARGV[4], ARGV[5])
+return {'accepted', tostring(at)}

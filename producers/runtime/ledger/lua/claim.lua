@@ -1,0 +1,28 @@
+-- accepted, or claimed by someone whose lease or life is over -> claimed(token). Idempotent for the same token.
+-- ARGV: epoch, order_id, token, worker, lease_ms, claims_max, presence_ms
+local locked = foreign_epoch()
+if locked then return locked end
+local id, token, worker = ARGV[2], ARGV[3], ARGV[4]
+local r = load(id)
+if not r then return {'missing'} end
+local at = now_ms()
+if r.state == 'claimed' and r.token == token then
+  return {'claimed', redis.call('HGETALL', order_key(id))}
+end
+if r.state == 'accepted' then
+  if r.not_before > at then return {'held_back', tostring(r.not_before)} end
+elseif r.state == 'claimed' then
+  if r.lease_until > at and alive(r.worker, at, tonumber(ARGV[7])) then return {'busy', r.state} end
+else
+  return {'busy', r.state}
+end
+if r.claims >= tonumber(ARGV[6]) then return {'poison', redis.call('HGETALL', order_key(id))} end
+drop_holder(r)
+r.token = token
+local lease_until = at + tonumber(ARGV[5])
+redis.call('HSET', order_key(id), 'token', token, 'worker', worker, 'lease_until', lease_until,
+           'claims', r.claims + 1)
+move(r, 'claimed', at, worker)
+redis.call('SADD', held_key(worker), id)
+redis.call('ZADD', DUE, lease_until, id)
+return {'claimed', redis.call('HGETALL', order_key(id))}

@@ -1,0 +1,22 @@
+-- claimed(token) -> sending: the one promise that a request may leave. Takes one send credit. Called again with the
+-- same token (its reply was lost) it grants again: only the holder knows the token, and it has not sent yet.
+-- ARGV: epoch, order_id, token, attempt_window_ms, account
+local locked = foreign_epoch()
+if locked then return locked end
+local id, token = ARGV[2], ARGV[3]
+local r = load(id)
+if not r then return {'missing'} end
+local credits = NS .. ':credits:' .. ARGV[5]
+local left = tonumber(redis.call('GET', credits) or '0')
+if r.token ~= token then return {'stale', r.state} end
+if r.state == 'sending' then return {'granted', r.intent_at, tostring(left), redis.call('GET', NS .. ':intents')} end
+if r.state ~= 'claimed' then return {'stale', r.state} end
+local at = now_ms()
+if r.expires_at > 0 and r.expires_at <= at then return {'expired'} end
+if left <= 0 then return {'no_credit'} end
+redis.call('DECR', credits)
+local deadline = at + tonumber(ARGV[4])
+redis.call('HSET', order_key(id), 'intent_at', at, 'deadline_at', deadline)
+move(r, 'sending', at, r.ref)
+redis.call('ZADD', DUE, deadline, id)
+return {'granted', tostring(at), tostring(left - 1), tostring(redis.call('INCR', NS .. ':intents'))}

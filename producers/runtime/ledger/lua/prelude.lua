@@ -1,0 +1,103 @@
+-- Shared by every ledger script; the loader puts it in front of each. KEYS[1] is the namespace, ARGV[1] the
+-- pinned epoch. EDGES (which state may follow which) is written in by the loader from contract/states.py, so that
+-- there is one state graph. Scripts run on one Redis instance and build their keys from the namespace.
+local NS = KEYS[1]
+
+local function order_key(id) return NS .. ':order:' .. id end
+local function held_key(worker) return NS .. ':held:' .. worker end
+local function seen_key(id) return NS .. ':seen:' .. id end
+
+local DUE, EVENTS, STATS = NS .. ':due', NS .. ':events', NS .. ':stats'
+local WORKERS, ALARMS = NS .. ':workers', NS .. ':alarms'
+
+-- States someone may have to wait in: listed by the time they were entered, for ages and for the resolver.
+local LISTED = {accepted = true, pending = true, unknown = true, parked = true}
+-- Once an order is here nobody will POST with its card again.
+local CARD_ERASED = {approved = true, declined = true, rejected = true, expired = true, cancelled = true,
+                     not_charged = true, unknown = true, pending = true, parked = true}
+
+local function now_ms()
+  local t = redis.call('TIME')
+  return tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
+end
+
+-- The ledger that answers must be the ledger this process was started against: FLUSHALL, a restored backup and an
+-- empty replica all change or remove the marker (rule R10).
+local function foreign_epoch()
+  local epoch = redis.call('GET', NS .. ':epoch')
+  if epoch == ARGV[1] then return nil end
+  return {'lockdown', epoch or ''}
+end
+
+local FIELDS = {'state', 'token', 'worker', 'amount_minor', 'currency', 'batch', 'history', 'claims', 'lease_until',
+                'not_before', 'expires_at', 'intent_at', 'ref', 'sweeps', 'wakes', 'last_token'}
+
+-- The fields that rules look at, as one table; nil where the ledger has no such order.
+local function load(id)
+  local values = redis.call('HMGET', order_key(id), unpack(FIELDS))
+  if not values[1] then return nil end
+  local r = {id = id}
+  for i = 1, #FIELDS do r[FIELDS[i]] = values[i] or '' end
+  for _, name in ipairs({'claims', 'lease_until', 'not_before', 'expires_at', 'sweeps', 'wakes'}) do
+    r[name] = tonumber(r[name]) or 0
+  end
+  return r
+end
+
+local function count(r, state, by)
+  redis.call('HINCRBY', STATS, 'orders:' .. state, by)
+  if LISTED[state] then
+    redis.call('HINCRBY', STATS, 'money:' .. state .. ':' .. r.currency, by * tonumber(r.amount_minor))
+  end
+  if r.batch ~= '' then redis.call('HINCRBY', NS .. ':batch:' .. r.batch, state, by) end
+end
+
+local function note(r, at, state, detail)
+  local line = at .. ' ' .. state .. ' ' .. string.sub(r.token, 1, 8) .. ' ' .. detail .. '\n'
+  r.history = r.history .. line
+  redis.call('HSET', order_key(r.id), 'history', r.history)
+end
+
+-- Every change of state goes through here: the edge is checked, the history grows, the counters follow.
+local function move(r, to, at, detail)
+  if not (EDGES[r.state] and EDGES[r.state][to]) then
+    return error('no edge ' .. r.state .. ' -> ' .. to)
+  end
+  count(r, r.state, -1)
+  count(r, to, 1)
+  if LISTED[r.state] then redis.call('ZREM', NS .. ':state:' .. r.state, r.id) end
+  if LISTED[to] then redis.call('ZADD', NS .. ':state:' .. to, at, r.id) end
+  redis.call('HSET', order_key(r.id), 'state', to, 'since', at)
+  if CARD_ERASED[to] then redis.call('HDEL', order_key(r.id), 'envelope') end
+  r.state = to
+  note(r, at, to, detail)
+end
+
+local function drop_holder(r)
+  if r.worker ~= '' then redis.call('SREM', held_key(r.worker), r.id) end
+  redis.call('HSET', order_key(r.id), 'worker', '')
+end
+
+local function emit(event_id, event)
+  if event_id ~= '' then redis.call('XADD', EVENTS, '*', 'id', event_id, 'event', event) end
+end
+
+-- Back to accepted, to be taken again no earlier than `at + delay`. Only for orders that were provably not sent.
+local function give_back(r, at, delay, detail)
+  move(r, 'accepted', at, detail)
+  drop_holder(r)
+  r.wakes, r.sweeps = r.wakes + 1, 0
+  redis.call('HSET', order_key(r.id), 'token', '', 'last_token', r.token, 'not_before', at + delay, 'lease_until', 0,
+             'wakes', r.wakes, 'sweeps', 0)
+  redis.call('ZADD', DUE, at + delay, r.id)
+end
+
+-- Which wake-up call this order is due: the queue takes each number once. A new number after every return, because
+-- the message of the return before may still lie with a dead worker; and after some sweeps in vain, because the
+-- queue may have lost what it thinks it holds.
+local function wake_number(r) return tostring(r.wakes * 100 + math.min(99, math.floor(r.sweeps / 4))) end
+
+local function alive(worker, at, presence_ms)
+  local seen = redis.call('ZSCORE', WORKERS, worker)
+  return seen and tonumber(seen) > at - presence_ms
+end

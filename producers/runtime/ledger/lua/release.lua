@@ -1,0 +1,12 @@
+-- claimed or sending, by the holder of the token, who knows that nothing was sent -> accepted.
+-- ARGV: epoch, order_id, token, delay_ms, detail, burn (1 keeps the claim counted against the order)
+local locked = foreign_epoch()
+if locked then return locked end
+local id, token = ARGV[2], ARGV[3]
+local r = load(id)
+if not r then return {'missing'} end
+if r.state == 'accepted' and r.last_token == token then return {'ok', r.state} end
+if r.token ~= token or (r.state ~= 'claimed' and r.state ~= 'sending') then return {'stale', r.state} end
+if ARGV[6] == '0' then redis.call('HSET', order_key(id), 'claims', math.max(0, r.claims - 1)) end
+give_back(r, now_ms(), tonumber(ARGV[4]), ARGV[5])
+return {'ok', 'accepted'}

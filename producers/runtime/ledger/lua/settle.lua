@@ -1,0 +1,31 @@
+#!lua flags=allow-oom
+-- The one way to an outcome, for workers and for the resolver alike: compare-and-set on the token whose evidence was
+-- gathered (rule R4), with the event in the same script (rule R7). Works when Redis is full.
+-- ARGV: epoch, order_id, token, allowed (space separated), to, event_id, event, detail, due_ms ('' = none),
+--       then field, value, ...
+local locked = foreign_epoch()
+if locked then return locked end
+local id, token, allowed, to = ARGV[2], ARGV[3], ' ' .. ARGV[4] .. ' ', ARGV[5]
+local r = load(id)
+if not r then return {'missing'} end
+if r.token ~= token then return {'stale', r.state} end
+if r.state == to then return {'again', r.state} end
+if not string.find(allowed, ' ' .. r.state .. ' ', 1, true) then return {'stale', r.state} end
+local at = now_ms()
+if #ARGV > 9 then redis.call('HSET', order_key(id), unpack(ARGV, 10)) end
+move(r, to, at, ARGV[8])
+drop_holder(r)
+if ARGV[9] == '' then redis.call('ZREM', DUE, id) else redis.call('ZADD', DUE, at + tonumber(ARGV[9]), id) end
+emit(ARGV[6], ARGV[7])
+if LISTED[to] then return {'ok', to, '0'} end
+-- Two approved charges for one order are never hidden (rule R13).
+local payment_id, extra = redis.call('HGET', order_key(id), 'payment_id') or '', 0
+local rows = redis.call('HGETALL', seen_key(id))
+for i = 1, #rows, 2 do
+  if string.sub(rows[i + 1], 1, 9) == 'approved ' and rows[i] ~= payment_id then
+    extra = extra + 1
+    redis.call('XADD', ALARMS, '*', 'order_id', id, 'state', to, 'payment_id', rows[i], 'at', at)
+  end
+end
+redis.call('DEL', seen_key(id))
+return {'ok', to, tostring(extra)}

@@ -1,0 +1,84 @@
+"""The order as the ledger holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from cardinity_client.money import Money
+
+#: Content of an order, in the order in which a conflict names it. Set once, by accept.
+CONTENT_FIELDS = ("amount_minor", "currency", "country", "description", "instrument", "account")
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One transition: when (ms), into which state, under which token (its first 8 characters), and why."""
+
+    at_ms: int
+    state: str
+    token: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A reading of one order's row. Absent numbers are 0 and absent texts empty."""
+
+    order_id: str
+    fields: Mapping[str, bytes]
+
+    def text(self, name: str) -> str:
+        """A field as text."""
+        return self.fields.get(name, b"").decode()
+
+    def number(self, name: str) -> int:
+        """A field as a whole number."""
+        return int(self.fields.get(name) or b"0")
+
+    @property
+    def state(self) -> str:
+        return self.text("state")
+
+    @property
+    def token(self) -> str:
+        return self.text("token")
+
+    @property
+    def ref(self) -> str:
+        """What the gateway knows this attempt by: the `order_id` that is sent."""
+        return self.text("ref")
+
+    @property
+    def account(self) -> str:
+        return self.text("account")
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.number("amount_minor"), self.text("currency"))
+
+    @property
+    def envelope(self) -> bytes:
+        return self.fields.get("envelope", b"")
+
+    @property
+    def intent_at_ms(self) -> int:
+        return self.number("intent_at")
+
+    @property
+    def history(self) -> tuple[HistoryLine, ...]:
+        """Every transition so far, oldest first."""
+        return tuple(_history(self.text("history")))
+
+
+def record_from(order_id: str, reply: Mapping[bytes, bytes] | Sequence[bytes]) -> Record:
+    """A record from HGETALL: a mapping, or the alternating names and values that a script answers."""
+    pairs = reply.items() if isinstance(reply, Mapping) else zip(reply[::2], reply[1::2], strict=True)
+    return Record(order_id, {name.decode(): value for name, value in pairs})
+
+
+def _history(text: str) -> Iterator[HistoryLine]:
+    for line in text.splitlines():
+        at, state, rest = line.split(" ", 2)
+        token, _, detail = rest.partition(" ")
+        yield HistoryLine(int(at), state, token, detail)

@@ -1,0 +1,49 @@
+"""What every room of the suite stands on: a clean environment, Hypothesis without a stopwatch, a real Valkey."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+import redis
+from hypothesis import settings
+
+from producers.runtime.embedded import EmbeddedValkey
+
+#: Beginnings of the variables that settings are read from. Those of this machine reach neither a test nor its children.
+SETTINGS_PREFIXES = ("CARDINITY_", "REDIS_", "PROMETHEUS_", "dramatiq_")
+#: The two databases of the suite, as a deployment has two servers or two databases.
+QUEUE_DB, LEDGER_DB = 0, 1
+
+# `deadline=None`: a slow machine is no finding. `print_blob`: a red example can be replayed elsewhere.
+settings.register_profile("house", deadline=None, print_blob=True)
+settings.load_profile("house")
+
+
+def pytest_configure() -> None:
+    for name in [name for name in os.environ if name.startswith(SETTINGS_PREFIXES)]:
+        del os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedValkey]:
+    """One durable server for all tests that leave it running. A test that kills or reconfigures starts its own."""
+    with EmbeddedValkey(tmp_path_factory.mktemp("valkey")) as server:
+        yield server
+
+
+@pytest.fixture
+def queue_url(valkey: EmbeddedValkey) -> str:
+    """The queue's database, empty."""
+    return _emptied(valkey.url(QUEUE_DB))
+
+
+@pytest.fixture
+def ledger_url(valkey: EmbeddedValkey) -> str:
+    """The ledger's database, empty."""
+    return _emptied(valkey.url(LEDGER_DB))
+
+
+def _emptied(url: str) -> str:
+    with redis.Redis.from_url(url) as client:
+        client.flushdb()
+    return url
