@@ -61,7 +61,7 @@ class OrderConflict(ProducerError):
         self.first_seen = first_seen
         super().__init__(
             "order_conflict",
-            f"order {order_id} was first seen at {first_seen} with different content: {', '.join(self.fields)}",
+            f"order {order_id} was first seen at {first_seen} with another {', '.join(self.fields)}",
         )
 
 
@@ -107,7 +107,7 @@ class LedgerLockdown(ProducerError):
 
 
 class SettingsError(ProducerError):
-    """All problems of the settings at once; each names its setting in `field`, and the rule in its message."""
+    """All problems of the settings at once; each names its setting in `field` and the rule in its message."""
 
     def __init__(self, problems: Sequence[FieldError]) -> None:
         self.problems = tuple(problems)
@@ -115,7 +115,7 @@ class SettingsError(ProducerError):
 
 
 class KeyFileError(ProducerError):
-    """`secret_missing`, `secret_permissions`, `key_file_format` or `key_exists`; the message names the file."""
+    """`secret_missing`, `secret_permissions`, `key_file_format` or `key_exists`; the message has the file."""
 
 
 class EnvelopeError(ProducerError):
@@ -134,4 +134,4 @@ class EventError(ProducerError):
 
 
 def _listing(errors: Iterable[FieldError], separator: str) -> str:
-    return separator.join(f"{error.field}: {error.message}" if error.field else error.message for error in errors)
+    return separator.join(": ".join(filter(None, (error.field, error.message))) for error in errors)

@@ -1,4 +1,4 @@
-"""What every room of the suite stands on: a clean environment, Hypothesis without a stopwatch, a real Valkey."""
+"""What every room of the suite stands on: clean settings, Hypothesis without a stopwatch, a real Valkey."""
 
 import os
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from hypothesis import settings
 
 from producers.runtime.embedded import EmbeddedValkey
 
-#: Beginnings of the variables that settings are read from. Those of this machine reach neither a test nor its children.
+#: Beginnings of the variables that settings are read from: this machine's reach no test and no child of one.
 SETTINGS_PREFIXES = ("CARDINITY_", "REDIS_", "PROMETHEUS_", "dramatiq_")
 #: The two databases of the suite, as a deployment has two servers or two databases.
 QUEUE_DB, LEDGER_DB = 0, 1
@@ -26,7 +26,7 @@ def pytest_configure() -> None:
 
 @pytest.fixture(scope="session")
 def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedValkey]:
-    """One durable server for all tests that leave it running. A test that kills or reconfigures starts its own."""
+    """One durable server for every test that leaves it running; one that kills it starts its own."""
     with EmbeddedValkey(tmp_path_factory.mktemp("valkey")) as server:
         yield server
 

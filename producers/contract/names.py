@@ -51,7 +51,7 @@ PAYMENT_EXPIRED: Final = "payment.expired"
 PAYMENT_CANCELLED: Final = "payment.cancelled"
 PAYMENT_NOT_CHARGED: Final = "payment.not_charged"
 
-#: The event that tells of entering a state. `claimed` and `sending` are the engine's own business and have none.
+#: The event that tells of entering a state; `claimed` and `sending` are the engine's own business.
 EVENT_TYPES: Final[Mapping[str, str]] = MappingProxyType(
     {
         states.ACCEPTED: PAYMENT_ACCEPTED,

@@ -1,8 +1,8 @@
 """The states of an order and the steps between them, as data: the picture in the protocol, section 2.
 
-The ledger's scripts get `EDGES` written into them, so this is the only place where the graph is spelled out. Two
-things can be read off it and are tests: `sending` is entered from `claimed` alone, and no way leads back to it from
-any state that follows it, except for a holder who knows that nothing left.
+The ledger's scripts get `EDGES` written into them, so this is the only place where the graph is spelled
+out. Two things can be read off it and are tests: `sending` is entered from `claimed` alone, and no way
+leads back to it from any state that follows it, except for a holder who knows that nothing left.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """JSON as it must be: one object, every key once, plain UTF-8, small and shallow.
 
-The standard decoder is generous where money must not be: the last of two equal keys wins, NaN is a number, UTF-16 is
-guessed, and a deep text ends in RecursionError. Here each of those is `json_invalid` with the byte where it starts.
+The standard decoder is generous where money must not be: the last of two equal keys wins, NaN is a number,
+UTF-16 is guessed, and a deep text ends in RecursionError. Here each is `json_invalid` with the byte where
+it starts.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ from producers.errors import FieldError, InvalidCommand
 BYTES_MAX: Final = 16 * 1024
 #: Objects and arrays inside each other at the most. A charge takes two.
 DEPTH_MAX: Final = 8
-#: Digits of one number at the most: 64-bit milliseconds have 19. Python's own limit is an exception of another kind.
+#: Digits of one number at the most; 64 bits have 20. Beyond 4,300 Python raises an error of another kind.
 NUMBER_DIGITS_MAX: Final = 24
 
-#: What structure is made of. An unfinished string matches to the end, so that brackets in it never count.
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\Z)|[\[\]{}:,]', re.DOTALL)
+#: Strings (an unfinished one goes to the end, so that brackets in it never count), structure, odd numbers.
+_TOKEN = re.compile(
+    rf'"(?:[^"\\]|\\.)*(?:"|\Z)|[\[\]{{}}:,]|NaN|-?Infinity|[0-9]{{{NUMBER_DIGITS_MAX + 1},}}', re.DOTALL
+)
 _BYTE_ORDER_MARK = "\ufeff"
 
 
@@ -28,8 +31,8 @@ def decode_json_object(data: bytes | str, *, bytes_max: int = BYTES_MAX) -> dict
     """The members of a JSON object.
 
     Raises:
-        InvalidCommand: `json_invalid` with the offset in bytes, or `payload_type` when it is not an object. The text
-            itself is never repeated.
+        InvalidCommand: `json_invalid` with the offset in bytes, or `payload_type` when it is not an object.
+            The text itself is never repeated.
     """
     if len(data) > bytes_max:
         _refuse(f"the text is longer than {bytes_max} bytes", bytes_max)
@@ -59,7 +62,7 @@ def _parse(text: str) -> object:
     except _DuplicateKey:
         _refuse("a key appears twice in one object", _bytes_before(text, _duplicate_key_at(text)))
     except _Number as error:
-        _refuse(f"{error}, in the object that starts", _bytes_before(text, max(text.find("{"), 0)))
+        _refuse(str(error), _bytes_before(text, _odd_number_at(text)))
 
 
 def _decode_utf8(data: bytes) -> str:
@@ -102,6 +105,11 @@ def _duplicate_key_at(text: str) -> int:
     return last[0]
 
 
+def _odd_number_at(text: str) -> int:
+    """Where the first thing stands that the decoder's hooks took for no number."""
+    return next(token.start() for token in _TOKEN.finditer(text) if token.group()[0] in "NI-0123456789")
+
+
 def _unique_members(pairs: list[tuple[str, object]]) -> dict[str, object]:
     members = dict(pairs)
     if len(members) != len(pairs):
@@ -116,7 +124,7 @@ def _whole_number(digits: str) -> int:
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise _Number(f"{name} is not JSON")
+    raise _Number(f"{name} is no number of JSON")
 
 
 def _refuse(message: str, offset: int) -> NoReturn:

@@ -68,10 +68,14 @@ class NoCredit:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """The transition is done (or was done before by this same call); `duplicates` counts other approved charges."""
+    """The order is in `state`; it came from `before`, which is empty when this same call had moved it earlier.
+
+    `duplicates` counts other approved charges of the order.
+    """
 
     state: str
     duplicates: int = 0
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,8 +226,10 @@ def sight(
 
 def _moved(reply: Reply) -> Moved | NotYours:
     match _text(reply[0]):
-        case "ok" | "again":
-            return Moved(_text(reply[1]), _int(reply[2]) if len(reply) > 2 else 0)
+        case "ok":
+            return Moved(_text(reply[1]), _int(reply[2]), _text(reply[3]))
+        case "again":
+            return Moved(_text(reply[1]))
         case why:
             return _refusal(why, reply)
 

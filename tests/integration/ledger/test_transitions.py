@@ -87,7 +87,7 @@ def test_only_the_holder_gives_an_order_back(ledger: SyncLedger) -> None:
     """After the intent nobody else may call it unsent (rule R2)."""
     ledgers.sending(ledger)
     assert ledger.run(calls.release("ORD-1", THEIRS, delay_ms=0, detail="x")) == NotYours("stale", "sending")
-    assert ledger.run(calls.release("ORD-1", MINE, delay_ms=0, detail="x")) == Moved("accepted")
+    assert ledger.run(calls.release("ORD-1", MINE, delay_ms=0, detail="x")) == Moved("accepted", before="sending")
 
 
 def test_no_claim_after_the_intent(ledger: SyncLedger) -> None:
@@ -130,7 +130,7 @@ def test_an_expired_order_gets_no_intent(ledger: SyncLedger) -> None:
 def test_an_outcome_and_its_event_are_one_step(ledger: SyncLedger) -> None:
     """Recorded twice there is one event, and the sealed card is gone (rule R7)."""
     ledgers.sending(ledger)
-    assert ledgers.settle(ledger, "approved", payment_id="p1") == Moved("approved")
+    assert ledgers.settle(ledger, "approved", payment_id="p1") == Moved("approved", before="sending")
     assert ledgers.settle(ledger, "approved", payment_id="p1") == Moved("approved")
     assert ledgers.event_ids(ledger) == ["ORD-1:accepted", "ORD-1:approved"]
     assert ledgers.read(ledger).envelope == b""
@@ -175,7 +175,7 @@ def test_a_second_approved_charge_is_never_hidden(ledger: SyncLedger) -> None:
     ledgers.sending(ledger)
     row = "approved 10.00 EUR 1111 1"
     ledger.run(calls.sight("default", 0, b"{}", [("ORD-1", "p1", row), ("ORD-1", "p2", row)]))
-    assert ledgers.settle(ledger, "approved", payment_id="p1") == Moved("approved", duplicates=1)
+    assert ledgers.settle(ledger, "approved", payment_id="p1") == Moved("approved", duplicates=1, before="sending")
     sighted = ledger.run(calls.sight("default", 1, b"{}", [("ORD-1", "p3", row)]))
     assert sighted == calls.Sighted(ours=1, alarms=("ORD-1",))
     assert ledger.read("XLEN", keys.ALARMS) == 2

@@ -11,13 +11,13 @@ if not r then return {'missing'} end
 if r.token ~= token then return {'stale', r.state} end
 if r.state == to then return {'again', r.state} end
 if not string.find(allowed, ' ' .. r.state .. ' ', 1, true) then return {'stale', r.state} end
-local at = now_ms()
+local at, from = now_ms(), r.state
 if #ARGV > 9 then redis.call('HSET', order_key(id), unpack(ARGV, 10)) end
 move(r, to, at, ARGV[8])
 drop_holder(r)
 if ARGV[9] == '' then redis.call('ZREM', DUE, id) else redis.call('ZADD', DUE, at + tonumber(ARGV[9]), id) end
 emit(ARGV[6], ARGV[7])
-if LISTED[to] then return {'ok', to, '0'} end
+if LISTED[to] then return {'ok', to, '0', from} end
 -- Two approved charges for one order are never hidden (rule R13).
 local payment_id, extra = redis.call('HGET', order_key(id), 'payment_id') or '', 0
 local rows = redis.call('HGETALL', seen_key(id))
@@ -28,4 +28,4 @@ for i = 1, #rows, 2 do
   end
 end
 redis.call('DEL', seen_key(id))
-return {'ok', to, tostring(extra)}
+return {'ok', to, tostring(extra), from}

@@ -1,0 +1,69 @@
+# The same commands everywhere, CI included. Needs Python >= 3.11 and make (3.81 will do), nothing else.
+# PYTHON=/path/to/python3.12 picks the interpreter; `make clean` before picking another.
+
+SHELL := /bin/sh
+BIN := .venv/bin
+LOCKS := requirements.lock requirements-dev.lock
+PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
+SEEDS ?= 20
+
+.PHONY: help demo test lint type format bench chaos soak lock clean
+.DEFAULT_GOAL := help
+
+help:  ## these lines
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s%s\n", $$1, $$2 }' Makefile
+
+demo: .venv/installed  ## a batch through the whole system, with faults; DEMO_PAYMENTS=2000
+	@$(BIN)/cardinity demo --payments $${DEMO_PAYMENTS:-2000}
+
+test: .venv/installed  ## the whole suite, against a real Valkey
+	@$(BIN)/python -m pytest
+
+lint: .venv/installed  ## style
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+type: .venv/installed  ## mypy --strict
+	@$(BIN)/mypy
+
+format: .venv/installed  ## rewrite to the house style
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+bench: .venv/installed  ## payments/s, CPU and Redis commands per payment
+	@$(BIN)/python -m tests.benchmarks
+
+chaos: .venv/installed  ## kill, freeze and cut at every point
+	@$(BIN)/python -m pytest tests/chaos tests/simulation
+
+soak: .venv/installed  ## the demo over SEEDS=20 seeds, stops at the first that loses or doubles
+	@seed=1; while [ $$seed -le $(SEEDS) ]; do \
+	  $(BIN)/cardinity demo --payments $${DEMO_PAYMENTS:-2000} --seed $$seed || exit; seed=$$((seed + 1)); done
+
+lock: .venv/installed  ## renew both lock files from pyproject.toml
+	@for lock in "requirements.lock --extra demo" "requirements-dev.lock --extra demo --extra dev -c requirements.lock"; do \
+	  $(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-header --no-emit-index-url \
+	    --no-emit-find-links --no-emit-trusted-host pyproject.toml -o $$lock || exit; done
+
+clean:  ## forget the environment and everything built
+	@rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+# Two stamps: a change of pyproject.toml reinstalls the project in a second, a change of a lock rebuilds the environment.
+# All that this prints goes to stderr: stdout belongs to the command.
+.venv/installed: pyproject.toml .venv/locked
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install -qq --no-deps --no-build-isolation --editable . >&2
+	@touch $@
+
+.venv/locked: $(LOCKS)
+	@set -e; exec >&2; \
+	for python in $(or $(PYTHON),$(PYTHONS)); do \
+	  "$$python" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; python=; done; \
+	if [ -z "$$python" ]; then \
+	  echo "make: no usable Python among: $(or $(PYTHON),$(PYTHONS))"; \
+	  echo "make: needs Python >= 3.11 with venv. Debian: apt install python3-venv. macOS: brew install python."; \
+	  echo "make: then again, or name one: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)"; \
+	  exit 1; fi; \
+	echo "setting up .venv with $$("$$python" --version), once"; \
+	"$$python" -m venv --clear .venv; \
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@

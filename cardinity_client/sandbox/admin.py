@@ -1,0 +1,70 @@
+"""What tests ask the double itself, under /_sandbox: without credentials, from this machine only."""
+
+from ipaddress import ip_address
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from cardinity_client.sandbox.account import Account
+from cardinity_client.sandbox.plan import PlanError, parse_plan
+
+
+def admin_routes(account: Account) -> list[Route]:
+    """The routes over one account; mount them behind `LoopbackOnly`."""
+
+    async def charges(_request: Request) -> Response:
+        return _json({"charges": account.book.tallies(), "aborted": account.book.aborted})
+
+    async def of_order(request: Request) -> Response:
+        order_id = request.query_params.get("order_id")
+        if order_id is None:
+            return _json({"error": "order_id is required"}, 400)
+        return _json(account.book.of_order(order_id))
+
+    async def faults(request: Request) -> Response:
+        try:
+            rules = parse_plan(await request.body())
+        except PlanError as error:
+            return _json({"error": str(error)}, 400)
+        account.install(rules)
+        return _json({"rules": len(rules)})
+
+    async def reset(_request: Request) -> Response:
+        account.reset()
+        return _json({})
+
+    async def healthz(_request: Request) -> Response:
+        return _json({"status": "ok"})
+
+    return [
+        Route("/charges", charges),
+        Route("/payments", of_order),
+        Route("/faults", faults, methods=["POST"]),
+        Route("/reset", reset, methods=["POST"]),
+        Route("/healthz", healthz),
+    ]
+
+
+class LoopbackOnly:
+    """Lets through what comes from this machine, whatever address the sandbox listens on."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        local = scope["client"] is not None and _is_loopback(scope["client"][0])
+        await (self._app if local else _json({"error": "only from this machine"}, 403))(scope, receive, send)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _json(value: object, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(value), status, media_type="application/json")

@@ -1,0 +1,20 @@
+"""Puts the sandbox together: the gateway's API, and beside it the routes that only tests use."""
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Mount
+
+from cardinity_client.sandbox.account import Account
+from cardinity_client.sandbox.admin import LoopbackOnly, admin_routes
+from cardinity_client.sandbox.gateway import Gateway
+from cardinity_client.sandbox.settings import SandboxSettings
+
+
+def create_app(settings: SandboxSettings, account: Account | None = None) -> Starlette:
+    """The sandbox as an ASGI app. Hand in an `Account` to look into its book from the same process.
+
+    Faults below HTTP work under `serving` only.
+    """
+    account = account or Account(settings)
+    admin = Mount("/_sandbox", routes=admin_routes(account), middleware=[Middleware(LoopbackOnly)])
+    return Starlette(routes=[admin, Mount("/", app=Gateway(account))])

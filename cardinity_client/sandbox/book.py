@@ -1,0 +1,147 @@
+"""The book of payments: what the gateway holds, and what was asked of it per order.
+
+It never de-duplicates: the real gateway charges a repeated order_id again, and counting that is what this
+double is for. What happens later (a charge that lands after its client has left, a payment that finishes
+processing) waits in the book and comes true at the next look at it: no timers, nothing to lose on the way.
+"""
+
+import heapq
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+import msgspec
+
+from cardinity_client.sandbox.wire import Payment, encode
+
+
+class Tally(msgspec.Struct, kw_only=True):
+    """One order's account: posts that named it, and what they came to. The amount is the last known."""
+
+    order_id: str | None
+    amount: str | None = None
+    currency: str | None = None
+    approved: int = 0
+    declined: int = 0
+    posts: int = 0
+
+
+class Hides(Protocol):
+    """Whether a list leaves out a row of this order and age in milliseconds."""
+
+    def __call__(self, order_id: str | None, age_ms: int) -> bool: ...
+
+
+class _Entry:
+    """A payment in its present state, encoded once per state and not once per read."""
+
+    __slots__ = ("body", "landed_ms", "payment")
+
+    def __init__(self, payment: Payment, landed_ms: int) -> None:
+        self.landed_ms = landed_ms
+        self.set(payment)
+
+    def set(self, payment: Payment) -> None:
+        self.payment = payment
+        self.body = encode(payment)
+
+
+class Book:
+    """All payments of one merchant account, in the order they landed."""
+
+    def __init__(self, now_ms: Callable[[], int]) -> None:
+        self._now_ms = now_ms
+        self._landed: list[_Entry] = []
+        self._by_id: dict[str, _Entry] = {}
+        self._tallies: dict[str | None, Tally] = {}
+        self._of_order: defaultdict[str | None, list[_Entry]] = defaultdict(list)
+        self._due: list[tuple[int, int, Payment]] = []
+        self._due_count = 0
+        #: Posts whose headers arrived and whose body never did: nobody knows their order.
+        self.aborted = 0
+
+    def note_post(self, order_id: str | None, amount: str | None, currency: str | None) -> None:
+        """Counts a post that arrived whole, valid or not. Amount and currency as far as they can be read."""
+        tally = self._tally(order_id)
+        tally.posts += 1
+        if tally.amount is None:
+            tally.amount, tally.currency = amount, currency
+
+    def posts(self, order_id: str | None) -> int:
+        """Posts so far that named this order."""
+        return self._tally(order_id).posts
+
+    def put(self, payment: Payment) -> bytes:
+        """Lands a payment, or moves one that is there to its next state; returns its encoded form."""
+        self._ripen()
+        return self._put(payment, self._now_ms())
+
+    def put_later(self, payment: Payment, delay_ms: int) -> None:
+        """The same, but it comes true `delay_ms` from now."""
+        self._due_count += 1
+        heapq.heappush(self._due, (self._now_ms() + delay_ms, self._due_count, payment))
+
+    def get(self, payment_id: str) -> Payment | None:
+        self._ripen()
+        entry = self._by_id.get(payment_id)
+        return None if entry is None else entry.payment
+
+    def body(self, payment_id: str) -> bytes | None:
+        """The encoded payment, as GET tells it."""
+        self._ripen()
+        entry = self._by_id.get(payment_id)
+        return None if entry is None else entry.body
+
+    def latest(self, limit: int, hides: Hides | None = None) -> bytes:
+        """A JSON array of the newest `limit` payments that are not hidden, newest first."""
+        self._ripen()
+        if hides is None:
+            rows = [entry.body for entry in reversed(self._landed[-limit:])]
+        else:
+            rows = list(self._visible(limit, hides))
+        return b"[" + b",".join(rows) + b"]"
+
+    def tallies(self) -> list[Tally]:
+        """One per order ever named by a post, in the order of their first posts."""
+        self._ripen()
+        return list(self._tallies.values())
+
+    def of_order(self, order_id: str) -> list[Payment]:
+        """Every payment of an order, newest first."""
+        self._ripen()
+        return [entry.payment for entry in reversed(self._of_order.get(order_id, []))]
+
+    def _visible(self, limit: int, hides: Hides) -> Iterator[bytes]:
+        now_ms = self._now_ms()
+        shown = 0
+        for entry in reversed(self._landed):
+            if shown == limit:
+                return
+            if not hides(entry.payment.order_id, now_ms - entry.landed_ms):
+                shown += 1
+                yield entry.body
+
+    def _ripen(self) -> None:
+        while self._due and self._due[0][0] <= self._now_ms():
+            due_ms, _, payment = heapq.heappop(self._due)
+            self._put(payment, due_ms)
+
+    def _put(self, payment: Payment, at_ms: int) -> bytes:
+        entry = self._by_id.get(payment.id)
+        if entry is None:
+            entry = self._by_id[payment.id] = _Entry(payment, at_ms)
+            self._landed.append(entry)
+            self._of_order[payment.order_id].append(entry)
+        else:
+            entry.set(payment)
+        tally = self._tally(payment.order_id)
+        tally.amount, tally.currency = payment.amount, payment.currency
+        tally.approved += payment.status == "approved"
+        tally.declined += payment.status == "declined"
+        return entry.body
+
+    def _tally(self, order_id: str | None) -> Tally:
+        tally = self._tallies.get(order_id)
+        if tally is None:
+            tally = self._tallies[order_id] = Tally(order_id=order_id)
+        return tally

@@ -1,0 +1,194 @@
+"""What each fault of POST /v1/payments does: whether the charge lands, and how the exchange ends.
+
+A fault that lands a charge answers a refused request as if it were not there: there is nothing to spoil.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
+
+from cardinity_client.money import Money
+from cardinity_client.sandbox.exchange import Exchange, raw_head
+from cardinity_client.sandbox.plan import Rule
+from cardinity_client.sandbox.wire import HTML, JSON, Answer, Payment, encode, refusal
+
+#: Seconds between two bytes of a slow body; a payment then takes about 40.
+SLOW_BODY_TICK_S: Final = 0.1
+#: Bytes an oversized body is padded with: sixteen times what the client is willing to read.
+OVERSIZE_BYTES: Final = 1_048_576
+
+#: Ends the exchange. An answer that is returned is still to be sent; None says that nothing is.
+Play = Callable[[Exchange, Answer, Rule], Awaitable[Answer | None]]
+
+
+class Landing(Enum):
+    """When the charge of a post comes true."""
+
+    NEVER = "never"
+    NOW = "now"
+    #: `delay_ms` later, whether or not the client is still there.
+    LATER = "later"
+    #: At once as `processing`, and in its final state at the first look after `delay_ms`.
+    PROCESSING = "processing"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """`play` gets the proper answer, or an empty one where nothing landed."""
+
+    landing: Landing
+    play: Play
+
+
+async def _nothing(_exchange: Exchange, answer: Answer, _rule: Rule) -> Answer | None:
+    return answer
+
+
+async def _reset(exchange: Exchange, _answer: Answer, _rule: Rule) -> None:
+    await exchange.reset()
+
+
+async def _close(exchange: Exchange, _answer: Answer, _rule: Rule) -> None:
+    await exchange.close()
+
+
+async def _hang(exchange: Exchange, _answer: Answer, rule: Rule) -> None:
+    """Without a delay it hangs until the client has had enough."""
+    if not await exchange.client_leaves(rule.delay_s):
+        await exchange.close()
+
+
+async def _silence(exchange: Exchange, _answer: Answer, _rule: Rule) -> None:
+    await exchange.client_leaves()
+
+
+async def _slow_answer(exchange: Exchange, answer: Answer, rule: Rule) -> Answer | None:
+    return None if await exchange.client_leaves(rule.delay_s) else answer
+
+
+async def _slow_body(exchange: Exchange, answer: Answer, rule: Rule) -> None:
+    await exchange.send_slowly(answer, SLOW_BODY_TICK_S if rule.delay_s is None else rule.delay_s)
+
+
+async def _short_body(exchange: Exchange, answer: Answer, _rule: Rule) -> None:
+    """Promises the whole body, sends half of it and closes."""
+    head = raw_head(answer.status, (*answer.headers, (b"content-length", b"%d" % len(answer.body))))
+    await exchange.close(head + answer.body[: len(answer.body) // 2])
+
+
+async def _bad_chunk(exchange: Exchange, answer: Answer, _rule: Rule) -> None:
+    """The whole body in one good chunk, then a chunk size that is no number."""
+    head = raw_head(answer.status, (*answer.headers, (b"transfer-encoding", b"chunked")))
+    await exchange.close(head + b"%x\r\n%s\r\nnonsense\r\n\r\n" % (len(answer.body), answer.body))
+
+
+async def _truncated(_exchange: Exchange, answer: Answer, _rule: Rule) -> Answer:
+    """Half a document in a perfectly framed response."""
+    return Answer(answer.status, answer.body[: len(answer.body) // 2])
+
+
+async def _empty(_exchange: Exchange, _answer: Answer, _rule: Rule) -> Answer:
+    return Answer(201)
+
+
+async def _oversized(_exchange: Exchange, answer: Answer, _rule: Rule) -> Answer:
+    """Still valid JSON, and the padding comes first: reading only the beginning tells nothing."""
+    return Answer(answer.status, b'{"padding":"' + b"x" * OVERSIZE_BYTES + b'",' + answer.body[1:])
+
+
+async def _duplicate_keys(_exchange: Exchange, answer: Answer, _rule: Rule) -> Answer:
+    """Two statuses and two ids; which one a reader sees depends on its parser."""
+    false = b'{"id":"00000000-0000-4000-a000-000000000000","status":"declined",'
+    return Answer(answer.status, false + answer.body[1:])
+
+
+async def _redirect(exchange: Exchange, _answer: Answer, _rule: Rule) -> Answer:
+    """To itself: following it means posting again."""
+    location = f"{exchange.scheme}://{exchange.header(b'host') or ''}{exchange.path}"
+    return Answer(307, headers=((b"location", location.encode("latin-1")),))
+
+
+async def _portal(_exchange: Exchange, _answer: Answer, _rule: Rule) -> Answer:
+    """A captive portal answered; the gateway never saw the request."""
+    return Answer(
+        200, b"<!doctype html><title>Sign in</title><p>Please sign in to this network.</p>", (HTML,)
+    )
+
+
+async def _rate_limited(_exchange: Exchange, _answer: Answer, rule: Rule) -> Answer:
+    return refusal(429, headers=[(b"retry-after", rule.retry_after.encode("latin-1"))])
+
+
+def _says(status: int) -> Play:
+    """An error status; a 502 or 504 comes from a proxy, which speaks HTML."""
+
+    async def play(_exchange: Exchange, _answer: Answer, _rule: Rule) -> Answer:
+        if status in (502, 504):
+            return Answer(status, b"<html><h1>%d</h1></html>" % status, (HTML,))
+        return refusal(status)
+
+    return play
+
+
+def _retells(change: Callable[[Payment], Payment]) -> Play:
+    """The payment in the answer is not the one in the book."""
+
+    async def play(_exchange: Exchange, answer: Answer, _rule: Rule) -> Answer:
+        payment = msgspec.json.decode(answer.body, type=Payment)
+        return Answer(answer.status, encode(change(payment)), (JSON,))
+
+    return play
+
+
+def _other_order(payment: Payment) -> Payment:
+    return replace(payment, order_id=f"{(payment.order_id or 'none')[:48]}-x")
+
+
+def _other_amount(payment: Payment) -> Payment:
+    money = Money.parse(payment.amount, payment.currency)
+    return replace(payment, amount=Money(money.minor + 1, money.currency).text)
+
+
+def _other_currency(payment: Payment) -> Payment:
+    return replace(payment, currency="USD" if payment.currency != "USD" else "EUR")
+
+
+#: By the names of `plan.PostFault`.
+CATALOGUE: Final[Mapping[str, Fault]] = {
+    "reset_before": Fault(Landing.NEVER, _reset),
+    "close_before": Fault(Landing.NEVER, _close),
+    "hang_before": Fault(Landing.NEVER, _hang),
+    "http_500_before": Fault(Landing.NEVER, _says(500)),
+    "http_502_before": Fault(Landing.NEVER, _says(502)),
+    "http_503_before": Fault(Landing.NEVER, _says(503)),
+    "http_504_before": Fault(Landing.NEVER, _says(504)),
+    "http_401": Fault(Landing.NEVER, _says(401)),
+    "http_403": Fault(Landing.NEVER, _says(403)),
+    "rate_limited_429": Fault(Landing.NEVER, _rate_limited),
+    "redirect_307": Fault(Landing.NEVER, _redirect),
+    "html_200": Fault(Landing.NEVER, _portal),
+    "late_landing": Fault(Landing.LATER, _silence),
+    "processing": Fault(Landing.PROCESSING, _nothing),
+    "charge_then_reset": Fault(Landing.NOW, _reset),
+    "charge_then_close": Fault(Landing.NOW, _close),
+    "charge_then_hang": Fault(Landing.NOW, _hang),
+    "http_500_after": Fault(Landing.NOW, _says(500)),
+    "http_502_after": Fault(Landing.NOW, _says(502)),
+    "http_503_after": Fault(Landing.NOW, _says(503)),
+    "http_504_after": Fault(Landing.NOW, _says(504)),
+    "empty_201": Fault(Landing.NOW, _empty),
+    "truncated_json": Fault(Landing.NOW, _truncated),
+    "short_body": Fault(Landing.NOW, _short_body),
+    "bad_chunk": Fault(Landing.NOW, _bad_chunk),
+    "oversized_body": Fault(Landing.NOW, _oversized),
+    "duplicate_keys": Fault(Landing.NOW, _duplicate_keys),
+    "wrong_order_in_body": Fault(Landing.NOW, _retells(_other_order)),
+    "wrong_amount_in_body": Fault(Landing.NOW, _retells(_other_amount)),
+    "wrong_currency_in_body": Fault(Landing.NOW, _retells(_other_currency)),
+    "slow_answer": Fault(Landing.NOW, _slow_answer),
+    "slow_body": Fault(Landing.NOW, _slow_body),
+}

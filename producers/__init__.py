@@ -1,0 +1,38 @@
+"""Everything up to "it is on the queue": the public API of services, the contract of the queue, and what every
+process needs to boot.
+
+    from producers import Enqueuer
+"""
+
+from producers.acceptance import Order
+from producers.enqueue import AsyncEnqueuer, Enqueuer
+from producers.errors import (
+    FieldError,
+    InvalidCommand,
+    LedgerLockdown,
+    LedgerUnavailable,
+    OrderConflict,
+    OrderUnknown,
+    ProducerError,
+    QueueFull,
+    SettingsError,
+    WaitTimeout,
+)
+from producers.runtime.settings import Settings
+
+__all__ = [
+    "AsyncEnqueuer",
+    "Enqueuer",
+    "FieldError",
+    "InvalidCommand",
+    "LedgerLockdown",
+    "LedgerUnavailable",
+    "Order",
+    "OrderConflict",
+    "OrderUnknown",
+    "ProducerError",
+    "QueueFull",
+    "Settings",
+    "SettingsError",
+    "WaitTimeout",
+]

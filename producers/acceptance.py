@@ -1,0 +1,131 @@
+"""From a wish to a ledger row, and from the ledger's answer to what the caller is told. Pure; no Redis, no clock.
+
+The synchronous and the asyncio `Enqueuer` share everything here and differ only in how they wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from cardinity_client import Card
+from cardinity_client.money import Money
+from producers.contract import states
+from producers.contract.commands import Charge
+from producers.contract.events import encode, event_id, payment_event
+from producers.contract.fingerprint import instrument_fingerprint
+from producers.errors import OrderConflict
+from producers.runtime.ledger import calls
+from producers.runtime.ledger.call import Argument, Call
+from producers.runtime.ledger.calls import Accepted, Exists
+from producers.runtime.ledger.record import CONTENT_FIELDS, Record
+from producers.vault import Sealer
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order as its owner sees it. Times are epoch milliseconds."""
+
+    order_id: str
+    state: str
+    amount: Money
+    account: str
+    created_at_ms: int
+    since_ms: int
+    payment_id: str | None = None
+    reason: str | None = None
+    error: str | None = None
+
+    @property
+    def final(self) -> bool:
+        """Whether this is the one true outcome."""
+        return self.state in states.TERMINAL
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """A charge ready to be accepted: the call, and the content to hold against an earlier row."""
+
+    charge: Charge
+    content: Mapping[str, str]
+    call: Call[Accepted | Exists]
+
+    def told(self, answer: Accepted | Exists) -> Order:
+        """What the ledger's answer means for the caller.
+
+        Raises:
+            OrderConflict: the order_id is taken by other content.
+        """
+        match answer:
+            case Accepted(at_ms):
+                charge = self.charge
+                return Order(charge.order_id, states.ACCEPTED, charge.amount, charge.account, at_ms, at_ms)
+            case Exists(record):
+                differing = tuple(name for name in CONTENT_FIELDS if record.text(name) != self.content[name])
+                if differing:
+                    raise OrderConflict(self.charge.order_id, _public(differing), _rfc3339(record.number("created_at")))
+                return order_of(record)
+
+
+def prepare(charge: Charge, sealer: Sealer, *, now_ms: int, grace_ms: int, batch: str = "") -> Acceptance:
+    """Seal the card and lay out the row. `grace_ms` is when the sweeper looks whether anybody took the order."""
+    instrument = charge.instrument
+    content = {
+        "amount_minor": str(charge.amount.minor),
+        "currency": charge.amount.currency,
+        "country": charge.country,
+        "description": charge.description or "",
+        "instrument": instrument_fingerprint(charge, sealer.fingerprint_key),
+        "account": charge.account,
+    }
+    fields: dict[str, Argument] = {
+        **content,
+        "producer": sealer.producer,
+        "ref": charge.order_id,
+        "last4": instrument.last4 if isinstance(instrument, Card) else "",
+        "expires_at": charge.expires_at_ms or 0,
+        "batch": batch,
+        "envelope": sealer.seal(charge, now_ms=now_ms),
+    }
+    event = payment_event(
+        state=states.ACCEPTED,
+        order_id=charge.order_id,
+        attempt_ref=charge.order_id,
+        account=charge.account,
+        producer=sealer.producer,
+        amount=charge.amount,
+        time_ms=now_ms,
+    )
+    call = calls.accept(
+        charge.order_id,
+        fields,
+        grace_ms=grace_ms,
+        event_id=event_id(charge.order_id, states.ACCEPTED),
+        event=encode(event),
+    )
+    return Acceptance(charge, content, call)
+
+
+def order_of(record: Record) -> Order:
+    """The order as its ledger record has it."""
+    return Order(
+        order_id=record.order_id,
+        state=record.state,
+        amount=record.amount,
+        account=record.account,
+        created_at_ms=record.number("created_at"),
+        since_ms=record.number("since"),
+        payment_id=record.text("payment_id") or None,
+        reason=record.text("reason") or None,
+        error=record.text("error") or None,
+    )
+
+
+def _rfc3339(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _public(differing: tuple[str, ...]) -> tuple[str, ...]:
+    names = {"amount_minor": "amount", "instrument": "payment_instrument"}
+    return tuple(names.get(name, name) for name in differing)

@@ -1,0 +1,166 @@
+"""A wish to charge, from untrusted words to a value: decoded JSON, CSV cells or keyword arguments.
+
+The instrument may be nested as in the gateway's own request (`payment_instrument`, `payment_method`) or
+flat as in batch files. A field that is absent, null or empty is the same; every field that is wrong is
+reported at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from cardinity_client.models.payments import Card, PaymentReference
+from cardinity_client.money import Money
+from producers.contract.card_fields import (
+    MOTO_PREFIX,
+    Mode,
+    check_expiry,
+    read_cvc,
+    read_exp_month,
+    read_exp_year,
+    read_holder,
+    read_pan,
+)
+from producers.contract.fields import (
+    ACCOUNT_DEFAULT,
+    Refusal,
+    read_account,
+    read_amount,
+    read_country,
+    read_currency,
+    read_description,
+    read_expires_at,
+    read_order_id,
+    read_payment_id,
+)
+from producers.contract.form import Form
+from producers.errors import FieldError, InvalidCommand
+
+__all__ = ["BATCH_COLUMNS", "FIELDS", "REQUIRED", "Charge", "FieldError", "parse_charge", "warnings_of"]
+
+_CARD = ("pan", "exp_month", "exp_year", "cvc", "holder")
+_INSTRUMENT = (*_CARD, "payment_id")
+
+#: What no charge can do without, beside its instrument.
+REQUIRED: Final = ("order_id", "amount", "currency", "country")
+#: The columns of a batch file, in the order we write them.
+BATCH_COLUMNS: Final = (*REQUIRED, "description", *_INSTRUMENT, "account")
+#: Every field of a charge.
+FIELDS: Final = (*BATCH_COLUMNS, "payment_method", "payment_instrument", "expires_at_ms")
+
+#: Stands in for a wrong currency, to find what else is wrong with the amount.
+_ANY_CURRENCY: Final = "EUR"
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """Take `amount` for `order_id` once, from this card or from that of an earlier payment.
+
+    Not sent after `expires_at_ms` (since 1970 UTC).
+    """
+
+    order_id: str
+    amount: Money
+    country: str
+    description: str | None
+    instrument: Card | PaymentReference
+    account: str = ACCOUNT_DEFAULT
+    expires_at_ms: int | None = None
+
+
+def parse_charge(mapping: Mapping[str, object], *, now_ms: int, mode: Mode) -> Charge:
+    """The charge these fields mean.
+
+    Raises:
+        InvalidCommand: with one `FieldError` per wrong field, in the order of the fields.
+    """
+    form = Form(mapping)
+    order_id = form.read("order_id", read_order_id)
+    currency = form.read("currency", read_currency)
+    amount = _amount(form, currency)
+    country = form.read("country", read_country)
+    description = form.read_if_given("description", read_description)
+    instrument = _instrument(form, now_ms, mode)
+    account = form.read_if_given("account", read_account)
+    expires_at_ms = form.read_if_given("expires_at_ms", partial(read_expires_at, now_ms=now_ms))
+    form.refuse_others(FIELDS)
+    if form.errors or order_id is None or amount is None or country is None or instrument is None:
+        raise InvalidCommand(form.errors)
+    account = account or ACCOUNT_DEFAULT
+    return Charge(order_id, amount, country, description, instrument, account, expires_at_ms)
+
+
+def warnings_of(charge: Charge, *, mode: Mode) -> tuple[FieldError, ...]:
+    """What is allowed and yet probably not meant."""
+    if mode == "test" and charge.description == "fail":
+        message = 'in test mode the gateway declines refunds, settlements and voids described as "fail"'
+        return (FieldError("description", "description_reserved", message),)
+    return ()
+
+
+def _amount(form: Form, currency: str | None) -> Money | None:
+    if currency is not None:
+        return form.read("amount", partial(read_amount, currency=currency))
+    try:
+        read_amount(form.values.get("amount"), _ANY_CURRENCY)
+    except Refusal as refusal:
+        if refusal.code != "amount_scale":
+            form.refuse("amount", refusal.code, refusal.message)
+    return None
+
+
+def _instrument(form: Form, now_ms: int, mode: Mode) -> Card | PaymentReference | None:
+    nested = form.values.get("payment_instrument")
+    if nested is None:
+        return _card_or_reference(form, form, now_ms, mode)
+    if any(form.gives(name) for name in _INSTRUMENT):
+        form.refuse(
+            "payment_instrument", "instrument_ambiguous", "stands beside fields of another instrument"
+        )
+    elif not isinstance(nested, Mapping):
+        form.refuse("payment_instrument", "instrument_type", "must be an object")
+    else:
+        inner = Form(nested, "payment_instrument.", form.errors)
+        instrument = _card_or_reference(form, inner, now_ms, mode)
+        inner.refuse_others(_INSTRUMENT)
+        return instrument
+    return None
+
+
+def _card_or_reference(form: Form, inner: Form, now_ms: int, mode: Mode) -> Card | PaymentReference | None:
+    by_card = any(inner.gives(name) for name in _CARD)
+    by_reference = inner.gives("payment_id")
+    method = form.values.get("payment_method") or None
+    if method not in (None, "card", "recurring"):
+        form.refuse("payment_method", "method_unknown", 'must be "card" or "recurring"')
+    elif by_card != by_reference and method == ("recurring" if by_card else "card"):
+        form.refuse("payment_method", "instrument_ambiguous", "does not agree with the instrument given")
+    match by_card, by_reference:
+        case True, True:
+            inner.refuse("payment_id", "instrument_ambiguous", "stands beside a card; give one of the two")
+        case False, False:
+            form.refuse("payment_instrument", "instrument_missing", "give a card (pan, ...) or a payment_id")
+        case False, True:
+            payment_id = inner.read("payment_id", read_payment_id)
+            return None if payment_id is None else PaymentReference(payment_id)
+        case _:
+            return _card(form, inner, now_ms, mode)
+    return None
+
+
+def _card(form: Form, inner: Form, now_ms: int, mode: Mode) -> Card | None:
+    description = form.values.get("description")
+    by_mail_or_phone = isinstance(description, str) and description.startswith(MOTO_PREFIX)
+    pan = inner.read("pan", partial(read_pan, mode=mode))
+    month = inner.read("exp_month", read_exp_month)
+    year = inner.read("exp_year", partial(read_exp_year, now_ms=now_ms))
+    if month is not None and year is not None:
+        inner.read("exp_year", lambda _: check_expiry(year, month, now_ms))
+    cvc = inner.read("cvc", partial(read_cvc, optional=by_mail_or_phone))
+    holder = inner.read("holder", read_holder)
+    if pan is None or month is None or year is None or holder is None:
+        return None
+    return Card(pan, month, year, cvc, holder)

@@ -1,0 +1,196 @@
+"""What happened to a payment, told to others: CloudEvents 1.0 in JSON, one type per state that concerns its
+owner.
+
+An event's id follows from what it tells (`attempt_ref:state`), so the same fact told twice is the same
+event and a reader that keeps ids keeps one outcome. Fields are only ever added: readers skip what they do
+not know, and every event ever written decodes for ever. Of a card an event has the last four digits and the
+brand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Final, Literal, get_args
+
+import msgspec
+
+from cardinity_client.money import Money
+from producers.contract import names
+from producers.contract.card_numbers import mask_card_numbers
+from producers.errors import EventError
+
+#: What evidence is made of.
+EvidenceValue = str | int | bool | None
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_Last4 = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}\Z")]
+_AwareTime = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class PaymentData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The payment as it stands. `amount` is written as the gateway writes it; absent is what is not known."""
+
+    order_id: str
+    #: The `order_id` the gateway knows this attempt by.
+    attempt_ref: str
+    state: str
+    account: str
+    producer: str
+    amount: str
+    currency: str
+    #: The gateway's id of the payment.
+    payment_id: str | None = None
+    card_last4: _Last4 | None = None
+    card_brand: str | None = None
+    #: The gateway's words for a decline, `"<code>: <text>"`.
+    error: str | None = None
+    decline_code: str | None = None
+    merchant_advice_code: str | None = None
+    #: Our stable code for why the order is in this state.
+    reason: str | None = None
+    #: What the reason rests on, by name.
+    evidence: dict[str, EvidenceValue] | None = None
+
+
+class _PaymentEvent(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    """The CloudEvents envelope. `subject` is the order_id."""
+
+    specversion: Literal["1.0"] = "1.0"
+    id: str
+    source: str = names.EVENT_SOURCE
+    subject: str
+    time: _AwareTime
+    datacontenttype: Literal["application/json"] = "application/json"
+    data: PaymentData
+
+
+class PaymentAccepted(_PaymentEvent, frozen=True, tag=names.PAYMENT_ACCEPTED):
+    """The order is recorded and will end in exactly one outcome."""
+
+
+class PaymentPending(_PaymentEvent, frozen=True, tag=names.PAYMENT_PENDING):
+    """The gateway has the payment and waits for the customer or for itself."""
+
+
+class PaymentUnknown(_PaymentEvent, frozen=True, tag=names.PAYMENT_UNKNOWN):
+    """It may have been charged; the resolver is asking."""
+
+
+class PaymentParked(_PaymentEvent, frozen=True, tag=names.PAYMENT_PARKED):
+    """Nothing that a machine can ask settles it; a human decides."""
+
+
+class PaymentApproved(_PaymentEvent, frozen=True, tag=names.PAYMENT_APPROVED):
+    """Charged."""
+
+
+class PaymentDeclined(_PaymentEvent, frozen=True, tag=names.PAYMENT_DECLINED):
+    """The bank said no."""
+
+
+class PaymentRejected(_PaymentEvent, frozen=True, tag=names.PAYMENT_REJECTED):
+    """We or the gateway said that the request is wrong; never charged."""
+
+
+class PaymentExpired(_PaymentEvent, frozen=True, tag=names.PAYMENT_EXPIRED):
+    """Its time was over before it was sent."""
+
+
+class PaymentCancelled(_PaymentEvent, frozen=True, tag=names.PAYMENT_CANCELLED):
+    """Called back before it was sent."""
+
+
+class PaymentNotCharged(_PaymentEvent, frozen=True, tag=names.PAYMENT_NOT_CHARGED):
+    """Proven: not charged, and will not be."""
+
+
+Event = (
+    PaymentAccepted
+    | PaymentPending
+    | PaymentUnknown
+    | PaymentParked
+    | PaymentApproved
+    | PaymentDeclined
+    | PaymentRejected
+    | PaymentExpired
+    | PaymentCancelled
+    | PaymentNotCharged
+)
+
+_CLASSES: Final[Mapping[str, type[Event]]] = {
+    str(kind.__struct_config__.tag): kind for kind in get_args(Event)
+}
+_DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
+
+
+def event_id(attempt_ref: str, state: str) -> str:
+    """The id of the event that tells of this attempt entering this state."""
+    return f"{attempt_ref}:{state}"
+
+
+def payment_event(
+    *,
+    state: str,
+    order_id: str,
+    attempt_ref: str,
+    account: str,
+    producer: str,
+    amount: Money,
+    time_ms: int,
+    payment_id: str | None = None,
+    card_last4: str | None = None,
+    card_brand: str | None = None,
+    error: str | None = None,
+    decline_code: str | None = None,
+    merchant_advice_code: str | None = None,
+    reason: str | None = None,
+    evidence: Mapping[str, EvidenceValue] | None = None,
+) -> Event:
+    """The event of entering `state` at `time_ms`; `names.EVENT_TYPES` says which states have one.
+
+    A card number in the gateway's words is masked.
+    """
+    data = PaymentData(
+        order_id=order_id,
+        attempt_ref=attempt_ref,
+        state=state,
+        account=account,
+        producer=producer,
+        amount=amount.text,
+        currency=amount.currency,
+        payment_id=payment_id,
+        card_last4=card_last4,
+        card_brand=card_brand,
+        error=None if error is None else mask_card_numbers(error),
+        decline_code=decline_code,
+        merchant_advice_code=merchant_advice_code,
+        reason=reason,
+        evidence=None if evidence is None else dict(evidence),
+    )
+    time = _EPOCH + timedelta(milliseconds=time_ms)
+    make = _CLASSES[names.EVENT_TYPES[state]]
+    return make(id=event_id(attempt_ref, state), subject=order_id, time=time, data=data)
+
+
+def encode(event: Event) -> bytes:
+    """The event as JSON; equal events give equal bytes."""
+    return msgspec.json.encode(event)
+
+
+def decode(data: bytes) -> Event:
+    """The event these bytes are.
+
+    Raises:
+        EventError: not one of ours, or one that contradicts itself.
+    """
+    try:
+        event = _DECODER.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise EventError(f"not an event of ours ({type(error).__name__})") from None
+    told = event.data
+    if _CLASSES.get(names.EVENT_TYPES.get(told.state, "")) is not type(event):
+        raise EventError("the type is not that of the state")
+    if event.id != event_id(told.attempt_ref, told.state) or event.subject != told.order_id:
+        raise EventError("id or subject are not those of the data")
+    return event

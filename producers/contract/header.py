@@ -1,0 +1,108 @@
+"""The clear part of an envelope: which charge the sealed card is for. Its bytes are what the card is bound
+to.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from cardinity_client.money import Money
+from producers.contract.card_fields import Mode
+from producers.contract.commands import Charge
+from producers.contract.keys import ALG
+from producers.errors import EnvelopeError
+
+#: Version of layout, header and sealed content together.
+VERSION: Final = 1
+
+
+class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the sealed card is for. Canonical in this order of fields; `expires_at_ms` 0 means never."""
+
+    v: int
+    alg: str
+    kid: str
+    producer: str
+    order_id: str
+    amount_minor: int
+    currency: str
+    account: str
+    country: str
+    description_hash: str
+    issued_at_ms: int
+    expires_at_ms: int
+    mode: Mode
+
+    def encode(self) -> bytes:
+        """The canonical bytes."""
+        return msgspec.json.encode(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What sender and ledger must agree on before a card is opened."""
+
+    producer: str
+    order_id: str
+    amount: Money
+    account: str
+    country: str
+    description: str | None
+    expires_at_ms: int | None
+    mode: Mode
+
+
+_DECODER = msgspec.json.Decoder(Header)
+
+
+def facts_of(charge: Charge, *, producer: str, mode: Mode) -> Facts:
+    """The facts a charge binds its card to."""
+    return Facts(
+        producer,
+        charge.order_id,
+        charge.amount,
+        charge.account,
+        charge.country,
+        charge.description,
+        charge.expires_at_ms,
+        mode,
+    )
+
+
+def header_of(facts: Facts, kid: str, issued_at_ms: int) -> Header:
+    """The header that says these facts."""
+    description = facts.description
+    return Header(
+        v=VERSION,
+        alg=ALG,
+        kid=kid,
+        producer=facts.producer,
+        order_id=facts.order_id,
+        amount_minor=facts.amount.minor,
+        currency=facts.amount.currency,
+        account=facts.account,
+        country=facts.country,
+        description_hash=hashlib.sha256(description.encode()).hexdigest()[:32] if description else "",
+        issued_at_ms=issued_at_ms,
+        expires_at_ms=facts.expires_at_ms or 0,
+        mode=facts.mode,
+    )
+
+
+def read_header(data: bytes) -> Header:
+    """The header these bytes are; not yet to be believed.
+
+    Raises:
+        EnvelopeError: `envelope_auth_failed`, when no version of ours writes such a header.
+    """
+    try:
+        header = _DECODER.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise EnvelopeError("envelope_auth_failed", "the header cannot be read") from None
+    if header.v != VERSION or header.alg != ALG or header.encode() != data:
+        raise EnvelopeError("envelope_auth_failed", "the header is not as this version writes it")
+    return header

@@ -1,0 +1,188 @@
+"""How keys are written down: one line of JSON each, binary values in base64.
+
+    seal.public.json    what producers seal with     {"format", "alg", "kid", "public"}
+    seal.private.json   what workers open with       {"format", "keys": [{"alg", "kid", "private"}, ...]}
+    producer.key        what a producer signs with   {"format", "producer", "key", "fingerprint_key"}
+    producers.json      whom workers believe         {"format", "producers": [{"name", "keys", "accounts",
+                                                      "limits", "disabled"}, ...]}
+
+A producer has one or two `keys`: to rotate, add the new one, give it to the producer, then remove the old
+one. `limits` is null or the most of one charge by currency, written like amounts: {"EUR": "500.00"}. All
+producers of a ledger share one `fingerprint_key`, which stays when their keys rotate. `kid` follows from
+the key and is checked.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal, TypeVar
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+
+from cardinity_client.errors import MoneyError
+from cardinity_client.money import Money
+from cardinity_client.secret import Secret
+from producers.contract.fields import ACCOUNT_DEFAULT
+from producers.contract.keys import (
+    ALG,
+    MAC_BYTES,
+    PRODUCER_KEYS_MAX,
+    OpeningKeys,
+    Producer,
+    ProducerKey,
+    ProducerRegistry,
+    SealingKey,
+    key_id,
+)
+from producers.errors import KeyFileError
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+_Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z")]
+#: All our keys, those of X25519 included, are this long.
+_KEY_BYTES: Final = MAC_BYTES
+_Key = Annotated[bytes, msgspec.Meta(min_length=_KEY_BYTES, max_length=_KEY_BYTES)]
+_OneOrTwo = msgspec.Meta(min_length=1, max_length=PRODUCER_KEYS_MAX)
+
+
+class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A JSON object in which nothing is optional and nothing is unknown."""
+
+
+class _File(_Entry, frozen=True, kw_only=True):
+    format: Literal[1] = 1
+
+
+class _SealPublic(_File, frozen=True, kw_only=True):
+    alg: str
+    kid: str
+    public: _Key
+
+
+class _SealPrivateKey(_Entry, frozen=True, kw_only=True):
+    alg: str
+    kid: str
+    private: _Key
+
+
+class _SealPrivate(_File, frozen=True, kw_only=True):
+    keys: Annotated[list[_SealPrivateKey], msgspec.Meta(min_length=1)]
+
+
+class _ProducerKey(_File, frozen=True, kw_only=True):
+    producer: _Name
+    key: _Key
+    fingerprint_key: _Key
+
+
+class _Producer(_Entry, frozen=True, kw_only=True):
+    name: _Name
+    keys: Annotated[list[_Key], _OneOrTwo]
+    accounts: list[_Name]
+    limits: dict[str, str] | None
+    disabled: bool
+
+
+class _Producers(_File, frozen=True, kw_only=True):
+    producers: list[_Producer]
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKeys:
+    """What a producer keeps secret: the key it signs with and the one fingerprints are made with."""
+
+    producer_key: ProducerKey
+    fingerprint_key: Secret[bytes]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class KeyTexts:
+    """One new set of keys, as the contents of the four files."""
+
+    seal_public: bytes
+    seal_private: bytes
+    producer_key: bytes
+    producers: bytes
+
+
+def read_sealing_key(text: str) -> SealingKey:
+    """The content of `seal.public.json`. Raises KeyFileError `key_file_format`, as all readers here."""
+    file = _decode(text, _SealPublic)
+    key = X25519PublicKey.from_public_bytes(file.public)
+    _check_kind(file.alg, file.kid, key)
+    return SealingKey(key)
+
+
+def read_opening_keys(text: str) -> OpeningKeys:
+    """The content of `seal.private.json`."""
+    keys = []
+    for entry in _decode(text, _SealPrivate).keys:
+        key = X25519PrivateKey.from_private_bytes(entry.private)
+        _check_kind(entry.alg, entry.kid, key.public_key())
+        keys.append(key)
+    return OpeningKeys(keys)
+
+
+def read_signing_keys(text: str) -> SigningKeys:
+    """The content of `producer.key`."""
+    file = _decode(text, _ProducerKey)
+    return SigningKeys(ProducerKey(file.producer, Secret(file.key)), Secret(file.fingerprint_key))
+
+
+def read_producers(text: str) -> ProducerRegistry:
+    """The content of `producers.json`."""
+    entries = _decode(text, _Producers).producers
+    if len({entry.name for entry in entries}) != len(entries):
+        raise KeyFileError("key_file_format", "a producer is listed twice")
+    return ProducerRegistry(_producer(entry) for entry in entries)
+
+
+def new_keys(producer: str, accounts: Sequence[str] = (ACCOUNT_DEFAULT,)) -> KeyTexts:
+    """Fresh keys for one producer, which may charge any amount through these accounts."""
+    private = X25519PrivateKey.generate()
+    public = private.public_key()
+    kid = key_id(public)
+    key, fingerprint_key = secrets.token_bytes(_KEY_BYTES), secrets.token_bytes(_KEY_BYTES)
+    opening = _SealPrivateKey(alg=ALG, kid=kid, private=private.private_bytes_raw())
+    listed = _Producer(name=producer, keys=[key], accounts=list(accounts), limits=None, disabled=False)
+    return KeyTexts(
+        seal_public=_encode(_SealPublic(alg=ALG, kid=kid, public=public.public_bytes_raw())),
+        seal_private=_encode(_SealPrivate(keys=[opening])),
+        producer_key=_encode(_ProducerKey(producer=producer, key=key, fingerprint_key=fingerprint_key)),
+        producers=_encode(_Producers(producers=[listed])),
+    )
+
+
+def _decode(text: str, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        # msgspec names the place and the rule, never the value.
+        raise KeyFileError("key_file_format", str(error)) from None
+
+
+def _encode(file: msgspec.Struct) -> bytes:
+    return msgspec.json.encode(file) + b"\n"
+
+
+def _check_kind(alg: str, kid: str, public: X25519PublicKey) -> None:
+    if alg != ALG:
+        raise KeyFileError("key_file_format", f"the key is for another algorithm than {ALG}")
+    if kid != key_id(public):
+        raise KeyFileError("key_file_format", f"the kid of this key is {key_id(public)}")
+
+
+def _producer(entry: _Producer) -> Producer:
+    keys = tuple(Secret(key) for key in entry.keys)
+    limits = None if entry.limits is None else _limits(entry.limits)
+    return Producer(entry.name, keys, frozenset(entry.accounts), limits, entry.disabled)
+
+
+def _limits(texts: Mapping[str, str]) -> dict[str, int]:
+    try:
+        return {currency: Money.parse(text, currency).minor for currency, text in texts.items()}
+    except MoneyError as error:
+        raise KeyFileError("key_file_format", f"limits: {error.message}") from None

@@ -1,0 +1,262 @@
+"""The public API for services: one call, one durable accept. A synchronous and an asyncio face over one core.
+
+`charge` returns once the order is on the ledger's disk. Called again with the same content it returns the order's
+present state, so a caller that timed out simply repeats it. The queue message is only a wake-up: if it cannot be
+placed now, the workers' sweeper does it later, and the accept stands.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+import redis
+import redis.asyncio
+from redis.exceptions import NoScriptError, RedisError
+
+from producers.acceptance import Acceptance, Order, order_of, prepare
+from producers.contract.commands import Charge, parse_charge
+from producers.contract.events import Event
+from producers.errors import OrderUnknown, WaitTimeout
+from producers.feed import LAST_COMMAND, Position, entries_of, position_of, read_command
+from producers.runtime.clients import async_client, sync_client
+from producers.runtime.ledger import keys
+from producers.runtime.ledger.epoch import pin_ledger
+from producers.runtime.ledger.executors import LOST, AsyncLedger, SyncLedger
+from producers.runtime.ledger.failures import translate
+from producers.runtime.ledger.record import record_from
+from producers.runtime.queue import ENQUEUE_MAX, WakeUp, enqueue
+from producers.runtime.settings import Settings
+from producers.vault import Sealer
+
+#: Orders per round trip of `charge_many`: enough to share an fsync, small enough to answer in tens of milliseconds.
+CHUNK = 250
+#: Pauses of `wait`, seconds: first, and at the most.
+LOOK_FIRST_S, LOOK_MAX_S = 0.02, 0.5
+
+
+class _Core:
+    """What both faces know: settings, keys, and how a request becomes a call. No I/O after construction."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.sealer = Sealer.from_settings(settings)
+
+    def acceptance(self, fields: Mapping[str, object], batch: str = "") -> Acceptance:
+        now_ms = int(time.time() * 1000)
+        return self.acceptance_of(parse_charge(fields, now_ms=now_ms, mode=self.settings.cardinity_mode), batch)
+
+    def acceptance_of(self, charge: Charge, batch: str = "") -> Acceptance:
+        now_ms = int(time.time() * 1000)
+        grace_ms = int(self.settings.due_grace_s * 1000)
+        return prepare(charge, self.sealer, now_ms=now_ms, grace_ms=grace_ms, batch=batch)
+
+
+class Enqueuer:
+    """Accepts payments for services that block. Safe to share between threads; create it after a fork.
+
+    Raises:
+        SettingsError: a setting is missing or contradicts another.
+        LedgerLockdown: the ledger is not the one this host knows.
+        LedgerUnavailable: Redis does not answer.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._core = _Core(settings)
+        self._queue = sync_client(settings.redis_queue_url, settings)
+        self._redis = sync_client(settings.redis_ledger_url, settings)
+        self._ledger = SyncLedger(self._redis, pin_ledger(self._redis, settings.state_dir).epoch)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._queue.close()
+        self._redis.close()
+
+    def charge(self, **fields: object) -> Order:
+        """Accept one charge; the fields are those of a batch row or of the gateway's own request.
+
+        Raises:
+            InvalidCommand: a field is wrong; nothing was stored.
+            OrderConflict: the order_id is taken by other content.
+            QueueFull: Redis is full; nothing was stored.
+            LedgerUnavailable: no answer; call again with the same arguments.
+        """
+        acceptance = self._core.acceptance(fields)
+        order = acceptance.told(self._ledger.run(acceptance.call))
+        self._wake([order])
+        return order
+
+    def charge_many(self, charges: Iterable[Charge], *, batch: str = "") -> Iterator[Order | Exception]:
+        """Accept many parsed charges in shared round trips; answers in order, conflicts as values."""
+        for chunk in _chunks(charges):
+            acceptances = [self._core.acceptance_of(charge, batch) for charge in chunk]
+            answers = self._ledger.run_many([acceptance.call for acceptance in acceptances])
+            told = [_told(acceptance, answer) for acceptance, answer in zip(acceptances, answers, strict=True)]
+            self._wake([order for order in told if isinstance(order, Order)])
+            yield from told
+
+    def get(self, order_id: str) -> Order:
+        """The order as it is now.
+
+        Raises:
+            OrderUnknown: no such order.
+        """
+        return _known(order_id, self._ledger.read("HGETALL", keys.order(order_id)))
+
+    def wait(self, order_id: str, timeout_s: float) -> Order:
+        """The order once its outcome is final.
+
+        Raises:
+            WaitTimeout: it was still open after `timeout_s`; its present state is in the error.
+        """
+        ends_at, pause_s = time.monotonic() + timeout_s, LOOK_FIRST_S
+        while not (order := self.get(order_id)).final:
+            if time.monotonic() + pause_s > ends_at:
+                raise WaitTimeout(order_id, order.state, timeout_s)
+            time.sleep(pause_s)
+            pause_s = min(pause_s * 2, LOOK_MAX_S)
+        return order
+
+    def events(self, after: str = "$", *, idle_s: float | None = None) -> Iterator[tuple[Position, Event]]:
+        """Result events as they come, each with the position to go on from; ends after `idle_s` without any."""
+        position = position_of(self._ledger.read(*LAST_COMMAND)) if after == "$" else Position(after)
+        while True:
+            entries = entries_of(self._ledger.read(*read_command(position, block_s=idle_s)))
+            if not entries and idle_s is not None:
+                return
+            for position, event in entries:
+                yield position, event
+
+    def _wake(self, orders: Sequence[Order]) -> None:
+        for call in _wake_ups(orders):
+            try:
+                try:
+                    self._queue.execute_command(*call.by_sha)
+                except NoScriptError:
+                    self._queue.execute_command(*call.by_source)
+            except RedisError:
+                return  # accepted all the same: the sweeper enqueues it
+
+
+class AsyncEnqueuer:
+    """`Enqueuer` for asyncio: the same calls, awaited. Open it with `await AsyncEnqueuer.open(settings)`."""
+
+    def __init__(self, core: _Core, queue: redis.asyncio.Redis, client: redis.asyncio.Redis, epoch: str) -> None:
+        self._core = core
+        self._queue = queue
+        self._redis = client
+        self._ledger = AsyncLedger(client, epoch)
+
+    @classmethod
+    async def open(cls, settings: Settings) -> Self:
+        """Connect; raises as `Enqueuer` does."""
+        with sync_client(settings.redis_ledger_url, settings) as client:
+            pin = await asyncio.to_thread(pin_ledger, client, settings.state_dir)
+        return cls(
+            _Core(settings),
+            async_client(settings.redis_queue_url, settings),
+            async_client(settings.redis_ledger_url, settings),
+            pin.epoch,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._queue.aclose()
+        await self._redis.aclose()
+
+    async def charge(self, **fields: object) -> Order:
+        """As `Enqueuer.charge`."""
+        acceptance = self._core.acceptance(fields)
+        order = acceptance.told(await self._ledger.run(acceptance.call))
+        await self._wake([order])
+        return order
+
+    async def get(self, order_id: str) -> Order:
+        """As `Enqueuer.get`."""
+        return _known(order_id, await self._ledger.read("HGETALL", keys.order(order_id)))
+
+    async def wait(self, order_id: str, timeout_s: float) -> Order:
+        """As `Enqueuer.wait`."""
+        loop = asyncio.get_running_loop()
+        ends_at, pause_s = loop.time() + timeout_s, LOOK_FIRST_S
+        while not (order := await self.get(order_id)).final:
+            if loop.time() + pause_s > ends_at:
+                raise WaitTimeout(order_id, order.state, timeout_s)
+            await asyncio.sleep(pause_s)
+            pause_s = min(pause_s * 2, LOOK_MAX_S)
+        return order
+
+    async def events(self, after: str = "$", *, idle_s: float | None = None) -> AsyncIterator[tuple[Position, Event]]:
+        """As `Enqueuer.events`."""
+        position = position_of(await self._ledger.read(*LAST_COMMAND)) if after == "$" else Position(after)
+        while True:
+            # Not through the coalescing executor: a read that waits would hold up everybody else's commands.
+            try:
+                reply = await self._redis.execute_command(*read_command(position, block_s=idle_s))
+            except LOST as error:
+                raise translate(error) from None
+            entries = entries_of(reply)
+            if not entries and idle_s is not None:
+                return
+            for position, event in entries:
+                yield position, event
+
+    async def _wake(self, orders: Sequence[Order]) -> None:
+        for call in _wake_ups(orders):
+            try:
+                try:
+                    await self._queue.execute_command(*call.by_sha)
+                except NoScriptError:
+                    await self._queue.execute_command(*call.by_source)
+            except RedisError:
+                return  # accepted all the same: the sweeper enqueues it
+
+
+def _wake_ups(orders: Sequence[Order]) -> Iterator[Any]:
+    now_ms = int(time.time() * 1000)
+    calls = [WakeUp(order.order_id, now_ms) for order in orders if order.state == "accepted"]
+    for start in range(0, len(calls), ENQUEUE_MAX):
+        yield enqueue(calls[start : start + ENQUEUE_MAX])
+
+
+def _told(acceptance: Acceptance, answer: Any) -> Order | Exception:
+    try:
+        return acceptance.told(answer)
+    except Exception as error:  # a value here: one conflict must not stop the others
+        return error
+
+
+def _known(order_id: str, reply: Mapping[bytes, bytes]) -> Order:
+    if not reply:
+        raise OrderUnknown(order_id)
+    return order_of(record_from(order_id, reply))
+
+
+def _chunks(charges: Iterable[Charge]) -> Iterator[list[Charge]]:
+    chunk: list[Charge] = []
+    for charge in charges:
+        chunk.append(charge)
+        if len(chunk) == CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk

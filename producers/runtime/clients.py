@@ -1,0 +1,50 @@
+"""Redis clients with every option that matters said out loud: timeouts, no retries of their own, raw replies."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import redis
+import redis.asyncio
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from cardinity_client.secret import Secret
+
+#: Seconds until an attempt to connect, and until an answer, counts as lost.
+CONNECT_TIMEOUT_S, SOCKET_TIMEOUT_S = 2.0, 5.0
+
+
+class ConnectionLimit(Protocol):
+    """The part of the settings that clients need."""
+
+    @property
+    def redis_connections_max(self) -> int: ...
+
+
+def sync_client(url: Secret[str], limit: ConnectionLimit) -> redis.Redis:
+    """A blocking client."""
+    return redis.Redis.from_url(
+        url.reveal(),
+        max_connections=limit.redis_connections_max,
+        socket_timeout=SOCKET_TIMEOUT_S,
+        socket_connect_timeout=CONNECT_TIMEOUT_S,
+        socket_keepalive=True,
+        retry=Retry(NoBackoff(), 0),
+        protocol=2,
+    )
+
+
+def async_client(url: Secret[str], limit: ConnectionLimit) -> redis.asyncio.Redis:
+    """A client for the running event loop."""
+    from redis.asyncio.retry import Retry as AsyncRetry
+
+    return redis.asyncio.Redis.from_url(
+        url.reveal(),
+        max_connections=limit.redis_connections_max,
+        socket_timeout=SOCKET_TIMEOUT_S,
+        socket_connect_timeout=CONNECT_TIMEOUT_S,
+        socket_keepalive=True,
+        retry=AsyncRetry(NoBackoff(), 0),
+        protocol=2,
+    )

@@ -1,0 +1,162 @@
+"""What the ledger and the queue know about all orders, read in one round trip to each when somebody looks.
+
+A number that a process keeps freezes when the process does; these come from Redis at each scrape, so they are
+true of all hosts together and stay true when a leader dies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+import redis
+
+from cardinity_client.money import EXPONENTS
+from producers.contract.names import QUEUE_PAYMENTS
+from producers.contract.states import ACCEPTED, PARKED, PENDING, STATES, UNKNOWN
+from producers.runtime.ledger import keys
+from producers.runtime.ledger.executors import LOST
+from producers.runtime.ledger.failures import translate
+from producers.runtime.metrics_table import METRICS
+from producers.runtime.queue.calls import NAMESPACE
+
+if TYPE_CHECKING:
+    from prometheus_client import Metric
+    from prometheus_client.core import GaugeMetricFamily
+
+#: A currency that always has a series, so that "no money is unknown" is a zero and not a gap.
+BASE_CURRENCY: Final = "EUR"
+
+#: States whose oldest order is watched, and states whose money is.
+_AGED: Final = (ACCEPTED, PENDING, UNKNOWN, PARKED)
+_MONEYED: Final = (PENDING, UNKNOWN, PARKED)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerStats:
+    """One reading. Ages and lags in seconds; a lag is infinite before the first read of an account's list."""
+
+    orders: Mapping[str, int]
+    queue_depth: Mapping[str, int]
+    oldest_age_s: Mapping[str, float]
+    money_minor: Mapping[tuple[str, str], int]
+    mirror_lag_s: Mapping[str, float]
+    send_credits: Mapping[str, int]
+
+
+def read_ledger_stats(ledger: redis.Redis, queue: redis.Redis, accounts: Sequence[str]) -> LedgerStats:
+    """The present numbers, by two blocking clients.
+
+    Raises:
+        LedgerUnavailable: one of them did not answer.
+    """
+    try:
+        depth, dead = _ask(queue, lambda p: (p.llen(f"{NAMESPACE}:{QUEUE_PAYMENTS}"), p.zcard(_DEAD)))
+        (seconds, micros), counts, *rest = _ask(ledger, lambda p: _questions(p, accounts))
+    except LOST as error:
+        raise translate(error) from None
+    now_ms = seconds * 1000 + micros // 1000
+    oldest, rest = rest[: len(_AGED)], rest[len(_AGED) :]
+    credits, journals = rest[::2], rest[1::2]
+    return LedgerStats(
+        orders={state: int(counts.get(f"orders:{state}".encode(), 0)) for state in STATES},
+        queue_depth={QUEUE_PAYMENTS: depth, f"{QUEUE_PAYMENTS}.XQ": dead},
+        oldest_age_s={state: _age_s(first, now_ms) for state, first in zip(_AGED, oldest, strict=True)},
+        money_minor=dict(_money(counts)),
+        mirror_lag_s={a: _lag_s(journal, now_ms) for a, journal in zip(accounts, journals, strict=True)},
+        send_credits={a: int(left or 0) for a, left in zip(accounts, credits, strict=True)},
+    )
+
+
+class LedgerCollector:
+    """Asks at each scrape, answers in Prometheus' families. When nothing can be read, it says only that."""
+
+    def __init__(self, read_stats: Callable[[], LedgerStats]) -> None:
+        self._read_stats = read_stats
+
+    def describe(self) -> list[Metric]:
+        """Nothing, so that registering asks nobody."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """The families, as prometheus_client wants them."""
+        from prometheus_client.core import GaugeMetricFamily
+
+        families = {
+            row.name: GaugeMetricFamily(row.name, row.help, labels=row.label_names)
+            for row in METRICS
+            if row.source == "ledger"
+        }
+        readable = families["cardinity_ledger_readable"]
+        try:
+            stats = self._read_stats()
+        except Exception:  # whatever it is, the numbers of the processes must still be served
+            readable.add_metric((), 0)
+            yield readable
+            return
+        readable.add_metric((), 1)
+        _fill(families, stats)
+        yield from families.values()
+
+
+class _Journal(msgspec.Struct):
+    """The one thing read here of the coverage journal, which is the resolver's."""
+
+    clean_starts_ms: tuple[int, ...] = ()
+
+
+_DEAD: Final = f"{NAMESPACE}:{QUEUE_PAYMENTS}.XQ"
+_read_journal: Final = msgspec.json.Decoder(_Journal).decode
+
+
+def _ask(client: redis.Redis, put: Callable[[Any], object]) -> list[Any]:
+    with client.pipeline(transaction=False) as pipeline:
+        put(pipeline)
+        return pipeline.execute()
+
+
+def _questions(pipeline: Any, accounts: Sequence[str]) -> None:
+    pipeline.time()
+    pipeline.hgetall(keys.STATS)
+    for state in _AGED:
+        pipeline.zrange(keys.listed(state), 0, 0, withscores=True)
+    for account in accounts:
+        pipeline.get(keys.credits(account))
+        pipeline.hget(keys.coverage(account), "journal")
+
+
+def _age_s(first: Sequence[tuple[bytes, float]], now_ms: int) -> float:
+    return max(0.0, now_ms - first[0][1]) / 1000 if first else 0.0
+
+
+def _lag_s(journal: bytes | None, now_ms: int) -> float:
+    starts = _read_journal(journal).clean_starts_ms if journal else ()
+    return max(0, now_ms - starts[-1]) / 1000 if starts else float("inf")
+
+
+def _money(counts: Mapping[bytes, bytes]) -> Iterator[tuple[tuple[str, str], int]]:
+    for name, value in counts.items():
+        what, _, rest = name.decode().partition(":")
+        state, _, currency = rest.partition(":")
+        if what == "money" and state in _MONEYED and currency in EXPONENTS:
+            yield (state, currency), int(value)
+
+
+def _fill(families: Mapping[str, GaugeMetricFamily], stats: LedgerStats) -> None:
+    single: tuple[tuple[str, Mapping[str, float]], ...] = (
+        ("cardinity_orders", stats.orders),
+        ("cardinity_queue_depth", stats.queue_depth),
+        ("cardinity_oldest_age_seconds", stats.oldest_age_s),
+        ("cardinity_mirror_lag_seconds", stats.mirror_lag_s),
+        ("cardinity_send_credits", stats.send_credits),
+    )
+    for name, values in single:
+        for label, value in values.items():
+            families[name].add_metric((label,), value)
+    currencies = sorted({BASE_CURRENCY, *(currency for _, currency in stats.money_minor)})
+    for state in _MONEYED:
+        for currency in currencies:
+            value = stats.money_minor.get((state, currency), 0)
+            families["cardinity_money_minor"].add_metric((state, currency), value)

@@ -1,0 +1,125 @@
+"""Every metric as a row: name, type, help, labels with all their values. Nothing else is ever exported.
+
+Names follow Prometheus' conventions and are a contract with dashboards and alerts: add rows, never rename
+them. Nothing here imports prometheus_client, which decides at its first import whether processes share their
+numbers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from typing import Final, Literal
+
+from producers.contract.names import QUEUE_PAYMENTS
+from producers.contract.states import ACCEPTED, EDGES, PARKED, PENDING, STATES, UNKNOWN
+
+#: The label value that stands for all those a row does not list.
+OTHER: Final = "other"
+#: Label values known only to the process: merchant accounts, its own version, currencies in the ledger.
+ACCOUNTS: Final[tuple[str, ...]] = ("<account>",)
+VERSION: Final[tuple[str, ...]] = ("<version>",)
+CURRENCIES: Final[tuple[str, ...]] = ("<currency>",)
+
+#: Upper bounds in seconds. Cardinity answers in 0.3-1.5 s, spikes last 50 s, attempts end at 40 s.
+GATEWAY_BUCKETS: Final = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.5, 5.0, 10.0, 20.0, 30.0, 40.0)
+
+Kind = Literal["counter", "gauge", "histogram"]
+#: Where a number comes from: each process counts its own, or the ledger is asked when somebody looks.
+Source = Literal["process", "ledger"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One metric. `labels` pairs each label with its values; `only` limits their combinations."""
+
+    name: str
+    kind: Kind
+    help: str
+    labels: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    only: tuple[tuple[str, ...], ...] | None = None
+    source: Source = "process"
+    buckets: tuple[float, ...] = ()
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        return tuple(name for name, _ in self.labels)
+
+    def combinations(self, given: dict[tuple[str, ...], tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+        """Every combination of label values there can be, with what is `given` for placeholders."""
+        if self.only is not None:
+            return self.only
+        return tuple(product(*(given.get(values, values) for _, values in self.labels)))
+
+
+_READS: Final = ("get_payment", "list_payments", OTHER)
+_OPERATIONS: Final = ("create_payment", *_READS)
+_OUTCOMES: Final = (
+    "approved", "declined", "pending", "rejected", "account_problem", "rate_limited", "unsent", "unknown",
+)  # fmt: skip
+_TROUBLE: Final = (
+    "answer", "charge", "close", "event_loop", "leader", "logs", "metrics", "mirror", "move",
+    "outcome_spooled", "presence", "quarantine", "resolver", "resolver_read", "spool", "sweeper", OTHER,
+)  # fmt: skip
+_QUARANTINED: Final = (
+    "message_format", "options_foreign", "queue_mismatch", "actor_unknown", "id_mismatch", OTHER,
+)  # fmt: skip
+
+METRICS: Final = (
+    Row("cardinity_accepts_total", "counter", "Orders accepted: new rows in the ledger."),
+    Row("cardinity_attempts_total", "counter", "Attempts to charge at the gateway, by what came of them.",
+        (("outcome", _OUTCOMES),)),
+    Row("cardinity_gateway_request_seconds", "histogram", "Time of requests that left, by operation.",
+        (("operation", _OPERATIONS),), buckets=GATEWAY_BUCKETS),
+    Row("cardinity_gateway_reads_total", "counter", "Reads from the gateway, by operation and result.",
+        (("operation", _READS), ("result", ("ok", "failed")))),
+    Row("cardinity_retries_total", "counter", "Retries of reads, and of charges that never got a connection.",
+        (("operation", _OPERATIONS),)),
+    Row("cardinity_breaker_state", "gauge", "Processes whose circuit breaker is in the state.",
+        (("account", ACCOUNTS), ("state", ("closed", "half_open", "open")))),
+    Row("cardinity_transitions_total", "counter", "Steps of orders from state to state.",
+        (("from", STATES), ("to", STATES)), only=tuple(sorted(EDGES))),
+    Row("cardinity_in_flight", "gauge", "Orders being worked on."),
+    Row("cardinity_claims_total", "counter", "Tries to claim an order, by result.",
+        (("result", ("claimed", "poison", "busy", "held_back", "missing", "stale", "expired", OTHER)),)),
+    Row("cardinity_messages_total", "counter", "Messages taken from the queue, by how their handler ended.",
+        (("result", ("handled", "failed")),)),
+    Row("cardinity_messages_requeued_total", "counter", "Messages found delivered to nobody and put back."),
+    Row("cardinity_queue_failures_total", "counter", "Queue commands that failed and were repeated.",
+        (("command", ("fetch", "ack", "beat", "audit", OTHER)),)),
+    Row("cardinity_quarantined_total", "counter", "Messages put aside because we cannot have written them.",
+        (("reason", _QUARANTINED),)),
+    Row("cardinity_mirror_scans_total", "counter", "Reads of the gateway's list for the mirror, by result.",
+        (("result", ("started", "kept", "stale", "failed", "not_kept", OTHER)),)),
+    Row("cardinity_mirror_holes_total", "counter", "Gaps in what the mirror saw; absences there are parked.",
+        (("account", ACCOUNTS),)),
+    Row("cardinity_sweeper_orders_total", "counter", "Orders the sweeper acted on.",
+        (("action", ("enqueued", "made_unknown", OTHER)),)),
+    Row("cardinity_unexpected_errors_total", "counter", "Things that need an operator's eye, by place.",
+        (("where", _TROUBLE),)),
+    Row("cardinity_duplicate_charges_total", "counter", "Approved charges beyond an order's first. Alarm."),
+    Row("cardinity_late_charges_total", "counter", "Charges of orders that had ended as not charged. Alarm."),
+    Row("cardinity_card_numbers_removed_total", "counter", "Card numbers removed from log lines. Alarm."),
+    Row("cardinity_build_info", "gauge", "1, labelled with the version.", (("version", VERSION),)),
+    # What the ledger knows, for all hosts together
+    Row("cardinity_ledger_readable", "gauge", "Whether the numbers below could be read.", source="ledger"),
+    Row("cardinity_orders", "gauge", "Orders by state.", (("state", STATES),), source="ledger"),
+    Row("cardinity_queue_depth", "gauge", "Messages waiting, and dead letters.",
+        (("queue", (QUEUE_PAYMENTS, f"{QUEUE_PAYMENTS}.XQ")),), source="ledger"),
+    Row("cardinity_oldest_age_seconds", "gauge", "How long the oldest order is in the state; 0 when none is.",
+        (("kind", (ACCEPTED, PENDING, UNKNOWN, PARKED)),), source="ledger"),
+    Row("cardinity_money_minor", "gauge", "Money in orders of the state, in minor units of the currency.",
+        (("state", (PENDING, UNKNOWN, PARKED)), ("currency", CURRENCIES)), source="ledger"),
+    Row("cardinity_mirror_lag_seconds", "gauge", "Time since the last complete read of the list began.",
+        (("account", ACCOUNTS),), source="ledger"),
+    Row("cardinity_send_credits", "gauge", "Requests that may start before the next read of the list.",
+        (("account", ACCOUNTS),), source="ledger"),
+)  # fmt: skip
+
+
+def row(name: str) -> Row:
+    """The row of that name."""
+    return _BY_NAME[name]
+
+
+_BY_NAME: Final = {entry.name: entry for entry in METRICS}

@@ -1,0 +1,90 @@
+"""What is sent to Redis to enqueue wake-ups: pure values, run by whoever has a client.
+
+The bytes of a message are those of Dramatiq's JSON encoder, so every tool that reads a Dramatiq queue reads
+ours. The ids are ours: an order's first wake-up is named by the order, the one of its n-th sweep by
+`order_id~n`, and the same wake-up enqueued again is no second one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from producers.contract.names import ACTOR_CHARGE, MESSAGE_VERSION, QUEUE_PAYMENTS
+
+#: Dramatiq's default; the ACL rules and the dashboards name keys by it.
+NAMESPACE = "dramatiq"
+#: Wake-ups in one call at the most: keeps one script run near a millisecond.
+ENQUEUE_MAX = 500
+#: Between an order_id and the number of the sweep. No order_id contains it.
+SWEEP_MARK = "~"
+
+#: The script, as Redis gets it.
+SOURCE = Path(__file__).with_name("enqueue.lua").read_text("utf-8")
+#: What EVALSHA calls it by.
+SHA = hashlib.sha1(SOURCE.encode(), usedforsecurity=False).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class WakeUp:
+    """Look at this order: all that a message says. `sweep` is 0 for the producer's own, then 1, 2, ..."""
+
+    order_id: str
+    enqueued_at_ms: int
+    sweep: int = 0
+
+    @property
+    def message_id(self) -> str:
+        """Dramatiq's message id and the id in Redis, both."""
+        return f"{self.order_id}{SWEEP_MARK}{self.sweep}" if self.sweep else self.order_id
+
+    def encode(self) -> bytes:
+        """The message as Dramatiq would write it."""
+        fields = {
+            "queue_name": QUEUE_PAYMENTS,
+            "actor_name": ACTOR_CHARGE,
+            "args": [self.order_id, MESSAGE_VERSION],
+            "kwargs": {},
+            "options": {"redis_message_id": self.message_id},
+            "message_id": self.message_id,
+            "message_timestamp": self.enqueued_at_ms,
+        }
+        return json.dumps(fields, separators=(",", ":")).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Enqueue:
+    """One run of the script, safe to repeat: send `by_sha`; after a NOSCRIPT answer, `by_source`."""
+
+    keys: tuple[str, str]
+    args: tuple[str | bytes, ...]
+
+    @property
+    def by_sha(self) -> tuple[str | bytes | int, ...]:
+        """The command for a server that knows the script."""
+        return ("EVALSHA", SHA, len(self.keys), *self.keys, *self.args)
+
+    @property
+    def by_source(self) -> tuple[str | bytes | int, ...]:
+        """The command for a server that does not; it does from then on."""
+        return ("EVAL", SOURCE, len(self.keys), *self.keys, *self.args)
+
+
+def enqueue(wake_ups: Sequence[WakeUp], *, namespace: str = NAMESPACE) -> Enqueue:
+    """One call, which answers how many of the wake-ups were not on the queue before.
+
+    Raises:
+        ValueError: more than `ENQUEUE_MAX`; the caller splits.
+    """
+    if len(wake_ups) > ENQUEUE_MAX:
+        raise ValueError(f"at most {ENQUEUE_MAX} wake-ups in one call, not {len(wake_ups)}")
+    pairs = tuple(item for wake_up in wake_ups for item in (wake_up.message_id, wake_up.encode()))
+    return Enqueue(message_keys(QUEUE_PAYMENTS, namespace=namespace), pairs)
+
+
+def message_keys(queue_name: str, *, namespace: str = NAMESPACE) -> tuple[str, str]:
+    """The list of ids and the hash of messages of a queue, in Dramatiq's layout."""
+    return f"{namespace}:{queue_name}", f"{namespace}:{queue_name}.msgs"

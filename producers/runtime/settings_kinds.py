@@ -1,0 +1,200 @@
+"""How the text of one setting becomes a value, or is refused.
+
+Readers are strict: ASCII, no blanks, no signs, no exponents. They never repeat what they were given: a
+secret in the wrong variable is a common mistake and messages are logged.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar
+from urllib.parse import SplitResult, urlsplit
+
+from cardinity_client.secret import Secret
+
+N = TypeVar("N", int, float)
+
+#: The longest time a setting may name: a week, in seconds. More is a mistyped unit.
+SECONDS_MAX: Final = 604_800.0
+#: Bytes read of a secret's file.
+FILE_MAX: Final = 65_536
+
+_SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,6})?")
+_COUNT = re.compile(r"[0-9]{1,9}")
+_FLAGS: Final = {"0": False, "false": False, "1": True, "true": True}
+
+
+class Refused(ValueError):
+    """The text is not a value of its setting; `code` is stable."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A type of setting: its name in the table, its unit, and how its text is read."""
+
+    name: str
+    read: Callable[[str], object]
+    unit: str = ""
+
+
+def seconds(*, low: float = 0.001, high: float = SECONDS_MAX) -> Kind:
+    """A duration, decimals allowed."""
+
+    def read(given: str) -> float:
+        if not _SECONDS.fullmatch(given):
+            raise Refused("setting_format", "must be a number of seconds like 40 or 0.5")
+        return _within(float(given), low, high)
+
+    return Kind("number", read, "s")
+
+
+def count(*, low: int = 1, high: int = 1_000_000, unit: str = "") -> Kind:
+    """A whole number."""
+
+    def read(given: str) -> int:
+        if not _COUNT.fullmatch(given):
+            raise Refused("setting_format", "must be a whole number like 5")
+        return _within(int(given), low, high)
+
+    return Kind("whole number", read, unit)
+
+
+def choice(*choices: str) -> Kind:
+    """One of a few words."""
+
+    def read(given: str) -> str:
+        if given not in choices:
+            raise Refused("setting_format", f"must be {' or '.join(choices)}")
+        return given
+
+    return Kind(" or ".join(choices), read)
+
+
+def name(pattern: str, expected: str) -> Kind:
+    """A word; `expected` says what the pattern matches."""
+    matcher = re.compile(pattern)
+
+    def read(given: str) -> str:
+        if not matcher.fullmatch(given):
+            raise Refused("setting_format", f"must be {expected}")
+        return given
+
+    return Kind("text", read)
+
+
+def read_flag(given: str) -> bool:
+    """Yes or no."""
+    if given not in _FLAGS:
+        raise Refused("setting_format", "must be 0 or 1")
+    return _FLAGS[given]
+
+
+def read_secret(given: str) -> Secret[str]:
+    """One line of text; a line break inside means that a file holds something else than was meant."""
+    if any(character < " " or character == "\x7f" for character in given):
+        raise Refused("setting_format", "must be one line of text")
+    return Secret(given)
+
+
+def read_path(given: str) -> Path:
+    """A path that does not depend on where the process was started."""
+    if not given.startswith("/"):
+        raise Refused("setting_format", "must be an absolute path")
+    return Path(given)
+
+
+def read_private_path(given: str) -> Path:
+    """The path of a file with secrets in it, which is read later, and again when keys rotate."""
+    path = read_path(given)
+    read_file(path, private=True)
+    return path
+
+
+def read_gateway_url(given: str) -> str:
+    """The gateway's address without a slash at its end."""
+    parts = _split(given)
+    plain = parts.username is None and not parts.query and not parts.fragment
+    if parts.scheme not in ("https", "http") or not parts.hostname or not plain:
+        raise Refused(
+            "setting_format", "must be a URL like https://api.cardinity.com/v1, without user or query"
+        )
+    return given.rstrip("/")
+
+
+def read_redis_url(given: str) -> Secret[str]:
+    """The address of a Redis database, with its password."""
+    parts = _split(given)
+    place = parts.path if parts.scheme == "unix" else parts.hostname
+    numbered = parts.scheme == "unix" or re.fullmatch(r"/?[0-9]{0,5}", parts.path)
+    if parts.scheme not in ("redis", "rediss", "unix") or not place or not numbered:
+        raise Refused(
+            "setting_format", "must be a URL like rediss://user:password@host:6379/0 or unix:///path?db=0"
+        )
+    return Secret(given)
+
+
+def read_file(path: Path, *, private: bool) -> str:
+    """A file's text without the line end that editors leave.
+
+    Raises:
+        Refused: it is missing, not a file, too long, not text, or others may read what is private.
+    """
+    try:
+        with open(path, "rb", opener=_without_waiting) as file:
+            mode = os.fstat(file.fileno()).st_mode
+            content = file.read(FILE_MAX + 1) if stat.S_ISREG(mode) else b""
+    except OSError as error:
+        raise Refused("secret_missing", f"the file cannot be read: {error.strerror}") from None
+    if not stat.S_ISREG(mode):
+        raise Refused("setting_format", "must name a file")
+    if private and mode & 0o077:
+        message = f"others may read the file (mode {stat.S_IMODE(mode):04o}); chmod 600 it"
+        raise Refused("secret_permissions", message)
+    try:
+        decoded = content.decode()
+    except UnicodeDecodeError:
+        raise Refused("setting_format", "the file is not UTF-8 text") from None
+    if len(content) > FILE_MAX:
+        raise Refused("setting_format", f"the file is longer than {FILE_MAX} bytes")
+    return decoded.removesuffix("\n").removesuffix("\r")
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Opens a pipe nobody writes to at once, to be told that it is no file."""
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
+def _within(value: N, low: N, high: N) -> N:
+    if not low <= value <= high:
+        raise Refused("setting_range", f"must be from {low:g} to {high:g}")
+    return value
+
+
+def _split(given: str) -> SplitResult:
+    """The parts of a URL, its port looked at too: urlsplit itself does not."""
+    try:
+        if not given.isascii() or any(character <= " " for character in given):
+            raise ValueError
+        parts = urlsplit(given)
+        parts.port  # noqa: B018 - raises where it is no port
+    except ValueError:
+        raise Refused("setting_format", "is not a URL") from None
+    return parts
+
+
+FLAG: Final = Kind("0 or 1", read_flag)
+SECRET: Final = Kind("secret", read_secret)
+TEXT: Final = Kind("JSON", str)
+PATH: Final = Kind("path", read_path)
+PRIVATE_PATH: Final = Kind("path", read_private_path)
+GATEWAY_URL: Final = Kind("URL", read_gateway_url)
+REDIS_URL: Final = Kind("URL", read_redis_url)

@@ -1,0 +1,190 @@
+"""What the settings must be to each other, as a table of rules. Pure.
+
+Every rule names its settings and says what must hold in one sentence, which is also the message of a boot
+that stops. The numbers' reasons are in the protocol.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from producers.runtime.problems import Problem, problem
+from producers.runtime.settings_table import FILE_SUFFIX, Role, settings_table
+
+if TYPE_CHECKING:
+    from producers.runtime.settings import Settings
+
+#: Where live payments go, and nowhere else.
+LIVE_HOST: Final = "api.cardinity.com"
+#: Seconds a stopping worker needs beyond its longest attempt; a tenth of it where times are scaled down.
+STOP_MARGIN_S: Final = 5.0
+#: Connections beyond one per order in flight: heartbeats, sweeper, resolver, acknowledgements.
+CONNECTIONS_SPARE: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A sentence that must be true of the settings it names. `code` is stable."""
+
+    code: str
+    names: tuple[str, ...]
+    sentence: str
+    holds: Callable[[Settings], bool]
+
+
+RULES: Final = (
+    Rule(
+        "lease_too_short",
+        ("ATTEMPT_DEADLINE_S", "WATCHDOG_S", "LEASE_S"),
+        "a claim outlives an attempt: ATTEMPT_DEADLINE_S + WATCHDOG_S must be less than LEASE_S",
+        lambda s: s.attempt_window_s < s.lease_s,
+    ),
+    Rule(
+        "connect_too_long",
+        ("CONNECT_TIMEOUT_S", "ATTEMPT_DEADLINE_S"),
+        "connecting is a part of the attempt: CONNECT_TIMEOUT_S must be at most ATTEMPT_DEADLINE_S",
+        lambda s: s.connect_timeout_s <= s.attempt_deadline_s,
+    ),
+    Rule(
+        "shutdown_too_short",
+        ("ATTEMPT_DEADLINE_S", "WATCHDOG_S", "SHUTDOWN_TIMEOUT_S"),
+        "a stopping worker lets its attempts end: SHUTDOWN_TIMEOUT_S must be at least"
+        " ATTEMPT_DEADLINE_S + WATCHDOG_S and a tenth more (5 s at the most)",
+        lambda s: s.shutdown_timeout_s >= s.attempt_window_s + min(STOP_MARGIN_S, s.attempt_window_s / 10),
+    ),
+    Rule(
+        "horizon_too_short",
+        (
+            "ABSENCE_HORIZON_S", "ATTEMPT_DEADLINE_S", "WATCHDOG_S", "TCP_USER_TIMEOUT_S", "GATEWAY_LATE_S",
+            "LIST_LAG_S", "ABSENCE_MARGIN_S",
+        ),
+        "what is absent must not turn up later: ABSENCE_HORIZON_S must be at least ATTEMPT_DEADLINE_S"
+        " + WATCHDOG_S + TCP_USER_TIMEOUT_S + GATEWAY_LATE_S + LIST_LAG_S + ABSENCE_MARGIN_S",
+        lambda s: s.absence_horizon_s >= s.absence_bound_s,
+    ),
+    Rule(
+        "credits_too_many",
+        ("SEND_CREDITS", "LIST_LIMIT", "LIST_MARGIN"),
+        "a page shows all that was sent since: SEND_CREDITS must be at most LIST_LIMIT - LIST_MARGIN",
+        lambda s: s.send_credits <= s.list_limit - s.list_margin,
+    ),
+    Rule(
+        "connections_too_few",
+        ("REDIS_CONNECTIONS_MAX", "IN_FLIGHT_MAX"),
+        "every order in flight may need one: REDIS_CONNECTIONS_MAX must be at least"
+        f" IN_FLIGHT_MAX + {CONNECTIONS_SPARE}",
+        lambda s: s.redis_connections_max >= s.in_flight_max + CONNECTIONS_SPARE,
+    ),
+    Rule(
+        "heartbeat_too_short",
+        ("HEARTBEAT_TIMEOUT_S", "WATCHDOG_S"),
+        "a worker that only stalls keeps its messages: HEARTBEAT_TIMEOUT_S must be more than WATCHDOG_S",
+        lambda s: s.heartbeat_timeout_s > s.watchdog_s,
+    ),
+    Rule(
+        "ledger_shared",
+        ("REDIS_QUEUE_URL", "REDIS_LEDGER_URL"),
+        "Dramatiq's maintenance stalls its whole database: queue and ledger must be different databases",
+        lambda s: redis_place(s.redis_queue_url.reveal()) != redis_place(s.redis_ledger_url.reveal()),
+    ),
+    Rule(
+        "redis_insecure",
+        ("REDIS_QUEUE_URL",),
+        "anybody on the way can read and write it: use rediss:// with certificates checked, or unix://",
+        lambda s: redis_is_private(s.redis_queue_url.reveal()),
+    ),
+    Rule(
+        "redis_insecure",
+        ("REDIS_LEDGER_URL",),
+        "anybody on the way can read and write it: use rediss:// with certificates checked, or unix://",
+        lambda s: redis_is_private(s.redis_ledger_url.reveal()),
+    ),
+    Rule(
+        "gateway_insecure",
+        ("CARDINITY_BASE_URL",),
+        "cards would travel in the clear: use https://, or a sandbox on this machine",
+        lambda s: _is_private_gateway(s.cardinity_base_url),
+    ),
+    Rule(
+        "gateway_not_live",
+        ("CARDINITY_MODE", "CARDINITY_BASE_URL"),
+        f"live cards go to the gateway only: with CARDINITY_MODE=live it must be https://{LIVE_HOST}",
+        lambda s: s.cardinity_mode == "test" or _is_live_gateway(s.cardinity_base_url),
+    ),
+    Rule(
+        "ledger_volatile_live",
+        ("CARDINITY_MODE", "ALLOW_VOLATILE_LEDGER"),
+        "a ledger that forgets charges twice: ALLOW_VOLATILE_LEDGER must be 0 with CARDINITY_MODE=live",
+        lambda s: s.cardinity_mode == "test" or not s.allow_volatile_ledger,
+    ),
+)  # fmt: skip
+
+
+def broken_rules(settings: Settings, *, unread: Collection[str] = ()) -> Iterator[Problem]:
+    """The rules that do not hold. Those about settings that could not be read are left out."""
+    for rule in RULES:
+        if not set(rule.names) & set(unread) and not rule.holds(settings):
+            yield problem(rule.code, rule.names, rule.sentence + _as_given(settings, rule.names))
+
+
+def missing(settings: Settings, role: Role, *, unread: Collection[str] = ()) -> Iterator[Problem]:
+    """What this kind of process cannot do without and was not given."""
+    for row in settings_table():
+        if role and row.needed_by == role and row.env not in unread and getattr(settings, row.field) is None:
+            ways = f"set {row.env}" + (f" or {row.env}{FILE_SUFFIX}" if row.twin else "")
+            code = "secret_missing" if row.private else "setting_missing"
+            yield problem(code, row.env, f"the {role} needs it: {ways}")
+
+
+def redis_place(url: str) -> tuple[str, int, int]:
+    """Which database a URL leads to: host or socket, port and number, as redis-py reads them."""
+    parts = urlsplit(url)
+    numbers = parse_qs(parts.query).get("db", [])
+    if parts.scheme == "unix":
+        return unquote(parts.path), 0, int((numbers or ["0"])[0])
+    host = "127.0.0.1" if _is_loopback(parts.hostname) else unquote(parts.hostname or "")
+    return host, parts.port or 6379, int((numbers or [parts.path.strip("/") or "0"])[0])
+
+
+def redis_is_private(url: str) -> bool:
+    """Whether nobody on the way can read along: this machine, or TLS with its checks on."""
+    parts = urlsplit(url)
+    if parts.scheme == "rediss":
+        options = {name: values[-1].lower() for name, values in parse_qs(parts.query).items()}
+        unchecked = options.get("ssl_cert_reqs") == "none" or options.get("ssl_check_hostname") in (
+            "false",
+            "no",
+            "0",
+        )
+        return not unchecked
+    return parts.scheme == "unix" or _is_loopback(parts.hostname)
+
+
+def _is_private_gateway(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme == "https" or _is_loopback(parts.hostname)
+
+
+def _is_live_gateway(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme == "https" and parts.hostname == LIVE_HOST and parts.port in (None, 443)
+
+
+def _is_loopback(host: str | None) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _as_given(settings: Settings, names: tuple[str, ...]) -> str:
+    """The numbers behind a broken rule; texts may hold passwords and are left out."""
+    given = ((name, getattr(settings, name.lower())) for name in names)
+    numbers = [f"{name} is {value:g}" for name, value in given if isinstance(value, int | float)]
+    return f" ({', '.join(numbers)})" if len(numbers) > 1 else ""

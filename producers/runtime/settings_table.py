@@ -1,0 +1,187 @@
+"""The settings as a table: name, kind, default, meaning. The README's table is made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from producers.runtime.settings_kinds import (
+    FLAG,
+    GATEWAY_URL,
+    PATH,
+    PRIVATE_PATH,
+    REDIS_URL,
+    SECRET,
+    TEXT,
+    Kind,
+    choice,
+    count,
+    name,
+    seconds,
+)
+
+#: Added to a setting's name, names the file its value is in.
+FILE_SUFFIX: Final = "_FILE"
+
+#: Which process does not start without a setting; empty when its default will do or it may be absent.
+Role = Literal["", "worker", "producer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One setting. `default` is text as in the environment; None means that it has no value unless given one.
+
+    `twin`: `<NAME>_FILE` may name a file with the value. `private`: the value and that file are secret.
+    """
+
+    env: str
+    kind: Kind
+    default: str | None
+    meaning: str
+    needed_by: Role = ""
+    twin: bool = False
+    private: bool = False
+
+    @property
+    def field(self) -> str:
+        """Its name in `Settings`."""
+        return self.env.lower()
+
+
+_NAME: Final = name(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", "1 to 64 letters, digits, dashes or underscores")
+_KEY: Final = name(r"[!-~]{1,128}", "printable ASCII without blanks")
+
+
+def _secret(env: str, meaning: str, needed_by: Role = "") -> Row:
+    return Row(env, SECRET, None, meaning, needed_by, twin=True, private=True)
+
+
+def _redis(env: str, database: int, meaning: str) -> Row:
+    default = f"redis://127.0.0.1:6379/{database}"
+    return Row(
+        env, REDIS_URL, default, f"{meaning} Plain `redis://` only to this machine.", twin=True, private=True
+    )
+
+
+def settings_table() -> tuple[Row, ...]:
+    """Every setting there is, in the order of the README."""
+    return _TABLE
+
+
+def settings_markdown(rows: Iterable[Row] | None = None) -> str:
+    """The table for the README."""
+    lines = ["| setting | default | unit | meaning |", "|---|---|---|---|"]
+    lines += (
+        f"| {_named(row)} | {_default(row)} | {row.kind.unit} | {_meaning(row)} |" for row in rows or _TABLE
+    )
+    return "\n".join(lines) + "\n"
+
+
+def state_dir_of(environ: Mapping[str, str]) -> Path:
+    """Where state is kept when STATE_DIR does not say, by the XDG rules."""
+    base = environ.get("XDG_STATE_HOME", "")
+    if base.startswith("/"):
+        return Path(base, "cardinity-batch")
+    return Path(environ.get("HOME") or Path.home(), ".local", "state", "cardinity-batch")
+
+
+def _named(row: Row) -> str:
+    return f"`{row.env}`" + (f" or `{row.env}{FILE_SUFFIX}`" if row.twin else "")
+
+
+def _default(row: Row) -> str:
+    if row.default is not None:
+        return f"`{row.default}`"
+    return f"required by the {row.needed_by}" if row.needed_by else "none"
+
+
+def _meaning(row: Row) -> str:
+    return row.meaning.replace("|", "\\|")
+
+
+_TABLE: Final = (
+    # The gateway
+    Row("CARDINITY_BASE_URL", GATEWAY_URL, "https://api.cardinity.com/v1",
+        "The gateway. Plain `http://` only to this machine."),
+    Row("CARDINITY_CONSUMER_KEY", _KEY, None, "The merchant account's key.", "worker"),
+    _secret("CARDINITY_CONSUMER_SECRET", "The secret of that key.", "worker"),
+    Row("CARDINITY_MODE", choice("test", "live"), "test",
+        "`test` takes published test cards only, `live` real ones only."),
+    # Redis
+    _redis("REDIS_QUEUE_URL", 0, "Dramatiq's database."),
+    _redis("REDIS_LEDGER_URL", 1, "The ledger's own database."),
+    Row("REDIS_CONNECTIONS_MAX", count(), "600", "Connections to each database per process."),
+    Row("LEDGER_REPLICAS", count(low=0, high=16), "0",
+        "Replicas that must confirm an intent before its request may leave."),
+    Row("LEDGER_REPLICAS_WAIT_S", seconds(high=60), "1", "How long is waited for them."),
+    Row("ALLOW_VOLATILE_LEDGER", FLAG, "0",
+        "`1` starts on a Redis that forgets. For play: it may then charge twice."),
+    # Keys and files
+    Row("PRODUCER_ID", _NAME, "default", "This producer's name; its key speaks for this name only."),
+    _secret("PRODUCER_KEY", "The key this producer's envelopes are authenticated with.", "producer"),
+    Row("SEAL_PUBLIC_KEY", TEXT, None,
+        "The public key cards are sealed with, as JSON.", "producer", twin=True),
+    Row("SEAL_PRIVATE_KEYS_FILE", PRIVATE_PATH, None, "The private keys that open sealed cards.", "worker"),
+    Row("PRODUCERS_FILE", PRIVATE_PATH, None,
+        "Producers a worker believes: keys, accounts, maximum amounts.", "worker"),
+    Row("STATE_DIR", PATH, None,
+        "The spool, and which ledger this host knows. Else `cardinity-batch` in the XDG state directory."),
+    # One attempt
+    Row("ATTEMPT_DEADLINE_S", seconds(high=900), "40", "One attempt at the gateway in all, body included."),
+    Row("CONNECT_TIMEOUT_S", seconds(high=900), "5",
+        "Until a connection is there; nothing has been sent when it runs out."),
+    Row("TCP_USER_TIMEOUT_S", seconds(high=900), "20",
+        "How long the kernel may still deliver what was sent."),
+    Row("READ_DEADLINE_S", seconds(high=900), "10", "One read from the gateway, its retries included."),
+    Row("WATCHDOG_S", seconds(low=0.05, high=300), "5",
+        "A worker that stalls for longer is killed by the kernel."),
+    Row("BREAKER_FAILURES", count(high=1000), "5",
+        "Failed attempts in a row after which an account sends nothing."),
+    Row("BREAKER_RESET_S", seconds(high=3600), "30",
+        "Then, how long until one read tries whether the gateway is back."),
+    # Claims
+    Row("LEASE_S", seconds(), "60", "How long a claim holds an order."),
+    Row("CLAIMS_MAX", count(high=100), "5",
+        "Claims without a request sent, before an order ends as `not_charged`."),
+    Row("HOLD_BACK_S", seconds(high=3600), "5", "How long an order rests after it was given back unsent."),
+    Row("IN_FLIGHT_MAX", count(high=10_000), "512", "Orders one process works on at once."),
+    Row("ORDER_TTL_S", seconds(low=1, high=86_400), "86400",
+        "An order not sent by then expires, unless it names its own time."),
+    # Finding out
+    Row("ABSENCE_HORIZON_S", seconds(), "1200",
+        "H: only reads begun this long after an intent can prove that nothing was charged."),
+    Row("GATEWAY_LATE_S", seconds(low=0), "900",
+        "How long the gateway may still act on a request it has received."),
+    Row("LIST_LAG_S", seconds(low=0), "60", "How long a payment may be missing from the gateway's list."),
+    Row("ABSENCE_MARGIN_S", seconds(low=0), "75", "Spare time in H."),
+    Row("CLEAN_SCANS", count(high=100), "3", "Reads that must show nothing for a proof of absence."),
+    Row("CLOCK_SKEW_S", seconds(low=0, high=300), "5",
+        "How far the gateway's clock may be from the ledger's."),
+    Row("ABSENT", choice("prove", "park"), "prove", "`park` leaves every absence to a human."),
+    Row("LIST_LIMIT", count(high=100), "100",
+        "Payments per read of the list; the gateway shows at most 100."),
+    Row("LIST_MARGIN", count(low=0, high=99), "40", "Room on each page for payments that are not ours."),
+    Row("SEND_CREDITS", count(high=100), "60", "Requests that may start between two reads of the list."),
+    # Who does what
+    Row("PRESENCE_S", seconds(high=300), "3", "Unseen for this long, a worker's unsent orders go to others."),
+    Row("HEARTBEAT_TIMEOUT_S", seconds(high=3600), "6",
+        "Unseen for this long, a worker's messages go to others."),
+    Row("LEADER_LEASE_S", seconds(high=300), "2", "How long a background duty stays with a silent leader."),
+    Row("SWEEP_INTERVAL_S", seconds(high=60), "0.5", "Between two looks for orders that are due."),
+    Row("SWEEP_BATCH", count(high=10_000), "500", "Orders per look."),
+    Row("DUE_GRACE_S", seconds(high=3600), "30",
+        "How long a message may take before its order is enqueued again."),
+    Row("SHUTDOWN_TIMEOUT_S", seconds(high=3600), "50",
+        "How long a stopping worker may finish what it has sent."),
+    Row("WORKER_PROCESSES", count(high=256), "2", "Worker processes of one host."),
+    # Watching
+    Row("METRICS_HOST", name(r"[0-9A-Za-z.:-]{1,253}", "a host name or an address"), "127.0.0.1",
+        "Where metrics are served."),
+    Row("METRICS_PORT", count(low=0, high=65_535), "9464", "On which port; `0` takes a free one."),
+    Row("PROMETHEUS_MULTIPROC_DIR", PATH, None, "Where processes keep their counters; emptied at the start."),
+    Row("LOG_FORMAT", choice("auto", "json",
+        "pretty"), "auto", "`auto` is pretty on a terminal and JSON elsewhere."),
+    Row("LOG_LEVEL", choice("debug", "info", "warning", "error"), "info", "The least level that is written."),
+)  # fmt: skip

@@ -1,0 +1,59 @@
+"""A worker process that dies, or freezes, exactly where its plan says: `workers.process --boot tests.chaos.worker:boot`.
+
+It is the product's own composition with one more listener. The plan comes in `CHAOS_PLAN`:
+`{"<order_id or *>": {"at": "<step>", "how": "KILL" | "STOP" | "TERM"}}`; a step is one of the spine's, or `http:<operation>`
+for the moment a gateway request of that kind has ended. Each entry fires once over all workers: the first to get there
+creates its marker in `CHAOS_MARKERS`, with its process id inside.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from pathlib import Path
+
+from producers.runtime.settings import Settings
+from workers.main import build, watcher_for
+from workers.watching import Watcher
+
+PLAN = json.loads(os.environ.pop("CHAOS_PLAN"))
+MARKERS = Path(os.environ.pop("CHAOS_MARKERS"))
+
+
+class Dying:
+    """Passes everything on to the product's watcher, and ends the process where the plan says."""
+
+    def __init__(self, watcher: Watcher) -> None:
+        self._watcher = watcher
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._watcher, name)
+
+    def step(self, name: str, order_id: str) -> None:
+        """A step of an order."""
+        self._watcher.step(name, order_id)
+        for key in (order_id, "*"):
+            self._maybe_die(key, name)
+
+    def attempt_finished(self, operation: str, kind: str, duration_s: float) -> None:
+        """A request to the gateway ended."""
+        self._watcher.attempt_finished(operation, kind, duration_s)
+        self._maybe_die("*", f"http:{operation}")
+
+    def _maybe_die(self, key: str, at: str) -> None:
+        entry = PLAN.get(key)
+        if entry is None or entry["at"] != at:
+            return
+        try:
+            with (MARKERS / f"{key.replace('*', 'any')}.{at.replace(':', '-')}").open("x") as marker:
+                marker.write(str(os.getpid()))
+        except FileExistsError:
+            return  # it fired before
+        os.kill(os.getpid(), getattr(signal, f"SIG{entry['how']}"))
+
+
+def boot() -> None:
+    """As `workers.main.boot`, with the listener that dies."""
+    settings = Settings.from_environ(os.environ)
+    build(settings, watcher=Dying(watcher_for(settings)))  # type: ignore[arg-type]  # passes the rest on

@@ -1,0 +1,29 @@
+"""Waiting for another process: the one place that sleeps, so every wait is bounded and names its wish."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+#: Seconds between two looks. Short against what is waited for, long against what a look costs.
+PAUSE_S = 0.01
+
+
+def eventually(look: Callable[[], T], wish: str, *, within_s: float = 30.0) -> T:
+    """The first truthy thing `look` returns; fails with the last thing seen when none comes in time."""
+    give_up_at = time.monotonic() + within_s
+    while not (seen := look()):
+        assert time.monotonic() < give_up_at, f"waited {within_s} s for: {wish}; last seen: {seen!r}"
+        time.sleep(PAUSE_S)
+    return seen
+
+
+async def eventually_async(look: Callable[[], Awaitable[T]], wish: str, *, within_s: float = 30.0) -> T:
+    """The same on an event loop."""
+    give_up_at = time.monotonic() + within_s
+    while not (seen := await look()):
+        assert time.monotonic() < give_up_at, f"waited {within_s} s for: {wish}; last seen: {seen!r}"
+        await asyncio.sleep(PAUSE_S)
+    return seen

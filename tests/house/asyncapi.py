@@ -1,0 +1,232 @@
+"""The AsyncAPI document of the event stream, made from the code. `python -m tests.house.documents` writes it.
+
+Types, fields and what is required come from `producers.contract.events`; what a field means for a reader
+stands here.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from textwrap import wrap
+from typing import Any, get_args
+
+import msgspec
+
+from cardinity_client.money import Money
+from producers.contract import states
+from producers.contract.events import Event, encode, payment_event
+from producers.contract.names import EVENT_TYPES
+from producers.runtime.ledger import keys
+
+#: Where the document is, from the root.
+PATH = "docs/asyncapi.yaml"
+#: The version of the stream's language: the first number changes when an old reader would break, so never.
+VERSION = "1.0.0"
+#: 2026-01-15 10:00:00.123 UTC, the moment of every example.
+EXAMPLE_MS = 1_768_471_200_123
+
+#: Columns of a text before it is folded.
+FOLD_AT = 90
+
+MEANINGS = {
+    "specversion": "The version of CloudEvents.",
+    "id": "`attempt_ref:state`. A fact told twice has one id: who keeps ids keeps one outcome.",
+    "source": "Who tells.",
+    "subject": "The order_id.",
+    "time": "When it was recorded, by that process's clock. The order of facts is the stream's.",
+    "type": "What happened.",
+    "datacontenttype": "How `data` is written.",
+    "order_id": "The order.",
+    "attempt_ref": "The order_id that the gateway knows this attempt by.",
+    "state": "The state that the order has entered.",
+    "account": "The merchant account.",
+    "producer": "The producer that asked for the charge.",
+    "amount": "As the gateway writes it: a decimal point, as many decimals as the currency has.",
+    "currency": "ISO 4217.",
+    "payment_id": "The gateway's id of the payment.",
+    "card_last4": "The last four digits of the card; nothing else of it is ever told, but the brand.",
+    "card_brand": "The brand, in the gateway's words.",
+    "error": "Why the bank said no, in the gateway's words: code, colon, text.",
+    "decline_code": "The code at the start of `error`.",
+    "merchant_advice_code": "What the card scheme advises after a decline, in the gateway's words.",
+    "reason": "Why the order is in this state: a stable code of ours.",
+    "evidence": "What the reason rests on, by name.",
+}
+
+_CARD = {"payment_id": "3f3a1b52-7c1e-4d0c-9a51-0b6f4e2d9c10", "card_last4": "1111", "card_brand": "Visa"}
+#: What an event of each state typically tells beside what all of them tell.
+EXAMPLES: Mapping[str, Mapping[str, Any]] = {
+    states.ACCEPTED: {},
+    states.PENDING: _CARD,
+    states.UNKNOWN: {"reason": "timeout"},
+    states.PARKED: {"reason": "hole_in_coverage", "evidence": {"holes": 1}},
+    states.APPROVED: _CARD,
+    states.DECLINED: {
+        **_CARD, "error": "3002: Do not honor", "decline_code": "3002",
+        "merchant_advice_code": "03: Do not try again",
+    },
+    states.REJECTED: {"reason": "gateway_rejected"},
+    states.EXPIRED: {"reason": "expired"},
+    states.CANCELLED: {},
+    states.NOT_CHARGED: {"reason": "proven_absent"},
+}  # fmt: skip
+
+DESCRIPTION = (
+    "What became of every order, told once per state that concerns its owner: CloudEvents 1.0 in JSON on a"
+    " Redis Stream. Every accepted order gets exactly one event of a final state: approved, declined,"
+    " rejected, expired, cancelled or not_charged. Fields are only ever added; skip those you do not know. No"
+    " event holds card data but the last four digits and the brand."
+)
+CHANNEL = (
+    "A Redis Stream. Each entry has two fields: `id`, the event's id, and `event`, the event. Read it with"
+    " XREAD from the last entry you have dealt with, or with `Enqueuer.events`."
+)
+
+
+def example(state: str, **more: Any) -> Event:
+    """An event of this state, with what is typical for it, or with `more` instead."""
+    return payment_event(
+        state=state,
+        order_id="ORD-1001",
+        attempt_ref="ORD-1001",
+        account="default",
+        producer="shop",
+        amount=Money(2550, "EUR"),
+        time_ms=EXAMPLE_MS,
+        **(more or EXAMPLES[state]),
+    )
+
+
+def document() -> dict[str, Any]:
+    """The whole document, as plain values."""
+    kinds = {kind.__name__: kind for kind in get_args(Event)}
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Payment results of cardinity-batch",
+            "version": VERSION,
+            "description": DESCRIPTION,
+            "license": {"name": "MIT"},
+        },
+        "defaultContentType": "application/cloudevents+json",
+        "servers": {
+            "ledger": {
+                "host": "127.0.0.1:6379",
+                "pathname": "/1",
+                "protocol": "redis",
+                "description": "The ledger's database, wherever REDIS_LEDGER_URL says.",
+            }
+        },
+        "channels": {
+            "results": {
+                "address": keys.EVENTS,
+                "description": CHANNEL,
+                "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in kinds},
+            }
+        },
+        "operations": {
+            "tell": {
+                "action": "send",
+                "channel": {"$ref": "#/channels/results"},
+                "summary": "Appended in the same atomic step that records the state.",
+            }
+        },
+        "components": {
+            "messages": {name: _message(kind) for name, kind in kinds.items()},
+            "schemas": {"Entry": _ENTRY, **_schemas(kinds)},
+        },
+    }
+
+
+def yaml(value: Any) -> str:
+    """Mappings, lists and scalars as YAML blocks; long texts are folded, ambiguous ones quoted."""
+    return "".join(f"{line}\n" for line in _lines(value))
+
+
+def rendered() -> str:
+    """The file's whole text."""
+    origin = "# Written by `python -m tests.house.documents` from producers/contract/events.py."
+    return f"{origin}\n{yaml(document())}"
+
+
+#: What a stream entry has beside the event itself.
+_ENTRY = {
+    "type": "object",
+    "required": ["id"],
+    "properties": {"id": {"description": MEANINGS["id"], "type": "string"}},
+}
+
+
+def _message(kind: type) -> dict[str, Any]:
+    told: str = kind.__struct_config__.tag  # type: ignore[attr-defined]  # a msgspec struct
+    state = next(state for state, name in EVENT_TYPES.items() if name == told)
+    final = "Final." if state in states.TERMINAL else "Not final."
+    narrowed = {"type": {"const": told}, "data": {"properties": {"state": {"const": state}}}}
+    return {
+        "name": told,
+        "summary": f"{' '.join((kind.__doc__ or '').split())} {final}",
+        "headers": {"$ref": "#/components/schemas/Entry"},
+        "payload": {"allOf": [{"$ref": "#/components/schemas/Event"}, {"properties": narrowed}]},
+        "examples": [{"name": state, "payload": json.loads(encode(example(state)))}],
+    }
+
+
+def _schemas(kinds: Mapping[str, type]) -> dict[str, Any]:
+    """The envelope that all events share, and their data."""
+    _, raw = msgspec.json.schema_components(kinds.values(), ref_template="#/components/schemas/{name}")
+    data = raw.pop("PaymentData")
+    first, *others = (schema["properties"] | {"type": {"type": "string"}} for schema in raw.values())
+    assert all(other == first for other in others), "the events have one envelope"
+    return {
+        # The envelope is written in full; data leaves out what is not known.
+        "Event": _schema("The CloudEvents envelope.", first, required=list(first)),
+        "PaymentData": _schema(data["description"], data["properties"], required=data["required"]),
+    }
+
+
+def _schema(description: str, properties: Mapping[str, Any], *, required: list[str]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "description": description,
+        "required": required,
+        "properties": {field: _property(field, schema) for field, schema in properties.items()},
+    }
+
+
+def _property(field: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Without nulls and defaults, which are never written, and with patterns as other languages read them."""
+    plain = {key: value for key, value in schema.items() if key != "default"}
+    if "$ref" in plain:
+        return plain  # a reference stands alone
+    if len(choices := [choice for choice in plain.get("anyOf", ()) if choice != {"type": "null"}]) == 1:
+        plain = dict(choices[0])
+    if len(plain.get("enum", ())) == 1:
+        plain = {"type": "string", "const": plain["enum"][0]}
+    if "pattern" in plain:
+        plain["pattern"] = plain["pattern"].replace(r"\Z", "$")
+    return {"description": MEANINGS[field], **plain}
+
+
+def _lines(value: Any) -> Iterator[str]:
+    pairs = value.items() if isinstance(value, dict) else (("-", item) for item in value)
+    for key, item in pairs:
+        mark = key if key == "-" else f"{_scalar(key)}:"
+        if isinstance(item, str) and len(item) > FOLD_AT:
+            yield f"{mark} >-"
+            yield from (f"  {line}" for line in wrap(item, FOLD_AT))
+        elif not isinstance(item, dict | list) or not item:
+            yield f"{mark} {_scalar(item)}"
+        elif key == "-":
+            first, *rest = _lines(item)
+            yield f"- {first}"
+            yield from (f"  {line}" for line in rest)
+        else:
+            yield mark
+            yield from (f"  {line}" for line in _lines(item))
+
+
+def _scalar(value: Any) -> str:
+    plain = isinstance(value, str) and re.fullmatch(r"[A-Za-z$/][\w$./_-]*(?: [\w.-]+)*", value)
+    if plain and value.lower() not in {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}:
+        return str(value)
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,125 @@
+"""The documents, and what in them is made from the code: `python -m tests.house.documents` writes that.
+
+A table stands between `<!-- table: name -->` and `<!-- /table -->`; everything else is written by people.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from producers.contract.states import STATES
+from producers.runtime.metrics_table import METRICS
+from producers.runtime.metrics_table import Row as Metric
+from producers.runtime.settings import Settings
+from producers.runtime.settings_table import settings_markdown
+from tests.house import asyncapi
+from tests.house.tree import ROOT, files, text
+from workers.cli.exit_codes import MEANINGS
+from workers.cli.program import COMMANDS
+
+MARKED = re.compile(r"(<!-- table: ([a-z-]+) -->\n)(.*?)(<!-- /table -->)", re.DOTALL)
+FENCED = re.compile(r"^```([a-z]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+#: `code` in running text.
+SPAN = re.compile(r"`([^`]+)`")
+
+
+def documents() -> tuple[str, ...]:
+    """What people read first: the README and docs/."""
+    return tuple(path for path in files() if path == "README.md" or re.fullmatch(r"docs/.*\.md", path))
+
+
+def fenced(path: str, language: str) -> list[str]:
+    """The code blocks of that language, in order."""
+    return [code for given, code in FENCED.findall(text(path)) if given == language]
+
+
+def spans(path: str) -> Iterator[tuple[int, str]]:
+    """Every `code` outside blocks and tables made from code, with its line."""
+    plain = FENCED.sub(_blank, MARKED.sub(_blank, text(path)))
+    for match in SPAN.finditer(plain):
+        yield plain.count("\n", 0, match.start()) + 1, " ".join(match[1].split())
+
+
+def filled(path: str) -> str:
+    """The document with its tables as the code has them now."""
+    return MARKED.sub(lambda found: f"{found[1]}{TABLES[found[2]]()}{found[4]}", text(path))
+
+
+def _blank(match: re.Match[str]) -> str:
+    return "\n" * match[0].count("\n")
+
+
+def _table(head: Sequence[str], rows: Iterator[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _commands() -> str:
+    return _table(
+        ("command", "what it does"), ((f"`cardinity {name}`", told) for name, (_, told) in COMMANDS.items())
+    )
+
+
+def _exit_codes() -> str:
+    return _table(("code", "meaning"), ((str(int(code)), told) for code, told in MEANINGS.items()))
+
+
+def _metrics() -> str:
+    return _table(
+        ("metric", "type", "labels", "meaning"),
+        ((f"`{row.name}`", row.kind, _labels(row), row.help) for row in METRICS),
+    )
+
+
+def _labels(row: Metric) -> str:
+    return "; ".join(
+        f"`{name}`" if values is STATES else f"`{name}`: {', '.join(values)}" for name, values in row.labels
+    ).replace("<", "\\<")
+
+
+def _horizon() -> str:
+    """The sum behind H, with the defaults."""
+    s = Settings.from_environ({"HOME": "/"})
+    late_s, seen_s = s.tcp_user_timeout_s + s.gateway_late_s, s.list_lag_s + s.absence_margin_s
+    return _table(
+        ("", "default", "what it bounds"),
+        iter(
+            [
+                (
+                    "D = `ATTEMPT_DEADLINE_S` + `WATCHDOG_S`",
+                    f"{s.attempt_window_s:g} s",
+                    "from the intent to the last byte its worker can send, even if it was frozen",
+                ),
+                (
+                    "L = `TCP_USER_TIMEOUT_S` + `GATEWAY_LATE_S`",
+                    f"{late_s:g} s",
+                    "from there to the last moment at which the gateway may still charge",
+                ),
+                (
+                    "lambda = `LIST_LAG_S` + `ABSENCE_MARGIN_S`",
+                    f"{seen_s:g} s",
+                    "from there until the charge must be in the list, and some spare time",
+                ),
+                (
+                    "H = `ABSENCE_HORIZON_S`",
+                    f"{s.absence_horizon_s:g} s",
+                    f"at least their sum, {s.absence_bound_s:g} s; the boot refuses less",
+                ),
+            ]
+        ),
+    )
+
+
+#: By the name in the marker.
+TABLES: Mapping[str, Callable[[], str]] = {
+    "commands": _commands,
+    "exit-codes": _exit_codes,
+    "horizon": _horizon,
+    "metrics": _metrics,
+    "settings": settings_markdown,
+}
+
+
+if __name__ == "__main__":
+    for document in documents():
+        (ROOT / document).write_text(filled(document), "utf-8")
+    (ROOT / asyncapi.PATH).write_text(asyncapi.rendered(), "utf-8")

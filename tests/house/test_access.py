@@ -1,0 +1,131 @@
+"""The users that the operations document tells Redis about can do their work, and nothing else."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+
+from producers.enqueue import Enqueuer
+from producers.errors import LedgerUnavailable
+from producers.runtime.embedded import EmbeddedValkey
+from producers.runtime.settings import Settings
+from tests.house.documents import fenced
+from tests.stack import CARD, Stack
+from workers.cli.board import look
+
+ORDER = {"order_id": "ORD-1", "amount": "10.00", "currency": "EUR", "country": "LT", **CARD}
+#: What each user must not be able to do, by way of examples.
+DENIED = {
+    "producer": """
+        LPOP dramatiq:payments
+        HGETALL dramatiq:payments.msgs
+        DEL pay:order:ORD-1
+        HDEL pay:order:ORD-1 state
+        EXPIRE pay:order:ORD-1 1
+        HINCRBY pay:order:ORD-1 amount_minor 1
+        SET pay:epoch x
+        GET pay:credits:default
+        ZREM pay:due ORD-1
+        XTRIM pay:events MAXLEN 0
+        KEYS *
+        FLUSHALL
+        CONFIG GET *
+        SCRIPT FLUSH""",
+    "worker": """
+        SET elsewhere x
+        FLUSHALL
+        FLUSHDB
+        CONFIG SET appendfsync no
+        SCRIPT FLUSH
+        SWAPDB 0 1
+        ACL LIST
+        REPLICAOF NO ONE
+        SHUTDOWN NOSAVE
+        MONITOR
+        DEBUG SLEEP 0""",
+    "operator": """
+        SET pay:epoch x
+        HSET pay:order:ORD-1 state accepted
+        LPOP dramatiq:payments
+        XADD pay:events * id x
+        EVAL return 0
+        KEYS *
+        FLUSHALL""",
+    "reader": """
+        HGETALL pay:order:ORD-1
+        XADD pay:events * id x
+        XTRIM pay:events MAXLEN 0
+        EVAL return 0
+        KEYS *""",
+}
+CASES = [(user, line.strip()) for user, lines in DENIED.items() for line in lines.strip().splitlines()]
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A system whose Valkey knows the documented users and no other, each with its name for a password."""
+    directory = tmp_path_factory.mktemp("access")
+    acl = directory / "users.acl"
+    acl.write_text(re.sub(r"user (\w+) on #<sha256>", r"user \1 on >\1", _documented()))
+    with Stack(directory, valkey=EmbeddedValkey(directory / "valkey", config={"aclfile": str(acl)})) as stack:
+        stack.env |= _urls(stack, "worker")
+        stack.worker()
+        yield stack
+
+
+def test_an_order_goes_its_way_with_the_rights_of_each(stack: Stack) -> None:
+    """Producer and worker bring an order to its outcome, the operator sees it, the reader reads of it."""
+    with _enqueuer(stack) as enqueuer:
+        enqueuer.charge(**ORDER)
+        assert enqueuer.wait("ORD-1", timeout_s=30).state == "approved"
+        assert enqueuer.charge(**ORDER).state == "approved"
+        told = [event.id for _, event in enqueuer.events("0", idle_s=0.1)]
+    assert look(Settings.from_environ(stack.env | _urls(stack, "operator"))).stats.orders["approved"] == 1
+    entries: Any = _client(stack, "reader").xrange("pay:events")
+    assert told == [fields[b"id"].decode() for _, fields in entries] == ["ORD-1:accepted", "ORD-1:approved"]
+
+
+@pytest.mark.parametrize(("user", "command"), CASES)
+def test_what_is_not_its_work_is_denied(stack: Stack, user: str, command: str) -> None:
+    """Redis refuses the command for this user."""
+    with pytest.raises(redis.exceptions.NoPermissionError):
+        _execute(stack, user, command)
+
+
+def test_a_producer_founds_no_ledger(stack: Stack, tmp_path: Path) -> None:
+    """Without its epoch a ledger takes nothing from producers: only a worker may found one."""
+    founder = _client(stack, "worker")
+    epoch = founder.get("pay:epoch")
+    founder.delete("pay:epoch")
+    try:
+        with pytest.raises(LedgerUnavailable):
+            Enqueuer(
+                Settings.from_environ(stack.env | _urls(stack, "producer") | {"STATE_DIR": str(tmp_path)})
+            )
+    finally:
+        founder.set("pay:epoch", epoch or b"")
+
+
+def _documented() -> str:
+    (block,) = (block for block in fenced("docs/operations.md", "") if block.startswith("user default off"))
+    return block
+
+
+def _urls(stack: Stack, user: str) -> dict[str, str]:
+    plain = {"REDIS_QUEUE_URL": stack.valkey.url(0), "REDIS_LEDGER_URL": stack.valkey.url(1)}
+    return {name: url.replace("redis://", f"redis://{user}:{user}@") for name, url in plain.items()}
+
+
+def _client(stack: Stack, user: str) -> redis.Redis:
+    return redis.Redis.from_url(_urls(stack, user)["REDIS_LEDGER_URL"])
+
+
+def _execute(stack: Stack, user: str, command: str) -> None:
+    _client(stack, user).execute_command(*command.split(" "))  # type: ignore[no-untyped-call]  # theirs
+
+
+def _enqueuer(stack: Stack) -> Enqueuer:
+    return Enqueuer(Settings.from_environ(stack.env | _urls(stack, "producer")))

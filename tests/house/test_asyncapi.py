@@ -1,0 +1,65 @@
+"""What we tell others about the event stream is what the code tells."""
+
+import json
+from typing import Any
+
+import pytest
+
+from producers.contract.events import PaymentData, decode, encode
+from producers.contract.names import EVENT_TYPES
+from tests.house.asyncapi import PATH, document, example, rendered
+from tests.house.tree import hold, text
+
+#: Every optional fact at once.
+EVERYTHING: dict[str, Any] = {
+    "payment_id": "3f3a1b52-7c1e-4d0c-9a51-0b6f4e2d9c10",
+    "card_last4": "1111",
+    "card_brand": "Visa",
+    "error": "3002: Do not honor",
+    "decline_code": "3002",
+    "merchant_advice_code": "03: Do not try again",
+    "reason": "timeout",
+    "evidence": {"holes": 1},
+}
+SCHEMAS = document()["components"]["schemas"]
+MESSAGES = document()["components"]["messages"]
+
+
+def test_the_document_is_what_the_code_says() -> None:
+    """The file in docs/ equals what the event types and their fields make of it."""
+    hold(
+        "The events changed, or the document did by hand. Write it with `python -m tests.house.documents`.",
+        () if text(PATH) == rendered() else (PATH,),
+    )
+
+
+def test_every_type_of_event_is_a_message() -> None:
+    """The messages are the event types, no more and no fewer."""
+    assert sorted(EVENT_TYPES.values()) == sorted(message["name"] for message in MESSAGES.values())
+
+
+@pytest.mark.parametrize("state", EVENT_TYPES)
+def test_what_is_required_is_what_every_event_has(state: str) -> None:
+    """An event that knows nothing optional has exactly the required fields."""
+    written = json.loads(encode(example(state, payment_id=None)))
+    assert set(SCHEMAS["Event"]["required"]) == set(written)
+    assert set(SCHEMAS["PaymentData"]["required"]) == set(written["data"])
+
+
+@pytest.mark.parametrize("state", EVENT_TYPES)
+def test_no_event_has_a_field_that_is_not_described(state: str) -> None:
+    """An event that knows everything has exactly the described fields."""
+    written = json.loads(encode(example(state, **EVERYTHING)))
+    assert set(SCHEMAS["Event"]["properties"]) == set(written)
+    assert (
+        set(SCHEMAS["PaymentData"]["properties"])
+        == set(written["data"])
+        == set(PaymentData.__struct_fields__)
+    )
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_an_example_is_an_event(name: str) -> None:
+    """The example of each message decodes to an event of its type."""
+    (shown,) = MESSAGES[name]["examples"]
+    assert type(decode(json.dumps(shown["payload"]).encode())).__name__ == name

@@ -1,0 +1,67 @@
+"""The embedded server: durable, restartable, and out of the way of a terminal's signals."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+import redis
+
+from producers.runtime.embedded import EmbeddedValkey, EmbeddedValkeyError
+
+
+def _client(server: EmbeddedValkey) -> redis.Redis:
+    return redis.Redis.from_url(server.url(), socket_timeout=5, protocol=2)
+
+
+def test_a_killed_server_comes_back_with_all_it_confirmed(tmp_path: Path) -> None:
+    """After `kill -9` the same directory and port serve what was written before."""
+    with EmbeddedValkey(tmp_path) as server:
+        port = server.port
+        with _client(server) as client:
+            client.set("order", "accepted")
+        server.kill()
+        server.start()
+        with _client(server) as client:
+            assert client.get("order") == b"accepted"
+        assert server.port == port
+
+
+def test_it_is_durable_by_default(tmp_path: Path) -> None:
+    """Every write is on disk before its reply, and nothing is evicted."""
+    with EmbeddedValkey(tmp_path) as server, _client(server) as client:
+        wanted = {"appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "noeviction", "save": ""}
+        assert {name: client.config_get(name)[name] for name in wanted} == wanted
+
+
+def test_it_runs_in_its_own_session(tmp_path: Path) -> None:
+    """Ctrl-C in the launcher's terminal does not reach it."""
+    with EmbeddedValkey(tmp_path) as server:
+        assert os.getsid(server.pid) == server.pid != os.getsid(0)
+
+
+def test_a_password_stays_in_a_file_of_the_owner(tmp_path: Path) -> None:
+    """Directives go through a file nobody else may read, and a server that asks for a password is up."""
+    with EmbeddedValkey(tmp_path, config={"requirepass": "open-sesame"}) as server:
+        with pytest.raises(redis.AuthenticationError), _client(server) as client:
+            client.ping()
+        assert stat.S_IMODE((tmp_path / "valkey.conf").stat().st_mode) == 0o600
+
+
+def test_a_paused_server_keeps_its_connections_and_answers_later(tmp_path: Path) -> None:
+    """Frozen, it answers nothing; thawed, it answers what was asked meanwhile."""
+    with EmbeddedValkey(tmp_path) as server, redis.Redis.from_url(server.url(), socket_timeout=0.1) as client:
+        client.ping()
+        server.pause()
+        with pytest.raises(redis.TimeoutError):
+            client.set("asked", "while frozen")
+        server.resume()
+        assert _client(server).get("asked") == b"while frozen"
+
+
+def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
+    """The error carries what the server said, not only that it failed."""
+    with pytest.raises(EmbeddedValkeyError, match="exited with code"):
+        EmbeddedValkey(tmp_path, config={"maxmemory-policy": "by-mood"}).start()

@@ -1,0 +1,72 @@
+"""The numbers of the ledger, read from a real one."""
+
+import msgspec
+import pytest
+import redis
+
+from producers.contract.states import STATES
+from producers.errors import LedgerUnavailable
+from producers.runtime.ledger import keys
+from producers.runtime.ledger_stats import LedgerStats, read_ledger_stats
+from workers.resolver.journal import Journal, Stretch
+
+
+def read(ledger_url: str, queue_url: str) -> LedgerStats:
+    """One reading for two accounts."""
+    with (
+        redis.Redis.from_url(ledger_url, protocol=2) as ledger,
+        redis.Redis.from_url(queue_url, protocol=2) as queue,
+    ):
+        return read_ledger_stats(ledger, queue, ("default", "second"))
+
+
+def test_an_empty_ledger_is_all_zeros(ledger_url: str, queue_url: str) -> None:
+    """Every state, queue and age is there; a mirror that never read is infinitely late."""
+    stats = read(ledger_url, queue_url)
+    assert (stats.orders, stats.queue_depth) == (dict.fromkeys(STATES, 0), {"payments": 0, "payments.XQ": 0})
+    assert stats.oldest_age_s == dict.fromkeys(("accepted", "pending", "unknown", "parked"), 0.0)
+    assert (stats.money_minor, stats.send_credits) == ({}, {"default": 0, "second": 0})
+    assert stats.mirror_lag_s == {"default": float("inf"), "second": float("inf")}
+
+
+def test_counts_and_money_are_those_of_the_scripts(ledger_url: str, queue_url: str) -> None:
+    """Counters of states and money are read as the ledger keeps them; strange currencies make no series."""
+    with redis.Redis.from_url(ledger_url) as ledger:
+        counters = {
+            "orders:unknown": 2,
+            "orders:approved": 7,
+            "money:unknown:EUR": 1050,
+            "money:accepted:EUR": 5,
+        }
+        ledger.hset(keys.STATS, mapping={**counters, "money:unknown:XYZ": 1, "intents": 9})
+    stats = read(ledger_url, queue_url)
+    assert (stats.orders["unknown"], stats.orders["approved"]) == (2, 7)
+    assert stats.money_minor == {("unknown", "EUR"): 1050}
+
+
+def test_ages_and_lags_are_on_the_ledgers_clock(ledger_url: str, queue_url: str) -> None:
+    """The oldest order and the last read's start are compared with Redis' own time."""
+    with redis.Redis.from_url(ledger_url) as ledger:
+        now_ms = ledger.time()[0] * 1000
+        ledger.zadd(keys.listed("unknown"), {"o-1": now_ms - 90_000, "o-2": now_ms - 1_000})
+        journal = Journal((Stretch(0, now_ms - 7_000),), ("p-1",), (now_ms - 9_000, now_ms - 7_000))
+        ledger.hset(keys.coverage("default"), "journal", msgspec.json.encode(journal))
+        ledger.set(keys.credits("default"), 60)
+    stats = read(ledger_url, queue_url)
+    assert 90 <= stats.oldest_age_s["unknown"] < 120
+    assert 7 <= stats.mirror_lag_s["default"] < 37
+    assert stats.send_credits["default"] == 60
+
+
+def test_waiting_messages_and_dead_letters_are_counted(ledger_url: str, queue_url: str) -> None:
+    """The queue's list and its dead letters are Dramatiq's own keys."""
+    with redis.Redis.from_url(queue_url) as queue:
+        queue.rpush("dramatiq:payments", "a", "b")
+        queue.zadd("dramatiq:payments.XQ", {"c": 1})
+    assert read(ledger_url, queue_url).queue_depth == {"payments": 2, "payments.XQ": 1}
+
+
+def test_no_answer_is_our_own_error() -> None:
+    """A ledger that is away raises what the package raises for it."""
+    with pytest.raises(LedgerUnavailable):
+        read("redis://127.0.0.1:1/1", "redis://127.0.0.1:1/0")

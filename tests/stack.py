@@ -1,0 +1,181 @@
+"""A whole system on loopback for tests: Valkey, the gateway's sandbox, keys, settings scaled down, worker processes.
+
+Times are scaled by settings, never by patches: D is 1.5 s here, H 3 s.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from producers.enqueue import Enqueuer
+from producers.runtime.embedded import EmbeddedValkey
+from producers.runtime.settings import Settings
+from producers.vault import generate_keys
+from tests.eventually import eventually
+
+ROOT = Path(__file__).parent.parent
+#: A published test card.
+CARD = {"pan": "4111111111111111", "exp_month": 4, "exp_year": 2031, "cvc": "123", "holder": "Ona Petraityte"}
+
+#: D = 1.5 s, L = 0.4 s, lambda = 0.1 s, H = 3 s.
+SCALED: Mapping[str, str] = {
+    "ATTEMPT_DEADLINE_S": "1",
+    "WATCHDOG_S": "0.5",
+    "LEASE_S": "2",
+    "TCP_USER_TIMEOUT_S": "0.2",
+    "GATEWAY_LATE_S": "0.2",
+    "LIST_LAG_S": "0.1",
+    "ABSENCE_MARGIN_S": "0.1",
+    "ABSENCE_HORIZON_S": "3",
+    "CLOCK_SKEW_S": "1",
+    "DUE_GRACE_S": "1",
+    "HOLD_BACK_S": "0.3",
+    "SWEEP_INTERVAL_S": "0.1",
+    "PRESENCE_S": "1",
+    "LEADER_LEASE_S": "1",
+    "HEARTBEAT_TIMEOUT_S": "2",
+    "SHUTDOWN_TIMEOUT_S": "4",
+    "CONNECT_TIMEOUT_S": "0.5",
+    "READ_DEADLINE_S": "2",
+    "BREAKER_FAILURES": "1000",
+    "BREAKER_RESET_S": "0.5",
+    "IN_FLIGHT_MAX": "64",
+    "LOG_FORMAT": "json",
+}
+
+
+class Stack:
+    """Starts in order, stops in the other; everything it started is gone when it is left."""
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        faults: Sequence[Mapping[str, Any]] = (),
+        sandbox_args: Sequence[str] = (),
+        settings: Mapping[str, str] | None = None,
+        valkey: EmbeddedValkey | None = None,
+    ) -> None:
+        self.directory = directory
+        self.valkey = valkey or EmbeddedValkey(directory / "valkey")
+        self._faults = list(faults)
+        self._sandbox_args = list(sandbox_args)
+        self._overrides = dict(settings or {})
+        self._children: list[subprocess.Popen[bytes]] = []
+        self.gateway = ""
+        self.env: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        try:
+            self.valkey.start()
+            self._start_sandbox()
+            keys = self.directory / "keys"
+            generate_keys(keys)
+            self.env = {
+                **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
+                "PYTHONPATH": str(ROOT),
+                "CARDINITY_BASE_URL": self.gateway,
+                "CARDINITY_CONSUMER_KEY": "test_sandbox_key",
+                "CARDINITY_CONSUMER_SECRET": "sandbox-secret",
+                "REDIS_QUEUE_URL": self.valkey.url(0),
+                "REDIS_LEDGER_URL": self.valkey.url(1),
+                "STATE_DIR": str(self.directory / "state"),
+                "SEAL_PUBLIC_KEY_FILE": str(keys / "seal.public.json"),
+                "SEAL_PRIVATE_KEYS_FILE": str(keys / "seal.private.json"),
+                "PRODUCER_KEY_FILE": str(keys / "producer.key"),
+                "PRODUCERS_FILE": str(keys / "producers.json"),
+                **SCALED,
+                **self._overrides,
+            }
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop everything, Valkey last."""
+        for child in reversed(self._children):
+            child.kill()
+            child.wait()
+        self.valkey.stop()
+
+    def settings(self) -> Settings:
+        """What the processes are told, as a value."""
+        return Settings.from_environ(self.env)
+
+    def enqueuer(self) -> Enqueuer:
+        """A producer of this system."""
+        return Enqueuer(self.settings())
+
+    def start(self, *argv: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+        """A child in its own group; its log is `<n>.log` in the directory."""
+        log = (self.directory / f"{len(self._children)}.log").open("wb")
+        child = subprocess.Popen(
+            argv,
+            env={**self.env, **(env or {})},
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        log.close()
+        self._children.append(child)
+        return child
+
+    def worker(self, plan: Mapping[str, Mapping[str, str]] | None = None) -> subprocess.Popen[bytes]:
+        """A worker process; with a plan it dies where that says (see `tests/chaos/worker.py`)."""
+        if plan is None:
+            return self.start(sys.executable, "-m", "workers.process")
+        self.markers.mkdir(exist_ok=True)
+        chaos = {"CHAOS_PLAN": json.dumps(plan), "CHAOS_MARKERS": str(self.markers)}
+        return self.start(sys.executable, "-m", "workers.process", "--boot", "tests.chaos.worker:boot", env=chaos)
+
+    @property
+    def markers(self) -> Path:
+        """Where plans leave word that they fired."""
+        return self.directory / "markers"
+
+    def charges(self) -> dict[str, dict[str, Any]]:
+        """The gateway's own books: order_id to its counts."""
+        return {row["order_id"]: row for row in self.admin("charges")["charges"]}
+
+    def admin(self, route: str, body: object = None) -> Any:
+        """A call to the sandbox's admin routes; a body makes it a POST."""
+        url = f"{self.gateway.removesuffix('/v1')}/_sandbox/{route}"
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(url, data, {"Content-Type": "application/json"})  # noqa: S310 - loopback
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - loopback
+            return json.loads(answer.read() or b"null")
+
+    def _start_sandbox(self) -> None:
+        plan = self.directory / "faults.json"
+        self.directory.mkdir(parents=True, exist_ok=True)
+        plan.write_text(json.dumps(self._faults))
+        env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+        child = subprocess.Popen(
+            [sys.executable, "-m", "cardinity_client.sandbox", "--faults", str(plan), *self._sandbox_args],
+            cwd=ROOT,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=(self.directory / "sandbox.log").open("wb"),
+            start_new_session=True,
+        )
+        self._children.append(child)
+        assert child.stdout is not None
+        self.gateway = json.loads(child.stdout.readline())["url"]
+        eventually(lambda: self.admin("healthz") is not None, "the sandbox answers")

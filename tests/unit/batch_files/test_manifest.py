@@ -1,0 +1,89 @@
+"""A manifest counts a file and knows its content again, without knowing its cards."""
+
+from __future__ import annotations
+
+import pytest
+
+from producers.batch_files import Format, Manifest, Summary
+from tests.unit.batch_files.files import a_row, csv_file, json_file, results
+from tests.unit.contract.builders import ABSENT, reference_fields
+
+
+def manifest(data: bytes, format: Format = "csv") -> Manifest:
+    """Of the whole file."""
+    made = Manifest()
+    for result in results(data, format):
+        made.add(result)
+    return made
+
+
+def test_a_summary_counts_rows() -> None:
+    """Valid and invalid rows make up all rows."""
+    summary = manifest(csv_file(a_row(1), a_row(2, amount="x"), a_row(3))).summary
+    assert (summary, summary.ok) == (Summary(rows=3, valid=2, invalid=1), False)
+
+
+def test_a_good_file_is_ok() -> None:
+    """Without an invalid row the file may be submitted."""
+    assert manifest(csv_file(a_row(1))).summary.ok
+
+
+def test_a_file_that_is_wrong_as_a_whole_is_not_ok() -> None:
+    """It has no rows and one thing that is invalid."""
+    assert manifest(b"").summary == Summary(rows=0, valid=0, invalid=1)
+
+
+def test_the_hash_is_of_the_content_not_of_the_bytes() -> None:
+    """CSV and JSON lines, other column orders and line ends: same charges, same hash."""
+    rows = [a_row(1), a_row(2, description=ABSENT)]
+    columns = sorted(a_row(1))
+    hashes = {
+        manifest(csv_file(*rows)).manifest_hash,
+        manifest(csv_file(*rows, columns=columns).replace(b"\r\n", b"\n\n")).manifest_hash,
+        manifest(json_file(*rows), "jsonl").manifest_hash,
+    }
+    assert len(hashes) == 1
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [a_row(1)],
+        [a_row(2), a_row(1)],
+        [a_row(1, amount="25.51"), a_row(2)],
+        [a_row(1, currency="USD"), a_row(2)],
+        [a_row(1, country="LV"), a_row(2)],
+        [a_row(1, description="x"), a_row(2)],
+        [a_row(1, account="x"), a_row(2)],
+        [a_row(1, amount="x"), a_row(2)],
+        [reference_fields(order_id="ORD-1"), a_row(2)],
+    ],
+    ids=[
+        "shorter",
+        "swapped",
+        "amount",
+        "currency",
+        "country",
+        "description",
+        "account",
+        "invalid",
+        "reference",
+    ],
+)
+def test_other_content_has_another_hash(rows: list[dict[str, object]]) -> None:
+    """Order, amounts, texts and payment_ids all count."""
+    assert manifest(csv_file(*rows)).manifest_hash != manifest(csv_file(a_row(1), a_row(2))).manifest_hash
+
+
+def test_the_hash_knows_no_card() -> None:
+    """Another card, expiry, CVC or holder leaves the hash as it is: nobody can find cards by trying."""
+    other = a_row(1, pan="5555555555554444", exp_month=1, exp_year=2027, cvc="9999", holder="Bo")
+    assert manifest(csv_file(a_row(1))).manifest_hash == manifest(csv_file(other)).manifest_hash
+
+
+def test_a_hash_never_changes() -> None:
+    """Hashes are kept with batches: computed today as on the first day."""
+    assert (
+        manifest(csv_file(a_row(1), reference_fields())).manifest_hash
+        == "e6a71ff6a8518b8d165881b02edf9c5f83e3965200a0159db6539737b489ef77"
+    )

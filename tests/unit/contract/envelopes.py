@@ -1,0 +1,46 @@
+"""Opening envelopes, and taking them apart as an attacker would."""
+
+from __future__ import annotations
+
+from cardinity_client.models.payments import Card, PaymentReference
+from producers.contract.envelope import open_envelope
+from producers.contract.header import Facts
+from producers.contract.keys import OpeningKeys, ProducerRegistry, sign
+from producers.errors import EnvelopeError
+from tests.unit.contract.builders import NOW_MS, OPENING, PRODUCER_KEY, REGISTRY, a_charge, facts
+
+#: The charge most of these tests seal.
+CHARGE = a_charge()
+
+
+def opened(
+    data: bytes,
+    *,
+    keys: OpeningKeys = OPENING,
+    producers: ProducerRegistry = REGISTRY,
+    expect: Facts | None = None,
+) -> Card | PaymentReference:
+    """The instrument of an envelope, by default that of `CHARGE`."""
+    return open_envelope(data, keys=keys, producers=producers, expect=expect or facts(CHARGE), now_ms=NOW_MS)
+
+
+def refusal(data: bytes, *, producers: ProducerRegistry = REGISTRY, expect: Facts | None = None) -> str:
+    """The code it is refused with; empty when it opens."""
+    try:
+        opened(data, producers=producers, expect=expect)
+    except EnvelopeError as error:
+        return error.code
+    return ""
+
+
+def parts(data: bytes) -> tuple[bytes, bytes, bytes]:
+    """Header, sealed card and signature of an envelope, by the layout's description."""
+    header_end = 3 + int.from_bytes(data[1:3])
+    sealed_end = header_end + 2 + int.from_bytes(data[header_end : header_end + 2])
+    return data[3:header_end], data[header_end + 2 : sealed_end], data[sealed_end:]
+
+
+def assembled(header: bytes, card: bytes) -> bytes:
+    """An envelope of these parts with a genuine signature."""
+    signed = b"".join((b"\x01", len(header).to_bytes(2), header, len(card).to_bytes(2), card))
+    return signed + sign(PRODUCER_KEY.key, signed)

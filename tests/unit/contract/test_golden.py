@@ -1,0 +1,56 @@
+"""Messages, events and envelopes of earlier versions are read for ever; today's are written as they were.
+
+The files are never edited. A new version adds files.
+"""
+
+from base64 import b64decode
+from pathlib import Path
+
+import pytest
+
+from producers.contract.events import decode, encode
+from producers.contract.messages import ChargeMessage, decode_message
+from producers.contract.names import EVENT_TYPES
+from producers.contract.states import STATES
+from producers.runtime.queue import WakeUp
+from tests.unit.contract.builders import ABSENT, NOW_MS, a_charge, facts, parsed, reference_fields, sealed
+from tests.unit.contract.envelopes import opened, parts
+
+GOLDEN = Path(__file__).parents[2] / "golden"
+EVENTS = sorted(GOLDEN.glob("events/*.json"))
+#: What was sealed into each golden envelope.
+SEALED = {
+    "card": a_charge(expires_at_ms=NOW_MS + 3_600_000),
+    "reference": parsed(reference_fields(description=ABSENT)),
+}
+
+
+@pytest.mark.parametrize("file", EVENTS, ids=lambda file: file.stem)
+def test_every_event_ever_written_decodes(file: Path) -> None:
+    """The event says what the file's name says, and is written today as it was then."""
+    data = file.read_bytes().strip()
+    event = decode(data)
+    assert (event.data.state in file.name, encode(event)) == (True, data)
+
+
+def test_every_type_of_event_has_a_golden_file() -> None:
+    """A new type of event comes with its file."""
+    states = {decode(file.read_bytes()).data.state for file in EVENTS}
+    assert states == set(EVENT_TYPES) <= set(STATES)
+
+
+@pytest.mark.parametrize(("name", "sweep"), [("charge", 0), ("charge.swept", 3)])
+def test_every_message_ever_written_decodes(name: str, sweep: int) -> None:
+    """The message means the order it meant then, and is written today as it was then."""
+    data = (GOLDEN / "messages" / f"{name}.v1.json").read_bytes().strip()
+    wake_up = WakeUp("ORD-1001", NOW_MS, sweep)
+    assert decode_message(data) == ChargeMessage("ORD-1001", wake_up.message_id, wake_up.message_id, NOW_MS)
+    assert wake_up.encode() == data
+
+
+@pytest.mark.parametrize("name", SEALED)
+def test_every_envelope_ever_sealed_opens(name: str) -> None:
+    """With the keys of then it opens to what was sealed, and its header is spelled today as it was then."""
+    data, charge = b64decode((GOLDEN / "envelope" / f"{name}.v1.b64").read_text()), SEALED[name]
+    assert opened(data, expect=facts(charge)) == charge.instrument
+    assert parts(data)[0] == parts(sealed(charge))[0]

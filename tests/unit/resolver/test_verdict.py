@@ -1,0 +1,96 @@
+"""What may be said of an unknown order: every branch of the decision, and the moments around H."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workers.resolver.journal import Journal, Stretch
+from workers.resolver.verdict import Absent, Attempt, Found, NotYet, Row, Rules, Undecidable, Verdict, decide
+
+RULES = Rules(horizon_ms=1000, skew_ms=50, clean_scans=3, absent="prove")
+ATTEMPT = Attempt(intent_at_ms=10_000, amount="10.00", currency="EUR", last4="1111")
+OURS = Row("p1", "approved", "10.00", "EUR", "1111", 10_020)
+#: Everything seen, and three reads begun exactly at H.
+PROVEN = Journal((Stretch(0, 11_002),), ("x",), (11_000, 11_001, 11_002))
+
+
+def verdict(*rows: Row, journal: Journal = PROVEN, rules: Rules = RULES) -> Verdict:
+    return decide(ATTEMPT, rows, journal, rules)
+
+
+def test_a_row_that_matches_decides_at_once() -> None:
+    """No horizon is waited for once the payment is seen."""
+    assert verdict(OURS, journal=Journal()) == Found("p1")
+
+
+@pytest.mark.parametrize(
+    "difference", [{"amount": "10.01"}, {"currency": "USD"}, {"last4": "2222"}, {"created_ms": 9_949}]
+)
+def test_a_row_of_our_reference_that_disagrees_is_for_a_human(difference: dict[str, object]) -> None:
+    """Same reference, other content: never explained away, never taken for ours."""
+    row = dataclasses.replace(OURS, **difference)  # type: ignore[arg-type]
+    assert verdict(row) == Undecidable("reference_with_other_content", alarm=True)
+
+
+def test_a_row_created_within_the_skew_is_ours() -> None:
+    """The gateway's clock may be behind ours by as much as the setting says."""
+    assert verdict(dataclasses.replace(OURS, created_ms=9_950)) == Found("p1")
+
+
+def test_an_approved_row_weighs_more_than_a_declined_one() -> None:
+    """If both exist the customer was charged."""
+    declined = dataclasses.replace(OURS, payment_id="p0", status="declined")
+    assert verdict(declined, OURS) == Found("p1")
+
+
+def test_absence_is_proven_by_three_reads_after_the_horizon() -> None:
+    """The proof names the reads and what they covered."""
+    result = verdict()
+    assert isinstance(result, Absent)
+    assert result.proof.scans_started_ms == (11_000, 11_001, 11_002)
+    assert result.proof.covered_from_ms == 9_950
+
+
+@pytest.mark.parametrize("starts", [(10_999, 11_001, 11_002), (11_000, 11_001), ()])
+def test_a_read_begun_before_the_horizon_proves_nothing(starts: tuple[int, ...]) -> None:
+    """One millisecond short of H is short of H (rule R5)."""
+    journal = Journal((Stretch(0, 11_002),), ("x",), starts)
+    assert verdict(journal=journal) == NotYet()
+
+
+@pytest.mark.parametrize("stretch", [Stretch(9_951, 11_002), Stretch(0, 11_001)])
+def test_a_hole_over_the_attempt_leaves_it_to_a_human(stretch: Stretch) -> None:
+    """What was not looked at is not absent."""
+    journal = Journal((stretch,), ("x",), PROVEN.clean_starts_ms)
+    assert verdict(journal=journal) == Undecidable("hole_in_coverage")
+
+
+def test_an_account_may_forbid_proofs_of_absence() -> None:
+    """With `park` no assumption about time is left."""
+    assert verdict(rules=dataclasses.replace(RULES, absent="park")) == Undecidable("absence_is_not_proof_here")
+
+
+def test_rows_survive_the_way_through_the_ledger() -> None:
+    """Written and read back a row is the same, with or without last digits."""
+    for row in (OURS, dataclasses.replace(OURS, last4="")):
+        assert Row.parse("p1", row.text) == row
+
+
+@given(
+    starts=st.lists(st.integers(10_000, 12_000), max_size=5).map(sorted),
+    stretch=st.tuples(st.integers(9_000, 11_000), st.integers(9_000, 13_000)),
+)
+def test_absence_never_without_horizon_and_coverage(starts: list[int], stretch: tuple[int, int]) -> None:
+    """Whatever the journal says, a proof implies every condition of rule R5."""
+    journal = Journal((Stretch(*stretch),), ("x",), tuple(starts))
+    result = verdict(journal=journal)
+    if isinstance(result, Absent):
+        scans = result.proof.scans_started_ms
+        assert len(scans) == 3
+        assert min(scans) >= 11_000
+        assert stretch[0] <= 9_950
+        assert max(scans) <= stretch[1]

@@ -1,0 +1,17 @@
+"""The actors, and the only place that declares any. Handlers know nothing of Dramatiq."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import dramatiq
+
+from producers.contract.names import ACTOR_CHARGE, QUEUE_PAYMENTS
+
+
+def declare(broker: dramatiq.Broker, charge_order: Callable[[str, int], Awaitable[None]]) -> None:
+    """Declare every actor on the broker; handlers run on the worker's event loop."""
+
+    @dramatiq.actor(actor_name=ACTOR_CHARGE, queue_name=QUEUE_PAYMENTS, broker=broker)
+    async def charge(order_id: str, version: int) -> None:
+        await charge_order(order_id, version)

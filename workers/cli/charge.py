@@ -1,0 +1,117 @@
+"""`cardinity charge`: one charge. Card data come from a file or stdin, never from arguments."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from producers.acceptance import Order
+from producers.contract import states
+from producers.contract.strict_json import BYTES_MAX, decode_json_object
+from producers.enqueue import Enqueuer
+from producers.errors import WaitTimeout
+from producers.runtime.settings import Settings
+from workers.cli.exit_codes import ExitCode
+from workers.cli.output import Screen
+from workers.cli.program import speaking
+from workers.cli.reading import rfc3339
+
+#: Seconds `--wait` waits unless told otherwise: an attempt at its longest, and some for the way there.
+WAIT_S = 60.0
+
+
+@click.command("charge")
+@click.option("--order-id", required=True, help="Your name of the order; the same again is no second charge.")
+@click.option("--amount", required=True, help='Like "10.00".')
+@click.option("--currency", required=True, help="ISO 4217, like EUR.")
+@click.option("--country", required=True, help="The customer's, ISO 3166-1 alpha-2, like LT.")
+@click.option("--description", help="What you call the purchase.")
+@click.option(
+    "--card-file", metavar="F|-", help="JSON with pan, exp_month, exp_year, cvc, holder; - reads stdin."
+)
+@click.option("--payment-id", metavar="UUID", help="Charge the card of this earlier payment instead.")
+@click.option("--account", help="The merchant account, if there are several.")
+@click.option("--wait", is_flag=True, help="Wait for the outcome and exit with what it is.")
+@click.option(
+    "--timeout-s", type=click.FloatRange(min=0), default=WAIT_S, show_default=True, help="Of --wait."
+)
+@speaking
+def command(
+    screen: Screen, card_file: str | None, wait: bool, timeout_s: float, **fields: str | None
+) -> None:
+    """Accept one charge.
+
+    Answers once the order is on the ledger's disk; called again with the same content it tells how the order
+    stands. With --wait the exit code is the outcome: 0 approved, 10 declined, 11 no money moved, 12 open.
+    """
+    settings = Settings.for_producer(os.environ)
+    given = {name: value for name, value in fields.items() if value is not None}
+    card = {} if card_file is None else {"payment_instrument": read_card(card_file)}
+    with Enqueuer(settings) as enqueuer:
+        order = enqueuer.charge(**given, **card)
+        if wait and not order.final:
+            screen.say(f"{order.order_id}: {order.state}, waiting for the outcome")
+            order = _awaited(enqueuer, order, timeout_s)
+    screen.result(as_record(order), _as_text(order))
+    if wait:
+        click.get_current_context().exit(exit_code_of(order.state))
+
+
+def read_card(name: str) -> dict[str, object]:
+    """The fields of a card file; `-` is stdin.
+
+    Raises:
+        InvalidCommand: it is not one JSON object. Its text is never repeated.
+    """
+    if name == "-":
+        data = sys.stdin.buffer.read(BYTES_MAX + 1)
+    else:
+        with Path(name).open("rb") as file:
+            data = file.read(BYTES_MAX + 1)
+    return decode_json_object(data)
+
+
+def as_record(order: Order) -> dict[str, object]:
+    """The order as programs get it."""
+    return {
+        "order_id": order.order_id,
+        "state": order.state,
+        "final": order.final,
+        "amount": order.amount.text,
+        "currency": order.amount.currency,
+        "account": order.account,
+        "payment_id": order.payment_id,
+        "reason": order.reason,
+        "error": order.error,
+        "created_at": rfc3339(order.created_at_ms),
+        "since": rfc3339(order.since_ms),
+    }
+
+
+def exit_code_of(state: str) -> ExitCode:
+    """What `--wait` exits with for an order in this state."""
+    match state:
+        case states.APPROVED:
+            return ExitCode.OK
+        case states.DECLINED:
+            return ExitCode.DECLINED
+        case states.REJECTED | states.EXPIRED | states.CANCELLED | states.NOT_CHARGED:
+            return ExitCode.NOT_CHARGED
+        case _:
+            return ExitCode.OPEN
+
+
+def _awaited(enqueuer: Enqueuer, order: Order, timeout_s: float) -> Order:
+    try:
+        return enqueuer.wait(order.order_id, timeout_s)
+    except WaitTimeout:
+        return enqueuer.get(order.order_id)
+
+
+def _as_text(order: Order) -> str:
+    why = order.error or order.reason
+    payment = f", payment {order.payment_id}" if order.payment_id else ""
+    return f"{order.order_id}: {order.state}{f' ({why})' if why else ''}{payment}"

@@ -1,0 +1,100 @@
+"""The audit: what we told the owners of the orders, held against what the gateway booked. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from producers.contract import states
+
+#: Ends in which no money moved.
+_UNCHARGED: Final = frozenset(
+    {states.DECLINED, states.REJECTED, states.EXPIRED, states.CANCELLED, states.NOT_CHARGED}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An order as our ledger has it; `state` is empty when the ledger does not have it."""
+
+    order_id: str
+    state: str
+    amount: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """An order as the gateway has it: how often it was asked for, and how often money moved."""
+
+    order_id: str
+    amount: str
+    currency: str
+    approved: int
+    posts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """`lost` and `doubled` say which orders and why; both are empty when every promise was kept."""
+
+    states: Mapping[str, int]
+    lost: tuple[str, ...]
+    doubled: tuple[str, ...]
+    posts: int
+
+    @property
+    def accepted(self) -> int:
+        return sum(self.states.values())
+
+    @property
+    def clean(self) -> bool:
+        return not self.lost and not self.doubled
+
+    def line(self, duration_s: float) -> str:
+        """The demo's last line."""
+        declined, rejected = self.states.get(states.DECLINED, 0), self.states.get(states.REJECTED, 0)
+        approved, parked = self.states.get(states.APPROVED, 0), self.states.get(states.PARKED, 0)
+        unsent = (states.NOT_CHARGED, states.EXPIRED, states.CANCELLED)
+        not_charged = sum(self.states.get(state, 0) for state in unsent)
+        # Whatever has no end yet is unknown to its owner.
+        unknown = self.accepted - approved - declined - rejected - not_charged - parked
+        return (
+            f"demo: {self.accepted} accepted, {approved} approved, {declined} declined, {rejected} rejected, "
+            f"{not_charged} not charged, {unknown} unknown, {parked} parked, {len(self.lost)} lost, "
+            f"{len(self.doubled)} duplicate charges, {duration_s:.1f} s"
+        )
+
+
+def audit(told: Sequence[Told], booked: Iterable[Booked]) -> Audit:
+    """Hold every accepted order against the books, and every booked charge against the orders."""
+    books = {row.order_id: row for row in booked}
+    lost = [
+        f"{order.order_id}: {why}" for order in told if (why := _untrue(order, books.get(order.order_id)))
+    ]
+    ours = {order.order_id for order in told}
+    doubled = [
+        f"{row.order_id}: charged {row.approved} times"
+        for row in books.values()
+        for _ in range(row.approved - (row.order_id in ours))
+    ]
+    posts = sum(row.posts for row in books.values())
+    return Audit(Counter(order.state for order in told), tuple(lost), tuple(doubled), posts)
+
+
+def _untrue(order: Told, row: Booked | None) -> str | None:
+    """Why what we say of this order is not the truth, if it is not."""
+    approved = row.approved if row else 0
+    if order.state in _UNCHARGED:
+        return f"we say {order.state}, the gateway charged" if approved else None
+    if order.state == states.PARKED:
+        return None
+    if order.state != states.APPROVED:
+        return f"no outcome, it is {order.state or 'missing'}"
+    if not row or not approved:
+        return "we say approved, the gateway did not charge"
+    if (row.amount, row.currency) != (order.amount, order.currency):
+        return f"we say {order.amount} {order.currency}, the gateway took {row.amount} {row.currency}"
+    return None

@@ -1,0 +1,137 @@
+"""`cardinity explain ORDER_ID`: reads what there is about one order and lets `story` tell it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import click
+
+from producers.contract.events import event_id
+from producers.contract.names import EVENT_TYPES
+from producers.errors import OrderUnknown
+from producers.runtime.ledger import keys
+from producers.runtime.ledger.record import Record, record_from
+from producers.runtime.ledger.scripts import NAMESPACE
+from workers.cli.output import Screen
+from workers.cli.program import speaking
+from workers.cli.reading import Reader, reading, rfc3339, settings_here
+from workers.cli.story import Horizon, Line, Next, duration, event_window, facts, timeline, what_next
+from workers.resolver.verdict import Row
+
+#: Events read per transition: those of one tenth of a second at full speed.
+EVENTS_MAX = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All there is about one order, read at `now_ms` (the ledger's clock)."""
+
+    record: Record
+    sightings: tuple[Row, ...]
+    events: tuple[tuple[int, str], ...]
+    due_ms: int | None
+    now_ms: int
+
+
+@click.command("explain")
+@click.argument("order_id")
+@speaking
+def command(screen: Screen, order_id: str) -> None:
+    """The story of one order, and what happens next.
+
+    Accept, claims, intent, the gateway's answer, the verdict, the events that were told, and what happens if
+    nobody does anything. With --json one line per step, then one with the order as it stands.
+    """
+    settings = settings_here()
+    horizon_ms = int(settings.absence_horizon_s * 1000)
+    horizon = Horizon(horizon_ms, settings.clean_scans, proves=settings.absent == "prove")
+    with reading(settings.redis_ledger_url, settings) as ledger:
+        found = find(ledger, order_id)
+    lines = timeline(found.record, found.sightings, found.events)
+    coming = what_next(found.record, found.due_ms, horizon)
+    if screen.as_json:
+        _tell_programs(screen, found, lines, coming)
+    else:
+        _tell_people(screen, found, lines, coming)
+
+
+def find(ledger: Reader, order_id: str) -> Findings:
+    """Read it all.
+
+    Raises:
+        OrderUnknown: no such order.
+    """
+    row, seen, due, now = ledger.ask(
+        ("HGETALL", keys.order(order_id)),
+        ("HGETALL", keys.seen(order_id)),
+        ("ZSCORE", f"{NAMESPACE}:due", order_id),
+        ("TIME",),
+    )
+    if not row:
+        raise OrderUnknown(order_id)
+    record = record_from(order_id, row)
+    sightings = tuple(Row.parse(payment_id.decode(), text.decode()) for payment_id, text in seen.items())
+    due_ms = int(float(due)) if due is not None else None
+    return Findings(record, sightings, _events(ledger, record), due_ms, now[0] * 1000 + now[1] // 1000)
+
+
+def _events(ledger: Reader, record: Record) -> tuple[tuple[int, str], ...]:
+    """The order's events, found by their deterministic ids around the times of its transitions."""
+    windows = {state: event_window(record.history, state) for state in EVENT_TYPES}
+    wanted = {event_id(record.ref, state): window for state, window in windows.items() if window}
+    asked = [("XRANGE", keys.EVENTS, *window, "COUNT", EVENTS_MAX) for window in wanted.values()]
+    replies = ledger.ask(*asked) if asked else []
+    return tuple(
+        (int(at.partition(b"-")[0]), name)
+        for name, entries in zip(wanted, replies, strict=True)
+        for at, fields in entries
+        if fields[b"id"] == name.encode()
+    )
+
+
+def _tell_programs(screen: Screen, found: Findings, lines: list[Line], coming: Next) -> None:
+    record = found.record
+    for line in lines:
+        screen.record({"at": rfc3339(line.at_ms), "kind": line.kind, "text": line.text})
+    screen.record(
+        {
+            "order_id": record.order_id,
+            "state": record.state,
+            "amount": record.amount.text,
+            "currency": record.amount.currency,
+            "account": record.account,
+            "producer": record.text("producer"),
+            "batch": record.text("batch") or None,
+            "claims": record.number("claims"),
+            **facts(record),
+            "next": coming.text,
+            "next_at": None if coming.at_ms is None else rfc3339(coming.at_ms),
+        }
+    )
+
+
+def _tell_people(screen: Screen, found: Findings, lines: list[Line], coming: Next) -> None:
+    from rich.table import Table
+
+    record = found.record
+    batch = f", batch {record.text('batch')}" if record.text("batch") else ""
+    screen.result(
+        {},
+        f"order {record.order_id}: {record.state}, {record.amount.text} {record.amount.currency}, "
+        f"account {record.account}, from {record.text('producer')}{batch}\n",
+    )
+    table = Table("when (UTC)", "after", "what", box=None, pad_edge=False, header_style="bold")
+    started_ms = lines[0].at_ms
+    for line in lines:
+        table.add_row(rfc3339(line.at_ms), f"+{duration(line.at_ms - started_ms)}", line.text)
+    screen.show(table)
+    screen.result({}, "".join(f"\n{name}: {text}" for name, text in facts(record).items()))
+    screen.result({}, f"next: {coming.text}{_when(coming, found.now_ms)}")
+
+
+def _when(coming: Next, now_ms: int) -> str:
+    if coming.at_ms is None:
+        return ""
+    ahead_ms = coming.at_ms - now_ms
+    distance = f"in {duration(ahead_ms)}" if ahead_ms > 0 else f"{duration(ahead_ms)} ago"
+    return f" ({rfc3339(coming.at_ms)}, {distance})"

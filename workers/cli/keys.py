@@ -1,0 +1,41 @@
+"""`cardinity keys`: the keys that seal and open cards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from producers.vault import generate_keys
+from workers.cli.output import Screen
+from workers.cli.program import speaking
+
+
+@click.group("keys")
+def command() -> None:
+    """Make the keys that seal and open cards."""
+
+
+@command.command("generate")
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--producer", default="default", show_default=True, help="Whose signing key to make: its PRODUCER_ID."
+)
+@speaking
+def generate(screen: Screen, directory: Path, producer: str) -> None:
+    """Write a first set of keys into DIRECTORY, which only its owner may enter.
+
+    Producers get the public sealing key and their own signing key; workers get the private keys and the list
+    of producers. Nothing is ever overwritten.
+    """
+    files = generate_keys(directory.absolute(), producer=producer)
+    settings = {
+        "PRODUCER_ID": producer,
+        "SEAL_PUBLIC_KEY_FILE": str(files.seal_public),
+        "PRODUCER_KEY_FILE": str(files.producer_key),
+        "SEAL_PRIVATE_KEYS_FILE": str(files.seal_private),
+        "PRODUCERS_FILE": str(files.producers),
+    }
+    lines = [f"{name}={value}" for name, value in settings.items()]
+    told = "\n".join(("# for producers", *lines[:3], "# for workers", *lines[3:]))
+    screen.result({"directory": str(files.directory), "settings": settings}, told)

@@ -1,0 +1,110 @@
+"""The program: which commands there are, and how each run ends. A command is imported when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from types import FrameType, MappingProxyType
+from typing import Final, TypeVar
+
+import click
+
+from workers.cli.exit_codes import MEANINGS, ExitCode
+from workers.cli.failures import tell
+from workers.cli.output import Screen, close_stdout
+
+#: Command, the module that holds it (as `command`), and what it does: here, so that `--help` imports none.
+COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "demo": ("workers.cli.demo.command", "A batch through the whole system, with faults."),
+        "worker": ("workers.cli.worker", "Charge what is on the queue."),
+        "sandbox": ("workers.cli.sandbox", "Serve the gateway's double."),
+        "charge": ("workers.cli.charge", "Accept one charge."),
+        "batch": ("workers.cli.batch", "Validate, submit, watch and report files of charges."),
+        "status": ("workers.cli.status", "How the queue, the ledger and the workers stand."),
+        "explain": ("workers.cli.explain", "The story of one order, and what happens next."),
+        "doctor": ("workers.cli.doctor", "Check settings, Redis, keys, gateway and clocks."),
+        "keys": ("workers.cli.keys", "Make the keys that seal and open cards."),
+        "version": ("workers.cli.version", "Say the version."),
+    }
+)
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+class Program(click.Group):
+    """A group whose failures are told and turned into exit codes, and whose commands load late."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(COMMANDS[cmd_name][0])
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, what) for name, (_, what) in COMMANDS.items()])
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(int(code)), meaning) for code, meaning in MEANINGS.items()])
+
+    def invoke(self, ctx: click.Context) -> object:
+        screen = ctx.ensure_object(Screen)
+        try:
+            answer = super().invoke(ctx)
+            sys.stdout.flush()
+        except (click.exceptions.Exit, click.ClickException):
+            raise
+        except (KeyboardInterrupt, click.Abort):
+            screen.say("cardinity: interrupted")
+            ctx.exit(ExitCode.INTERRUPTED)
+        except Terminated:
+            screen.say("cardinity: terminated")
+            ctx.exit(ExitCode.TERMINATED)
+        except BrokenPipeError:
+            close_stdout()
+            ctx.exit(ExitCode.BROKEN_PIPE)
+        except Exception as error:  # the border: whatever it is, a user gets a message and not a traceback
+            ctx.exit(tell(screen, error))
+        ctx.exit(answer if isinstance(answer, ExitCode) else ExitCode.OK)
+
+
+class Terminated(BaseException):
+    """SIGTERM, on its way through every `finally` to the exit code."""
+
+
+def terminable() -> None:
+    """From here on SIGTERM unwinds the stack as Ctrl-C does, so that what was started is stopped."""
+
+    def unwind(number: int, frame: FrameType | None) -> None:
+        raise Terminated
+
+    signal.signal(signal.SIGTERM, unwind)
+
+
+def speaking(command: F) -> F:
+    """Gives a command --json and --debug, and a `Screen` as its first argument."""
+    for option, name, text in (
+        ("--debug", "debug", "Show tracebacks."),
+        ("--json", "as_json", "JSON lines on stdout, everything else on stderr."),
+    ):
+        switch = click.option(option, name, is_flag=True, expose_value=False, callback=_switch, help=text)
+        command = switch(command)
+    return click.make_pass_decorator(Screen, ensure=True)(command)  # type: ignore[return-value]
+
+
+def _switch(ctx: click.Context, option: click.Parameter, value: bool) -> None:
+    if value and option.name:
+        setattr(ctx.ensure_object(Screen), option.name, True)
+
+
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+def main() -> None:
+    """Card payments through Cardinity from a queue: one order, one charge, one outcome."""

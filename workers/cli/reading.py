@@ -1,0 +1,61 @@
+"""Read-only looks into Redis for the commands that show: many questions, one round trip."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import redis
+
+from cardinity_client.secret import Secret
+from producers.runtime.clients import sync_client
+from producers.runtime.ledger.executors import LOST
+from producers.runtime.ledger.failures import translate
+from producers.runtime.settings import Settings
+
+
+class Reader:
+    """Asks one database."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._client = client
+
+    def ask(self, *commands: tuple[Any, ...]) -> list[Any]:
+        """The replies in order.
+
+        Raises:
+            LedgerUnavailable: no answer, or a refused command.
+        """
+        pipeline: Any = self._client.pipeline(transaction=False)
+        for command in commands:
+            pipeline.execute_command(*command)
+        try:
+            return list(pipeline.execute())
+        except LOST as error:
+            raise translate(error) from None
+
+    def now_ms(self) -> int:
+        """The server's clock."""
+        ((seconds, microseconds),) = self.ask(("TIME",))
+        return int(seconds) * 1000 + int(microseconds) // 1000
+
+
+def settings_here() -> Settings:
+    """What the environment says, whoever needs it."""
+    return Settings.from_environ(os.environ)
+
+
+@contextmanager
+def reading(url: Secret[str], settings: Settings) -> Iterator[Reader]:
+    """A reader of the database at `url`."""
+    with sync_client(url, settings) as client:
+        yield Reader(client)
+
+
+def rfc3339(at_ms: int) -> str:
+    """Epoch milliseconds as people and programs both read them."""
+    moment = datetime.fromtimestamp(at_ms / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,45 @@
+"""`cardinity sandbox`: the gateway's double as a server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cardinity_client.sandbox import PlanError, parse_plan
+from cardinity_client.sandbox.__main__ import main as serve
+from workers.cli.exit_codes import ExitCode
+from workers.cli.failures import CommandError
+from workers.cli.output import Screen
+from workers.cli.program import speaking
+from workers.parent_death import stop_with_parent
+
+
+@click.command("sandbox")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 takes a free one (default).")
+@click.option("--seed", type=int, default=0, show_default=True, help="Decides whom the faults strike.")
+@click.option("--faults", type=click.Path(path_type=Path), metavar="FILE", help="A JSON list of rules.")
+@click.option("--latency-ms", type=click.FloatRange(min=0), default=0.0, help="Before every answer.")
+@click.option(
+    "--parent", type=int, default=0, hidden=True, help="Stop when this process, our parent, is gone."
+)
+@speaking
+def command(
+    screen: Screen, host: str, port: int, seed: int, faults: Path | None, latency_ms: float, parent: int
+) -> None:
+    """Serve the gateway's double until Ctrl-C or SIGTERM.
+
+    Prints {"url": …} on stdout when it is ready. The credentials are test_sandbox_key and sandbox-secret.
+    """
+    if faults is not None:
+        try:
+            parse_plan(faults.read_bytes())
+        except PlanError as error:
+            raise CommandError("plan_invalid", f"{faults}: {error}", ExitCode.DATA) from None
+    if parent:
+        stop_with_parent(parent)
+    plan = () if faults is None else ("--faults", str(faults))
+    told = (f"--host={host}", f"--port={port}", f"--seed={seed}", f"--latency-ms={latency_ms}", *plan)
+    if serve(list(told)):
+        raise CommandError("address_taken", f"cannot listen on {host}:{port}", ExitCode.UNAVAILABLE)

@@ -1,0 +1,152 @@
+"""The story of one order out of what the ledger keeps: each step in words, and what comes next. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from producers.contract import states
+from producers.runtime.ledger.record import HistoryLine, Record
+from workers.resolver.verdict import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that happened: when (ms), what kind (a state, `event` or `sighted`), and in words."""
+
+    at_ms: int
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What happens next by itself, and when (ms; None when it is nobody's clock)."""
+
+    text: str
+    at_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """What a proof of absence takes: ms since the intent, clean reads, and whether it is ever given."""
+
+    ms: int
+    clean_scans: int
+    proves: bool
+
+
+#: Fields of a record that are facts about its outcome, in the order they are shown.
+FACTS: Final = (
+    "payment_id",
+    "reason",
+    "detail",
+    "error",
+    "merchant_advice_code",
+    "card_brand",
+    "last4",
+    "http_status",
+    "gateway_created",
+    "evidence",
+    "proof",
+)
+
+_ENDS: Final[Mapping[str, str]] = {
+    states.APPROVED: "approved: the money moved",
+    states.DECLINED: "declined: the bank said no",
+    states.REJECTED: "rejected: the request is wrong, nothing was charged",
+    states.EXPIRED: "expired before it was sent",
+    states.CANCELLED: "cancelled before it was sent",
+    states.NOT_CHARGED: "proven: nothing was charged and nothing will be",
+    states.PENDING: "the gateway has it and has not finished",
+    states.UNKNOWN: "no answer that can be believed: it may have been charged",
+    states.PARKED: "it cannot be found out by machine: a human decides",
+}
+
+
+def timeline(record: Record, sightings: Iterable[Row], events: Iterable[tuple[int, str]]) -> list[Line]:
+    """Everything that happened, oldest first; `events` are (ms, event id)."""
+    lines = [_step(line, first=index == 0) for index, line in enumerate(record.history)]
+    lines += [Line(at_ms, "event", f"told to the owner: {name}") for at_ms, name in events]
+    lines += [
+        Line(row.created_ms, "sighted", f"the gateway lists {row.payment_id}: {row.text.rsplit(' ', 1)[0]}")
+        for row in sightings
+    ]
+    # Steps of one script share their millisecond: the order they were given in is the order they happened in.
+    return sorted(lines, key=lambda line: line.at_ms)
+
+
+def facts(record: Record) -> dict[str, str]:
+    """What is known of the outcome."""
+    return {name: text for name in FACTS if (text := record.text(name))}
+
+
+def what_next(record: Record, due_ms: int | None, horizon: Horizon) -> Next:
+    """What becomes of the order if nobody does anything."""
+    match record.state:
+        case states.ACCEPTED if record.number("not_before"):
+            return Next("held back; then a worker takes it", max(record.number("not_before"), due_ms or 0))
+        case states.ACCEPTED:
+            return Next("a worker takes it as soon as one is free; the sweeper looks after it", due_ms)
+        case states.CLAIMED:
+            text = "its worker sends it or gives it back; if the worker dies another takes it, at the latest"
+            return Next(text, record.number("lease_until"))
+        case states.SENDING:
+            return Next("the gateway answers, or the order becomes unknown", record.number("deadline_at"))
+        case states.PENDING:
+            return Next("the gateway is asked for the payment by its id", due_ms)
+        case states.UNKNOWN:
+            return _unknown(record, horizon)
+        case states.PARKED:
+            text = "a human decides on the evidence; a payment that turns up in the list still ends it"
+            return Next(text)
+        case _:
+            return Next("nothing: this is final")
+
+
+def duration(ms: int) -> str:
+    """A length of time as people say it."""
+    seconds = abs(ms) / 1000
+    if seconds < 120:
+        return f"{seconds:.1f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def _unknown(record: Record, horizon: Horizon) -> Next:
+    found = "the resolver looks for it in the gateway's list all the time and ends it when it shows up; "
+    proof_ms = record.intent_at_ms + horizon.ms
+    if not horizon.proves:
+        return Next(f"{found}when it has not by then, it is parked", proof_ms)
+    scans = f"{horizon.clean_scans} complete reads begun after that"
+    return Next(f"{found}from then on {scans} that do not show it prove that nothing was charged", proof_ms)
+
+
+def _step(line: HistoryLine, *, first: bool) -> Line:
+    return Line(line.at_ms, line.state, _words(line, first=first))
+
+
+def _words(line: HistoryLine, *, first: bool) -> str:
+    holder = f", token {line.token}…" if line.token else ""
+    match line.state:
+        case states.ACCEPTED if first:
+            return "accepted: on the ledger's disk"
+        case states.ACCEPTED:
+            return f"given back unsent: {line.detail}"
+        case states.CLAIMED:
+            return f"claimed by {line.detail}{holder}"
+        case states.SENDING:
+            return f"intent: one request may leave, as order_id {line.detail}{holder}"
+        case state:
+            why = f" ({line.detail})" if line.detail not in ("", "-", state) else ""
+            return _ENDS.get(state, state) + why
+
+
+def event_window(history: Sequence[HistoryLine], state: str) -> tuple[int, int] | None:
+    """From and to when (ms) the event of entering `state` was written, if it was entered at all."""
+    entered = [line.at_ms for line in history if line.state == state]
+    return (entered[0] - EVENT_SLACK_MS, entered[-1] + EVENT_SLACK_MS) if entered else None
+
+
+#: Milliseconds by which an entry's id may differ from the transition's own time.
+EVENT_SLACK_MS: Final = 50

@@ -1,0 +1,17 @@
+"""`cardinity version`."""
+
+from __future__ import annotations
+
+import click
+
+from workers.cli.output import Screen
+from workers.cli.program import speaking
+from workers.release import release
+
+
+@click.command("version")
+@speaking
+def command(screen: Screen) -> None:
+    """Say the version."""
+    number = release() or "unknown: run from a source tree that is not installed"
+    screen.result({"version": number}, f"cardinity {number}")

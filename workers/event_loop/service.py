@@ -1,0 +1,124 @@
+"""The life of a worker's event loop: open, consume, and let go of everything in an order that loses nothing.
+
+Stopping: no more fetches, what was fetched and not started goes back, handlers end undisturbed, their
+acknowledgements are confirmed, and only then the runtime closes. A bug in the loop's own tasks takes the same
+way out, so that even then no handler is abandoned.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+import structlog
+from redis.asyncio import Redis
+
+from workers.event_loop.consumer import Consumer
+from workers.event_loop.ports import Runtime
+from workers.event_loop.settings import LoopSettings
+
+#: Seconds kept back of the shutdown timeout for acknowledging and putting back, once handlers have ended.
+LETTING_GO_S = 3.0
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+class Service:
+    """Runs the consumers of one process. All of it on one loop; `run` once."""
+
+    def __init__(
+        self, client: Redis, runtime: Runtime, consumers: Sequence[Consumer], settings: LoopSettings
+    ) -> None:
+        self._client = client
+        self._runtime = runtime
+        self._consumers = consumers
+        self._settings = settings
+        self._stopped = asyncio.Event()
+
+    @property
+    def held(self) -> int:
+        """Handlers running and acknowledgements not confirmed."""
+        return sum(consumer.running + len(consumer.acks.waiting) for consumer in self._consumers)
+
+    async def run(self, on_ready: Callable[[], None], on_failure: Callable[[], None]) -> bool:
+        """Work until `stop`; True if nothing is held then.
+
+        `on_ready` is called before the first fetch. A failure of the loop's own tasks calls `on_failure` at
+        once, and is raised after the orderly way out.
+        """
+        await self._runtime.open()
+        on_ready()
+        fetching = [asyncio.create_task(consumer.run()) for consumer in self._consumers]
+        tending = [asyncio.create_task(duty) for consumer in self._consumers for duty in _duties(consumer)]
+        stopped = asyncio.create_task(self._stopped.wait())
+        await asyncio.wait([stopped, *fetching, *tending], return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if not self._stopped.is_set():
+            log.critical("event_loop_failed")
+            on_failure()
+        clean = await self._let_go(fetching)
+        for task in tending:
+            task.cancel()
+        outcomes = await asyncio.gather(*fetching, *tending, return_exceptions=True)
+        await self._client.aclose()
+        failures = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+        if failures:
+            raise failures[0]
+        return clean
+
+    def stop(self) -> None:
+        """Begin to stop."""
+        self._stopped.set()
+
+    async def pause(self) -> None:
+        """Fetch nothing; heartbeats and handlers go on. Returns when no fetch is under way."""
+        for consumer in self._consumers:
+            await consumer.pause()
+
+    def resume(self) -> None:
+        """Fetch again."""
+        for consumer in self._consumers:
+            consumer.resume()
+
+    async def _let_go(self, fetching: Sequence[asyncio.Task[None]]) -> bool:
+        loop = asyncio.get_running_loop()
+        ends_at = loop.time() + self._settings.shutdown_timeout_s
+        self._drain()
+        for consumer in self._consumers:
+            consumer.stop()
+        await _within(ends_at - LETTING_GO_S, asyncio.wait(fetching))
+        await _within(ends_at - LETTING_GO_S, *(consumer.audit.sweep() for consumer in self._consumers))
+        await _within(ends_at - LETTING_GO_S, *(consumer.finished() for consumer in self._consumers))
+        await _within(ends_at, *(consumer.acks.drained() for consumer in self._consumers))
+        swept = await _within(ends_at, *(consumer.audit.sweep() for consumer in self._consumers))
+        closed = await self._close()
+        held = self.held
+        log.info("event_loop_stopped", held=held, closed=closed)
+        return closed and not held and swept is not None and all(swept)
+
+    async def _close(self) -> bool:
+        try:
+            return await self._runtime.close()
+        except Exception as error:  # a port: whatever it raises, the process ends and says so
+            log.error("runtime_close_failed", error=type(error).__name__)
+            return False
+
+    def _drain(self) -> None:
+        try:
+            self._runtime.drain()
+        except Exception as error:  # a port: the handlers in flight are waited for all the same
+            log.error("runtime_drain_failed", error=type(error).__name__)
+
+
+def _duties(consumer: Consumer) -> tuple[Coroutine[Any, Any, None], ...]:
+    return consumer.acks.run(), consumer.audit.run(), consumer.beat()
+
+
+async def _within(ends_at: float, *waits: Coroutine[Any, Any, Any]) -> list[Any] | None:
+    """The results, or None when the time is over. Waiting is given up, not what is waited for."""
+    try:
+        async with asyncio.timeout_at(ends_at):
+            return await asyncio.gather(*waits)
+    except TimeoutError:
+        return None

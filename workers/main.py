@@ -1,0 +1,104 @@
+"""The composition root of a worker process: settings, checks, broker, actors. `dramatiq workers.main:boot` starts here.
+
+A boot that cannot be safe does not happen: settings that contradict each other, a Redis that forgets, a ledger that
+is not the remembered one, a missing key. Each stops the process with one message that names what is wrong.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import dramatiq
+
+from producers.errors import ProducerError, SettingsError
+from producers.runtime.broker import PaymentsBroker
+from producers.runtime.clients import async_client, sync_client
+from producers.runtime.durability import check_redis
+from producers.runtime.ledger.epoch import Pin, pin_ledger
+from producers.runtime.logs import configure_logging
+from producers.runtime.metrics import Metrics
+from producers.runtime.settings import Settings
+from producers.vault import load_opening_keys, load_producers
+from workers import actors
+from workers.event_loop import EventLoop, LoopSettings
+from workers.middleware import ExitStatus, ProcessGroup, Watchdog
+from workers.release import release
+from workers.runtime import PaymentRuntime
+from workers.telemetry import Telemetry
+from workers.watching import Watcher
+
+#: sysexits' EX_CONFIG: restarting changes nothing until somebody has mended the configuration.
+EXIT_CONFIG = 78
+
+
+def boot() -> None:
+    """Build this process' broker and make it Dramatiq's; ends the process with `EXIT_CONFIG` when it may not work."""
+    try:
+        settings = Settings.for_worker(os.environ)
+        configure_logging(settings)
+        build(settings, watcher_for(settings))
+    except ProducerError as error:
+        sys.stderr.write(f"cardinity-batch: {error.code}: {error.message}\n")
+        sys.stderr.flush()
+        raise SystemExit(EXIT_CONFIG) from None
+
+
+def watcher_for(settings: Settings) -> Watcher:
+    """Metrics and logs, as every worker has them."""
+    shared = settings.prometheus_multiproc_dir is not None
+    return Telemetry(Metrics(accounts=settings.accounts, version=release() or "unknown", shared=shared))
+
+
+def build(settings: Settings, watcher: Watcher) -> PaymentsBroker:
+    """The broker with its actors, middleware and event loop, set as Dramatiq's own.
+
+    Raises:
+        SettingsError: Redis would forget, and nobody said that this is play.
+        LedgerLockdown: another ledger than the remembered one.
+    """
+    pin = _trusted_ledger(settings)
+    assert settings.seal_private_keys_file is not None and settings.producers_file is not None  # for_worker checks
+    runtime = PaymentRuntime(
+        settings,
+        pin,
+        load_opening_keys(settings.seal_private_keys_file),
+        load_producers(settings.producers_file),
+        watcher,
+    )
+    watchdog = Watchdog(settings.watchdog_s)
+    loop = EventLoop(
+        lambda: async_client(settings.redis_queue_url, settings),
+        runtime,
+        runtime,
+        settings=_loop_settings(settings),
+        hooks=watcher,
+        watch=watchdog,
+    )
+    broker = PaymentsBroker(
+        sync_client(settings.redis_queue_url, settings),
+        middleware=[ExitStatus(lambda: loop.exit_code), ProcessGroup(), watchdog, loop],
+        heartbeat_timeout_ms=int(settings.heartbeat_timeout_s * 1000),
+    )
+    dramatiq.set_broker(broker)
+    actors.declare(broker, runtime.charge)
+    return broker
+
+
+def _trusted_ledger(settings: Settings) -> Pin:
+    with sync_client(settings.redis_ledger_url, settings) as client:
+        problems = check_redis(client, replicas_required=settings.ledger_replicas)
+        if problems and not settings.allow_volatile_ledger:
+            raise SettingsError(problems)
+        return pin_ledger(client, settings.state_dir)
+
+
+def _loop_settings(settings: Settings) -> LoopSettings:
+    heartbeat_s = min(1.0, settings.heartbeat_timeout_s / 4)
+    return LoopSettings(
+        in_flight_max=settings.in_flight_max,
+        fetch_max=min(128, settings.in_flight_max),
+        heartbeat_s=heartbeat_s,
+        maintenance_s=max(heartbeat_s, settings.heartbeat_timeout_s / 2),
+        shutdown_timeout_s=settings.shutdown_timeout_s,
+    )

@@ -1,0 +1,1 @@
+"""The spine: claim, check, intend, send once, record. `charge` is read first; the rest are its parts."""

@@ -1,0 +1,85 @@
+"""Everything that can refuse an order while it is provably unsent, and the request it becomes if nothing does. Pure."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from cardinity_client import CreatePayment
+from producers.contract import states
+from producers.contract.card_fields import Mode
+from producers.contract.envelope import Facts, OpeningKeys, ProducerRegistry, open_envelope
+from producers.errors import EnvelopeError
+from producers.runtime.ledger.record import Record
+
+#: Refusals that an operator mends without the customer noticing: a key or a producer this worker does not have yet.
+_MENDABLE: Final = frozenset({"key_unknown", "producer_unknown", "producer_disabled", "version_newer"})
+
+
+class Refused(Exception):
+    """The order ends here, unsent, in state `to`."""
+
+    def __init__(self, to: str, code: str) -> None:
+        super().__init__(code)
+        self.to = to
+        self.code = code
+
+
+class NotHere(Exception):
+    """This worker cannot open it; another may, or this one after it was mended."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Checks:
+    """Opens the sealed card of a claimed order, if everything about it holds."""
+
+    def __init__(self, keys: OpeningKeys, producers: ProducerRegistry, *, mode: Mode) -> None:
+        self._keys = keys
+        self._producers = producers
+        self._mode = mode
+
+    def open(self, record: Record) -> CreatePayment:
+        """The request to send for this order.
+
+        Raises:
+            Refused: it must not be sent.
+            NotHere: this worker lacks a key or knows too old a version.
+        """
+        now_ms = int(time.time() * 1000)
+        expires_at_ms = record.number("expires_at")
+        if expires_at_ms and expires_at_ms <= now_ms:
+            raise Refused(states.EXPIRED, "expired")
+        try:
+            instrument = open_envelope(
+                record.envelope,
+                keys=self._keys,
+                producers=self._producers,
+                expect=self._facts(record),
+                now_ms=now_ms,
+            )
+        except EnvelopeError as error:
+            if error.code in _MENDABLE:
+                raise NotHere(error.code) from None
+            raise Refused(states.REJECTED, error.code) from None
+        return CreatePayment(
+            order_id=record.ref,
+            amount=record.amount,
+            country=record.text("country"),
+            description=record.text("description") or None,
+            instrument=instrument,
+        )
+
+    def _facts(self, record: Record) -> Facts:
+        return Facts(
+            producer=record.text("producer"),
+            order_id=record.order_id,
+            amount=record.amount,
+            account=record.account,
+            country=record.text("country"),
+            description=record.text("description") or None,
+            expires_at_ms=record.number("expires_at") or None,
+            mode=self._mode,
+        )

@@ -1,0 +1,104 @@
+"""How an order's way goes on, as the one call that records it: state, facts, and the event its owner gets. Pure."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Final
+
+from cardinity_client import Payment
+from producers.contract import states
+from producers.contract.events import encode, event_id, payment_event
+from producers.runtime.ledger.call import Argument, Call
+from producers.runtime.ledger.calls import Moved, NotYours, settle
+from producers.runtime.ledger.record import Record
+
+#: From where each state may be recorded, given the same token. `unknown`, `pending` and `parked` still take the truth
+#: when it shows up; nothing takes a doubt once it is resolved.
+_FROM: Final[Mapping[str, tuple[str, ...]]] = {
+    states.APPROVED: (states.SENDING, states.UNKNOWN, states.PENDING, states.PARKED),
+    states.DECLINED: (states.SENDING, states.UNKNOWN, states.PENDING, states.PARKED),
+    states.PENDING: (states.SENDING, states.UNKNOWN, states.PARKED),
+    states.REJECTED: (states.ACCEPTED, states.CLAIMED, states.SENDING, states.UNKNOWN),
+    states.EXPIRED: (states.ACCEPTED, states.CLAIMED),
+    states.CANCELLED: (states.ACCEPTED, states.CLAIMED),
+    states.UNKNOWN: (states.SENDING,),
+    states.PARKED: (states.UNKNOWN, states.PENDING),
+    states.NOT_CHARGED: (states.UNKNOWN, states.PARKED),
+}
+#: An order that was claimed too often is provably unsent; its `not_charged` needs no scan of the gateway.
+_POISON_FROM: Final = (states.ACCEPTED, states.CLAIMED)
+#: Milliseconds after which a pending payment is asked about for the first time; the sweeper's pace from then on.
+PENDING_LOOK_MS: Final = 1000
+
+#: What the gateway calls a payment, and what that makes of the order.
+_STATE_OF: Final[Mapping[str, str]] = {
+    "approved": states.APPROVED,
+    "declined": states.DECLINED,
+    "pending": states.PENDING,
+    "processing": states.PENDING,
+}
+
+
+def ending_of(record: Record, payment: Payment) -> Call[Moved | NotYours]:
+    """Record what the gateway's own payment object says."""
+    return end(record, _STATE_OF[payment.status], payment.status, payment=payment)
+
+
+def end(
+    record: Record,
+    to: str,
+    reason: str,
+    *,
+    payment: Payment | None = None,
+    http_status: int | None = None,
+    detail: str = "",
+    proof: str = "",
+    evidence: str = "",
+) -> Call[Moved | NotYours]:
+    """Record that the order is now in state `to`, and why; `reason` is a stable code."""
+    # Reasons that are only the name of the state say nothing.
+    why = None if reason == to else reason
+    fields: dict[str, Argument] = {
+        "reason": why or "",
+        **{name: value for name, value in (("detail", detail), ("proof", proof), ("evidence", evidence)) if value},
+        **({"http_status": http_status} if http_status is not None else {}),
+        **(_facts(payment) if payment else {}),
+    }
+    event = payment_event(
+        state=to,
+        order_id=record.order_id,
+        attempt_ref=record.ref,
+        account=record.account,
+        producer=record.text("producer"),
+        amount=record.amount,
+        time_ms=int(time.time() * 1000),
+        payment_id=payment.id if payment else None,
+        card_last4=payment.last4 if payment else None,
+        card_brand=payment.brand if payment else None,
+        error=payment.error if payment else None,
+        merchant_advice_code=payment.merchant_advice_code if payment else None,
+        reason=why,
+    )
+    return settle(
+        record.order_id,
+        record.token,
+        allowed=_POISON_FROM if reason == "poison" else _FROM[to],
+        to=to,
+        event_id=event_id(record.ref, to),
+        event=encode(event),
+        detail=reason,
+        fields=fields,
+        due_ms=PENDING_LOOK_MS if to == states.PENDING else None,
+    )
+
+
+def _facts(payment: Payment) -> dict[str, Argument]:
+    facts = {
+        "payment_id": payment.id,
+        "error": payment.error,
+        "merchant_advice_code": payment.merchant_advice_code,
+        "card_brand": payment.brand,
+        "gateway_created": payment.created_at.isoformat(),
+    }
+    return {name: value for name, value in facts.items() if value}

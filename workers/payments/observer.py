@@ -1,0 +1,34 @@
+"""What the payment spine tells about itself: metrics, logs and tests listen, the spine does not know them."""
+
+from __future__ import annotations
+
+from typing import Final, Protocol
+
+#: Steps of one order's way, in order. Each is a place where a process may die (protocol, crash points).
+FETCHED: Final = "fetched"
+CLAIMED: Final = "claimed"
+INTENDED: Final = "intended"
+ANSWERED: Final = "answered"
+RECORDED: Final = "recorded"
+
+
+class Observer(Protocol):
+    """Listens to the spine. Called on the event loop; must return at once."""
+
+    def step(self, name: str, order_id: str) -> None:
+        """The order has reached this step."""
+
+    def claim(self, result: str) -> None:
+        """A claim was tried: `claimed`, `poison`, `busy`, `held_back`, `missing`."""
+
+    def in_flight(self, count: int) -> None:
+        """This process works on so many orders."""
+
+    def moved(self, before: str, state: str) -> None:
+        """An order entered this state; `before` is empty when it had done so earlier."""
+
+    def duplicates(self, order_id: str, count: int) -> None:
+        """Other approved charges were seen for this order."""
+
+    def trouble(self, where: str, code: str, order_id: str) -> None:
+        """Something needs an operator's eye; nothing is lost by it."""

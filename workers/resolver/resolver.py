@@ -1,0 +1,141 @@
+"""Settles what is unknown: looks at the evidence, asks the gateway by id, and records what is true.
+
+It never sends a payment. What it cannot prove it leaves, and what cannot be proven any more it parks for a human,
+with the evidence beside it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+from cardinity_client import CardinityClient, Payment
+from cardinity_client.errors import GatewayReadError
+from producers.contract import states
+from producers.runtime.ledger import calls, keys
+from producers.runtime.ledger.calls import Moved, NotYours
+from producers.runtime.ledger.executors import Executor
+from producers.runtime.ledger.record import Record, record_from
+from workers.payments.endings import end, ending_of
+from workers.resolver.journal import Journal
+from workers.resolver.mirror import row_of
+from workers.resolver.verdict import Absent, Attempt, Found, NotYet, Row, Rules, Undecidable, decide
+
+#: Orders looked at per round and state, oldest first; more than this are unknown only in a long outage.
+ROUND_MAX = 1000
+#: Gateway reads under way at once.
+READS_MAX = 16
+#: Seconds between two rounds.
+ROUND_EVERY_S = 0.2
+
+
+class ResolverWatcher(Protocol):
+    """What the resolver tells about itself."""
+
+    def moved(self, before: str, state: str) -> None: ...
+    def duplicates(self, order_id: str, count: int) -> None: ...
+    def trouble(self, where: str, code: str, order_id: str) -> None: ...
+
+
+class Resolver:
+    """Rounds over one account's unknown and parked orders while it leads."""
+
+    def __init__(
+        self,
+        account: str,
+        client: CardinityClient,
+        ledger: Executor,
+        rules: Rules,
+        watcher: ResolverWatcher,
+    ) -> None:
+        self._account = account
+        self._client = client
+        self._ledger = ledger
+        self._rules = rules
+        self._watcher = watcher
+        self._reads = asyncio.Semaphore(READS_MAX)
+        self.open_orders = 0
+
+    async def run(self, lead: Callable[[], bool]) -> None:
+        """Round after round until leadership ends."""
+        while lead():
+            await self.round()
+            await asyncio.sleep(ROUND_EVERY_S)
+
+    async def round(self) -> None:
+        """Look once at every order that is unknown or parked, the longest waiting first."""
+        unknown, parked, written = await asyncio.gather(
+            self._ledger.read("ZRANGE", keys.listed(states.UNKNOWN), 0, ROUND_MAX - 1),
+            self._ledger.read("ZRANGE", keys.listed(states.PARKED), 0, ROUND_MAX - 1),
+            self._ledger.read("HGET", keys.coverage(self._account), "journal"),
+        )
+        # The journal is read before the sightings, so that what it covers has been kept by then.
+        journal = msgspec.json.decode(written, type=Journal) if written else Journal()
+        self.open_orders = len(unknown)
+        await asyncio.gather(*(self._look(order_id.decode(), journal) for order_id in (*unknown, *parked)))
+
+    async def follow_up(self, record: Record) -> None:
+        """Ask how a pending payment stands; unchanged, it is asked again later."""
+        await self._adopt(record, record.text("payment_id"))
+
+    async def _look(self, order_id: str, journal: Journal) -> None:
+        flat, seen = await asyncio.gather(
+            self._ledger.read("HGETALL", keys.order(order_id)), self._ledger.read("HGETALL", keys.seen(order_id))
+        )
+        record = record_from(order_id, flat)
+        if record.state not in (states.UNKNOWN, states.PARKED) or record.account != self._account:
+            return
+        rows = [Row.parse(payment_id.decode(), row.decode()) for payment_id, row in seen.items()]
+        match decide(attempt_of(record), rows, journal, self._rules):
+            case Found(payment_id):
+                await self._adopt(record, payment_id)
+            case Absent(proof) if record.state == states.UNKNOWN:
+                ending = end(record, states.NOT_CHARGED, "proven_absent", proof=msgspec.json.encode(proof).decode())
+                await self._settle(record, ending)
+            case Undecidable(why, alarm) if record.state == states.UNKNOWN:
+                if alarm:
+                    self._watcher.trouble("resolver", why, order_id)
+                await self._settle(record, end(record, states.PARKED, why, evidence=_evidence(rows)))
+            case Absent() | Undecidable() | NotYet():
+                return  # a parked order waits for a row, or for a human
+
+    async def _adopt(self, record: Record, payment_id: str) -> None:
+        try:
+            async with self._reads:
+                payment = await self._client.get_payment(payment_id)
+        except GatewayReadError as error:
+            self._watcher.trouble("resolver_read", error.code, record.order_id)
+            return
+        if not _is_of(record, payment):
+            self._watcher.trouble("resolver", "payment_of_another_order", record.order_id)
+            if record.state == states.UNKNOWN:
+                evidence = _evidence([row_of(payment)])
+                await self._settle(record, end(record, states.PARKED, "payment_of_another_order", evidence=evidence))
+            return
+        await self._settle(record, ending_of(record, payment))
+
+    async def _settle(self, record: Record, ending: calls.Call[Moved | NotYours]) -> None:
+        match await self._ledger.run(ending):
+            case Moved(state, duplicates, before):
+                self._watcher.moved(before, state)
+                if duplicates:
+                    self._watcher.duplicates(record.order_id, duplicates)
+            case NotYours():
+                return  # somebody with newer evidence was faster
+
+
+def attempt_of(record: Record) -> Attempt:
+    """The attempt of an order as the verdict sees it."""
+    amount = record.amount
+    return Attempt(record.intent_at_ms, amount.text, amount.currency, record.text("last4"))
+
+
+def _is_of(record: Record, payment: Payment) -> bool:
+    return payment.order_id == record.ref and payment.amount == record.amount
+
+
+def _evidence(rows: list[Row]) -> str:
+    return "; ".join(f"{row.payment_id} {row.text}" for row in rows)

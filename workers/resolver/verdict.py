@@ -1,0 +1,134 @@
+"""What may be said of an order whose outcome is unknown. Pure; every wrong answer here is somebody's money."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+from workers.resolver.journal import Journal
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """The attempt in question, as the ledger has it. Times in ms, the ledger's clock."""
+
+    intent_at_ms: int
+    amount: str
+    currency: str
+    #: Empty for a charge by reference, whose card the ledger does not know.
+    last4: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A payment of the gateway's list that carries this attempt's reference. `created_ms` is the gateway's clock."""
+
+    payment_id: str
+    status: str
+    amount: str
+    currency: str
+    last4: str
+    created_ms: int
+
+    @classmethod
+    def parse(cls, payment_id: str, text: str) -> Row:
+        """From the form in which the mirror keeps rows."""
+        status, amount, currency, last4, created = text.split(" ")
+        return cls(payment_id, status, amount, currency, last4.strip("-"), int(created))
+
+    @property
+    def text(self) -> str:
+        """The form in which the mirror keeps rows."""
+        return f"{self.status} {self.amount} {self.currency} {self.last4 or '-'} {self.created_ms}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """H, the tolerated difference of clocks, how many clean reads a proof takes, and whether absence is ever proven."""
+
+    horizon_ms: int
+    skew_ms: int
+    clean_scans: int
+    absent: Literal["prove", "park"]
+
+
+class Proof(msgspec.Struct, frozen=True):
+    """Why the gateway cannot have charged: stored with the order. Times in ms, the ledger's clock."""
+
+    intent_at_ms: int
+    horizon_ms: int
+    scans_started_ms: tuple[int, ...]
+    covered_from_ms: int
+    covered_to_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The gateway has it: ask for this id and believe the answer."""
+
+    payment_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The gateway cannot have charged it any more."""
+
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True)
+class Undecidable:
+    """No proof will come by waiting: a human decides. `why` is a stable code, `alarm` when money may be wrong."""
+
+    why: str
+    alarm: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NotYet:
+    """Evidence may still come; look again."""
+
+
+Verdict = Found | Absent | Undecidable | NotYet
+
+#: Which of several rows of one attempt decides, most telling first.
+_WEIGHT = ("approved", "pending", "processing", "declined")
+
+
+def decide(attempt: Attempt, rows: Sequence[Row], journal: Journal, rules: Rules) -> Verdict:
+    """The verdict on the evidence so far.
+
+    A row is ours if reference, amount, currency and last four digits agree and it was not created before the intent.
+    A row of our reference that disagrees is never explained away: it needs a human.
+    """
+    ours = [row for row in rows if _matches(attempt, row, rules)]
+    if ours:
+        return Found(min(ours, key=_weight).payment_id)
+    if rows:
+        return Undecidable("reference_with_other_content", alarm=True)
+    due_ms = attempt.intent_at_ms + rules.horizon_ms
+    scans = journal.clean_since(due_ms, rules.clean_scans)
+    if scans is None:
+        return NotYet()
+    if rules.absent == "park":
+        return Undecidable("absence_is_not_proof_here")
+    from_ms = attempt.intent_at_ms - rules.skew_ms
+    if not journal.covers(from_ms, scans[-1]):
+        return Undecidable("hole_in_coverage")
+    return Absent(Proof(attempt.intent_at_ms, rules.horizon_ms, scans, from_ms, scans[-1]))
+
+
+def _matches(attempt: Attempt, row: Row, rules: Rules) -> bool:
+    return (
+        row.amount == attempt.amount
+        and row.currency == attempt.currency
+        and (not attempt.last4 or not row.last4 or row.last4 == attempt.last4)
+        and row.created_ms >= attempt.intent_at_ms - rules.skew_ms
+    )
+
+
+def _weight(row: Row) -> int:
+    return _WEIGHT.index(row.status) if row.status in _WEIGHT else len(_WEIGHT)

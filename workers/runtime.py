@@ -1,0 +1,208 @@
+"""Everything one worker process needs while its loop runs, built in order and let go of in reverse.
+
+The composition of the payment side: which ledger, which accounts, which background duties. Nothing here decides
+anything about an order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from cardinity_client import CardinityClient
+from producers.errors import ProducerError
+from producers.contract.envelope import OpeningKeys, ProducerRegistry
+from producers.runtime.clients import async_client
+from producers.runtime.ledger.epoch import Pin
+from producers.runtime.ledger.executors import AsyncLedger
+from producers.runtime.settings import Settings
+from workers.leader import Duty, Leader
+from workers.payments.charge import Charger, ChargeRules
+from workers.payments.checks import Checks
+from workers.payments.lane import Lane
+from workers.payments.spool import Spool
+from workers.presence import Presence
+from workers.quarantine import LedgerQuarantine
+from workers.resolver.mirror import Mirror, MirrorRules
+from workers.resolver.pace import Pace
+from workers.resolver.resolver import Resolver
+from workers.resolver.verdict import Rules
+from workers.sweeper import Sweeper, SweepRules
+from workers.wakeups import QueueWakeups
+from workers.watching import Watcher
+
+#: The longest an accepted order that nobody takes goes without a look, seconds.
+GRACE_MAX_S = 600.0
+#: Seconds between two tries to record what the spool holds.
+SPOOL_EVERY_S = 2.0
+#: The account of a worker that serves one merchant.
+ACCOUNT = "default"
+
+
+class PaymentRuntime:
+    """One worker's clients, ledger, lanes and duties. `open` and `close` run on the event loop."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        pin: Pin,
+        opening_keys: OpeningKeys,
+        producers: ProducerRegistry,
+        watcher: Watcher,
+    ) -> None:
+        self.worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+        self._settings = settings
+        self._pin = pin
+        self._checks = Checks(opening_keys, producers, mode=settings.cardinity_mode)
+        self._watcher = watcher
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def open(self) -> None:
+        """Connect, take up the background duties, and record what an earlier worker could not."""
+        settings = self._settings
+        self._redis = async_client(settings.redis_ledger_url, settings)
+        self._queue = async_client(settings.redis_queue_url, settings)
+        self._quarantine = LedgerQuarantine(self._redis)
+        self.ledger = AsyncLedger(
+            self._redis,
+            self._pin.epoch,
+            replicas=settings.ledger_replicas,
+            replicas_wait_ms=int(settings.ledger_replicas_wait_s * 1000),
+        )
+        self._client = CardinityClient(settings.client_settings(ACCOUNT), hooks=self._watcher)
+        self._lane = Lane(ACCOUNT, self._client, self.ledger, breaker_wait_s=settings.breaker_reset_s)
+        self._spool = Spool(settings.state_dir, self.worker)
+        self._charger = Charger(
+            self.worker,
+            self.ledger,
+            {ACCOUNT: self._lane},
+            self._checks,
+            self._spool,
+            _charge_rules(settings),
+            self._watcher,
+        )
+        self._presence = Presence(
+            self.worker,
+            self.ledger,
+            self._pin,
+            settings.state_dir,
+            presence_s=settings.presence_s,
+            on_trouble=self._trouble,
+        )
+        await self._presence.beat()
+        self._start(self._presence.run())
+        self._start(self._replay())
+        for leader in self._leaders():
+            self._start(leader.run())
+
+    async def charge(self, order_id: str, version: int) -> None:
+        """The handler behind the actor. There is one version of the message so far."""
+        del version
+        await self._charger(order_id)
+
+    async def put(self, raw: bytes, reason: str) -> None:
+        """Quarantine a message that is none of ours (see `LedgerQuarantine`)."""
+        await self._quarantine.put(raw, reason)
+
+    def drain(self) -> None:
+        """Promise nothing new: orders before their intent go back at once."""
+        self._lane.gate.drain()
+
+    async def close(self) -> bool:
+        """Stop the duties and disconnect; True if this worker holds no order any more."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        try:
+            held = (await self._presence.beat()).held
+        except ProducerError as error:
+            self._trouble("close", error.code)
+            held = -1
+        await self._client.aclose()
+        await self._redis.aclose()
+        await self._queue.aclose()
+        return held == 0
+
+    def _leaders(self) -> tuple[Leader, ...]:
+        settings = self._settings
+        mirror, judge = self._mirror_and_resolver()
+        sweeper = Sweeper(
+            self.ledger, QueueWakeups(self._queue), judge, _sweep_rules(settings), self._watcher.swept
+        )
+
+        async def resolve(lead: Callable[[], bool]) -> None:
+            async with asyncio.TaskGroup() as both:
+                both.create_task(mirror.run(lead))
+                both.create_task(judge.run(lead))
+
+        duties: tuple[tuple[str, Duty], ...] = (("sweeper", sweeper.run), (f"resolver-{ACCOUNT}", resolve))
+        return tuple(
+            Leader(name, duty, self.ledger, lease_s=settings.leader_lease_s, on_trouble=self._trouble)
+            for name, duty in duties
+        )
+
+    def _mirror_and_resolver(self) -> tuple[Mirror, Resolver]:
+        settings = self._settings
+        pace = Pace(busy_s=min(0.5, settings.presence_s / 4))
+        rules = MirrorRules(settings.list_limit, settings.send_credits, settings.clean_scans, pace)
+        mirror = Mirror(
+            ACCOUNT,
+            self._client,
+            self.ledger,
+            rules,
+            self._watcher,
+            busy=lambda: self._lane.in_flight > 0 or judge.open_orders > 0,
+        )
+        judge = Resolver(ACCOUNT, self._client, self.ledger, _verdict_rules(settings), self._watcher)
+        return mirror, judge
+
+    async def _replay(self) -> None:
+        while True:
+            for call in self._spool.take():
+                try:
+                    await self.ledger.run(call)
+                except ProducerError as error:
+                    self._spool.append(call)
+                    self._trouble("spool", error.code)
+            await asyncio.sleep(SPOOL_EVERY_S)
+
+    def _trouble(self, where: str, code: str) -> None:
+        self._watcher.trouble(where, code, "")
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+
+
+def _charge_rules(settings: Settings) -> ChargeRules:
+    return ChargeRules(
+        window_s=settings.attempt_window_s,
+        lease_s=settings.lease_s,
+        presence_s=settings.presence_s,
+        claims_max=settings.claims_max,
+        hold_back_s=settings.hold_back_s,
+        attempt_deadline_s=settings.attempt_deadline_s,
+    )
+
+
+def _sweep_rules(settings: Settings) -> SweepRules:
+    return SweepRules(
+        interval_s=settings.sweep_interval_s,
+        batch=settings.sweep_batch,
+        grace_s=settings.due_grace_s,
+        grace_max_s=max(GRACE_MAX_S, settings.due_grace_s),
+        presence_s=settings.presence_s,
+    )
+
+
+def _verdict_rules(settings: Settings) -> Rules:
+    return Rules(
+        horizon_ms=int(settings.absence_horizon_s * 1000),
+        skew_ms=int(settings.clock_skew_s * 1000),
+        clean_scans=settings.clean_scans,
+        absent=settings.absent,
+    )

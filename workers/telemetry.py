@@ -1,0 +1,91 @@
+"""What a worker tells, turned into metrics and log lines. Nothing here raises, blocks, or knows a card."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import structlog
+
+from producers.runtime.metrics import ClientMetrics, Metrics
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+#: Troubles that ordinary life brings: they end by themselves, so they are counted and only said on debug.
+_PASSING: Final = frozenset({"ledger_unavailable", "stale"})
+
+
+class Telemetry(ClientMetrics):
+    """The `Watcher` of a production worker."""
+
+    # The spine
+
+    def step(self, name: str, order_id: str) -> None:
+        """Steps are for tests; their times are in the ledger's history."""
+
+    def in_flight(self, count: int) -> None:
+        """Orders being worked on by this process."""
+        self._metrics.in_flight.set(count)
+
+    def claim(self, result: str) -> None:
+        """A claim was tried."""
+        self._metrics.claims.inc(result)
+
+    def moved(self, before: str, state: str) -> None:
+        """An order entered a state; a repeated call is not a second transition."""
+        if before:
+            self._metrics.transitions.inc(before, state)
+
+    def duplicates(self, order_id: str, count: int) -> None:
+        """More than one approved charge for one order."""
+        self._metrics.duplicate_charges.inc(by=count)
+        log.error("duplicate_charge_seen", order_id=order_id, count=count)
+
+    def trouble(self, where: str, code: str, order_id: str) -> None:
+        """Something needs an operator's eye."""
+        self._metrics.unexpected_errors.inc(where.partition("-")[0])
+        say = log.debug if code in _PASSING else log.warning
+        say("trouble_met", where=where, code=code, order_id=order_id)
+
+    # Mirror and sweeper
+
+    def scanned(self, result: str) -> None:
+        """A read of the gateway's list began, was kept, or was not."""
+        self._metrics.mirror_scans.inc(result)
+
+    def hole(self, account: str) -> None:
+        """Rows may have passed unseen between two reads."""
+        self._metrics.mirror_holes.inc(account)
+        log.warning("mirror_hole_found", account=account)
+
+    def contradicted(self, order_id: str) -> None:
+        """An approved charge showed up for an order that had ended otherwise."""
+        self._metrics.late_charges.inc()
+        log.error("late_charge_seen", order_id=order_id)
+
+    def swept(self, action: str, count: int) -> None:
+        """The sweeper acted."""
+        if count:
+            self._metrics.sweeper_orders.inc(action, by=count)
+            log.info("orders_swept", action=action, count=count)
+
+    # The event loop
+
+    def handled(self, queue: str, actor: str, duration_s: float, *, failed: bool) -> None:
+        """A handler ended."""
+        self._metrics.messages.inc("failed" if failed else "handled")
+
+    def acked(self, queue: str, count: int) -> None:
+        """Acknowledgements are confirmed; they are as many as the messages handled."""
+
+    def command_failed(self, queue: str, command: str) -> None:
+        """A queue command failed and will be repeated."""
+        self._metrics.queue_failures.inc(command)
+
+    def requeued(self, queue: str, count: int) -> None:
+        """An audit put messages back."""
+        self._metrics.messages_requeued.inc(by=count)
+
+    def quarantined(self, queue: str, reason: str) -> None:
+        """A message was put aside."""
+        self._metrics.quarantined.inc(reason)
+        log.warning("message_quarantined", queue=queue, reason=reason)

@@ -1,0 +1,17 @@
+"""Everything a worker tells about itself, gathered into one port. Metrics and logs stand behind it, or a test."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from cardinity_client.hooks import Hooks
+from workers.event_loop.ports import LoopHooks
+from workers.payments.observer import Observer
+from workers.resolver.mirror import MirrorWatcher
+
+
+class Watcher(Observer, MirrorWatcher, LoopHooks, Hooks, Protocol):
+    """Listens to spine, mirror, resolver, sweeper, event loop and gateway client. Must return at once."""
+
+    def swept(self, action: str, count: int) -> None:
+        """The sweeper did this to so many orders: `enqueued`, `made_unknown`."""
