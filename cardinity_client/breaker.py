@@ -8,6 +8,7 @@ the breaker. A charge is never the probe, because a failed probe would be one mo
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
@@ -16,6 +17,10 @@ import pybreaker
 from cardinity_client.answers import Answer, Approved, Declined, Pending, Rejected, Unknown, Unsent
 from cardinity_client.hooks import Hooks
 from cardinity_client.settings import ClientSettings
+
+#: Latest ends that are looked at together. With hundreds in flight, timeouts of one burst come in a row although the
+#: gateway answers everybody else: a failure counts only while at least half of the latest ends are failures.
+LATEST: Final = 50
 
 #: Unsent for a cause of our own, not the gateway's.
 _OWN_REASONS: Final = frozenset({"breaker_open", "pool_timeout", "client_fault"})
@@ -29,6 +34,7 @@ class Breaker:
     ) -> None:
         self._probe = probe
         self._probing = False
+        self._latest: deque[bool] = deque(maxlen=LATEST)
         self._circuit = pybreaker.CircuitBreaker(
             fail_max=settings.breaker_failures,
             reset_timeout=settings.breaker_reset_s,
@@ -58,6 +64,9 @@ class Breaker:
         """Books the end of a charge. Late ends do not move a breaker that is no longer closed."""
         healthy = _healthy(answer)
         if healthy is None or self.state != pybreaker.STATE_CLOSED:
+            return
+        self._latest.append(healthy)
+        if not healthy and 2 * self._latest.count(False) < len(self._latest):
             return
         try:
             with self._circuit.calling():

@@ -75,12 +75,14 @@ class CardinityClient:
         """Whether a charge may start: ask before the intent. Makes the breaker's probe when one is due."""
         return await self.breaker.admit(_now() + self._settings.read_deadline_s)
 
-    async def create_payment(self, payment: CreatePayment) -> Answer:
+    async def create_payment(self, payment: CreatePayment, *, deadline_s: float | None = None) -> Answer:
         """Charges once, or says why not. Nothing the gateway or the network does raises; cancelling does.
 
-        Ends by `attempt_deadline_s`. Whoever cancels it must take the charge for unknown.
+        Ends within `deadline_s` seconds, or `attempt_deadline_s` if that is less. Whoever cancels it must take the
+        charge for unknown.
         """
-        deadline = _now() + self._settings.attempt_deadline_s
+        most_s = self._settings.attempt_deadline_s
+        deadline = _now() + (most_s if deadline_s is None else min(deadline_s, most_s))
         if not await self.breaker.admit(deadline):
             return Unsent("breaker_open")
         body = wire.encode_payment(payment)

@@ -3,7 +3,7 @@ nothing.
 
 A row is a line, in both formats: a quote left open spoils its own row and not the rest of the file, and
 memory is bounded by the longest line allowed. What does grow is the index that finds an order_id used
-twice, by about 150 bytes per row. Row 1 is the first row of data; blank lines are not rows; row 0 stands
+twice, by some hundred bytes per row. Row 1 is the first row of data; blank lines are not rows; row 0 stands
 for the file as a whole.
 
 CSV is what spreadsheets write: commas, double quotes, UTF-8, with or without a byte order mark at the very

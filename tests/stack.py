@@ -71,6 +71,7 @@ class Stack:
         self._overrides = dict(settings or {})
         self._children: list[subprocess.Popen[bytes]] = []
         self.gateway = ""
+        self.sandbox_pid = 0
         self.env: dict[str, str] = {}
 
     def __enter__(self) -> Self:
@@ -176,6 +177,7 @@ class Stack:
             start_new_session=True,
         )
         self._children.append(child)
+        self.sandbox_pid = child.pid
         assert child.stdout is not None
         self.gateway = json.loads(child.stdout.readline())["url"]
         eventually(lambda: self.admin("healthz") is not None, "the sandbox answers")

@@ -74,7 +74,13 @@ class PaymentRuntime:
             replicas_wait_ms=int(settings.ledger_replicas_wait_s * 1000),
         )
         self._client = CardinityClient(settings.client_settings(ACCOUNT), hooks=self._watcher)
-        self._lane = Lane(ACCOUNT, self._client, self.ledger, breaker_wait_s=settings.breaker_reset_s)
+        self._lane = Lane(
+            ACCOUNT,
+            self._client,
+            self.ledger,
+            breaker_wait_s=settings.breaker_reset_s,
+            on_low_credits=lambda: self._mirror.hurry(),
+        )
         self._spool = Spool(settings.state_dir, self.worker)
         self._charger = Charger(
             self.worker,
@@ -93,6 +99,7 @@ class PaymentRuntime:
             presence_s=settings.presence_s,
             on_trouble=self._trouble,
         )
+        self._build_resolver()
         await self._presence.beat()
         self._start(self._presence.run())
         self._start(self._replay())
@@ -128,8 +135,7 @@ class PaymentRuntime:
         return held == 0
 
     def _leaders(self) -> tuple[Leader, ...]:
-        settings = self._settings
-        mirror, judge = self._mirror_and_resolver()
+        settings, mirror, judge = self._settings, self._mirror, self._judge
         sweeper = Sweeper(
             self.ledger, QueueWakeups(self._queue), judge, _sweep_rules(settings), self._watcher.swept
         )
@@ -145,20 +151,21 @@ class PaymentRuntime:
             for name, duty in duties
         )
 
-    def _mirror_and_resolver(self) -> tuple[Mirror, Resolver]:
+    def _build_resolver(self) -> None:
+        """The mirror on connections of its own: its reads must begin on time however busy the payments are."""
         settings = self._settings
         pace = Pace(busy_s=min(0.5, settings.presence_s / 4))
         rules = MirrorRules(settings.list_limit, settings.send_credits, settings.clean_scans, pace)
-        mirror = Mirror(
+        ledger = AsyncLedger(self._redis, self._pin.epoch)
+        self._mirror = Mirror(
             ACCOUNT,
             self._client,
-            self.ledger,
+            ledger,
             rules,
             self._watcher,
-            busy=lambda: self._lane.in_flight > 0 or judge.open_orders > 0,
+            busy=lambda: self._lane.in_flight > 0 or self._judge.open_orders > 0,
         )
-        judge = Resolver(ACCOUNT, self._client, self.ledger, _verdict_rules(settings), self._watcher)
-        return mirror, judge
+        self._judge = Resolver(ACCOUNT, self._client, self.ledger, _verdict_rules(settings), self._watcher)
 
     async def _replay(self) -> None:
         while True:

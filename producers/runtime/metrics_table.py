@@ -58,7 +58,7 @@ _OUTCOMES: Final = (
     "approved", "declined", "pending", "rejected", "account_problem", "rate_limited", "unsent", "unknown",
 )  # fmt: skip
 _TROUBLE: Final = (
-    "answer", "charge", "close", "event_loop", "leader", "logs", "metrics", "mirror", "move",
+    "answer", "charge", "close", "envelope", "event_loop", "leader", "logs", "metrics", "mirror", "move",
     "outcome_spooled", "presence", "quarantine", "resolver", "resolver_read", "spool", "sweeper", OTHER,
 )  # fmt: skip
 _QUARANTINED: Final = (

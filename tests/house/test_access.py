@@ -12,6 +12,7 @@ from producers.enqueue import Enqueuer
 from producers.errors import LedgerUnavailable
 from producers.runtime.embedded import EmbeddedValkey
 from producers.runtime.settings import Settings
+from tests.eventually import eventually
 from tests.house.documents import fenced
 from tests.stack import CARD, Stack
 from workers.cli.board import look
@@ -44,8 +45,7 @@ DENIED = {
         ACL LIST
         REPLICAOF NO ONE
         SHUTDOWN NOSAVE
-        MONITOR
-        DEBUG SLEEP 0""",
+        MONITOR""",
     "operator": """
         SET pay:epoch x
         HSET pay:order:ORD-1 state accepted
@@ -73,6 +73,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with Stack(directory, valkey=EmbeddedValkey(directory / "valkey", config={"aclfile": str(acl)})) as stack:
         stack.env |= _urls(stack, "worker")
         stack.worker()
+        eventually(lambda: _client(stack, "worker").exists("pay:epoch"), "the worker founds the ledger")
         yield stack
 
 

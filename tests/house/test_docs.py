@@ -11,6 +11,7 @@ import pytest
 from dramatiq.cli import make_argument_parser
 
 from producers.contract.commands import BATCH_COLUMNS
+from producers.runtime.durability import check_durability
 from producers.runtime.metrics_table import METRICS
 from producers.runtime.settings_table import FILE_SUFFIX, settings_table
 from tests.house.documents import MARKED, TABLES, documents, fenced, filled, spans
@@ -120,6 +121,13 @@ def test_stopping_takes_no_longer_than_supervisors_wait() -> None:
     for line in (unit, text("Procfile"), *fenced("docs/operations.md", "sh")):
         (timeout_ms,) = map(int, re.findall(r"--worker-shutdown-timeout (\d+)", line))
         assert float(row.default or 0) < timeout_ms / 1000 < stop_s
+
+
+def test_what_redis_must_be_told_is_what_the_boot_checks() -> None:
+    """The sample configuration passes the check that every worker makes."""
+    (sample,) = (block for block in fenced("docs/operations.md", "") if block.startswith("appendonly"))
+    config = dict(line.split() for line in sample.splitlines())
+    assert not check_durability({}, config, replicas_required=0)
 
 
 @pytest.mark.parametrize("path", [path for path in files() if path.startswith("deploy/decisions/")])

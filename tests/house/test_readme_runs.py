@@ -64,5 +64,5 @@ def _promised(code: str) -> Iterator[str]:
     """`print(x)  # what it prints`, and comments at the margin for what a loop prints."""
     for line in code.splitlines():
         statement, _, comment = line.partition("# ")
-        if not statement or ("print(" in statement and comment):
+        if comment and (not statement or "print(" in statement):
             yield comment

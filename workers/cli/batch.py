@@ -121,7 +121,8 @@ def watch(screen: Screen, file: str, format: Format | None, timeout_s: float | N
     ):
         tally = _watch(ledger, name, rows, ticker, give_up_at)
     told = {"batch": name, "rows": rows, "final": tally.final, "open": tally.open, **tally.counts}
-    screen.result(told, f"batch {name}: {rows} rows, {tally.mix()}")
+    words = ", ".join(filter(None, (tally.mix(), f"{tally.open} open" if tally.open else "")))
+    screen.result(told, f"batch {name}: {rows} rows, {words}")
     if tally.known < rows:
         screen.say(
             f"{rows - tally.known} rows belong to earlier submissions or were refused: see batch report"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -59,10 +60,8 @@ def of_settings(environ: Mapping[str, str]) -> tuple[Settings | None, list[Findi
         verdict: Verdict = "note"
     else:
         findings, verdict = [], "wrong"
-    for role, problems in lacking.items():
-        findings += [
-            Finding("settings", verdict, f"{p.field}: {p.message}", f"for a {role}") for p in problems
-        ]
+    for problem in (*lacking["producer"], *lacking["worker"]):
+        findings.append(Finding("settings", verdict, f"{problem.field}: {problem.message}"))
     return settings, findings
 
 
@@ -151,16 +150,12 @@ def of_gateway(settings: Settings) -> Iterator[Finding]:
 
 
 def of_state_dir(directory: Path) -> Finding:
-    """Whether a worker could keep its spool there."""
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        probe = directory / "doctor"
-        probe.write_bytes(b"")
-        probe.unlink()
-    except OSError as error:
-        mend = "give STATE_DIR a directory that this user may write"
-        return Finding("state", "wrong", f"{directory}: {error.strerror}", mend)
-    return Finding("state", "ok", f"{directory} can be written")
+    """Whether a worker could keep its spool there; nothing is made on the way."""
+    place = next(path for path in (directory, *directory.parents) if path.exists())
+    if place.is_dir() and os.access(place, os.W_OK | os.X_OK):
+        return Finding("state", "ok", f"{directory} can be written")
+    mend = "give STATE_DIR a directory that this user may write"
+    return Finding("state", "wrong", f"{place} cannot be written", mend)
 
 
 def _place(client: redis.Redis) -> tuple[str, int]:

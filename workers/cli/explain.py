@@ -133,5 +133,5 @@ def _when(coming: Next, now_ms: int) -> str:
     if coming.at_ms is None:
         return ""
     ahead_ms = coming.at_ms - now_ms
-    distance = f"in {duration(ahead_ms)}" if ahead_ms > 0 else f"{duration(ahead_ms)} ago"
+    distance = f"in {duration(ahead_ms)}" if ahead_ms > 0 else f"due for {duration(ahead_ms)}"
     return f" ({rfc3339(coming.at_ms)}, {distance})"

@@ -86,7 +86,9 @@ class Ticker:
             self._progress.update(self._task, completed=done, note=note)
             return
         now = self._clock()
-        line = f"{self._title}: {done}/{self._total} done; {note}{self._pace(done, now)}"
+        line = "; ".join(
+            filter(None, (f"{self._title}: {done}/{self._total} done", note, self._pace(done, now)))
+        )
         if now - self._told_at >= LINE_EVERY_S and line != self._last:
             self._told_at, self._last = now, line
             self._screen.say(line)
@@ -103,4 +105,4 @@ class Ticker:
         rate = done / max(now - self._began, 1e-3)
         if not done or done == self._total:
             return ""
-        return f"; {rate:.0f}/s, {(self._total - done) / rate:.0f} s to go"
+        return f"{rate:.0f}/s, {(self._total - done) / rate:.0f} s to go"

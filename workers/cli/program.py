@@ -18,14 +18,17 @@ from workers.cli.output import Screen, close_stdout
 #: Command, the module that holds it (as `command`), and what it does: here, so that `--help` imports none.
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
-        "demo": ("workers.cli.demo.command", "A batch through the whole system, with faults."),
-        "worker": ("workers.cli.worker", "Charge what is on the queue."),
-        "sandbox": ("workers.cli.sandbox", "Serve the gateway's double."),
+        "demo": (
+            "workers.cli.demo.command",
+            "A batch through the whole system on this machine, with faults.",
+        ),
+        "worker": ("workers.cli.worker", "Charge what is on the queue until Ctrl-C or SIGTERM."),
+        "sandbox": ("workers.cli.sandbox", "Serve the gateway's double until Ctrl-C or SIGTERM."),
         "charge": ("workers.cli.charge", "Accept one charge."),
         "batch": ("workers.cli.batch", "Validate, submit, watch and report files of charges."),
         "status": ("workers.cli.status", "How the queue, the ledger and the workers stand."),
         "explain": ("workers.cli.explain", "The story of one order, and what happens next."),
-        "doctor": ("workers.cli.doctor", "Check settings, Redis, keys, gateway and clocks."),
+        "doctor": ("workers.cli.doctor", "Check settings, Redis, keys, gateway and clocks; change nothing."),
         "keys": ("workers.cli.keys", "Make the keys that seal and open cards."),
         "version": ("workers.cli.version", "Say the version."),
     }

@@ -147,19 +147,23 @@ class Charger:
         window_ms = int(self._rules.window_s * 1000)
         loop = asyncio.get_running_loop()
         give_up_at = loop.time() + self._rules.hold_back_s
-        await lane.gate.enter()
         while True:
+            await lane.gate.enter()
             asked_at = loop.time()
             call = calls.intent(record.order_id, record.token, window_ms=window_ms, account=record.account)
-            match await self._ledger.run(call, patience_s=self._rules.patience_s):
+            try:
+                answer = await self._ledger.run(call, patience_s=self._rules.patience_s)
+            finally:
+                lane.gate.leave()
+            match answer:
                 case Granted(_, credits_left):
                     lane.gate.granted(credits_left)
                     return asked_at
                 case NoCredit():
+                    lane.gate.refused()
                     if loop.time() > give_up_at:
                         await self._give_back(record, "no_credit", self._rules.hold_back_s)
                         return None
-                    await lane.gate.refused()
                 case NotYours("expired"):
                     await self._close(record, states.EXPIRED, "expired")
                     return None
@@ -179,7 +183,7 @@ class Charger:
             await self._give_back(record, "intent_too_slow", 0.0)
             return
         with lane.sending():
-            answer = await lane.client.create_payment(request)
+            answer = await lane.client.create_payment(request, deadline_s=left_s)
         self._observer.step(steps.ANSWERED, record.order_id)
         try:
             await self._record(record, answer, lane, ends_at)

@@ -1,16 +1,20 @@
 """Lets intents through no faster than send credits appear, without asking the ledger once per waiting order.
 
 Credits live in the ledger, because they bound all workers of an account together. When they run out, one order of
-this process asks every few milliseconds and the others queue behind it; a grant says how many may follow.
+this process asks every few milliseconds and the others queue behind it; a grant says how many may follow. Orders that
+are already asking count against that number, or every grant would send the same credits to many.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
 #: Seconds between two orders that are let through to ask while credits are out.
-ASK_EVERY_S = 0.005
+ASK_EVERY_S = 0.01
+#: Credits left at which the mirror is told to read again: half a grant, so that the rest lasts until it has.
+LOW = 30
 
 
 class Draining(Exception):
@@ -18,11 +22,13 @@ class Draining(Exception):
 
 
 class CreditGate:
-    """The queue in front of one account's intents, in one process."""
+    """The queue in front of one account's intents, in one process. `on_low` is called when credits get scarce."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_low: Callable[[], None] = lambda: None) -> None:
+        self._on_low = on_low
         self._queue: deque[asyncio.Future[None]] = deque()
         self._pacer: asyncio.Task[None] | None = None
+        self._asking = 0
         self._draining = False
 
     @property
@@ -41,34 +47,36 @@ class CreditGate:
         self._let_through(len(self._queue))
 
     async def enter(self) -> None:
-        """Wait for one's turn to ask for an intent; no wait at all while nobody was refused.
+        """Wait for one's turn to ask for an intent; no wait at all while nobody was refused. Then call `leave`.
 
         Raises:
             Draining: the worker is stopping.
         """
         if self._pacer is not None and not self._draining:
-            await self._turn()
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._queue.append(turn)
+            await turn
         if self._draining:
             raise Draining
+        self._asking += 1
 
-    async def refused(self) -> None:
-        """The ledger had no credit: queue up to ask again.
-
-        Raises:
-            Draining: the worker is stopping.
-        """
-        if self._pacer is None and not self._draining:
-            self._pacer = asyncio.create_task(self._pace())
-        await self.enter()
+    def leave(self) -> None:
+        """The answer is there, whatever it was."""
+        self._asking -= 1
 
     def granted(self, credits_left: int) -> None:
-        """The ledger granted an intent and has this many credits left for everybody."""
-        self._let_through(credits_left)
+        """It was an intent, and the ledger has this many credits left for everybody."""
+        if credits_left <= LOW:
+            self._on_low()
+        if self._queue:
+            # Half of them: other processes hear of the same credits, and every further grant brings the next half.
+            self._let_through(max(1, (credits_left - self._asking) // 2))
 
-    async def _turn(self) -> None:
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._queue.append(turn)
-        await turn
+    def refused(self) -> None:
+        """It was a refusal for want of credits: whoever enters now queues up."""
+        self._on_low()
+        if self._pacer is None and not self._draining:
+            self._pacer = asyncio.create_task(self._pace())
 
     async def _pace(self) -> None:
         await asyncio.sleep(ASK_EVERY_S)

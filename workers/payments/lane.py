@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -34,10 +34,18 @@ class Closed:
 class Lane:
     """Sending for one account, in one process."""
 
-    def __init__(self, account: str, client: CardinityClient, ledger: Executor, *, breaker_wait_s: float) -> None:
+    def __init__(
+        self,
+        account: str,
+        client: CardinityClient,
+        ledger: Executor,
+        *,
+        breaker_wait_s: float,
+        on_low_credits: Callable[[], None],
+    ) -> None:
         self.account = account
         self.client = client
-        self.gate = CreditGate()
+        self.gate = CreditGate(on_low_credits)
         self._ledger = ledger
         self._breaker_wait_s = breaker_wait_s
         self._paused_until = 0.0

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -76,11 +77,11 @@ class Mirror:
         self._known: deque[tuple[str, str]] = deque(maxlen=REMEMBERED)
         self._known_set: set[tuple[str, str]] = set()
         self._version, self._journal = 0, Journal()
+        self._wanted = asyncio.Event()
 
-    @property
-    def journal(self) -> Journal:
-        """The coverage as last written."""
-        return self._journal
+    def hurry(self) -> None:
+        """Credits are getting scarce: begin the next read now."""
+        self._wanted.set()
 
     async def load(self) -> None:
         """Take over the journal as the leader before left it."""
@@ -98,6 +99,7 @@ class Mirror:
         pause_s = self._rules.pace.busy_s
         try:
             while lead():
+                self._wanted.clear()
                 started_ms, left = await self._ledger.run(
                     calls.begin_scan(self._account, self._rules.credits), patience_s=0.2
                 )
@@ -113,14 +115,22 @@ class Mirror:
 
     async def _rest(self, pause_s: float, lead: Callable[[], bool], *, idle: bool) -> None:
         if not idle:
-            await asyncio.sleep(pause_s)
+            await self._sleep(pause_s)
             return
         until = asyncio.get_running_loop().time() + self._rules.pace.idle_s
         while lead() and not self._busy() and asyncio.get_running_loop().time() < until:
             left = await self._ledger.read("GET", keys.credits(self._account))
             if int(left or 0) < self._rules.credits:
                 return
-            await asyncio.sleep(GLANCE_S)
+            await self._sleep(GLANCE_S)
+            if self._wanted.is_set():
+                return
+
+    async def _sleep(self, seconds: float) -> None:
+        """Until somebody hurries, at the most so long."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._wanted.wait()
 
     async def _keep(self, reads: asyncio.Queue[tuple[int, asyncio.Task[ListPage]]]) -> None:
         while True:

@@ -72,13 +72,15 @@ async def test_a_body_of_exactly_the_limit_is_read() -> None:
         assert isinstance(await ours.create_payment(charge()), Approved)
 
 
-async def test_a_compressed_body_is_not_unfolded() -> None:
+@pytest.mark.parametrize("length", [0, 1_000_000], ids=["plain", "bomb"])
+async def test_a_compressed_body_is_not_unfolded(length: int) -> None:
     """None is asked for; one that comes anyway is unknown, be it a bomb or the very approval."""
 
     async def manner(talk: Talk) -> None:
         heard = await talk.hear()
         assert heard.headers["accept-encoding"] == "identity"
-        await talk.say(said(201, gzip.compress(heard.approval()), "Content-Encoding: gzip"))
+        body = gzip.compress(heard.approval().ljust(length))
+        await talk.say(said(201, body, "Content-Encoding: gzip"))
 
     async with gateway(manner) as shop, client(shop.url) as ours:
         assert await ours.create_payment(charge()) == Unknown("content_encoding", 201, alarm=False)

@@ -180,3 +180,23 @@ async def test_a_late_end_is_no_probe() -> None:
     subject.record(Approved(PAYMENT))
     assert subject.state == "open"
     assert not await subject.admit(0.0)
+
+
+def test_a_burst_of_timeouts_among_many_successes_opens_nothing() -> None:
+    """Requests that left together time out together; a gateway that answers most of the others is no outage."""
+    subject = breaker(unused)
+    for _ in range(40):
+        subject.record(SUCCESSES[0])
+    for _ in range(10):
+        subject.record(FAILURES[0])
+    assert subject.state == "closed"
+
+
+def test_an_outage_after_long_health_opens_it() -> None:
+    """Once half of the latest ends are failures, five more in a row are enough."""
+    subject = breaker(unused)
+    for _ in range(1000):
+        subject.record(SUCCESSES[0])
+    for _ in range(30):
+        subject.record(FAILURES[0])
+    assert subject.state == "open"

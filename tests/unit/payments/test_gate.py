@@ -9,6 +9,15 @@ import pytest
 from workers.payments.gate import CreditGate, Draining
 
 
+async def ask(gate: CreditGate) -> None:
+    """Enter, be refused, and queue up again."""
+    await gate.enter()
+    gate.leave()
+    gate.refused()
+    await gate.enter()
+    gate.leave()
+
+
 async def test_nobody_waits_while_credits_last() -> None:
     """Entering an open gate does not even yield."""
     gate = CreditGate()
@@ -19,25 +28,51 @@ async def test_nobody_waits_while_credits_last() -> None:
 async def test_the_refused_ask_one_after_the_other() -> None:
     """With no grant at all, everybody still gets to ask again in the end."""
     gate = CreditGate()
-    await asyncio.wait_for(asyncio.gather(*(gate.refused() for _ in range(20))), 10)
+    await asyncio.wait_for(asyncio.gather(*(ask(gate) for _ in range(20))), 10)
     assert gate.waiting == 0
 
 
-async def test_a_grant_lets_as_many_follow_as_there_are_credits() -> None:
-    """Forty credits left, forty orders through at once."""
+async def test_a_grant_lets_others_follow() -> None:
+    """Forty credits left: twenty orders through at once, the rest is for other processes and further grants."""
     gate = CreditGate()
-    waiting = [asyncio.create_task(gate.refused()) for _ in range(50)]
+    gate.refused()
+    waiting = [asyncio.create_task(gate.enter()) for _ in range(50)]
     await asyncio.sleep(0)
     gate.granted(40)
     await asyncio.sleep(0)
-    assert sum(task.done() for task in waiting) == 40
+    assert sum(task.done() for task in waiting) == 20
     await asyncio.wait_for(asyncio.gather(*waiting), 10)
+
+
+async def test_those_who_are_asking_count_against_the_credits() -> None:
+    """Thirty of forty credits are spoken for: half of the other ten may ask."""
+    gate = CreditGate()
+    for _ in range(30):
+        await gate.enter()
+    gate.refused()
+    waiting = [asyncio.create_task(gate.enter()) for _ in range(50)]
+    await asyncio.sleep(0)
+    gate.granted(40)
+    await asyncio.sleep(0)
+    assert sum(task.done() for task in waiting) == 5
+    await asyncio.wait_for(asyncio.gather(*waiting), 10)
+
+
+async def test_scarce_credits_are_announced() -> None:
+    """At half a grant, and when there are none, the mirror hears of it."""
+    calls: list[int] = []
+    gate = CreditGate(lambda: calls.append(1))
+    gate.granted(31)
+    assert calls == []
+    gate.granted(30)
+    gate.refused()
+    assert calls == [1, 1]
 
 
 async def test_the_gate_opens_again_when_nobody_waits() -> None:
     """After a drought the next order enters without waiting."""
     gate = CreditGate()
-    await gate.refused()
+    gate.refused()
     while gate.pacing:
         await asyncio.sleep(0)
     await asyncio.wait_for(gate.enter(), 1)
@@ -46,7 +81,8 @@ async def test_the_gate_opens_again_when_nobody_waits() -> None:
 async def test_draining_turns_everybody_away() -> None:
     """Those who wait and those who come: nothing new is promised."""
     gate = CreditGate()
-    waiting = asyncio.create_task(gate.refused())
+    gate.refused()
+    waiting = asyncio.create_task(gate.enter())
     await asyncio.sleep(0)
     gate.drain()
     with pytest.raises(Draining):

@@ -1,6 +1,8 @@
 """The numbers of a process: all there from the start, closed in their labels, harmless to the caller."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
@@ -15,6 +17,7 @@ from producers.runtime.metrics import ClientMetrics, Metrics
 from producers.runtime.metrics_table import ACCOUNTS, METRICS, VERSION, row
 from workers.event_loop import delivery
 
+WORKERS = Path(__file__).resolve().parents[3] / "workers"
 Sample = tuple[str, frozenset[tuple[str, str]]]
 
 
@@ -114,6 +117,17 @@ def test_every_reason_for_quarantine_has_a_series() -> None:
     """So have the reasons why a message is put aside."""
     reasons = {text for name, text in vars(delivery).items() if name.isupper() and isinstance(text, str)}
     assert reasons <= {labels[0] for labels in row("cardinity_quarantined_total").combinations({})}
+
+
+def test_every_place_of_trouble_has_a_series() -> None:
+    """Places that workers name in `trouble` are listed."""
+    named = {
+        place
+        for path in WORKERS.rglob("*.py")
+        for place in re.findall(r'trouble\("(\w+)"', path.read_text("utf-8"))
+    }
+    assert named
+    assert named <= {labels[0] for labels in row("cardinity_unexpected_errors_total").combinations({})}
 
 
 def test_the_client_is_listened_to(metrics: Metrics) -> None:

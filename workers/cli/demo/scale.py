@@ -1,4 +1,4 @@
-"""The settings of the demo: production's with every time scaled down, so that absence is proven in seconds."""
+"""The settings of the demo: production's with every time scaled down, so absence is proven in seconds."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ TIMES: Final[Mapping[str, str]] = {
     "DUE_GRACE_S": "2",
     "SHUTDOWN_TIMEOUT_S": "8",
     "BREAKER_RESET_S": "0.5",
+    "SEND_CREDITS": "45",
 }
 
 
