@@ -29,9 +29,7 @@ _OWN_REASONS: Final = frozenset({"breaker_open", "pool_timeout", "client_fault"}
 class Breaker:
     """`probe` makes one read and says whether the gateway answered; it gets the loop time it must end by."""
 
-    def __init__(
-        self, settings: ClientSettings, probe: Callable[[float], Awaitable[bool]], hooks: Hooks
-    ) -> None:
+    def __init__(self, settings: ClientSettings, probe: Callable[[float], Awaitable[bool]], hooks: Hooks) -> None:
         self._probe = probe
         self._probing = False
         self._latest: deque[bool] = deque(maxlen=LATEST)

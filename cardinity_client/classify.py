@@ -136,9 +136,7 @@ def error_object(status: int, headers: Mapping[str, str], body: bytes) -> dict[s
     """The gateway's error object for that status; a proxy's page is none. Raises ResponseInvalid."""
     error = _json(headers, body)
     if type(error.get("status")) is not int or error["status"] != status:
-        raise ResponseInvalid(
-            "not_gateway_error", "the body is not the gateway's error object for this status"
-        )
+        raise ResponseInvalid("not_gateway_error", "the body is not the gateway's error object for this status")
     return error
 
 

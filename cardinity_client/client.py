@@ -135,13 +135,9 @@ class CardinityClient:
         async def attempt() -> T:
             return await self._read_once(operation, url, Attempt(deadline, bytes_max), parse)
 
-        return await retry.reads(operation, budget=self._budget, deadline_s=deadline_s, hooks=self._hooks)(
-            attempt
-        )
+        return await retry.reads(operation, budget=self._budget, deadline_s=deadline_s, hooks=self._hooks)(attempt)
 
-    async def _read_once(
-        self, operation: str, url: httpx.URL, attempt: Attempt, parse: Callable[[bytes], T]
-    ) -> T:
+    async def _read_once(self, operation: str, url: httpx.URL, attempt: Attempt, parse: Callable[[bytes], T]) -> T:
         began = _now()
         kind = "failed"
         try:
@@ -159,9 +155,7 @@ class CardinityClient:
         return value
 
     async def _probe(self, deadline: float) -> bool:
-        attempt = Attempt(
-            min(deadline, _now() + self._settings.read_deadline_s), self._settings.response_bytes_max
-        )
+        attempt = Attempt(min(deadline, _now() + self._settings.read_deadline_s), self._settings.response_bytes_max)
         try:
             await self._read_once("list_payments", self._list_url(1), attempt, wire.parse_page)
         except GatewayReadError:

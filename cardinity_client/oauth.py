@@ -88,9 +88,8 @@ def _encode(text: str) -> str:
 
 
 def _split(url: str) -> tuple[str, list[tuple[str, str]]]:
-    parsed = httpx.URL(
-        url
-    )  # lower-cases scheme and host, drops the scheme's own port, as the base string wants
+    # Lower-cases scheme and host and drops the scheme's own port, as the base string wants it.
+    parsed = httpx.URL(url)
     path = parsed.raw_path.partition(b"?")[0].decode("ascii")
     authority = parsed.netloc.decode("ascii")
     query = parse_qsl(parsed.query.decode("ascii"), keep_blank_values=True, strict_parsing=False)

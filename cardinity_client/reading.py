@@ -30,9 +30,7 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes, parse: Cal
         if status == 200:
             require_plain_json(headers)
             return parse(body)
-        if (
-            status == 404
-        ):  # only the gateway's own word: a proxy's 404 does not mean that there is no such payment
+        if status == 404:  # only the gateway's own word: a proxy's 404 says nothing of a payment
             error_object(status, headers, body)
             raise PaymentNotFound("payment_not_found", "the gateway knows no such payment", status)
     except ResponseInvalid as problem:

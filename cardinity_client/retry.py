@@ -25,9 +25,7 @@ from cardinity_client.errors import ReadUnavailable
 from cardinity_client.hooks import Hooks
 
 #: Reasons of `Unsent` that may be gone a moment later: the network's, not ours.
-CONNECT_REASONS: Final = frozenset(
-    {"dns_failed", "tls_failed", "pool_timeout", "connect_timeout", "connect_failed"}
-)
+CONNECT_REASONS: Final = frozenset({"dns_failed", "tls_failed", "pool_timeout", "connect_timeout", "connect_failed"})
 
 #: Waits are random below 0.1, 0.2, 0.4 s …: workers that lost the gateway together come back apart.
 CONNECT_WAIT: Final = wait_random_exponential(multiplier=0.1, max=2.0)

@@ -35,9 +35,7 @@ class Secret(Generic[T]):
             return NotImplemented
         mine, theirs = self._value, other._value
         if isinstance(mine, str) and isinstance(theirs, str):
-            return hmac.compare_digest(
-                mine.encode(errors="surrogatepass"), theirs.encode(errors="surrogatepass")
-            )
+            return hmac.compare_digest(mine.encode(errors="surrogatepass"), theirs.encode(errors="surrogatepass"))
         if isinstance(mine, bytes) and isinstance(theirs, bytes):
             return hmac.compare_digest(mine, theirs)
         return bool(mine == theirs)

@@ -68,8 +68,6 @@ class ClientSettings:
 def _check_base_url(url: str) -> None:
     parts = urlsplit(url)
     if parts.scheme not in ("https", "http") or not parts.hostname:
-        raise SettingsInvalid(
-            "base_url_format", "base_url must be an https URL like https://api.cardinity.com/v1"
-        )
+        raise SettingsInvalid("base_url_format", "base_url must be an https URL like https://api.cardinity.com/v1")
     if parts.username is not None or parts.query or parts.fragment or url.endswith("/"):
         raise SettingsInvalid("base_url_format", "base_url has no user, query, fragment or slash at its end")

@@ -138,9 +138,7 @@ class _Connector(aiohttp.TCPConnector):
                 raise aiohttp.ClientConnectionError("the server spoke before it was asked")
 
 
-async def _exchange(
-    session: aiohttp.ClientSession, request: httpx.Request, attempt: Attempt
-) -> httpx.Response:
+async def _exchange(session: aiohttp.ClientSession, request: httpx.Request, attempt: Attempt) -> httpx.Response:
     response = await session.request(
         request.method,
         URL(str(request.url), encoded=True),
@@ -168,9 +166,7 @@ async def _body(response: aiohttp.ClientResponse, bytes_max: int) -> bytes:
     return bytes(body)
 
 
-async def _never_again(
-    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
-) -> aiohttp.ClientResponse:
+async def _never_again(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
     """Ends a request whose connection broke, before aiohttp can think of sending it again."""
     try:
         return await handler(request)
@@ -210,11 +206,7 @@ def _translated(exc: aiohttp.ClientError | OSError, attempt: Attempt) -> httpx.T
 
 def _not_connected(exc: aiohttp.ClientError | OSError, attempt: Attempt) -> httpx.TransportError:
     if isinstance(exc, TimeoutError):
-        return (
-            httpx.ConnectTimeout("no connection in time")
-            if attempt.dialling
-            else httpx.PoolTimeout("none was free")
-        )
+        return httpx.ConnectTimeout("no connection in time") if attempt.dialling else httpx.PoolTimeout("none was free")
     if isinstance(exc, aiohttp.ClientConnectorDNSError):
         return ResolveError("the name has no address")
     if isinstance(exc, aiohttp.ClientSSLError):

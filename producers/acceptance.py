@@ -96,6 +96,7 @@ def prepare(charge: Charge, sealer: Sealer, *, now_ms: int, grace_ms: int, batch
         producer=sealer.producer,
         amount=charge.amount,
         time_ms=now_ms,
+        card_last4=instrument.last4 if isinstance(instrument, Card) else None,
     )
     call = calls.accept(
         charge.order_id,

@@ -63,12 +63,13 @@ class Stack:
         sandbox_args: Sequence[str] = (),
         settings: Mapping[str, str] | None = None,
         valkey: EmbeddedValkey | None = None,
+        scale: Mapping[str, str] = SCALED,
     ) -> None:
         self.directory = directory
         self.valkey = valkey or EmbeddedValkey(directory / "valkey")
         self._faults = list(faults)
         self._sandbox_args = list(sandbox_args)
-        self._overrides = dict(settings or {})
+        self._overrides = {**scale, **(settings or {})}
         self._children: list[subprocess.Popen[bytes]] = []
         self.gateway = ""
         self.sandbox_pid = 0
@@ -93,7 +94,6 @@ class Stack:
                 "SEAL_PRIVATE_KEYS_FILE": str(keys / "seal.private.json"),
                 "PRODUCER_KEY_FILE": str(keys / "producer.key"),
                 "PRODUCERS_FILE": str(keys / "producers.json"),
-                **SCALED,
                 **self._overrides,
             }
         except BaseException:
@@ -111,6 +111,8 @@ class Stack:
         for child in reversed(self._children):
             child.kill()
             child.wait()
+            if child.stdout:
+                child.stdout.close()
         self.valkey.stop()
 
     def settings(self) -> Settings:
@@ -137,13 +139,16 @@ class Stack:
         self._children.append(child)
         return child
 
-    def worker(self, plan: Mapping[str, Mapping[str, str]] | None = None) -> subprocess.Popen[bytes]:
+    def worker(
+        self, plan: Mapping[str, Mapping[str, str]] | None = None, *, env: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
         """A worker process; with a plan it dies where that says (see `tests/chaos/worker.py`)."""
+        command = (sys.executable, "-m", "workers.process")
         if plan is None:
-            return self.start(sys.executable, "-m", "workers.process")
+            return self.start(*command, env=env)
         self.markers.mkdir(exist_ok=True)
         chaos = {"CHAOS_PLAN": json.dumps(plan), "CHAOS_MARKERS": str(self.markers)}
-        return self.start(sys.executable, "-m", "workers.process", "--boot", "tests.chaos.worker:boot", env=chaos)
+        return self.start(*command, "--boot", "tests.chaos.worker:boot", env={**chaos, **(env or {})})
 
     @property
     def markers(self) -> Path:
@@ -167,15 +172,16 @@ class Stack:
         self.directory.mkdir(parents=True, exist_ok=True)
         plan.write_text(json.dumps(self._faults))
         env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
-        child = subprocess.Popen(
-            [sys.executable, "-m", "cardinity_client.sandbox", "--faults", str(plan), *self._sandbox_args],
-            cwd=ROOT,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=(self.directory / "sandbox.log").open("wb"),
-            start_new_session=True,
-        )
+        with (self.directory / "sandbox.log").open("wb") as log:
+            child = subprocess.Popen(
+                [sys.executable, "-m", "cardinity_client.sandbox", "--faults", str(plan), *self._sandbox_args],
+                cwd=ROOT,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                start_new_session=True,
+            )
         self._children.append(child)
         self.sandbox_pid = child.pid
         assert child.stdout is not None

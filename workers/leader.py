@@ -48,7 +48,7 @@ class Leader:
                     duty = None
                 if duty is None and self.leads():
                     duty = asyncio.create_task(self._duty(self.leads))
-                await asyncio.sleep(self._lease_s / RENEWALS_PER_LEASE * random.uniform(0.8, 1.0))
+                await asyncio.sleep(self._lease_s / RENEWALS_PER_LEASE * random.uniform(0.8, 1.0))  # noqa: S311 - jitter
         finally:
             if duty is not None:
                 duty.cancel()

@@ -15,6 +15,7 @@ from producers.errors import ProducerError, SettingsError
 from producers.runtime.broker import PaymentsBroker
 from producers.runtime.clients import async_client, sync_client
 from producers.runtime.durability import check_redis
+from producers.runtime.ledger import keys
 from producers.runtime.ledger.epoch import Pin, pin_ledger
 from producers.runtime.logs import configure_logging
 from producers.runtime.metrics import Metrics
@@ -90,7 +91,10 @@ def _trusted_ledger(settings: Settings) -> Pin:
         problems = check_redis(client, replicas_required=settings.ledger_replicas)
         if problems and not settings.allow_volatile_ledger:
             raise SettingsError(problems)
-        return pin_ledger(client, settings.state_dir)
+        pin = pin_ledger(client, settings.state_dir)
+        if settings.ledger_replicas:
+            client.set(keys.REPLICATED, 1)
+        return pin
 
 
 def _loop_settings(settings: Settings) -> LoopSettings:

@@ -14,8 +14,8 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from cardinity_client import CardinityClient
-from producers.errors import ProducerError
 from producers.contract.envelope import OpeningKeys, ProducerRegistry
+from producers.errors import ProducerError
 from producers.runtime.clients import async_client
 from producers.runtime.ledger.epoch import Pin
 from producers.runtime.ledger.executors import AsyncLedger
@@ -26,6 +26,7 @@ from workers.payments.checks import Checks
 from workers.payments.lane import Lane
 from workers.payments.spool import Spool
 from workers.presence import Presence
+from workers.publisher import Publisher
 from workers.quarantine import LedgerQuarantine
 from workers.resolver.mirror import Mirror, MirrorRules
 from workers.resolver.pace import Pace
@@ -145,7 +146,9 @@ class PaymentRuntime:
                 both.create_task(mirror.run(lead))
                 both.create_task(judge.run(lead))
 
-        duties: tuple[tuple[str, Duty], ...] = (("sweeper", sweeper.run), (f"resolver-{ACCOUNT}", resolve))
+        duties: list[tuple[str, Duty]] = [("sweeper", sweeper.run), (f"resolver-{ACCOUNT}", resolve)]
+        if settings.ledger_replicas:
+            duties.append(("publisher", Publisher(self.ledger).run))
         return tuple(
             Leader(name, duty, self.ledger, lease_s=settings.leader_lease_s, on_trouble=self._trouble)
             for name, duty in duties

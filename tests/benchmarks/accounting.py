@@ -45,7 +45,8 @@ class RedisWork:
     def of(cls, client: redis.Redis) -> RedisWork:
         """As INFO tells it."""
         info: dict[str, Any] = client.info("everything")
-        calls = {name.removeprefix("cmdstat_"): row["calls"] for name, row in info.items() if name.startswith("cmdstat_")}
+        rows = ((name.removeprefix("cmdstat_"), row) for name, row in info.items() if name.startswith("cmdstat_"))
+        calls = {name: row["calls"] for name, row in rows}
         scripts = calls.get("evalsha", 0) + calls.get("eval", 0)
         return cls(scripts, sum(calls.get(name, 0) for name in _NOT_IN_SCRIPTS), info["total_reads_processed"])
 

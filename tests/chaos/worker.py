@@ -1,9 +1,10 @@
-"""A worker process that dies, or freezes, exactly where its plan says: `workers.process --boot tests.chaos.worker:boot`.
+"""A worker process that dies, or freezes, exactly where its plan says.
 
-It is the product's own composition with one more listener. The plan comes in `CHAOS_PLAN`:
-`{"<order_id or *>": {"at": "<step>", "how": "KILL" | "STOP" | "TERM"}}`; a step is one of the spine's, or `http:<operation>`
-for the moment a gateway request of that kind has ended. Each entry fires once over all workers: the first to get there
-creates its marker in `CHAOS_MARKERS`, with its process id inside.
+Started as `python -m workers.process --boot tests.chaos.worker:boot`; it is the product's own composition with one
+more listener. The plan comes in `CHAOS_PLAN`: `{"<order_id>": {"at": "<step>", "how": "KILL|STOP|TERM"}}`. A key
+that begins with `*` stands for every order. A step is one of the spine's, or `http:<operation>` for the moment a
+gateway request of that kind has ended. Each entry fires once over all workers: the first to get there creates its
+marker in `CHAOS_MARKERS`, named by the key, with its process id inside.
 """
 
 from __future__ import annotations
@@ -13,12 +14,15 @@ import os
 import signal
 from pathlib import Path
 
+from producers.runtime.logs import configure_logging
 from producers.runtime.settings import Settings
 from workers.main import build, watcher_for
 from workers.watching import Watcher
 
 PLAN = json.loads(os.environ.pop("CHAOS_PLAN"))
 MARKERS = Path(os.environ.pop("CHAOS_MARKERS"))
+#: Keys that stand for every order.
+ANY = tuple(key for key in PLAN if key.startswith("*"))
 
 
 class Dying:
@@ -33,20 +37,21 @@ class Dying:
     def step(self, name: str, order_id: str) -> None:
         """A step of an order."""
         self._watcher.step(name, order_id)
-        for key in (order_id, "*"):
+        for key in (order_id, *ANY):
             self._maybe_die(key, name)
 
     def attempt_finished(self, operation: str, kind: str, duration_s: float) -> None:
         """A request to the gateway ended."""
         self._watcher.attempt_finished(operation, kind, duration_s)
-        self._maybe_die("*", f"http:{operation}")
+        for key in ANY:
+            self._maybe_die(key, f"http:{operation}")
 
     def _maybe_die(self, key: str, at: str) -> None:
         entry = PLAN.get(key)
         if entry is None or entry["at"] != at:
             return
         try:
-            with (MARKERS / f"{key.replace('*', 'any')}.{at.replace(':', '-')}").open("x") as marker:
+            with (MARKERS / key).open("x") as marker:
                 marker.write(str(os.getpid()))
         except FileExistsError:
             return  # it fired before
@@ -55,5 +60,6 @@ class Dying:
 
 def boot() -> None:
     """As `workers.main.boot`, with the listener that dies."""
-    settings = Settings.from_environ(os.environ)
+    settings = Settings.for_worker(os.environ)
+    configure_logging(settings)
     build(settings, watcher=Dying(watcher_for(settings)))  # type: ignore[arg-type]  # passes the rest on

@@ -103,9 +103,7 @@ def submit(screen: Screen, file: str, format: Format | None) -> None:
 @command.command("watch")
 @_file
 @_format
-@click.option(
-    "--timeout-s", type=click.FloatRange(min=0), help="Give up after so many seconds; default never."
-)
+@click.option("--timeout-s", type=click.FloatRange(min=0), help="Give up after so many seconds; default never.")
 @speaking
 def watch(screen: Screen, file: str, format: Format | None, timeout_s: float | None) -> None:
     """Show outcomes as they come, until nothing moves any more.
@@ -124,9 +122,7 @@ def watch(screen: Screen, file: str, format: Format | None, timeout_s: float | N
     words = ", ".join(filter(None, (tally.mix(), f"{tally.open} open" if tally.open else "")))
     screen.result(told, f"batch {name}: {rows} rows, {words}")
     if tally.known < rows:
-        screen.say(
-            f"{rows - tally.known} rows belong to earlier submissions or were refused: see batch report"
-        )
+        screen.say(f"{rows - tally.known} rows belong to earlier submissions or were refused: see batch report")
     if tally.open or tally.parked:
         click.get_current_context().exit(ExitCode.TEMPORARY)
 
@@ -199,9 +195,7 @@ def _watch(ledger: Reader, name: str, rows: int, ticker: Ticker, give_up_at: flo
     while True:
         tally = read_tally(ledger, name)
         if not tally.known:
-            raise CommandError(
-                "batch_unknown", f"the ledger knows no batch {name}: submit it", ExitCode.NO_INPUT
-            )
+            raise CommandError("batch_unknown", f"the ledger knows no batch {name}: submit it", ExitCode.NO_INPUT)
         ticker.show(tally)
         quiet = quiet + 1 if not tally.open else 0
         if (quiet and (tally.known >= rows or quiet >= SETTLED_LOOKS)) or time.monotonic() >= give_up_at:
@@ -220,11 +214,7 @@ def _report_rows(batch: BatchFile, ledger: Reader) -> Iterator[Any]:
     while chunk := list(islice(rows, CHUNK)):
         wanted = [result.content.order_id for result in chunk if isinstance(result.content, Charge)]
         flats = ledger.ask(*(("HGETALL", keys.order(order_id)) for order_id in wanted)) if wanted else []
-        records = {
-            order_id: record_from(order_id, flat)
-            for order_id, flat in zip(wanted, flats, strict=True)
-            if flat
-        }
+        records = {order_id: record_from(order_id, flat) for order_id, flat in zip(wanted, flats, strict=True) if flat}
         for result in chunk:
             content = result.content
             order_id = content.order_id if isinstance(content, Charge) else ""

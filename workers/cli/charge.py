@@ -29,19 +29,13 @@ WAIT_S = 60.0
 @click.option("--currency", required=True, help="ISO 4217, like EUR.")
 @click.option("--country", required=True, help="The customer's, ISO 3166-1 alpha-2, like LT.")
 @click.option("--description", help="What you call the purchase.")
-@click.option(
-    "--card-file", metavar="F|-", help="JSON with pan, exp_month, exp_year, cvc, holder; - reads stdin."
-)
+@click.option("--card-file", metavar="F|-", help="JSON with pan, exp_month, exp_year, cvc, holder; - reads stdin.")
 @click.option("--payment-id", metavar="UUID", help="Charge the card of this earlier payment instead.")
 @click.option("--account", help="The merchant account, if there are several.")
 @click.option("--wait", is_flag=True, help="Wait for the outcome and exit with what it is.")
-@click.option(
-    "--timeout-s", type=click.FloatRange(min=0), default=WAIT_S, show_default=True, help="Of --wait."
-)
+@click.option("--timeout-s", type=click.FloatRange(min=0), default=WAIT_S, show_default=True, help="Of --wait.")
 @speaking
-def command(
-    screen: Screen, card_file: str | None, wait: bool, timeout_s: float, **fields: str | None
-) -> None:
+def command(screen: Screen, card_file: str | None, wait: bool, timeout_s: float, **fields: str | None) -> None:
     """Accept one charge.
 
     Answers once the order is on the ledger's disk; called again with the same content it tells how the order

@@ -78,9 +78,7 @@ def of_redis(settings: Settings) -> Iterator[Finding]:
                 yield Finding(f"redis {name}", "ok", "answers")
             except LOST as error:
                 url = f"REDIS_{name.upper()}_URL"
-                yield Finding(
-                    f"redis {name}", "unreachable", translate(error).message, f"start it, or mend {url}"
-                )
+                yield Finding(f"redis {name}", "unreachable", translate(error).message, f"start it, or mend {url}")
         if len(places) == 2 and places["queue"] == places["ledger"]:
             mend = "give REDIS_QUEUE_URL and REDIS_LEDGER_URL different databases"
             yield Finding("redis", "wrong", "queue and ledger are the same database of the same server", mend)
@@ -135,9 +133,7 @@ def of_gateway(settings: Settings) -> Iterator[Finding]:
         )
         return
     except GatewayReadError as error:
-        mend = (
-            "check CARDINITY_CONSUMER_KEY and CARDINITY_CONSUMER_SECRET, and that they belong to this address"
-        )
+        mend = "check CARDINITY_CONSUMER_KEY and CARDINITY_CONSUMER_SECRET, and that they belong to this address"
         yield Finding("gateway", "wrong", error.message, mend)
         return
     yield Finding("gateway", "ok", f"{settings.cardinity_base_url} takes the credentials")
@@ -173,9 +169,7 @@ def _of_ledger(client: redis.Redis, settings: Settings) -> Iterator[Finding]:
             int(_text(client.get(f"{NAMESPACE}:intents")) or 0),
         )
     except LOST as error:
-        yield Finding(
-            "redis ledger", "unreachable", translate(error).message, "mend REDIS_LEDGER_URL or its ACL"
-        )
+        yield Finding("redis ledger", "unreachable", translate(error).message, "mend REDIS_LEDGER_URL or its ACL")
         return
     volatile: Verdict = "note" if settings.allow_volatile_ledger else "wrong"
     for problem in problems:
@@ -195,9 +189,7 @@ def _epoch(epoch: str, intents: int, state_dir: Path) -> Finding:
     if pin.epoch != epoch:
         return Finding("ledger epoch", "wrong", "this is not the ledger that this host remembers", mend)
     if intents < pin.sequence:
-        message = (
-            f"the ledger counts {intents} intents, this host has seen {pin.sequence}: it went back in time"
-        )
+        message = f"the ledger counts {intents} intents, this host has seen {pin.sequence}: it went back in time"
         return Finding("ledger epoch", "wrong", message, mend)
     return Finding("ledger epoch", "ok", f"the remembered ledger, {intents} intents so far")
 
@@ -212,9 +204,7 @@ def _matching(sealer: Sealer, kids: tuple[str, ...], find: Callable[[str], Any])
         message = f"workers know another signing key of producer {sealer.producer}"
         return Finding("keys", "wrong", message, "put its present key into PRODUCERS_FILE")
     if believed.disabled:
-        return Finding(
-            "keys", "wrong", f"producer {sealer.producer} is disabled", "enable it in PRODUCERS_FILE"
-        )
+        return Finding("keys", "wrong", f"producer {sealer.producer} is disabled", "enable it in PRODUCERS_FILE")
     return Finding("keys", "ok", "producers and workers fit")
 
 
@@ -222,9 +212,7 @@ def _skew(check: str, skew_s: float, allowed_s: float) -> Finding:
     message = f"{abs(skew_s):.1f} s {'ahead of' if skew_s > 0 else 'behind'} this host"
     if abs(skew_s) <= allowed_s:
         return Finding(check, "ok", message)
-    return Finding(
-        check, "wrong", f"{message}; at most {allowed_s:g} s are allowed", "synchronise the clocks (NTP)"
-    )
+    return Finding(check, "wrong", f"{message}; at most {allowed_s:g} s are allowed", "synchronise the clocks (NTP)")
 
 
 async def _ask_gateway(settings: Settings) -> tuple[bool | None, float | None]:

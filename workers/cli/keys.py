@@ -18,9 +18,7 @@ def command() -> None:
 
 @command.command("generate")
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
-@click.option(
-    "--producer", default="default", show_default=True, help="Whose signing key to make: its PRODUCER_ID."
-)
+@click.option("--producer", default="default", show_default=True, help="Whose signing key to make: its PRODUCER_ID.")
 @speaking
 def generate(screen: Screen, directory: Path, producer: str) -> None:
     """Write a first set of keys into DIRECTORY, which only its owner may enter.

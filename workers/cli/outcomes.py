@@ -48,7 +48,7 @@ class Tally:
 
     def mix(self) -> str:
         """The outcomes so far in words, and what is still in doubt."""
-        shown = [state for state in reversed(states.STATES) if state in states.TERMINAL | states.VISIBLE]
+        shown = [state for state in states.STATES if state in states.TERMINAL | states.VISIBLE]
         shown.sort(key=lambda state: state not in states.TERMINAL)
         return ", ".join(f"{count} {state}" for state in shown if (count := self.counts.get(state, 0)))
 
@@ -56,9 +56,7 @@ class Tally:
 class Ticker:
     """Shows tallies as they come. A context manager; `clock` answers seconds."""
 
-    def __init__(
-        self, screen: Screen, title: str, total: int, *, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, screen: Screen, title: str, total: int, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._screen = screen
         self._title = title
         self._total = total
@@ -86,9 +84,7 @@ class Ticker:
             self._progress.update(self._task, completed=done, note=note)
             return
         now = self._clock()
-        line = "; ".join(
-            filter(None, (f"{self._title}: {done}/{self._total} done", note, self._pace(done, now)))
-        )
+        line = "; ".join(filter(None, (f"{self._title}: {done}/{self._total} done", note, self._pace(done, now))))
         if now - self._told_at >= LINE_EVERY_S and line != self._last:
             self._told_at, self._last = now, line
             self._screen.say(line)

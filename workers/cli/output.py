@@ -45,18 +45,10 @@ class Screen:
 
     def progress(self) -> Progress:
         """A progress bar on stderr; it draws nothing where stderr is not a terminal."""
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        from workers.cli.bar import Bar
 
         console = _console(stderr=True)
-        return Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=30),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(elapsed_when_finished=True),
-            TextColumn("{task.fields[note]}", markup=False),
-            console=console,
-            disable=not console.is_terminal,
-        )
+        return Bar(console=console, disable=not console.is_terminal)
 
 
 def printable(text: str) -> str:

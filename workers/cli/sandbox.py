@@ -21,9 +21,7 @@ from workers.parent_death import stop_with_parent
 @click.option("--seed", type=int, default=0, show_default=True, help="Decides whom the faults strike.")
 @click.option("--faults", type=click.Path(path_type=Path), metavar="FILE", help="A JSON list of rules.")
 @click.option("--latency-ms", type=click.FloatRange(min=0), default=0.0, help="Before every answer.")
-@click.option(
-    "--parent", type=int, default=0, hidden=True, help="Stop when this process, our parent, is gone."
-)
+@click.option("--parent", type=int, default=0, hidden=True, help="Stop when this process, our parent, is gone.")
 @speaking
 def command(
     screen: Screen, host: str, port: int, seed: int, faults: Path | None, latency_ms: float, parent: int

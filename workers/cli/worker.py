@@ -30,9 +30,7 @@ GRACE_EXTRA_S = 5.0
 
 @click.command("worker")
 @click.option("--processes", type=click.IntRange(1, 256), help="How many; default WORKER_PROCESSES.")
-@click.option(
-    "--parent", type=int, default=0, hidden=True, help="Stop when this process, our parent, is gone."
-)
+@click.option("--parent", type=int, default=0, hidden=True, help="Stop when this process, our parent, is gone.")
 @speaking
 def command(screen: Screen, processes: int | None, parent: int) -> None:
     """Charge what is on the queue until Ctrl-C or SIGTERM.

@@ -84,7 +84,7 @@ class StockQueue:
         return await pipeline.execute(raise_on_error=False)
 
     async def _execute(self, line: tuple[Any, ...]) -> Any:
-        return await self._client.execute_command(*line)  # type: ignore[no-untyped-call]
+        return await self._client.execute_command(*line)
 
     def _command(self, command: str, *, maintain: bool = False) -> tuple[str | int, ...]:
         broker = self._broker

@@ -28,6 +28,7 @@ from cardinity_client import (
 from producers.contract import states
 from producers.errors import LedgerLockdown, LedgerUnavailable, ProducerError
 from producers.runtime.ledger import calls
+from producers.runtime.ledger.call import Call
 from producers.runtime.ledger.calls import Claimed, Granted, Moved, NoCredit, NotYours, Poison
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record
@@ -102,7 +103,7 @@ class Charger:
         finally:
             self._count(-1)
 
-    def _claim(self, order_id: str) -> calls.Call[Claimed | Poison | NotYours]:
+    def _claim(self, order_id: str) -> Call[Claimed | Poison | NotYours]:
         rules = self._rules
         return calls.claim(
             order_id,
@@ -220,7 +221,7 @@ class Charger:
         else:
             await self._conclude(record, end(record, states.UNKNOWN, "rate_limited"), ends_at)
 
-    async def _conclude(self, record: Record, ending: calls.Call[Moved | NotYours], ends_at: float) -> None:
+    async def _conclude(self, record: Record, ending: Call[Moved | NotYours], ends_at: float) -> None:
         """Record what the gateway said; when Redis is away until the deadline, keep it on disk."""
         patience_s = max(0.1, ends_at - asyncio.get_running_loop().time())
         try:
@@ -238,7 +239,7 @@ class Charger:
         call = calls.release(record.order_id, record.token, delay_ms=int(wait_s * 1000), detail=why)
         await self._move(record, call, self._rules.patience_s)
 
-    async def _move(self, record: Record, call: calls.Call[Moved | NotYours], patience_s: float) -> None:
+    async def _move(self, record: Record, call: Call[Moved | NotYours], patience_s: float) -> None:
         match await self._ledger.run(call, patience_s=patience_s):
             case Moved(state, duplicates, before):
                 self._observer.moved(before, state)
@@ -252,4 +253,4 @@ class Charger:
         self._observer.in_flight(self._in_flight)
 
     def _hold_back_s(self) -> float:
-        return self._rules.hold_back_s * random.uniform(0.5, 1.5)
+        return self._rules.hold_back_s * random.uniform(0.5, 1.5)  # noqa: S311 - jitter

@@ -77,6 +77,7 @@ def end(
         card_last4=payment.last4 if payment else None,
         card_brand=payment.brand if payment else None,
         error=payment.error if payment else None,
+        decline_code=_decline_code(payment) if payment else None,
         merchant_advice_code=payment.merchant_advice_code if payment else None,
         reason=why,
     )
@@ -91,6 +92,12 @@ def end(
         fields=fields,
         due_ms=PENDING_LOOK_MS if to == states.PENDING else None,
     )
+
+
+def _decline_code(payment: Payment) -> str | None:
+    """The number in front of the gateway's words, `"3000: Do Not Honor"`."""
+    code, colon, _ = (payment.error or "").partition(":")
+    return code if colon and code.isascii() and code.isdigit() else None
 
 
 def _facts(payment: Payment) -> dict[str, Argument]:

@@ -46,7 +46,7 @@ class Spool:
 
     def take(self) -> list[Call[Moved | NotYours]]:
         """Every call kept in this directory, by this worker and by those before it; the files are gone afterwards."""
-        taken = []
+        taken: list[Call[Moved | NotYours]] = []
         for path in sorted(self._path.parent.glob("*.jsonl")):
             mine = path.with_suffix(f".{os.getpid()}")
             try:

@@ -44,7 +44,7 @@ class Journal(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One read of the list: when it began (ms, the ledger's clock), ids newest first, and its oldest row's `created`."""
+    """One read of the list: when it began (ms, the ledger's clock), ids newest first, its oldest row's `created`."""
 
     started_ms: int
     ids: tuple[str, ...]

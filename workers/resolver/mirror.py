@@ -52,7 +52,7 @@ class MirrorRules:
     limit: int
     credits: int
     scans_kept: int
-    pace: Pace = Pace()
+    pace: Pace
 
 
 class Mirror:
@@ -154,7 +154,8 @@ class Mirror:
 
     async def _sight(self, started_ms: int, listed: ListPage) -> None:
         fresh = [p for p in listed.payments if (p.id, p.status) not in self._known_set]
-        journal = extend(self._journal, _facts(started_ms, listed, self._rules.limit), scans_kept=self._rules.scans_kept)
+        rules = self._rules
+        journal = extend(self._journal, _facts(started_ms, listed, rules.limit), scans_kept=rules.scans_kept)
         rows = [(p.order_id, p.id, row_of(p).text) for p in fresh if p.order_id]
         reply = await self._ledger.run(
             calls.sight(self._account, self._version, msgspec.json.encode(journal), rows)

@@ -15,7 +15,8 @@ import msgspec
 from cardinity_client import CardinityClient, Payment
 from cardinity_client.errors import GatewayReadError
 from producers.contract import states
-from producers.runtime.ledger import calls, keys
+from producers.runtime.ledger import keys
+from producers.runtime.ledger.call import Call
 from producers.runtime.ledger.calls import Moved, NotYours
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record, record_from
@@ -117,7 +118,7 @@ class Resolver:
             return
         await self._settle(record, ending_of(record, payment))
 
-    async def _settle(self, record: Record, ending: calls.Call[Moved | NotYours]) -> None:
+    async def _settle(self, record: Record, ending: Call[Moved | NotYours]) -> None:
         match await self._ledger.run(ending):
             case Moved(state, duplicates, before):
                 self._watcher.moved(before, state)

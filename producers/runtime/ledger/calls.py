@@ -202,6 +202,16 @@ def reap(*, presence_ms: int, limit: int) -> Call[Due]:
     return Call("reap", (presence_ms, limit), _due)
 
 
+def fence() -> Call[int]:
+    """A durable write behind everything that was read before it."""
+    return Call("fence", (), lambda reply: _int(reply[1]), durable=True)
+
+
+def publish(up_to: str, limit: int) -> Call[int]:
+    """Move events up to that outbox entry to the stream; answers how many."""
+    return Call("publish", (up_to, limit), lambda reply: _int(reply[1]), idempotent=True)
+
+
 def begin_scan(account: str, credits: int) -> Call[tuple[int, int]]:
     """Start a list read: new send credits; answers (time in ms, credits that were left)."""
     return Call("begin_scan", (account, credits), lambda reply: (_int(reply[1]), _int(reply[2])))

@@ -73,7 +73,7 @@ class AsyncLedger:
             except LedgerUnavailable as error:
                 if (error.ambiguous and not call.idempotent) or loop.time() + pause_s > give_up_at:
                     raise
-            await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))
+            await asyncio.sleep(_jittered(pause_s))
             pause_s = min(pause_s * 2, PAUSE_MAX_S)
 
     async def read(self, *command: Any) -> Any:
@@ -128,7 +128,7 @@ class SyncLedger:
             except LedgerUnavailable:
                 if time.monotonic() + pause_s > give_up_at:
                     raise
-            time.sleep(pause_s * random.uniform(0.5, 1.0))
+            time.sleep(_jittered(pause_s))
             pause_s = min(pause_s * 2, PAUSE_MAX_S)
 
     def read(self, *command: Any) -> Any:
@@ -153,7 +153,11 @@ class SyncLedger:
         pipeline = self._client.pipeline(transaction=False)
         for command in commands:
             pipeline.execute_command(*command)
-        return cast(list[Any], pipeline.execute(raise_on_error=False))
+        return pipeline.execute(raise_on_error=False)
+
+
+def _jittered(pause_s: float) -> float:
+    return pause_s * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
 
 
 def _result(call: Call[T], reply: Any) -> T:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from producers.runtime.ledger.scripts import NAMESPACE
 
 EVENTS = f"{NAMESPACE}:events"
+OUTBOX = f"{NAMESPACE}:outbox"
+#: There when events wait in the outbox for the replicas.
+REPLICATED = f"{NAMESPACE}:replicated"
 ALARMS = f"{NAMESPACE}:alarms"
 STATS = f"{NAMESPACE}:stats"
 WORKERS = f"{NAMESPACE}:workers"

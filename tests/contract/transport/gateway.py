@@ -33,9 +33,7 @@ class Heard:
 class Talk:
     """One connection, as the gateway's side sees it."""
 
-    def __init__(
-        self, gateway: "Gateway", reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
+    def __init__(self, gateway: "Gateway", reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._gateway = gateway
         self.reader = reader
         self.writer = writer
@@ -83,9 +81,7 @@ class Gateway:
 
 
 @asynccontextmanager
-async def gateway(
-    manner: Manner, *, tls: ssl.SSLContext | None = None, port: int = 0
-) -> AsyncIterator[Gateway]:
+async def gateway(manner: Manner, *, tls: ssl.SSLContext | None = None, port: int = 0) -> AsyncIterator[Gateway]:
     """Runs `manner` on every connection. A client that goes away ends the conversation, not the test."""
     state = Gateway()
     talks: set[asyncio.Task[None]] = set()

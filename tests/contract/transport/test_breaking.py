@@ -41,9 +41,7 @@ async def test_a_hundred_charges_make_one_probe_which_is_a_read() -> None:
         for number in range(5):
             await ours.create_payment(charge(f"ORD-{number}"))
         shop.heard.clear()
-        answers = await asyncio.gather(
-            *(ours.create_payment(charge(f"NEW-{number}")) for number in range(100))
-        )
+        answers = await asyncio.gather(*(ours.create_payment(charge(f"NEW-{number}")) for number in range(100)))
         assert ours.breaker.state == "open"
     assert answers == [Unsent("breaker_open")] * 100
     assert [(heard.method, heard.target) for heard in shop.heard] == [("GET", "/v1/payments?limit=1")]
@@ -57,9 +55,7 @@ async def test_a_probe_that_succeeds_closes_it() -> None:
             await ours.create_payment(charge(f"ORD-{number}"))
         shop.heard.clear()
         manner.mended = True
-        answers = await asyncio.gather(
-            *(ours.create_payment(charge(f"NEW-{number}")) for number in range(100))
-        )
+        answers = await asyncio.gather(*(ours.create_payment(charge(f"NEW-{number}")) for number in range(100)))
         assert isinstance(await ours.create_payment(charge("LAST")), Approved)
     assert [isinstance(answer, Approved) for answer in answers] == [True] + [False] * 99
     assert [heard.method for heard in shop.heard] == ["GET", "POST", "POST"]

@@ -65,9 +65,7 @@ async def test_phases_are_reached_in_order() -> None:
 
     async with gateway(manner) as shop:
         transport = AiohttpTransport(settings(shop.url))
-        request = httpx.Request(
-            "POST", f"{shop.url}/payments", content=b"{}", extensions={"attempt": attempt}
-        )
+        request = httpx.Request("POST", f"{shop.url}/payments", content=b"{}", extensions={"attempt": attempt})
         response = await transport.handle_async_request(request)
         await transport.aclose()
     assert (response.status_code, [*seen, attempt.phase]) == (

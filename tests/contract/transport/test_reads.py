@@ -80,9 +80,7 @@ async def test_a_gateway_that_fails_is_not_asked_twice_as_often() -> None:
         (302, b"", ReadInvalid),
     ],
 )
-async def test_a_refused_read_is_not_tried_again(
-    status: int, body: bytes, kind: type[GatewayReadError]
-) -> None:
+async def test_a_refused_read_is_not_tried_again(status: int, body: bytes, kind: type[GatewayReadError]) -> None:
     """What time does not mend is raised after one try."""
     async with gateway(answering(lambda heard: said(status, body))) as shop, client(shop.url) as ours:
         with pytest.raises(kind):

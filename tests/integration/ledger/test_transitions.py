@@ -225,9 +225,7 @@ def test_orders_nobody_took_fall_due(ledger: SyncLedger) -> None:
     """The sweeper names them again, ever later, and with a new wake-up number after some sweeps in vain."""
     ledgers.accept(ledger)
     numbers = [
-        number
-        for _ in range(5)
-        for _, number in ledger.run(calls.sweep(limit=10, grace_ms=0, grace_max_ms=0)).enqueue
+        number for _ in range(5) for _, number in ledger.run(calls.sweep(limit=10, grace_ms=0, grace_max_ms=0)).enqueue
     ]
     assert numbers == [0, 0, 0, 0, 1]
 

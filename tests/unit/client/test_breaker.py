@@ -71,9 +71,7 @@ class Probe:
 
 
 def breaker(probe: Any, *, reset_s: float = 0.0, watch: Watch | None = None) -> Breaker:
-    settings = ClientSettings(
-        "https://gateway.example/v1", "k", Secret("s"), breaker_reset_s=reset_s, account="shop"
-    )
+    settings = ClientSettings("https://gateway.example/v1", "k", Secret("s"), breaker_reset_s=reset_s, account="shop")
     return Breaker(settings, probe, watch or Watch())
 
 
@@ -183,7 +181,7 @@ async def test_a_late_end_is_no_probe() -> None:
 
 
 def test_a_burst_of_timeouts_among_many_successes_opens_nothing() -> None:
-    """Requests that left together time out together; a gateway that answers most of the others is no outage."""
+    """Requests that left together time out together; a gateway that answers the others is no outage."""
     subject = breaker(unused)
     for _ in range(40):
         subject.record(SUCCESSES[0])

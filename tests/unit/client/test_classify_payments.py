@@ -72,9 +72,7 @@ def test_a_payment_of_this_order_is_believed(status: int, state: str, kind: type
 )
 def test_a_status_that_contradicts_the_payment_is_unknown(status: int, state: str) -> None:
     """HTTP says one thing, the payment another: nobody decides that but a look at the gateway."""
-    assert unknown(classify(status, payment_row(status=state))) == Unknown(
-        "status_contradicts", status, alarm=True
-    )
+    assert unknown(classify(status, payment_row(status=state))) == Unknown("status_contradicts", status, alarm=True)
 
 
 @pytest.mark.parametrize("status", [201, 202, 402])
@@ -94,9 +92,7 @@ def test_a_status_that_contradicts_the_payment_is_unknown(status: int, state: st
         ({"currency": "EURO"}, "amount_invalid"),
     ],
 )
-def test_a_payment_of_something_else_raises_the_alarm(
-    status: int, changes: dict[str, Any], reason: str
-) -> None:
+def test_a_payment_of_something_else_raises_the_alarm(status: int, changes: dict[str, Any], reason: str) -> None:
     """Another order, amount or currency than was asked for is unknown and calls a human, declined or not."""
     state = {201: "approved", 202: "pending", 402: "declined"}[status]
     assert classify(status, payment_row(status=state, **changes)) == Unknown(reason, status, alarm=True)

@@ -44,7 +44,10 @@ ENDS: dict[int, tuple[type[Answer], ...]] = {
     400: (Rejected, Unknown),
     401: (AccountProblem, Unknown),
     403: (AccountProblem, Unknown),
-    404: (Unknown,),
+    404: (Rejected, Unknown),
+    405: (Rejected, Unknown),
+    406: (Rejected, Unknown),
+    415: (Rejected, Unknown),
     429: (RateLimited, Unknown),
 }
 
@@ -70,9 +73,7 @@ def made(kind: type[Exception]) -> Exception:
     return exc
 
 
-FAILURES = sorted(
-    {*httpx_failures(), OSError, ValueError, RuntimeError, TimeoutError}, key=lambda k: k.__name__
-)
+FAILURES = sorted({*httpx_failures(), OSError, ValueError, RuntimeError, TimeoutError}, key=lambda k: k.__name__)
 
 
 def test_the_walk_finds_what_httpx_raises() -> None:
@@ -84,9 +85,7 @@ def test_the_walk_finds_what_httpx_raises() -> None:
         httpx.RemoteProtocolError,
         httpx.InvalidURL,
     }
-    assert known | {httpx.StreamClosed, httpx.DecodingError, ResolveError, TlsError, BodyTooLarge} <= set(
-        FAILURES
-    )
+    assert known | {httpx.StreamClosed, httpx.DecodingError, ResolveError, TlsError, BodyTooLarge} <= set(FAILURES)
 
 
 @pytest.mark.parametrize("kind", FAILURES, ids=lambda kind: kind.__name__)
@@ -143,13 +142,12 @@ def test_every_status_has_an_answer(body: str, headers: dict[str, str]) -> None:
         assert isinstance(answer, ENDS.get(status, (Unknown,)))
 
 
-@pytest.mark.parametrize(
-    "status", [100, 200, 204, 301, 302, 303, 307, 308, 408, 409, 418, 500, 502, 503, 504]
-)
-def test_a_status_without_a_row_is_unknown(status: int) -> None:
+@pytest.mark.parametrize("hundred", range(1, 6))
+def test_a_status_without_a_row_is_unknown(hundred: int) -> None:
     """Even with the approving payment in its body, an odd status is unknown and says which it was."""
-    answer = classify_response(charge(), status, JSON, BODIES["approved"])
-    assert answer == Unknown(f"http_{status // 100}xx", status, alarm=False)
+    for status in {*range(100 * hundred, 100 * hundred + 100)} - {*ENDS}:
+        answer = classify_response(charge(), status, JSON, BODIES["approved"])
+        assert answer == Unknown(f"http_{hundred}xx", status, alarm=False)
 
 
 @pytest.mark.parametrize("status", [-1, 0, 99, 600, 999])

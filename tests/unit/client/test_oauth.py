@@ -66,9 +66,7 @@ def test_every_signature_is_the_one_oauthlib_makes(
 ) -> None:
     """Over generated hosts, paths, queries, keys and secrets an independent library signs the same."""
     url = str(httpx.URL(f"https://{host}/v1/").copy_with(path=f"/v1/{path}", params=query))
-    theirs = Client(key, secret, nonce="n0nce-0001", timestamp="1700000000").sign(url, method)[1][
-        "Authorization"
-    ]
+    theirs = Client(key, secret, nonce="n0nce-0001", timestamp="1700000000").sign(url, method)[1]["Authorization"]
     ours = signer(key, secret).header(method, url)
     assert members(ours)["oauth_signature"] == members(theirs)["oauth_signature"]
 

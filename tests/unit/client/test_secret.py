@@ -23,9 +23,7 @@ def test_a_mask_does_not_tell_the_length() -> None:
     assert repr(Secret("1")) == repr(Secret("1" * 40))
 
 
-@pytest.mark.parametrize(
-    "copier", [pickle.dumps, copy.copy, copy.deepcopy, json.JSONEncoder().encode, asdict]
-)
+@pytest.mark.parametrize("copier", [pickle.dumps, copy.copy, copy.deepcopy, json.JSONEncoder().encode, asdict])
 def test_a_secret_is_not_copied(copier: object) -> None:
     """Pickle, copy, JSON and asdict refuse a value that holds a secret."""
     value = CARD if copier is asdict else Secret("123")

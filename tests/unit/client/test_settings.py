@@ -38,9 +38,7 @@ def test_the_base_url_is_a_plain_url(url: str) -> None:
     assert refused(base_url=url).code == "base_url_format"
 
 
-@pytest.mark.parametrize(
-    "name", ["attempt_deadline_s", "connections_max", "breaker_failures", "read_deadline_s"]
-)
+@pytest.mark.parametrize("name", ["attempt_deadline_s", "connections_max", "breaker_failures", "read_deadline_s"])
 @pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf")])
 def test_numbers_are_positive_and_finite(name: str, value: float) -> None:
     """A duration or count that is not positive and finite is refused, and the message names it."""

@@ -39,9 +39,7 @@ def test_a_card_charge_is_written_as_the_gateway_wants_it() -> None:
 
 def test_a_repeated_charge_names_the_earlier_payment() -> None:
     """A charge by reference carries no card, an authorisation says so, a description is passed on."""
-    request = CreatePayment(
-        "ORD-1", Money(500, "JPY"), "JP", "Žuvis ☕", PaymentReference(PAYMENT_ID), settle=False
-    )
+    request = CreatePayment("ORD-1", Money(500, "JPY"), "JP", "Žuvis ☕", PaymentReference(PAYMENT_ID), settle=False)
     body = json.loads(encode_payment(request))
     assert (body["payment_method"], body["payment_instrument"]) == ("recurring", {"payment_id": PAYMENT_ID})
     assert (body["settle"], body["amount"], body["description"]) == (False, "500", "Žuvis ☕")
@@ -133,9 +131,7 @@ def test_a_three_d_secure_step_is_kept() -> None:
     assert parsed(authorization_information=first, threeds2_data=second).acs == first
 
 
-@pytest.mark.parametrize(
-    "step", [{}, {"acs_url": "https://acs.example"}, "x", {"acs_url": 1, "creq": "x"}], ids=repr
-)
+@pytest.mark.parametrize("step", [{}, {"acs_url": "https://acs.example"}, "x", {"acs_url": 1, "creq": "x"}], ids=repr)
 def test_half_a_three_d_secure_step_is_none(step: object) -> None:
     """A step that cannot be taken makes the payment not believable."""
     with pytest.raises(ResponseInvalid):
@@ -170,9 +166,7 @@ def test_rows_that_cannot_be_read_are_counted() -> None:
     assert [payment.id for payment in page.payments] == ["a"]
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"{}", b"null", b'[{"id":"a"}', b"[NaN]", b"[" * 60_000, b"\xff[]", b"[1,]"]
-)
+@pytest.mark.parametrize("body", [b"", b"{}", b"null", b'[{"id":"a"}', b"[NaN]", b"[" * 60_000, b"\xff[]", b"[1,]"])
 def test_what_is_no_list_is_no_page(body: bytes) -> None:
     """An object, a cut list or a foreign body is refused as a whole."""
     with pytest.raises(ResponseInvalid) as caught:

@@ -75,14 +75,17 @@ def a_charge(**changes: object) -> Charge:
 
 def sealed(charge: Charge, *, producer_key: ProducerKey = PRODUCER_KEY, issued_at_ms: int = NOW_MS) -> bytes:
     """Its envelope."""
-    return seal(
-        charge, sealing_key=SEALING, producer_key=producer_key, mode="test", issued_at_ms=issued_at_ms
-    )
+    return seal(charge, sealing_key=SEALING, producer_key=producer_key, mode="test", issued_at_ms=issued_at_ms)
 
 
 def facts(charge: Charge, **changes: object) -> Facts:
     """What the ledger says of it."""
     return replace(facts_of(charge, producer="shop", mode="test"), **changes)  # type: ignore[arg-type]
+
+
+def grouped(mark: str, digits: str = PAN) -> str:
+    """A card number in groups of four, as it stands on the card, with this between them."""
+    return mark.join(digits[at : at + 4] for at in range(0, len(digits), 4))
 
 
 def with_check_digit(digits: str) -> str:

@@ -91,17 +91,13 @@ def test_the_least_and_the_most_of_a_currency_pass(amount: str, currency: str, m
     assert a_charge(amount=amount, currency=currency).amount == Money(minor, currency)
 
 
-@pytest.mark.parametrize(
-    "order_id", ["ab", "a" * 47, "ORD-1.2", "20260115-000001", "x-a", "x-a2b", "-a.", "a2"]
-)
+@pytest.mark.parametrize("order_id", ["ab", "a" * 47, "ORD-1.2", "20260115-000001", "x-a", "x-a2b", "-a.", "a2"])
 def test_order_ids_within_the_rules_pass(order_id: str) -> None:
     """Two to 47 of the charset, and only a real `-a<digits>` end is reserved."""
     assert a_charge(order_id=order_id).order_id == order_id
 
 
-@pytest.mark.parametrize(
-    "text", ["Arbatinukas žalias", "カップ", "👩\u200d🍳 apron", "Invoice 20260115120000123456"]
-)
+@pytest.mark.parametrize("text", ["Arbatinukas žalias", "カップ", "👩\u200d🍳 apron", "Invoice 20260115120000123456"])
 def test_descriptions_of_the_world_pass(text: str) -> None:
     """Letters of any script, joined emoji and long numbers that are no cards are fine."""
     assert a_charge(description=text).description == text
@@ -118,9 +114,7 @@ def test_a_card_is_good_until_its_month_is_over_everywhere() -> None:
 
 def test_everything_wrong_is_told_at_once() -> None:
     """One error per wrong field, in the order of the fields, unknown ones last."""
-    fields = card_fields(
-        order_id="a", amount="1e3", currency="eur", country="xx", cvc="1", holder="", amout="1"
-    )
+    fields = card_fields(order_id="a", amount="1e3", currency="eur", country="xx", cvc="1", holder="", amout="1")
     with pytest.raises(InvalidCommand) as caught:
         parsed(fields)
     assert [error.code for error in caught.value.errors] == [
@@ -134,13 +128,19 @@ def test_everything_wrong_is_told_at_once() -> None:
     ]
 
 
+@pytest.mark.parametrize("amount", ["1000", "10.00", "10.000"])
+def test_decimals_are_not_judged_without_a_currency(amount: str) -> None:
+    """Under a wrong currency no number of decimals is wrong: one mistake, one error."""
+    with pytest.raises(InvalidCommand) as caught:
+        parsed(card_fields(amount=amount, currency="yen"))
+    assert [error.code for error in caught.value.errors] == ["currency_unknown"]
+
+
 def test_a_typing_error_gets_a_suggestion() -> None:
     """`amout` is answered with `amount`."""
     with pytest.raises(InvalidCommand) as caught:
         parsed(card_fields(amout="10.00"))
-    assert caught.value.errors == (
-        FieldError("amout", "field_unknown", 'does not exist; did you mean "amount"?'),
-    )
+    assert caught.value.errors == (FieldError("amout", "field_unknown", 'does not exist; did you mean "amount"?'),)
 
 
 def test_a_typing_error_inside_the_instrument_gets_a_suggestion() -> None:
@@ -179,8 +179,6 @@ def test_a_charge_does_not_print_its_card() -> None:
 
 def test_the_batch_columns_are_the_documented_ones() -> None:
     """The twelve columns, in the order of the documentation."""
-    expected = (
-        "order_id,amount,currency,country,description,pan,exp_month,exp_year,cvc,holder,payment_id,account"
-    )
+    expected = "order_id,amount,currency,country,description,pan,exp_month,exp_year,cvc,holder,payment_id,account"
     assert ",".join(BATCH_COLUMNS) == expected
     assert set(CARD) < set(BATCH_COLUMNS)

@@ -17,9 +17,7 @@ from producers.errors import InvalidCommand
 from tests.unit.contract.builders import ABSENT, NOW_MS, card_fields
 
 #: Fields of a charge, and the values they get: anything JSON has and a few things only Python has.
-SCALARS = (
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=60) | st.binary(max_size=20)
-)
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=60) | st.binary(max_size=20)
 VALUES = st.recursive(
     SCALARS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
@@ -34,9 +32,7 @@ PLAIN = (
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(max_size=9)
 )
-JSON = PLAIN | st.lists(
-    PLAIN | st.lists(PLAIN, max_size=2) | st.dictionaries(st.text(), PLAIN, max_size=2), max_size=3
-)
+JSON = PLAIN | st.lists(PLAIN | st.lists(PLAIN, max_size=2) | st.dictionaries(st.text(), PLAIN, max_size=2), max_size=3)
 
 PANS = st.sampled_from(sorted(TEST_CARDS))
 SEPARATORS = st.sampled_from(["", " ", "-", ".", "  ", " - ", "\u00a0", "\u2009", "/"])

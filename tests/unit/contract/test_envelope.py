@@ -18,6 +18,7 @@ from tests.unit.contract.builders import (
     NOW_MS,
     PAN,
     PAYMENT_ID,
+    SEALING,
     a_charge,
     facts,
     parsed,
@@ -168,9 +169,17 @@ def test_a_swapped_header_opens_nothing_however_well_signed(changes: dict[str, o
     ],
 )
 def test_a_header_has_one_spelling(old: bytes, new: bytes) -> None:
-    """Another version, another algorithm, a blank or a field more is no header of ours, signed or not."""
-    header, card, _ = parts(sealed(CHARGE))
-    assert refusal(assembled(header.replace(old, new, 1), card)) == "envelope_auth_failed"
+    """Another version or algorithm, a blank or a field more is no header of ours, genuinely sealed and signed."""
+    header = parts(sealed(CHARGE))[0].replace(old, new, 1)
+    card = SEALING.seal(b'{"kind":"payment_id","payment_id":"x"}', header)
+    assert refusal(assembled(header, card)) == "envelope_auth_failed"
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b'{"kind":"cash"}', b"[" * 5000, b'{"kind":"payment_id","x":1}'])
+def test_what_is_sealed_is_an_instrument(content: bytes) -> None:
+    """A genuine envelope around anything else is refused like a broken one."""
+    header = parts(sealed(CHARGE))[0]
+    assert refusal(assembled(header, SEALING.seal(content, header))) == "envelope_auth_failed"
 
 
 def test_an_unknown_key_is_named_with_the_known_ones() -> None:

@@ -18,9 +18,7 @@ from tests.unit.contract.builders import NOW_MS, PAN
 
 def test_an_event_is_a_cloud_event() -> None:
     """Every attribute CloudEvents 1.0 requires is there, and the data is ours."""
-    assert json.loads(
-        encode(an_event("approved", payment_id="p1", card_last4="1111", card_brand="Visa"))
-    ) == {
+    assert json.loads(encode(an_event("approved", payment_id="p1", card_last4="1111", card_brand="Visa"))) == {
         "specversion": "1.0",
         "id": "ORD-1001:approved",
         "source": "/cardinity-batch",
@@ -46,9 +44,7 @@ def test_an_event_is_a_cloud_event() -> None:
 @pytest.mark.parametrize("state", EVENT_TYPES)
 def test_every_state_with_an_event_has_a_type(state: str) -> None:
     """The event decodes to the value that was encoded, and to its own class."""
-    event = an_event(
-        state, reason="why", evidence={"scans": 3, "alarm": False, "phase": "body_sent", "status": None}
-    )
+    event = an_event(state, reason="why", evidence={"scans": 3, "alarm": False, "phase": "body_sent", "status": None})
     assert decode(encode(event)) == event
     assert json.loads(encode(event))["type"] == EVENT_TYPES[state]
 

@@ -118,9 +118,7 @@ def test_a_public_key_of_another_kind_is_refused(changes: dict[str, Any]) -> Non
     refused(read_sealing_key, json.dumps({**json.loads(TEXTS.seal_public), **changes}))
 
 
-@pytest.mark.parametrize(
-    "text", ["", "{}", "[]", "key", KEY, '{"format": 1}', "[" * 50_000, "\ud800"], ids=repr
-)
+@pytest.mark.parametrize("text", ["", "{}", "[]", "key", KEY, '{"format": 1}', "[" * 50_000, "\ud800"], ids=repr)
 @pytest.mark.parametrize("read", [read_sealing_key, read_opening_keys, read_signing_keys, read_producers])
 def test_rubbish_is_no_key(read: Callable[[str], object], text: str) -> None:
     """Every reader refuses it the same way."""
@@ -129,9 +127,7 @@ def test_rubbish_is_no_key(read: Callable[[str], object], text: str) -> None:
 
 def test_keys_do_not_print() -> None:
     """The repr of what was read holds no key."""
-    signing = read_signing_keys(
-        json.dumps({"format": 1, "producer": "shop", "key": KEY, "fingerprint_key": KEY})
-    )
+    signing = read_signing_keys(json.dumps({"format": 1, "producer": "shop", "key": KEY, "fingerprint_key": KEY}))
     registry = read_producers(producers_file(PRODUCER))
     shown = f"{signing!r} {registry!r} {registry.find('shop')!r} {TEXTS!r}"
     assert "kkkk" not in shown and KEY not in shown and TEXTS.producer_key.decode()[20:40] not in shown

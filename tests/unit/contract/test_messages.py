@@ -84,9 +84,7 @@ def test_our_own_message_is_read() -> None:
 
 def test_dramatiqs_own_message_is_read() -> None:
     """A message made by Dramatiq itself, as its tools would, decodes too."""
-    message: Message[Any] = Message(
-        "payments", "charge", charge_args("ORD-1001"), {}, {"redis_message_id": "r1"}
-    )
+    message: Message[Any] = Message("payments", "charge", charge_args("ORD-1001"), {}, {"redis_message_id": "r1"})
     assert decode_message(message.encode()).order_id == "ORD-1001"
 
 
@@ -111,6 +109,14 @@ def test_what_is_no_message_is_refused(data: bytes) -> None:
     assert (caught.value.code, len(str(caught.value)) < 100) == ("message_format", True)
 
 
+def test_a_message_has_a_size() -> None:
+    """A good message with much blank space around it is refused unread."""
+    data = json.dumps(GOOD).encode()
+    assert decode_message(data.ljust(BYTES_MAX)).order_id == "ORD-1001"
+    with pytest.raises(MessageError):
+        decode_message(data.ljust(BYTES_MAX + 1))
+
+
 @pytest.mark.parametrize(("changes", "code"), BAD_FIELDS, ids=[str(n) for n in range(len(BAD_FIELDS))])
 def test_a_message_that_is_not_exactly_ours_is_refused(changes: dict[str, Any], code: str) -> None:
     """Every field has one type; a newer version is told apart, so that it can be left for a newer worker."""
@@ -133,9 +139,7 @@ def test_any_bytes_are_refused_in_one_way(data: bytes) -> None:
         decode_message(data)
 
 
-@given(
-    st.lists(st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(), max_size=3)
-)
+@given(st.lists(st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(), max_size=3))
 def test_any_arguments_are_read_or_refused(args: list[object]) -> None:
     """An actor called with anything gets an order_id or a MessageError."""
     try:

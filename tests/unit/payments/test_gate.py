@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from tests.eventually import eventually_async
 from workers.payments.gate import CreditGate, Draining
 
 
@@ -73,8 +74,7 @@ async def test_the_gate_opens_again_when_nobody_waits() -> None:
     """After a drought the next order enters without waiting."""
     gate = CreditGate()
     gate.refused()
-    while gate.pacing:
-        await asyncio.sleep(0)
+    await eventually_async(lambda: asyncio.sleep(0, not gate.pacing), "nobody is let through one by one any more")
     await asyncio.wait_for(gate.enter(), 1)
 
 

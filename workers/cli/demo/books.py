@@ -10,9 +10,7 @@ from typing import Final
 from producers.contract import states
 
 #: Ends in which no money moved.
-_UNCHARGED: Final = frozenset(
-    {states.DECLINED, states.REJECTED, states.EXPIRED, states.CANCELLED, states.NOT_CHARGED}
-)
+_UNCHARGED: Final = frozenset({states.DECLINED, states.REJECTED, states.EXPIRED, states.CANCELLED, states.NOT_CHARGED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +69,7 @@ class Audit:
 def audit(told: Sequence[Told], booked: Iterable[Booked]) -> Audit:
     """Hold every accepted order against the books, and every booked charge against the orders."""
     books = {row.order_id: row for row in booked}
-    lost = [
-        f"{order.order_id}: {why}" for order in told if (why := _untrue(order, books.get(order.order_id)))
-    ]
+    lost = [f"{order.order_id}: {why}" for order in told if (why := _untrue(order, books.get(order.order_id)))]
     ours = {order.order_id for order in told}
     doubled = [
         f"{row.order_id}: charged {row.approved} times"

@@ -61,9 +61,7 @@ class Child:
                     return word[wanted]
             self.check()
             time.sleep(LOOK_S)
-        raise CommandError(
-            "demo_child_silent", f"{self.name} is not ready after {READY_S:g} s", ExitCode.UNAVAILABLE
-        )
+        raise CommandError("demo_child_silent", f"{self.name} is not ready after {READY_S:g} s", ExitCode.UNAVAILABLE)
 
     def check(self) -> None:
         """Make sure that it runs.

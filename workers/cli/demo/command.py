@@ -20,12 +20,8 @@ NAMED_MAX = 20
 
 
 @click.command("demo")
-@click.option(
-    "--payments", type=click.IntRange(1, 1_000_000), default=2000, show_default=True, help="How many."
-)
-@click.option(
-    "--seed", type=int, default=1, show_default=True, help="Decides which payments the faults strike."
-)
+@click.option("--payments", type=click.IntRange(1, 1_000_000), default=2000, show_default=True, help="How many.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Decides which payments the faults strike.")
 @click.option("--keep", is_flag=True, help="Leave logs and data behind, and say where.")
 @speaking
 def command(screen: Screen, payments: int, seed: int, keep: bool) -> None:
@@ -47,9 +43,7 @@ def command(screen: Screen, payments: int, seed: int, keep: bool) -> None:
 
 
 def _played(screen: Screen, payments: int, seed: int, keep: bool) -> tuple[Audit, float]:
-    screen.say(
-        f"demo: {payments} payments, seed {seed}; starting Valkey, the gateway's double and two workers"
-    )
+    screen.say(f"demo: {payments} payments, seed {seed}; starting Valkey, the gateway's double and two workers")
     with Stage(screen, seed=seed, keep=keep) as stage:
         stage.start_workers()
         with (

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
-
 from cardinity_client.sandbox import Rule
 
 #: Milliseconds of every answer: a fast gateway's. A real one takes 300 to 1500.
@@ -25,8 +23,3 @@ RULES: Final = (
     Rule("slow_answer", rate=0.010, delay_ms=700),
     Rule("processing", rate=0.005, delay_ms=500),
 )
-
-
-def plan() -> bytes:
-    """The rules as the sandbox reads them from a file."""
-    return msgspec.json.encode(RULES)

@@ -112,9 +112,7 @@ class Play:
 def _told(ledger: Reader, order_ids: Sequence[str]) -> Iterator[Told]:
     rest = iter(order_ids)
     while chunk := list(islice(rest, CHUNK)):
-        for order_id, flat in zip(
-            chunk, ledger.ask(*(("HGETALL", keys.order(o)) for o in chunk)), strict=True
-        ):
+        for order_id, flat in zip(chunk, ledger.ask(*(("HGETALL", keys.order(o)) for o in chunk)), strict=True):
             if not flat:
                 yield Told(order_id, "", "", "")
                 continue

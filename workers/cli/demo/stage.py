@@ -9,16 +9,20 @@ import signal
 import sys
 import tempfile
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+import msgspec
+
+from cardinity_client.sandbox import Rule
 from producers.runtime.embedded import EmbeddedValkey, EmbeddedValkeyError
 from producers.runtime.settings import Settings
 from producers.vault import generate_keys
-from workers.cli.demo import faults
 from workers.cli.demo.child import Child, stop_all
+from workers.cli.demo.faults import LATENCY_MS, RULES
 from workers.cli.demo.scale import PRODUCER, environment
 from workers.cli.exit_codes import ExitCode
 from workers.cli.failures import CommandError
@@ -38,12 +42,13 @@ class Stage:
     `keep`, or a failure, leaves the directory behind; its place is told. Who finds a failure sets `failed`.
     """
 
-    def __init__(self, screen: Screen, *, seed: int, keep: bool) -> None:
+    def __init__(self, screen: Screen, *, seed: int, faults: Sequence[Rule] = RULES, keep: bool = False) -> None:
         self.failed = False
         self._keep = keep
         self.directory = Path(tempfile.mkdtemp(prefix="cardinity-demo-"))
         self._screen = screen
         self._seed = seed
+        self._faults = faults
         self._env: dict[str, str] = {}
         self._valkey: EmbeddedValkey | None = None
         self._children: list[Child] = []
@@ -102,10 +107,10 @@ class Stage:
     def _open(self) -> None:
         self._valkey = _started(EmbeddedValkey(self.directory / "valkey"))
         plan = self.directory / "faults.json"
-        plan.write_bytes(faults.plan())
+        plan.write_bytes(msgspec.json.encode(self._faults))
         keys = generate_keys(self.directory / "keys", producer=PRODUCER)
         self._env = dict(os.environ)
-        told = ("--seed", str(self._seed), "--faults", str(plan), "--latency-ms", str(faults.LATENCY_MS))
+        told = ("--seed", str(self._seed), "--faults", str(plan), "--latency-ms", str(LATENCY_MS))
         sandbox = self._child("sandbox", "sandbox", *told)
         self._env = environment(
             os.environ,

@@ -7,7 +7,7 @@ local function order_key(id) return NS .. ':order:' .. id end
 local function held_key(worker) return NS .. ':held:' .. worker end
 local function seen_key(id) return NS .. ':seen:' .. id end
 
-local DUE, EVENTS, STATS = NS .. ':due', NS .. ':events', NS .. ':stats'
+local DUE, EVENTS, OUTBOX, STATS = NS .. ':due', NS .. ':events', NS .. ':outbox', NS .. ':stats'
 local WORKERS, ALARMS = NS .. ':workers', NS .. ':alarms'
 
 -- States someone may have to wait in: listed by the time they were entered, for ages and for the resolver.
@@ -78,8 +78,12 @@ local function drop_holder(r)
   redis.call('HSET', order_key(r.id), 'worker', '')
 end
 
+-- Nobody may hear of a transition that a failover could still undo (rule R7). With `appendfsync always` on one server a
+-- reader gets its reply after the fsync. With replicas the event waits in the outbox until all of them have it.
 local function emit(event_id, event)
-  if event_id ~= '' then redis.call('XADD', EVENTS, '*', 'id', event_id, 'event', event) end
+  if event_id == '' then return end
+  local stream = redis.call('EXISTS', NS .. ':replicated') == 1 and OUTBOX or EVENTS
+  redis.call('XADD', stream, '*', 'id', event_id, 'event', event)
 end
 
 -- Back to accepted, to be taken again no earlier than `at + delay`. Only for orders that were provably not sent.

@@ -1,0 +1,153 @@
+"""What must hold after every run, whatever was done to it: the ledger, the events and the gateway's books agree.
+
+`read_books` looks once; `violations` is pure and names every order that breaks a rule, and the rule.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import redis
+
+from producers.contract import states
+from producers.contract.events import decode
+from producers.contract.names import QUEUE_PAYMENTS
+from producers.runtime.ledger import keys
+from producers.runtime.ledger.record import Record, record_from
+from producers.runtime.ledger.scripts import NAMESPACE
+from tests.eventually import eventually
+from tests.stack import Stack
+
+#: In a worker's log: something happened that nobody had thought of.
+UNTHOUGHT = (b"Traceback", b'"level":"critical"', b'"event":"handler_failed"')
+#: Order ids that begin like this are other traffic of the merchant account, and not ours.
+FOREIGN = "FOREIGN-"
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """One reading. `charges` are the gateway's rows by order_id, `events` (id, state, order_id) as published."""
+
+    orders: Mapping[str, Record]
+    events: Sequence[tuple[str, str, str]]
+    charges: Mapping[str, Mapping[str, Any]]
+    counters: Mapping[str, int]
+    alarms: int
+    held: int
+    unthought: Sequence[str] = ()
+
+
+def read_books(stack: Stack) -> Books:
+    """Look at everything once, the gateway last: a charge that lands in between is then a violation, not missed."""
+    with redis.Redis.from_url(stack.valkey.url(1), protocol=2) as client:
+        names = list(client.scan_iter(match=keys.order("*"), count=1000))
+        events = [decode(fields[b"event"]) for _, fields in client.xrange(keys.EVENTS)]
+        return Books(
+            orders={record.order_id: record for record in _records(client, names)},
+            events=[(event.id, event.data.state, event.subject) for event in events],
+            counters={name.decode(): int(value) for name, value in client.hgetall(keys.STATS).items()},
+            alarms=client.xlen(keys.ALARMS),
+            held=sum(client.scard(name) for name in client.scan_iter(match=f"{NAMESPACE}:held:*")),
+            charges=stack.charges(),
+            unthought=list(_unthought(stack.directory)),
+        )
+
+
+def until_closed(stack: Stack, *, tend: Any = None, open_states: Sequence[str] = (), within_s: float = 40.0) -> None:
+    """Wait until every order has ended (or waits in one of `open_states`) and every message was acknowledged."""
+    ends = states.TERMINAL | set(open_states)
+    with (
+        redis.Redis.from_url(stack.valkey.url(1), protocol=2) as ledger,
+        redis.Redis.from_url(stack.valkey.url(0), protocol=2) as queue,
+    ):
+
+        def closed() -> bool:
+            if tend:
+                tend()
+            counters = ledger.hgetall(keys.STATS).items()
+            waiting = {name.decode() for name, count in counters if name.startswith(b"orders:") and int(count)}
+            return {name.removeprefix("orders:") for name in waiting} <= ends and not queue.exists(
+                f"dramatiq:{QUEUE_PAYMENTS}.msgs"
+            )
+
+        eventually(closed, "every order has ended and every message was acknowledged", within_s=within_s)
+
+
+def violations(books: Books, *, may_park: bool = False) -> list[str]:
+    """Every rule that is broken; empty when all is well."""
+    return [
+        *(f"{order_id}: {what}" for order_id, record in books.orders.items() for what in _of(record, books, may_park)),
+        *(f"{order_id}: the ledger has no such order" for order_id in _strangers(books)),
+        *_sums(books),
+        *books.unthought,
+    ]
+
+
+def _of(record: Record, books: Books, may_park: bool) -> Iterator[str]:
+    row = books.charges.get(record.ref, {})
+    approved, posts = row.get("approved", 0), row.get("posts", 0)
+    if approved != (record.state == states.APPROVED):
+        yield f"is {record.state} and was charged {approved} times"
+    intents = [line.state for line in record.history].count(states.SENDING)
+    if posts > intents:
+        yield f"{posts} posts for {intents} intents"
+    if record.state not in states.TERMINAL and not (may_park and record.state == states.PARKED):
+        yield f"is still {record.state}"
+    if record.state == states.PARKED and not record.text("reason"):
+        yield "is parked without a reason"
+    yield from _of_history(record)
+    yield from _of_events(record, books)
+    if record.state in states.TERMINAL and record.envelope:
+        yield "ended and keeps its card"
+
+
+def _of_history(record: Record) -> Iterator[str]:
+    path = [line.state for line in record.history]
+    if path[0] != states.ACCEPTED or path[-1] != record.state:
+        yield f"history goes from {path[0]} to {path[-1]}, the state is {record.state}"
+    for step in pairwise(path):
+        if step not in states.EDGES:
+            yield f"history has the step {' -> '.join(step)}"
+
+
+def _of_events(record: Record, books: Books) -> Iterator[str]:
+    ends = [event_id for event_id, state, order_id in books.events if (order_id, state in states.TERMINAL) == (record.order_id, True)]
+    wanted = [f"{record.ref}:{record.state}"] if record.state in states.TERMINAL else []
+    if ends != wanted:
+        yield f"is {record.state} and its outcome was told as {ends}"
+
+
+def _strangers(books: Books) -> Iterator[str]:
+    known = {record.ref for record in books.orders.values()}
+    return (order_id for order_id in books.charges if order_id not in known and not order_id.startswith(FOREIGN))
+
+
+def _sums(books: Books) -> Iterator[str]:
+    counted = {state: books.counters.get(f"orders:{state}", 0) for state in states.STATES}
+    actual = Counter(record.state for record in books.orders.values())
+    if counted != {state: actual[state] for state in states.STATES}:
+        yield f"the counters say {counted}, the rows {dict(actual)}"
+    if books.alarms:
+        yield f"{books.alarms} alarms"
+    if books.held:
+        yield f"{books.held} orders are held by workers"
+
+
+def _records(client: redis.Redis, names: Sequence[bytes]) -> Iterator[Record]:
+    with client.pipeline(transaction=False) as pipeline:
+        for name in names:
+            pipeline.hgetall(name)
+        for name, row in zip(names, pipeline.execute(), strict=True):
+            yield record_from(name.decode().removeprefix(keys.order("")), row)
+
+
+def _unthought(directory: Path) -> Iterator[str]:
+    for log in sorted(directory.glob("*.log")):
+        for line in log.read_bytes().splitlines():
+            if any(sign in line for sign in UNTHOUGHT):
+                yield f"{log.name}: {line.decode(errors='replace')[:300]}"
