@@ -22,6 +22,7 @@ import socket
 import ssl
 import struct
 from contextvars import ContextVar
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -131,11 +132,17 @@ class _Connector(aiohttp.TCPConnector):
             connection = await super().connect(req, traces, timeout)
             protocol, carrier = connection.protocol, connection.transport
             if protocol is not None and carrier is not None and not protocol.should_close:
-                attempt.connected(carrier.abort)
+                attempt.connected(partial(_drop, connection, carrier))
                 return connection
             connection.close()
             if attempt.dialling:  # a new connection that talks first is no HTTP server
                 raise aiohttp.ClientConnectionError("the server spoke before it was asked")
+
+
+def _drop(connection: Connection, carrier: asyncio.Transport) -> None:
+    """Resets the connection unless it has gone back to the pool: there it is already somebody else's."""
+    if carrier.is_closing() or connection.transport is carrier:
+        carrier.abort()
 
 
 async def _exchange(session: aiohttp.ClientSession, request: httpx.Request, attempt: Attempt) -> httpx.Response:

@@ -20,6 +20,7 @@ import redis
 from producers.contract.commands import Charge, parse_charge
 from producers.runtime.ledger import keys
 from tests.benchmarks.accounting import RedisWork, Spent
+from tests.eventually import eventually
 from tests.stack import CARD, Stack
 
 #: The product's own defaults, where the stack for tests scales them down.
@@ -47,8 +48,8 @@ DEFAULTS = {
     "BREAKER_RESET_S": "30",
     "LOG_LEVEL": "warning",
 }
-#: Seconds between two looks at the ledger's counters.
-LOOK_S = 0.25
+#: Seconds after which a run has failed.
+PATIENCE_S = 600.0
 
 
 def main() -> int:
@@ -120,15 +121,19 @@ def _charge(number: int) -> Charge:
 
 def _watch(ledger: redis.Redis, count: int, pids: list[int]) -> tuple[float, float, list[int]]:
     """When the first and the last order ended (the ledger's books), and the workers' memory on the way."""
-    first_at, memory, done = 0.0, [], 0
-    while done < count:
+    started: list[float] = []
+    memory: list[int] = []
+
+    def look() -> bool:
         done = int(ledger.hget(keys.STATS, "orders:approved") or 0)  # type: ignore[arg-type]
-        if done and not first_at:
-            first_at = time.monotonic()
-        if done >= len(memory) * count / 10:
+        if done and not started:
+            started.append(time.monotonic())
+        if done and done >= len(memory) * count / 10:
             memory.append(round(sum(Spent.by(pid).resident_mib for pid in pids)))
-        time.sleep(LOOK_S)
-    return first_at, time.monotonic(), memory
+        return done >= count
+
+    eventually(look, f"{count} orders are charged", within_s=PATIENCE_S)
+    return started[0], time.monotonic(), memory
 
 
 if __name__ == "__main__":

@@ -31,10 +31,10 @@ FOREIGN = "FOREIGN-"
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """One reading. `charges` are the gateway's rows by order_id, `events` (id, state, order_id) as published."""
+    """One reading. `charges` are the gateway's rows by order_id, `ends` the ids of final events by order_id."""
 
     orders: Mapping[str, Record]
-    events: Sequence[tuple[str, str, str]]
+    ends: Mapping[str, Sequence[str]]
     charges: Mapping[str, Mapping[str, Any]]
     counters: Mapping[str, int]
     alarms: int
@@ -46,10 +46,9 @@ def read_books(stack: Stack) -> Books:
     """Look at everything once, the gateway last: a charge that lands in between is then a violation, not missed."""
     with redis.Redis.from_url(stack.valkey.url(1), protocol=2) as client:
         names = list(client.scan_iter(match=keys.order("*"), count=1000))
-        events = [decode(fields[b"event"]) for _, fields in client.xrange(keys.EVENTS)]
         return Books(
             orders={record.order_id: record for record in _records(client, names)},
-            events=[(event.id, event.data.state, event.subject) for event in events],
+            ends=_ends(client),
             counters={name.decode(): int(value) for name, value in client.hgetall(keys.STATS).items()},
             alarms=client.xlen(keys.ALARMS),
             held=sum(client.scard(name) for name in client.scan_iter(match=f"{NAMESPACE}:held:*")),
@@ -116,10 +115,10 @@ def _of_history(record: Record) -> Iterator[str]:
 
 
 def _of_events(record: Record, books: Books) -> Iterator[str]:
-    ends = [event_id for event_id, state, order_id in books.events if (order_id, state in states.TERMINAL) == (record.order_id, True)]
+    told = list(books.ends.get(record.order_id, ()))
     wanted = [f"{record.ref}:{record.state}"] if record.state in states.TERMINAL else []
-    if ends != wanted:
-        yield f"is {record.state} and its outcome was told as {ends}"
+    if told != wanted:
+        yield f"is {record.state} and its outcome was told as {told}"
 
 
 def _strangers(books: Books) -> Iterator[str]:
@@ -144,6 +143,15 @@ def _records(client: redis.Redis, names: Sequence[bytes]) -> Iterator[Record]:
             pipeline.hgetall(name)
         for name, row in zip(names, pipeline.execute(), strict=True):
             yield record_from(name.decode().removeprefix(keys.order("")), row)
+
+
+def _ends(client: redis.Redis) -> dict[str, list[str]]:
+    ends: dict[str, list[str]] = {}
+    for _, fields in client.xrange(keys.EVENTS):
+        event = decode(fields[b"event"])
+        if event.data.state in states.TERMINAL:
+            ends.setdefault(event.subject, []).append(event.id)
+    return ends
 
 
 def _unthought(directory: Path) -> Iterator[str]:

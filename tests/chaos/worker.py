@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import threading
 from pathlib import Path
 
 from producers.runtime.logs import configure_logging
@@ -55,7 +56,18 @@ class Dying:
                 marker.write(str(os.getpid()))
         except FileExistsError:
             return  # it fired before
-        os.kill(os.getpid(), getattr(signal, f"SIG{entry['how']}"))
+        strike(entry["how"])
+
+
+def strike(how: str) -> None:
+    """Meet the blow before the next instruction: a SIGSTOP to the process would reach this thread a little later.
+
+    Only SIGTERM goes to the process, because its handler is the main thread's.
+    """
+    if how == "TERM":
+        os.kill(os.getpid(), signal.SIGTERM)
+    else:
+        signal.pthread_kill(threading.get_ident(), getattr(signal, f"SIG{how}"))
 
 
 def boot() -> None:

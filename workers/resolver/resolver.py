@@ -29,8 +29,11 @@ from workers.resolver.verdict import Absent, Attempt, Found, NotYet, Row, Rules,
 ROUND_MAX = 1000
 #: Gateway reads under way at once.
 READS_MAX = 16
-#: Seconds between two rounds.
+#: Seconds between two rounds, and the share of this process' time that rounds may take in a long outage.
 ROUND_EVERY_S = 0.2
+ROUND_SHARE = 0.1
+#: Parked orders are looked at in every so many rounds: they wait for a human, and for a row that may never come.
+PARKED_EVERY = 10
 
 
 class ResolverWatcher(Protocol):
@@ -62,21 +65,25 @@ class Resolver:
 
     async def run(self, lead: Callable[[], bool]) -> None:
         """Round after round until leadership ends."""
+        loop, number = asyncio.get_running_loop(), 0
         while lead():
-            await self.round()
-            await asyncio.sleep(ROUND_EVERY_S)
+            began = loop.time()
+            await self.round(parked_too=number % PARKED_EVERY == 0)
+            number += 1
+            await asyncio.sleep(max(ROUND_EVERY_S, (loop.time() - began) / ROUND_SHARE))
 
-    async def round(self) -> None:
-        """Look once at every order that is unknown or parked, the longest waiting first."""
+    async def round(self, *, parked_too: bool = True) -> None:
+        """Look once at every order that is unknown, and at the parked ones, the longest waiting first."""
         unknown, parked, written = await asyncio.gather(
             self._ledger.read("ZRANGE", keys.listed(states.UNKNOWN), 0, ROUND_MAX - 1),
-            self._ledger.read("ZRANGE", keys.listed(states.PARKED), 0, ROUND_MAX - 1),
+            self._ledger.read("ZRANGE", keys.listed(states.PARKED), 0, ROUND_MAX - 1 if parked_too else 0),
             self._ledger.read("HGET", keys.coverage(self._account), "journal"),
         )
         # The journal is read before the sightings, so that what it covers has been kept by then.
         journal = msgspec.json.decode(written, type=Journal) if written else Journal()
         self.open_orders = len(unknown)
-        await asyncio.gather(*(self._look(order_id.decode(), journal) for order_id in (*unknown, *parked)))
+        due = (*unknown, *(parked if parked_too else ()))
+        await asyncio.gather(*(self._look(order_id.decode(), journal) for order_id in due))
 
     async def follow_up(self, record: Record) -> None:
         """Ask how a pending payment stands; unchanged, it is asked again later."""

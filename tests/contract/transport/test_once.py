@@ -72,3 +72,23 @@ async def test_phases_are_reached_in_order() -> None:
         201,
         [Phase.QUEUED, Phase.BODY_SENT, Phase.HEADERS_RECEIVED],
     )
+
+
+async def test_a_connection_that_went_back_to_the_pool_is_not_dropped() -> None:
+    """A request that is given up on after its last byte leaves the connection to whoever has it by now."""
+    async with gateway(answer_all) as shop:
+        transport = AiohttpTransport(settings(shop.url))
+        for _ in range(2):
+            attempt = Attempt(asyncio.get_running_loop().time() + 10, 1000)
+            request = httpx.Request("GET", f"{shop.url}/payments", extensions={"attempt": attempt})
+            await transport.handle_async_request(request)
+            attempt.complete = False
+            attempt.let_go()
+        await transport.aclose()
+    assert (len(shop.heard), shop.connections) == (2, 1)
+
+
+async def answer_all(talk: Talk) -> None:
+    while True:
+        await talk.hear()
+        await talk.say(said(200, b"[]"))

@@ -20,9 +20,7 @@ class Clock:
 
 def test_every_order_is_final_parked_or_open() -> None:
     """What is counted is one of the three, so that `open` reaches zero."""
-    tally = Tally.read(
-        {b"approved": b"3", b"not_charged": b"1", b"parked": b"2", b"unknown": b"4", b"sending": b"5"}
-    )
+    tally = Tally.read({b"approved": b"3", b"not_charged": b"1", b"parked": b"2", b"unknown": b"4", b"sending": b"5"})
     assert (tally.known, tally.final, tally.parked, tally.open) == (15, 4, 2, 9)
 
 

@@ -71,9 +71,7 @@ def test_the_version_is_one_json_line() -> None:
         (ZeroDivisionError(), 1),
     ],
 )
-def test_every_end_has_its_exit_code(
-    error: BaseException, code: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_end_has_its_exit_code(error: BaseException, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C, SIGTERM, a reader who left, and a bug are told apart, and none prints a traceback."""
     monkeypatch.setattr("workers.cli.program.close_stdout", lambda: None)
     assert ending_with(error) == code

@@ -35,9 +35,7 @@ def test_every_row_may_be_submitted() -> None:
 
 def test_the_batch_shows_every_kind_of_outcome() -> None:
     """Most rows are approved, a good many declined by amount or card, and a few are rejected."""
-    kinds = Counter(
-        "reference" if not hasattr(charge.instrument, "pan") else "card" for charge in charges(2000)
-    )
+    kinds = Counter("reference" if not hasattr(charge.instrument, "pan") else "card" for charge in charges(2000))
     over = sum(charge.amount.minor > 15_000 for charge in charges(2000) if charge.amount.currency == "EUR")
     assert kinds["reference"] == 2
     assert 30 < over < 100

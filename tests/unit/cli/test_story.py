@@ -38,9 +38,7 @@ def test_every_step_is_told_in_words() -> None:
 
 def test_events_and_sightings_stand_where_they_belong() -> None:
     """What the owner was told and what the gateway lists are lines of the same story."""
-    lines = timeline(
-        record(), [Row("p-1", "approved", "10.00", "EUR", "1111", 2000)], [(1000, "A-1:accepted")]
-    )
+    lines = timeline(record(), [Row("p-1", "approved", "10.00", "EUR", "1111", 2000)], [(1000, "A-1:accepted")])
     kinds = [line.kind for line in lines]
     assert kinds == ["accepted", "event", "claimed", "accepted", "claimed", "sending", "sighted", "unknown"]
 
@@ -86,9 +84,7 @@ def test_an_event_is_looked_for_around_its_transition() -> None:
     assert event_window(history, "approved") is None
 
 
-@pytest.mark.parametrize(
-    ("ms", "text"), [(0, "0.0 s"), (1500, "1.5 s"), (600_000, "10 min"), (-9_000_000, "2.5 h")]
-)
+@pytest.mark.parametrize(("ms", "text"), [(0, "0.0 s"), (1500, "1.5 s"), (600_000, "10 min"), (-9_000_000, "2.5 h")])
 def test_durations_read_like_speech(ms: int, text: str) -> None:
     """Seconds, then minutes, then hours; the sign is told elsewhere."""
     assert duration(ms) == text

@@ -6,9 +6,9 @@ from cardinity_client.attempt import Attempt, Phase
 def test_a_handed_connection_is_the_first_phase_that_is_not_unsent() -> None:
     """From the moment a connection belongs to a request, it may have been sent."""
     attempt = Attempt(0.0, 1)
-    assert attempt.phase is Phase.QUEUED
+    phases = [attempt.phase]
     attempt.connected(lambda: None)
-    assert attempt.phase is Phase.CONNECTED
+    assert [*phases, attempt.phase] == [Phase.QUEUED, Phase.CONNECTED]
 
 
 def test_letting_go_drops_the_connection_of_half_an_answer() -> None:

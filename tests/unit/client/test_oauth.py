@@ -1,6 +1,7 @@
 """OAuth 1.0 signatures: the reference's own vectors, and oauthlib's opinion on generated requests."""
 
 import re
+from typing import Literal
 from urllib.parse import unquote
 
 import httpx
@@ -62,7 +63,12 @@ def test_the_header_has_exactly_the_members_the_gateway_knows() -> None:
     secret=TEXTS,
 )
 def test_every_signature_is_the_one_oauthlib_makes(
-    method: str, host: str, path: str, query: list[tuple[str, str]], key: str, secret: str
+    method: Literal["GET", "POST", "PATCH", "DELETE"],
+    host: str,
+    path: str,
+    query: list[tuple[str, str]],
+    key: str,
+    secret: str,
 ) -> None:
     """Over generated hosts, paths, queries, keys and secrets an independent library signs the same."""
     url = str(httpx.URL(f"https://{host}/v1/").copy_with(path=f"/v1/{path}", params=query))

@@ -73,8 +73,12 @@ async def test_scarce_credits_are_announced() -> None:
 async def test_the_gate_opens_again_when_nobody_waits() -> None:
     """After a drought the next order enters without waiting."""
     gate = CreditGate()
+
+    async def gate_is_open() -> bool:
+        return not gate.pacing
+
     gate.refused()
-    await eventually_async(lambda: asyncio.sleep(0, not gate.pacing), "nobody is let through one by one any more")
+    await eventually_async(gate_is_open, "nobody is let through one by one any more")
     await asyncio.wait_for(gate.enter(), 1)
 
 

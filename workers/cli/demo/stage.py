@@ -39,7 +39,8 @@ BOOKS_TIMEOUT_S = 30.0
 class Stage:
     """A directory, Valkey, the sandbox, worker processes and their metrics endpoint. A context manager.
 
-    `keep`, or a failure, leaves the directory behind; its place is told. Who finds a failure sets `failed`.
+    `keep`, or a failure, leaves the directory behind; its place is told. Who finds a failure sets `failed`. `env` is
+    what every process is told, `settings` the same as read.
     """
 
     def __init__(self, screen: Screen, *, seed: int, faults: Sequence[Rule] = RULES, keep: bool = False) -> None:
@@ -49,7 +50,7 @@ class Stage:
         self._screen = screen
         self._seed = seed
         self._faults = faults
-        self._env: dict[str, str] = {}
+        self.env: dict[str, str] = {}
         self._valkey: EmbeddedValkey | None = None
         self._children: list[Child] = []
 
@@ -72,8 +73,8 @@ class Stage:
         """Start charging."""
         grace_s = self.settings.shutdown_timeout_s + 2 * GRACE_S
         self._workers = self._child("workers", "worker", "--processes", str(WORKERS), grace_s=grace_s)
-        url = self._workers.await_word("url")
-        self._screen.say(f"demo: metrics at {url}/metrics")
+        self.metrics_url = f"{self._workers.await_word('url')}/metrics"
+        self._screen.say(f"demo: metrics at {self.metrics_url}")
 
     def kill_worker(self, present: set[int]) -> int | None:
         """`kill -9` one worker process that is at work; its process id, or None when there is none."""
@@ -109,10 +110,10 @@ class Stage:
         plan = self.directory / "faults.json"
         plan.write_bytes(msgspec.json.encode(self._faults))
         keys = generate_keys(self.directory / "keys", producer=PRODUCER)
-        self._env = dict(os.environ)
+        self.env = dict(os.environ)
         told = ("--seed", str(self._seed), "--faults", str(plan), "--latency-ms", str(LATENCY_MS))
         sandbox = self._child("sandbox", "sandbox", *told)
-        self._env = environment(
+        self.env = environment(
             os.environ,
             self.directory,
             keys,
@@ -120,11 +121,11 @@ class Stage:
             ledger=self._valkey.url(1),
             gateway=sandbox.await_word("url"),
         )
-        self.settings = Settings.for_worker(self._env)
+        self.settings = Settings.for_worker(self.env)
 
     def _child(self, name: str, *arguments: str, grace_s: float = GRACE_S) -> Child:
         told = (sys.executable, "-m", "workers.cli", *arguments, "--json", "--parent", str(os.getpid()))
-        child = Child(name, told, self._env, self.directory, grace_s=grace_s)
+        child = Child(name, told, self.env, self.directory, grace_s=grace_s)
         self._children.append(child)
         return child
 
