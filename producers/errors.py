@@ -11,7 +11,6 @@
     ├── SettingsError        operator: the settings contradict each other or are unsafe
     ├── KeyFileError         operator: a key file is missing, readable by others, or not what it should be
     ├── EnvelopeError        operator: a sealed card that may not be opened
-    ├── MessageError         operator: bytes on the queue that are no message of ours
     └── EventError           programmer: bytes that are no event of ours
 
 `code` is stable and for programs; the text is for people. Neither ever holds card data.
@@ -120,10 +119,6 @@ class KeyFileError(ProducerError):
 
 class EnvelopeError(ProducerError):
     """The envelope stays shut; `code` says which check refused."""
-
-
-class MessageError(ProducerError):
-    """`message_format`, `version_newer` (leave it to a newer worker) or `version_unsupported`."""
 
 
 class EventError(ProducerError):

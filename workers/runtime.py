@@ -15,6 +15,7 @@ from typing import Any
 
 from cardinity_client import CardinityClient
 from producers.contract.envelope import OpeningKeys, ProducerRegistry
+from producers.contract.names import MESSAGE_VERSION
 from producers.errors import ProducerError
 from producers.runtime.clients import async_client
 from producers.runtime.ledger.epoch import Pin
@@ -108,8 +109,11 @@ class PaymentRuntime:
             self._start(leader.run())
 
     async def charge(self, order_id: str, version: int) -> None:
-        """The handler behind the actor. There is one version of the message so far."""
-        del version
+        """The handler behind the actor. A message of a later version is left to the worker that wrote it: the
+        sweeper wakes the order again."""
+        if version > MESSAGE_VERSION:
+            self._watcher.trouble("charge", "version_newer", order_id)
+            return
         await self._charger(order_id)
 
     async def put(self, raw: bytes, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""The whole system for tests that use it as a user does: Valkey, the gateway's double, two workers, the command line."""
+"""The whole system for tests that use it as a user does: Valkey, gateway's double, workers, command line."""
 
 from __future__ import annotations
 

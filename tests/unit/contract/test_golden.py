@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from producers.contract.events import decode, encode
-from producers.contract.messages import ChargeMessage, decode_message
-from producers.contract.names import EVENT_TYPES
+from producers.contract.names import ACTOR_CHARGE, EVENT_TYPES, MESSAGE_VERSION, QUEUE_PAYMENTS
 from producers.contract.states import STATES
 from producers.runtime.queue import WakeUp
 from tests.unit.contract.builders import ABSENT, NOW_MS, a_charge, facts, parsed, reference_fields, sealed
 from tests.unit.contract.envelopes import opened, parts
+from workers.event_loop.delivery import Delivery, read
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 EVENTS = sorted(GOLDEN.glob("events/*.json"))
@@ -44,7 +44,15 @@ def test_every_message_ever_written_decodes(name: str, sweep: int) -> None:
     """The message means the order it meant then, and is written today as it was then."""
     data = (GOLDEN / "messages" / f"{name}.v1.json").read_bytes().strip()
     wake_up = WakeUp("ORD-1001", NOW_MS, sweep)
-    assert decode_message(data) == ChargeMessage("ORD-1001", wake_up.message_id, wake_up.message_id, NOW_MS)
+    assert read(data, queue=QUEUE_PAYMENTS, actors={ACTOR_CHARGE}) == Delivery(
+        redis_id=wake_up.message_id.encode(),
+        queue=QUEUE_PAYMENTS,
+        actor=ACTOR_CHARGE,
+        order_id="ORD-1001",
+        version=MESSAGE_VERSION,
+        message_id=wake_up.message_id,
+        enqueued_at_ms=NOW_MS,
+    )
     assert wake_up.encode() == data
 
 
