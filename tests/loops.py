@@ -31,14 +31,12 @@ SOCKET_TIMEOUT_S = 0.3
 
 def connect(url: str, socket_timeout_s: float = SOCKET_TIMEOUT_S) -> redis.asyncio.Redis:
     """The loop's client, impatient."""
-    return redis.asyncio.Redis.from_url(
-        url, socket_timeout=socket_timeout_s, retry=Retry(NoBackoff(), 0), protocol=2
-    )
+    return redis.asyncio.Redis.from_url(url, socket_timeout=socket_timeout_s, retry=Retry(NoBackoff(), 0), protocol=2)
 
 
 def connect_blocking(url: str) -> redis.Redis:
-    """A client for looking and enqueueing."""
-    return redis.Redis.from_url(url, protocol=2)
+    """A client for looking and enqueueing, patient with a busy machine."""
+    return redis.Redis.from_url(url, socket_timeout=30, protocol=2)
 
 
 def wake(url: str, order_ids: Iterable[str]) -> None:

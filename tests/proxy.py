@@ -25,9 +25,10 @@ class CuttingProxy:
         self._flowing.set()
         self._cut_requests: list[bytes] = []
         self._cut_replies: list[bytes] = []
+        self._held_requests: list[bytes] = []
         self._held_replies: list[bytes] = []
         self._released = threading.Event()
-        self.cuts = 0
+        self.matches = 0
         self._acceptor = threading.Thread(target=self._accept, daemon=True)
         self._acceptor.start()
 
@@ -49,13 +50,18 @@ class CuttingProxy:
         """Forward the next request that contains these bytes, and break the connection before its reply."""
         self._cut_replies.append(matcher)
 
+    def hold_request(self, matcher: bytes) -> None:
+        """Keep the next request that contains these bytes until `release`, even if its client has gone."""
+        self._released.clear()
+        self._held_requests.append(matcher)
+
     def hold_reply(self, matcher: bytes) -> None:
         """Forward the next request that contains these bytes, and keep its reply until `release`."""
         self._released.clear()
         self._held_replies.append(matcher)
 
     def release(self) -> None:
-        """Deliver what `hold_reply` keeps."""
+        """Deliver what is kept."""
         self._released.set()
 
     def stall(self) -> None:
@@ -124,6 +130,8 @@ class CuttingProxy:
             if self._matches(self._cut_requests, data):
                 return
             link.reply_is_lost = link.reply_is_lost or self._matches(self._cut_replies, data)
+            if self._matches(self._held_requests, data):
+                self._released.wait()
             link.reply_is_held = self._matches(self._held_replies, data)
             link.server.sendall(data)
 
@@ -140,7 +148,7 @@ class CuttingProxy:
         for matcher in matchers:
             if matcher in data:
                 matchers.remove(matcher)
-                self.cuts += 1
+                self.matches += 1
                 return True
         return False
 

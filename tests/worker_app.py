@@ -22,11 +22,8 @@ from workers.middleware import ExitStatus, ProcessGroup, Watchdog
 
 #: Environment: where the queue is, where the report goes, and how impatient this worker is.
 QUEUE_URL, REPORT_URL = "WORKER_QUEUE_URL", "WORKER_REPORT_URL"
-HEARTBEAT_TIMEOUT_MS, SHUTDOWN_TIMEOUT_S, STALL_S = (
-    "WORKER_HEARTBEAT_TIMEOUT_MS",
-    "WORKER_SHUTDOWN_TIMEOUT_S",
-    "WORKER_STALL_S",
-)
+HEARTBEAT_TIMEOUT_MS, SHUTDOWN_TIMEOUT_S = "WORKER_HEARTBEAT_TIMEOUT_MS", "WORKER_SHUTDOWN_TIMEOUT_S"
+STALL_S, IN_FLIGHT_MAX = "WORKER_STALL_S", "WORKER_IN_FLIGHT_MAX"
 
 
 class Reporter:
@@ -69,6 +66,7 @@ def boot() -> None:
         reporter,
         Shelf(),
         settings=LoopSettings(
+            in_flight_max=int(os.environ.get(IN_FLIGHT_MAX, "512")),
             shutdown_timeout_s=float(os.environ.get(SHUTDOWN_TIMEOUT_S, "60")),
             heartbeat_s=0.1,
             maintenance_s=0.2,

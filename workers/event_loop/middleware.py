@@ -91,9 +91,7 @@ class EventLoop(Middleware):
         if not stock:
             worker.worker_threads = 0
         if ours := {queue: handlers[queue] for queue in handlers.keys() & wanted}:
-            self._thread = LoopThread(
-                broker, lambda: self._build(broker, ours), self._watch, self._on_failure
-            )
+            self._thread = LoopThread(broker, lambda: self._build(broker, ours), self._watch, self._on_failure)
 
     def after_worker_boot(self, broker: Broker, worker: Worker) -> None:
         if self._thread:

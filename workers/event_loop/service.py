@@ -27,9 +27,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 class Service:
     """Runs the consumers of one process. All of it on one loop; `run` once."""
 
-    def __init__(
-        self, client: Redis, runtime: Runtime, consumers: Sequence[Consumer], settings: LoopSettings
-    ) -> None:
+    def __init__(self, client: Redis, runtime: Runtime, consumers: Sequence[Consumer], settings: LoopSettings) -> None:
         self._client = client
         self._runtime = runtime
         self._consumers = consumers

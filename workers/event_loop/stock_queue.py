@@ -41,11 +41,15 @@ class StockQueue:
         return cast("list[bytes | None]", await self._dispatch("fetch", count))
 
     async def ack(self, ids: Sequence[bytes]) -> list[bytes]:
-        """Acknowledge in one round trip; the ids that were refused, for whatever reason."""
-        replies = await self._ack(ids)
-        if any(isinstance(reply, NoScriptError) for reply in replies):
-            await self._load()
-            replies = await self._ack(ids)
+        """Acknowledge in one round trip; the ids that were refused, for whatever reason.
+
+        A script the server has forgotten is one: the next heartbeat loads it.
+        """
+        pipeline = self._client.pipeline(transaction=False)
+        prefix = self._command("ack")
+        for redis_id in ids:
+            pipeline.execute_command(*prefix, redis_id)
+        replies = await pipeline.execute(raise_on_error=False)
         return [id_ for id_, reply in zip(ids, replies, strict=True) if isinstance(reply, Exception)]
 
     async def requeue(self, ids: Iterable[bytes]) -> None:
@@ -73,15 +77,8 @@ class StockQueue:
         try:
             return await self._execute(line)
         except NoScriptError:  # it certainly did not run
-            await self._load()
+            await self._execute(("SCRIPT LOAD", self._script.script))
             return await self._execute(line)
-
-    async def _ack(self, ids: Sequence[bytes]) -> list[Any]:
-        pipeline = self._client.pipeline(transaction=False)
-        prefix = self._command("ack")
-        for redis_id in ids:
-            pipeline.execute_command(*prefix, redis_id)
-        return await pipeline.execute(raise_on_error=False)
 
     async def _execute(self, line: tuple[Any, ...]) -> Any:
         return await self._client.execute_command(*line)
@@ -102,6 +99,3 @@ class StockQueue:
             int(maintain),
             _UNPACK_MAX,
         )
-
-    async def _load(self) -> None:
-        await self._execute(("SCRIPT LOAD", self._script.script))

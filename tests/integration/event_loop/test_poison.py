@@ -51,9 +51,7 @@ def _push(url: str, raw: bytes, redis_id: str = "poison") -> None:
         ),
     ],
 )
-async def test_a_poison_message_is_put_aside_and_its_neighbours_run(
-    queue_url: str, raw: bytes, reason: str
-) -> None:
+async def test_a_poison_message_is_put_aside_and_its_neighbours_run(queue_url: str, raw: bytes, reason: str) -> None:
     """Whatever it is, the messages before and behind it run, and it goes into quarantine as it was."""
     wake(queue_url, ["ORD-1", "ORD-2"])
     _push(queue_url, raw)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable
 
 import pytest
 
@@ -16,7 +15,7 @@ from tests.sites import OWN_PROCESS, STOCK_CLI, Site
 from workers.event_loop.service import LETTING_GO_S
 
 #: Seconds a watchdog of these tests waits.
-STALL_S = 1.0
+STALL_S = 2.0
 
 
 def _wake(site: Site, *order_ids: str) -> None:
@@ -56,6 +55,7 @@ def test_any_number_of_stop_signals_is_one(site: Site) -> None:
     _wake(site, "ORD-1")
     master = site.start(STOCK_CLI)
     worker = int(site.await_lines("started", 1)[0].split()[1])
+    assert os.getpgid(worker) == worker
     os.killpg(master.pid, signal.SIGTERM)
     site.await_lines("told", 2)
     for _ in range(2):
@@ -89,18 +89,23 @@ def _block_alarm() -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
 
 
-@pytest.mark.parametrize("preexec", [None, _ignore_alarm, _block_alarm])
-def test_a_frozen_worker_dies_before_it_acts_again(site: Site, preexec: Callable[[], None] | None) -> None:
-    """Stopped past the watchdog's time and continued, the kernel kills it: its handler does not go on."""
-    _wake(site, "ORD-1")
-    process = site.start(OWN_PROCESS, {worker_app.STALL_S: str(STALL_S)}, preexec)
-    site.await_lines("started", 1)
-    os.kill(process.pid, signal.SIGSTOP)
+def test_a_frozen_worker_dies_before_it_acts_again(site: Site) -> None:
+    """Stopped past the watchdog's time and continued, the kernel kills it: its handler does not go on.
+
+    Whatever the parent did to SIGALRM.
+    """
+    _wake(site, "ORD-1", "ORD-2", "ORD-3")
+    environment = {worker_app.STALL_S: str(STALL_S), worker_app.IN_FLIGHT_MAX: "1"}
+    processes = [site.start(OWN_PROCESS, environment, preexec) for preexec in (None, _ignore_alarm, _block_alarm)]
+    site.await_lines("started", 3)
+    for process in processes:
+        os.kill(process.pid, signal.SIGSTOP)
     site.open_gate()
     thaw_at = time.monotonic() + 1.5 * STALL_S
     eventually(lambda: time.monotonic() > thaw_at, "the watchdog's time")
-    os.kill(process.pid, signal.SIGCONT)
-    assert process.wait(60) == -signal.SIGALRM
+    for process in processes:
+        os.kill(process.pid, signal.SIGCONT)
+    assert [process.wait(60) for process in processes] == [-signal.SIGALRM] * 3
     assert site.lines("ended") == []
 
 

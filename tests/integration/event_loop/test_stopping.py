@@ -34,23 +34,30 @@ async def test_handlers_in_flight_end_undisturbed(queue_url: str) -> None:
 
 
 async def test_what_was_fetched_and_not_started_goes_back(valkey: EmbeddedValkey, queue_url: str) -> None:
-    """A fetch under way when stopping begins brings messages; they are put back, not run."""
+    """A fetch under way when stopping begins brings messages; they are put back at once, and not run."""
+    wake(queue_url, ["ORD-1"])
     with CuttingProxy(valkey.port) as proxy:
-        handling = OpenHandling()
+        handling = Handling()
         async with consuming(proxy.url(), handling, look_url=queue_url, socket_timeout_s=30) as loop:
+            await _started(handling, 1)
             proxy.hold_reply(b"\r\nfetch\r\n")
-            wake(queue_url, ["ORD-1", "ORD-2"])
+            wake(queue_url, ["ORD-2", "ORD-3"])
 
             async def fetched() -> bool:
-                return bool(loop.look.exists(loop.acks_key))
+                return loop.look.scard(loop.acks_key) == 3
 
             await eventually_async(fetched, "a fetch under way")
             loop.service.stop()
             proxy.release()
+
+            async def put_back() -> bool:
+                return loop.look.llen(LIST) == 2 and loop.look.scard(loop.acks_key) == 1
+
+            await eventually_async(put_back, "the others on the queue, while a handler still runs")
+            handling.gate.set()
             assert await loop.task
             assert loop.look.llen(LIST) == 2
-            assert not loop.look.exists(loop.acks_key)
-    assert handling.started == []
+    assert handling.started == ["ORD-1"]
 
 
 async def test_a_handler_that_does_not_end_is_left_and_reported(queue_url: str) -> None:

@@ -34,9 +34,7 @@ class Run:
 
 
 @contextmanager
-def _running(
-    processes: int, argv: tuple[str, ...], env: Mapping[str, str], grace_s: float = 60.0
-) -> Iterator[Run]:
+def _running(processes: int, argv: tuple[str, ...], env: Mapping[str, str], grace_s: float = 60.0) -> Iterator[Run]:
     events: list[ProcessEvent] = []
     run = Run(Supervisor(processes, argv, env, events.append, grace_s=grace_s), events)
     thread = threading.Thread(target=lambda: run.codes.append(run.supervisor.run()))

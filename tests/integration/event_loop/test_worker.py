@@ -32,9 +32,7 @@ class House:
 
     def mail(self, text: str) -> None:
         """Send by Dramatiq's own hand."""
-        self.broker.enqueue(
-            dramatiq.Message(queue_name=MAIL, actor_name=MAIL, args=(text,), kwargs={}, options={})
-        )
+        self.broker.enqueue(dramatiq.Message(queue_name=MAIL, actor_name=MAIL, args=(text,), kwargs={}, options={}))
 
 
 @pytest.fixture
@@ -42,9 +40,7 @@ def house(queue_url: str) -> Iterator[House]:
     """Declared, not started."""
     runtime = Surroundings()
     failures: list[str] = []
-    event_loop = EventLoop(
-        lambda: connect(queue_url), runtime, Shelf(), on_failure=lambda: failures.append("loop")
-    )
+    event_loop = EventLoop(lambda: connect(queue_url), runtime, Shelf(), on_failure=lambda: failures.append("loop"))
     broker = PaymentsBroker(connect_blocking(queue_url), middleware=[event_loop])
     house = House(broker, event_loop, runtime, failures=failures)
 
