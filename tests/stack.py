@@ -150,6 +150,13 @@ class Stack:
         chaos = {"CHAOS_PLAN": json.dumps(plan), "CHAOS_MARKERS": str(self.markers)}
         return self.start(*command, "--boot", "tests.chaos.worker:boot", env={**chaos, **(env or {})})
 
+    def kill_workers(self) -> None:
+        """`kill -9` for everything started by `start`, and wait until it is gone."""
+        for child in self._children:
+            if child.pid != self.sandbox_pid:
+                child.kill()
+                child.wait()
+
     @property
     def markers(self) -> Path:
         """Where plans leave word that they fired."""

@@ -82,6 +82,7 @@ class PaymentRuntime:
             self.ledger,
             breaker_wait_s=settings.breaker_reset_s,
             on_low_credits=lambda: self._mirror.hurry(),
+            sharers=settings.worker_processes,
         )
         self._spool = Spool(settings.state_dir, self.worker)
         self._charger = Charger(

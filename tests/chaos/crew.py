@@ -48,8 +48,8 @@ class Crew:
     def tend(self) -> None:
         """Notice the struck, thaw who was frozen for longer than D, replace the dead."""
         for marker in self._stack.markers.glob("*"):
-            if marker.name not in self.struck and (pid := marker.read_text()):
-                self._note(marker.name, int(pid))
+            if marker.name not in self.struck and (written := marker.read_text()):
+                self._note(marker.name, int(written))
         for pid, moment in list(self._thaw_at.items()):
             if time.monotonic() > moment:
                 os.kill(pid, signal.SIGCONT)

@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import redis
 
@@ -57,7 +57,13 @@ def read_books(stack: Stack) -> Books:
         )
 
 
-def until_closed(stack: Stack, *, tend: Any = None, open_states: Sequence[str] = (), within_s: float = 40.0) -> None:
+def until_closed(
+    stack: Stack,
+    *,
+    tend: Callable[[], None] = lambda: None,
+    open_states: Sequence[str] = (),
+    within_s: float = 40.0,
+) -> None:
     """Wait until every order has ended (or waits in one of `open_states`) and every message was acknowledged."""
     ends = states.TERMINAL | set(open_states)
     with (
@@ -66,8 +72,7 @@ def until_closed(stack: Stack, *, tend: Any = None, open_states: Sequence[str] =
     ):
 
         def closed() -> bool:
-            if tend:
-                tend()
+            tend()
             counters = ledger.hgetall(keys.STATS).items()
             waiting = {name.decode() for name, count in counters if name.startswith(b"orders:") and int(count)}
             return {name.removeprefix("orders:") for name in waiting} <= ends and not queue.exists(
@@ -147,7 +152,7 @@ def _records(client: redis.Redis, names: Sequence[bytes]) -> Iterator[Record]:
 
 def _ends(client: redis.Redis) -> dict[str, list[str]]:
     ends: dict[str, list[str]] = {}
-    for _, fields in client.xrange(keys.EVENTS):
+    for _, fields in cast("list[tuple[bytes, dict[bytes, bytes]]]", client.xrange(keys.EVENTS)):
         event = decode(fields[b"event"])
         if event.data.state in states.TERMINAL:
             ends.setdefault(event.subject, []).append(event.id)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -94,7 +95,7 @@ def play(directory: Path, how: How) -> Aftermath:
         for scene in SCENES:
             accept(enqueuer, scene)
             if not scene.at:
-                crew.until(lambda scene=scene: _under_way(stack, proxy, scene), f"{scene.name} is under way")
+                crew.until(partial(_under_way, stack, proxy, scene), f"{scene.name} is under way")
                 crew.strike(scene.order_id, holder(stack, scene.order_id))
             crew.until_struck(scene.order_id)
         until_closed(stack, tend=crew.tend)
@@ -105,8 +106,7 @@ def play(directory: Path, how: How) -> Aftermath:
 
 def accept(enqueuer: Enqueuer, scene: Scene) -> None:
     """Place the scene's order."""
-    card = {key: CARD[key] for key in CARD}
-    enqueuer.charge(order_id=scene.order_id, amount=scene.amount, currency="EUR", country="LT", **card)
+    enqueuer.charge(order_id=scene.order_id, amount=scene.amount, currency="EUR", country="LT", **CARD)
 
 
 def holder(stack: Stack, order_id: str) -> int:

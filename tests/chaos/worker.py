@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import threading
 from pathlib import Path
 
 from producers.runtime.logs import configure_logging
 from producers.runtime.settings import Settings
+from tests.chaos.blow import strike
 from workers.main import build, watcher_for
 from workers.watching import Watcher
 
@@ -57,17 +56,6 @@ class Dying:
         except FileExistsError:
             return  # it fired before
         strike(entry["how"])
-
-
-def strike(how: str) -> None:
-    """Meet the blow before the next instruction: a SIGSTOP to the process would reach this thread a little later.
-
-    Only SIGTERM goes to the process, because its handler is the main thread's.
-    """
-    if how == "TERM":
-        os.kill(os.getpid(), signal.SIGTERM)
-    else:
-        signal.pthread_kill(threading.get_ident(), getattr(signal, f"SIG{how}"))
 
 
 def boot() -> None:

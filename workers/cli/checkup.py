@@ -181,7 +181,13 @@ def _of_ledger(client: redis.Redis, settings: Settings) -> Iterator[Finding]:
 
 
 def _epoch(epoch: str, intents: int, state_dir: Path) -> Finding:
-    pin = remembered(state_dir)
+    try:
+        pin = remembered(state_dir)
+    except NotADirectoryError:  # told by the check of the directory
+        pin = None
+    except (OSError, ValueError, KeyError) as error:
+        message = f"what this host remembers of its ledger cannot be read: {type(error).__name__}"
+        return Finding("ledger epoch", "wrong", message, f"let this user read {state_dir}, or restore it")
     mend = "do not send; see the runbook for a ledger that was flushed, restored or replaced"
     if pin is None:
         known = f"is in use, {intents} intents so far" if epoch else "was never used"

@@ -22,10 +22,15 @@ class Draining(Exception):
 
 
 class CreditGate:
-    """The queue in front of one account's intents, in one process. `on_low` is called when credits get scarce."""
+    """The queue in front of one account's intents, in one process. `on_low` is called when credits get scarce.
 
-    def __init__(self, on_low: Callable[[], None] = lambda: None) -> None:
+    `sharers` is how many processes hear of the same credits: each lets its share through, and the rest with the
+    grants that follow.
+    """
+
+    def __init__(self, on_low: Callable[[], None] = lambda: None, *, sharers: int = 1) -> None:
         self._on_low = on_low
+        self._sharers = sharers
         self._queue: deque[asyncio.Future[None]] = deque()
         self._pacer: asyncio.Task[None] | None = None
         self._asking = 0
@@ -52,13 +57,17 @@ class CreditGate:
         Raises:
             Draining: the worker is stopping.
         """
-        if self._pacer is not None and not self._draining:
-            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._queue.append(turn)
-            await turn
         if self._draining:
             raise Draining
-        self._asking += 1
+        if self._pacer is None:
+            self._asking += 1
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._queue.append(turn)
+        await turn  # counted as asking by whoever let it through
+        if self._draining:
+            self._asking -= 1
+            raise Draining
 
     def leave(self) -> None:
         """The answer is there, whatever it was."""
@@ -69,8 +78,7 @@ class CreditGate:
         if credits_left <= LOW:
             self._on_low()
         if self._queue:
-            # Half of them: other processes hear of the same credits, and every further grant brings the next half.
-            self._let_through(max(1, (credits_left - self._asking) // 2))
+            self._let_through(credits_left // self._sharers - self._asking)
 
     def refused(self) -> None:
         """It was a refusal for want of credits: whoever enters now queues up."""
@@ -90,4 +98,5 @@ class CreditGate:
             turn = self._queue.popleft()
             if not turn.done():
                 turn.set_result(None)
+                self._asking += 1
                 many -= 1

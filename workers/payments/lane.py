@@ -42,10 +42,11 @@ class Lane:
         *,
         breaker_wait_s: float,
         on_low_credits: Callable[[], None],
+        sharers: int,
     ) -> None:
         self.account = account
         self.client = client
-        self.gate = CreditGate(on_low_credits)
+        self.gate = CreditGate(on_low_credits, sharers=sharers)
         self._ledger = ledger
         self._breaker_wait_s = breaker_wait_s
         self._paused_until = 0.0

@@ -37,8 +37,8 @@ async def test_what_was_fetched_and_not_started_goes_back(valkey: EmbeddedValkey
     """A fetch under way when stopping begins brings messages; they are put back at once, and not run."""
     wake(queue_url, ["ORD-1"])
     with CuttingProxy(valkey.port) as proxy:
-        handling = Handling()
-        async with consuming(proxy.url(), handling, look_url=queue_url, socket_timeout_s=30) as loop:
+        handling, runtime = Handling(), Surroundings()
+        async with consuming(proxy.url(), handling, look_url=queue_url, socket_timeout_s=30, runtime=runtime) as loop:
             await _started(handling, 1)
             proxy.hold_reply(b"\r\nfetch\r\n")
             wake(queue_url, ["ORD-2", "ORD-3"])
@@ -48,6 +48,11 @@ async def test_what_was_fetched_and_not_started_goes_back(valkey: EmbeddedValkey
 
             await eventually_async(fetched, "a fetch under way")
             loop.service.stop()
+
+            async def stopping() -> bool:
+                return "drain" in runtime.told
+
+            await eventually_async(stopping, "the beginning of the stop")
             proxy.release()
 
             async def put_back() -> bool:

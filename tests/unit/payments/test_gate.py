@@ -34,8 +34,8 @@ async def test_the_refused_ask_one_after_the_other() -> None:
 
 
 async def test_a_grant_lets_others_follow() -> None:
-    """Forty credits left: twenty orders through at once, the rest is for other processes and further grants."""
-    gate = CreditGate()
+    """Forty credits left and two processes: twenty orders through at once."""
+    gate = CreditGate(sharers=2)
     gate.refused()
     waiting = [asyncio.create_task(gate.enter()) for _ in range(50)]
     await asyncio.sleep(0)
@@ -46,7 +46,7 @@ async def test_a_grant_lets_others_follow() -> None:
 
 
 async def test_those_who_are_asking_count_against_the_credits() -> None:
-    """Thirty of forty credits are spoken for: half of the other ten may ask."""
+    """Thirty of forty credits are spoken for: ten more may ask."""
     gate = CreditGate()
     for _ in range(30):
         await gate.enter()
@@ -55,7 +55,7 @@ async def test_those_who_are_asking_count_against_the_credits() -> None:
     await asyncio.sleep(0)
     gate.granted(40)
     await asyncio.sleep(0)
-    assert sum(task.done() for task in waiting) == 5
+    assert sum(task.done() for task in waiting) == 10
     await asyncio.wait_for(asyncio.gather(*waiting), 10)
 
 

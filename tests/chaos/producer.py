@@ -1,0 +1,50 @@
+"""A service that accepts one order and is lost on the way: `python -m tests.chaos.producer ORDER_ID PLACE HOW MARKER`.
+
+PLACE is `row` (before the ledger has heard of it), `enqueue` (the row is durable, nobody was woken) or `reply` (all
+is done and the caller does not know). The file MARKER is there once it is lost.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from producers.acceptance import Order
+from producers.enqueue import Enqueuer
+from producers.runtime.settings import Settings
+from tests.chaos.blow import strike
+from tests.stack import CARD
+
+PLACES = ("row", "enqueue", "reply")
+
+
+class LostBeforeWaking(Enqueuer):
+    """Accepts, and is struck before it wakes a worker."""
+
+    lose: Callable[[], None]
+
+    def _wake(self, orders: Sequence[Order]) -> None:
+        self.lose()
+        super()._wake(orders)
+
+
+def main(order_id: str, place: str, how: str, marker: str) -> None:
+    """Accept one order of 10.00 EUR, and be lost."""
+
+    def be_lost_at(here: str) -> None:
+        if here == place:
+            Path(marker).touch()
+            strike(how)
+
+    with LostBeforeWaking(Settings.for_producer(os.environ)) as enqueuer:
+        enqueuer.lose = partial(be_lost_at, "enqueue")
+        be_lost_at("row")
+        enqueuer.charge(order_id=order_id, amount="10.00", currency="EUR", country="LT", **CARD)
+        be_lost_at("reply")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
