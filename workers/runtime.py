@@ -177,12 +177,12 @@ class PaymentRuntime:
 
     async def _replay(self) -> None:
         while True:
-            for call in self._spool.take():
-                try:
-                    await self.ledger.run(call)
-                except ProducerError as error:
-                    self._spool.append(call)
-                    self._trouble("spool", error.code)
+            try:
+                with self._spool.taken() as calls:
+                    for call in calls:
+                        await self.ledger.run(call)
+            except ProducerError as error:
+                self._trouble("spool", error.code)
             await asyncio.sleep(SPOOL_EVERY_S)
 
     def _trouble(self, where: str, code: str) -> None:

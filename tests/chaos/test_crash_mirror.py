@@ -1,4 +1,4 @@
-"""The mirror's leader dies and nobody reads the gateway's list for a while: what passed unseen is never called absent."""
+"""The mirror's leader dies and nobody reads the list for a while: what passed unseen is never called absent."""
 
 import asyncio
 from pathlib import Path

@@ -91,6 +91,8 @@ def _of_packages(error: Exception) -> Failure | None:
         case ours.KeyFileError():
             exit_code = _KEY_FILES.get(error.code, ExitCode.CONFIG)
             return Failure(error.code, error.message, exit_code)
+        case ours.ProducerError(code="metrics_bind"):
+            return Failure(error.code, error.message, ExitCode.UNAVAILABLE)
         case ours.ProducerError() | MoneyError():
             return Failure(error.code, error.message, ExitCode.DATA)
         case SettingsInvalid():

@@ -6,9 +6,12 @@ recorded as soon as Redis is back.
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
@@ -26,7 +29,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Spool:
-    """One append-only file per worker process."""
+    """One append-only file per worker process; a lock on it says who is at work on it, and ends with that process."""
 
     def __init__(self, directory: Path, worker: str) -> None:
         self._path = directory / "spool" / f"{worker}.jsonl"
@@ -39,23 +42,37 @@ class Spool:
         """
         self._path.parent.mkdir(parents=True, exist_ok=True)
         line = msgspec.json.encode(_entry(call.args)) + b"\n"
-        with self._path.open("ab") as file:
-            file.write(line)
-            file.flush()
-            os.fsync(file.fileno())
+        while True:
+            with self._path.open("ab") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                if os.fstat(file.fileno()).st_nlink == 0:
+                    continue  # it was replayed and removed between the opening and the lock
+                file.write(line)
+                file.flush()
+                os.fsync(file.fileno())
+                return
 
-    def take(self) -> list[Call[Moved | NotYours]]:
-        """Every call kept in this directory, by this worker and by those before it; the files are gone afterwards."""
-        taken: list[Call[Moved | NotYours]] = []
-        for path in sorted(self._path.parent.glob("*.jsonl")):
-            mine = path.with_suffix(f".{os.getpid()}")
-            try:
-                path.rename(mine)
-            except FileNotFoundError:
-                continue  # another worker was faster
-            taken.extend(_calls(mine.read_bytes()))
-            mine.unlink()
-        return taken
+    @contextmanager
+    def taken(self) -> Iterator[list[Call[Moved | NotYours]]]:
+        """Every call kept in this directory, by this worker and by those before it.
+
+        They are forgotten when the block ends well. A process that dies in it leaves them to the next: recording an
+        outcome twice is recording it once.
+        """
+        with ExitStack() as held:
+            files = [file for path in sorted(self._path.parent.glob("*.jsonl")) if (file := _locked(path, held))]
+            yield [call for file in files for call in _calls(file.read())]
+            for file in files:
+                Path(file.name).unlink()
+
+
+def _locked(path: Path, held: ExitStack) -> BinaryIO | None:
+    try:
+        file = held.enter_context(path.open("rb"))
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (FileNotFoundError, BlockingIOError):
+        return None  # another worker is at it
+    return file if os.fstat(file.fileno()).st_nlink else None
 
 
 def _calls(lines: bytes) -> Iterator[Call[Moved | NotYours]]:

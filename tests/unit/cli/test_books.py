@@ -59,6 +59,12 @@ def test_a_charge_for_nobody_is_a_duplicate() -> None:
     assert audit([], [booked(1, "B-1")]).doubled == ("B-1: charged 1 times",)
 
 
+def test_the_reasons_for_parking_are_counted() -> None:
+    """Whoever must decide learns why the machine could not."""
+    orders = [Told(f"A-{n}", "parked", "1.00", "EUR", "hole_in_coverage") for n in range(3)]
+    assert audit(orders, []).parked == {"hole_in_coverage": 3}
+
+
 def test_the_line_adds_up() -> None:
     """The six outcomes of the last line add up to the accepted orders, in the promised words."""
     states = {

@@ -30,6 +30,7 @@ WRONG = [FieldError("amount", "amount_scale", "EUR needs exactly 2 decimals")]
         (ours.KeyFileError("secret_permissions", "others may read it"), ExitCode.PERMISSION),
         (ours.KeyFileError("key_exists", "is there already"), ExitCode.CANNOT_CREATE),
         (ours.KeyFileError("key_file_format", "is none"), ExitCode.CONFIG),
+        (ours.ProducerError("metrics_bind", "address in use"), ExitCode.UNAVAILABLE),
         (SettingsInvalid("setting_range", "too much"), ExitCode.CONFIG),
         (ReadRefused("account_problem", "refused", 401), ExitCode.PERMISSION),
         (ReadUnavailable("timeout", "too slow"), ExitCode.UNAVAILABLE),

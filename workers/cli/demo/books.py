@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from producers.contract import states
@@ -21,6 +21,7 @@ class Told:
     state: str
     amount: str
     currency: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,16 @@ class Booked:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """`lost` and `doubled` say which orders and why; both are empty when every promise was kept."""
+    """`lost` and `doubled` say which orders and why; both are empty when every promise was kept.
+
+    `parked` counts the reasons for which orders wait for a human.
+    """
 
     states: Mapping[str, int]
     lost: tuple[str, ...]
     doubled: tuple[str, ...]
     posts: int
+    parked: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def accepted(self) -> int:
@@ -77,7 +82,8 @@ def audit(told: Sequence[Told], booked: Iterable[Booked]) -> Audit:
         for _ in range(row.approved - (row.order_id in ours))
     ]
     posts = sum(row.posts for row in books.values())
-    return Audit(Counter(order.state for order in told), tuple(lost), tuple(doubled), posts)
+    parked = Counter(order.reason for order in told if order.state == states.PARKED)
+    return Audit(Counter(order.state for order in told), tuple(lost), tuple(doubled), posts, parked)
 
 
 def _untrue(order: Told, row: Booked | None) -> str | None:

@@ -33,6 +33,8 @@ def command(screen: Screen, payments: int, seed: int, keep: bool) -> None:
     """
     terminable()
     audit, duration_s = _played(screen, payments, seed, keep)
+    for reason, count in audit.parked.items():
+        screen.say(f"demo: {count} parked for {reason}: a human decides, and until then nobody sends")
     for trouble in (*audit.lost, *audit.doubled)[:NAMED_MAX]:
         screen.say(f"demo: {trouble}")
     told = {"accepted": audit.accepted, **audit.states, "lost": len(audit.lost)}

@@ -117,4 +117,5 @@ def _told(ledger: Reader, order_ids: Sequence[str]) -> Iterator[Told]:
                 yield Told(order_id, "", "", "")
                 continue
             record = record_from(order_id, flat)
-            yield Told(order_id, record.state, record.amount.text, record.amount.currency)
+            amount = record.amount
+            yield Told(order_id, record.state, amount.text, amount.currency, record.text("reason"))

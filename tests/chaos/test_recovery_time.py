@@ -1,0 +1,105 @@
+"""How long a killed worker is missed, with the settings a deployment has by default. Nothing is scaled here.
+
+The bounds are promises to users. Times are the ledger's own, from `kill -9` to the line in an order's history; the
+gateway answers as slowly as a real one, because asking it is a part of the recovery.
+"""
+
+import math
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import redis
+
+from producers.contract import states
+from producers.contract.commands import parse_charge
+from producers.enqueue import Enqueuer
+from producers.runtime.ledger import keys
+from tests.chaos.oracle import Books, read_books
+from tests.eventually import eventually
+from tests.stack import CARD, Stack
+
+pytestmark = pytest.mark.slow
+
+#: Seconds until an order that was not sent is sent by another worker, every one of them.
+UNSENT_WITHIN_S = 10.0
+#: Seconds until an order whose charge the gateway shows has its outcome, 99 of 100.
+VISIBLE_WITHIN_S = 5.0
+#: Orders of one run, and how many of them the killed worker must have had for the run to say something.
+ORDERS, HELD_MIN = 250, 50
+#: An ordinary answer of a real gateway.
+LATENCY = ("--latency-ms", "300")
+#: An answer that comes after everything is over.
+NEVER_MS = 30_000
+
+
+def test_visible_charges_of_a_killed_worker_end_in_time(tmp_path: Path) -> None:
+    """Of 250 charges whose answers a killed worker was waiting for, 99 % have their outcome 5 s later."""
+    order_ids = [f"SEEN-{number}" for number in range(ORDERS)]
+    faults = [{"fault": "slow_answer", "order_id": order_id, "delay_ms": NEVER_MS} for order_id in order_ids]
+    with Stack(tmp_path, faults=faults, sandbox_args=LATENCY, scale={}) as stack, stack.enqueuer() as enqueuer:
+        victim = stack.worker()
+        _accept(enqueuer, order_ids)
+        eventually(lambda: len(stack.charges()) == ORDERS, "the gateway has charged all")
+        stack.worker()
+        _await_present(stack, 2)
+        killed_ms = int(time.time() * 1000)
+        victim.kill()
+        waits_s = _waits_s(_finished(stack), states.APPROVED, killed_ms)
+    assert _quantile(waits_s, 0.99) <= VISIBLE_WITHIN_S, _told(waits_s)
+
+
+@pytest.mark.parametrize("at", ["fetched", "claimed"])
+def test_unsent_orders_of_a_killed_worker_are_sent_in_time(tmp_path: Path, at: str) -> None:
+    """What a worker had fetched or claimed when it was killed is sent by another one within 10 s, every order of it."""
+    with Stack(tmp_path, sandbox_args=LATENCY, scale={}) as stack, stack.enqueuer() as enqueuer:
+        stack.worker()
+        _await_present(stack, 1)
+        stack.worker({"*": {"at": at, "how": "KILL"}})
+        _await_present(stack, 2)
+        _accept(enqueuer, [f"UNSENT-{number}" for number in range(ORDERS)])
+        books = _finished(stack)
+        killed_ms = int((stack.markers / "*").stat().st_mtime * 1000)
+    waits_s = _waits_s(books, states.SENDING, killed_ms)
+    held = [wait_s for wait_s in waits_s if wait_s > 1.0]
+    assert len(held) >= HELD_MIN, _told(waits_s)
+    assert max(waits_s) <= UNSENT_WITHIN_S, _told(held)
+
+
+def _accept(enqueuer: Enqueuer, order_ids: Sequence[str]) -> None:
+    now_ms = int(time.time() * 1000)
+    fields = {"amount": "10.00", "currency": "EUR", "country": "LT", **CARD}
+    charges = [parse_charge({"order_id": order_id, **fields}, now_ms=now_ms, mode="test") for order_id in order_ids]
+    assert len(list(enqueuer.charge_many(charges))) == len(charges)
+
+
+def _await_present(stack: Stack, count: int) -> None:
+    with redis.Redis.from_url(stack.valkey.url(1), protocol=2) as client:
+        eventually(lambda: client.zcard(keys.WORKERS) == count, f"{count} workers are at work")
+
+
+def _finished(stack: Stack) -> Books:
+    def all_approved() -> bool:
+        with redis.Redis.from_url(stack.valkey.url(1), protocol=2) as client:
+            return client.hget(keys.STATS, "orders:approved") == b"%d" % ORDERS
+
+    eventually(all_approved, "every order is charged", within_s=60)
+    return read_books(stack)
+
+
+def _waits_s(books: Books, state: str, since_ms: int) -> list[float]:
+    """Seconds from that moment to the last time each order entered the state; sorted, negative for those before."""
+    moments = [
+        max(line.at_ms for line in record.history if line.state == state) for record in books.orders.values()
+    ]
+    return sorted((moment - since_ms) / 1000 for moment in moments)
+
+
+def _quantile(sorted_values: Sequence[float], share: float) -> float:
+    return sorted_values[math.ceil(share * len(sorted_values)) - 1]
+
+
+def _told(waits_s: Sequence[float]) -> str:
+    quantiles = {share: _quantile(waits_s, share) for share in (0.5, 0.9, 0.99, 1.0)}
+    return f"{len(waits_s)} orders waited, seconds: " + ", ".join(f"p{q * 100:g} {s:.2f}" for q, s in quantiles.items())
