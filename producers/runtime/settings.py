@@ -21,7 +21,7 @@ from producers.runtime.settings_table import Role
 __all__ = ["READS_IN_FLIGHT_MAX", "Settings"]
 
 #: Connections to the gateway beyond one per order in flight: the mirror's overlapping reads, and polls by id.
-READS_IN_FLIGHT_MAX: Final = 64
+READS_IN_FLIGHT_MAX: Final = 96
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,9 @@ from collections.abc import Callable
 
 #: Seconds between two orders that are let through to ask while credits are out.
 ASK_EVERY_S = 0.01
-#: Credits left at which the mirror is told to read again: half a grant, so that the rest lasts until it has.
-LOW = 30
+#: Credits left at which the mirror is told to read again. Half a grant when nobody is ever refused; every refusal shows
+#: that the rest did not last until the read had begun, so it is told earlier, and later again as grants go well.
+LOW_MIN, LOW_MAX, LOW_UP, LOW_DOWN = 30.0, 50.0, 1.0, 0.02
 
 
 class Draining(Exception):
@@ -34,6 +35,7 @@ class CreditGate:
         self._queue: deque[asyncio.Future[None]] = deque()
         self._pacer: asyncio.Task[None] | None = None
         self._asking = 0
+        self._low = LOW_MIN
         self._draining = False
 
     @property
@@ -75,13 +77,15 @@ class CreditGate:
 
     def granted(self, credits_left: int) -> None:
         """It was an intent, and the ledger has this many credits left for everybody."""
-        if credits_left <= LOW:
+        self._low = max(LOW_MIN, self._low - LOW_DOWN)
+        if credits_left <= self._low:
             self._on_low()
         if self._queue:
             self._let_through(credits_left // self._sharers - self._asking)
 
     def refused(self) -> None:
         """It was a refusal for want of credits: whoever enters now queues up."""
+        self._low = min(LOW_MAX, self._low + LOW_UP)
         self._on_low()
         if self._pacer is None and not self._draining:
             self._pacer = asyncio.create_task(self._pace())

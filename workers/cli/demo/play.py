@@ -40,6 +40,7 @@ class Play:
         self._accepted: list[str] = []
         self._batch = ""
         self._killed: int | None = None
+        self._dead: set[int] = set()
         self._looked_at = 0.0
 
     def act(self) -> None:
@@ -93,6 +94,7 @@ class Play:
         tally = Tally.read(counters)
         if self._killed is None and self._in_mid_batch(tally):
             self._kill()
+        self._tell_deaths()
         self._ticker.show(tally)
         self._looked_at = time.monotonic()
         return tally
@@ -100,6 +102,13 @@ class Play:
     def _in_mid_batch(self, tally: Tally) -> bool:
         """Some payments are on their way, and a good part is done."""
         return bool(tally.counts.get(states.SENDING)) and tally.final * 4 >= self._payments
+
+    def _tell_deaths(self) -> None:
+        """A worker that dies without our doing is no loss, but it is worth a line."""
+        for pid, code in self._stage.deaths().items():
+            if pid not in self._dead and pid != self._killed:
+                self._ticker.say(f"demo: worker process {pid} died, exit code {code}")
+            self._dead.add(pid)
 
     def _kill(self) -> None:
         (workers,) = self._ledger.ask(("ZRANGE", keys.WORKERS, 0, -1))

@@ -76,6 +76,10 @@ class Stage:
         self.metrics_url = f"{self._workers.await_word('url')}/metrics"
         self._screen.say(f"demo: metrics at {self.metrics_url}")
 
+    def deaths(self) -> dict[int, int]:
+        """Worker processes that have died so far, by process id, with their exit codes."""
+        return {word["pid"]: word["exit_code"] for word in self._workers.said() if word.get("event") == "died"}
+
     def kill_worker(self, present: set[int]) -> int | None:
         """`kill -9` one worker process that is at work; its process id, or None when there is none."""
         running: dict[int, int] = {}

@@ -1,0 +1,47 @@
+"""Listens to everything a worker tells, remembers it, and strikes where a story says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Witness:
+    """Every port through which workers tell of themselves. `at` is done when an order reaches that step."""
+
+    at: dict[str, Callable[[], object]] = field(default_factory=dict)
+    #: Done when an order entered a state.
+    on_move: Callable[[], object] = lambda: None
+    #: Done when a read of the gateway's list has ended in any way.
+    on_scan: Callable[[], object] = lambda: None
+    troubles: list[tuple[str, str]] = field(default_factory=list)
+
+    def step(self, name: str, order_id: str) -> None:
+        self.at.get(name, lambda: None)()
+
+    def moved(self, before: str, state: str) -> None:
+        self.on_move()
+
+    def scanned(self, result: str) -> None:
+        if result != "started":
+            self.on_scan()
+
+    def trouble(self, where: str, code: str, order_id: str) -> None:
+        self.troubles.append((where, code))
+
+    def claim(self, result: str) -> None: ...
+
+    def in_flight(self, count: int) -> None: ...
+
+    def duplicates(self, order_id: str, count: int) -> None: ...
+
+    def hole(self, account: str) -> None: ...
+
+    def contradicted(self, order_id: str) -> None: ...
+
+    def attempt_finished(self, operation: str, kind: str, duration_s: float) -> None: ...
+
+    def retry_scheduled(self, operation: str, wait_s: float) -> None: ...
+
+    def breaker_changed(self, account: str, old: str, new: str) -> None: ...
