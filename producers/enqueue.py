@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -52,6 +53,8 @@ class _Core:
     def acceptance_of(self, charge: Charge, batch: str = "") -> Acceptance:
         now_ms = int(time.time() * 1000)
         grace_ms = int(self.settings.due_grace_s * 1000)
+        if charge.expires_at_ms is None:
+            charge = replace(charge, expires_at_ms=now_ms + int(self.settings.order_ttl_s * 1000))
         return prepare(charge, self.sealer, now_ms=now_ms, grace_ms=grace_ms, batch=batch)
 
 

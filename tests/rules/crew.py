@@ -67,17 +67,24 @@ class Hand:
         """Handle a wake-up call for the order."""
         await self.charger(order_id)
 
-    def begin(self, order_id: str = ORDER) -> asyncio.Task[None]:
+    def begin(self, order_id: str = ORDER) -> None:
         """The same, in the background."""
-        task = asyncio.create_task(self.charger(order_id))
-        self.tasks.append(task)
-        return task
+        self.tasks.append(asyncio.create_task(self.charger(order_id)))
+
+    @property
+    def busy(self) -> bool:
+        """Whether something begun has not ended."""
+        return not all(task.done() for task in self.tasks)
+
+    async def finished(self) -> None:
+        """Wait for the end of everything begun; a worker that was killed on the way has ended too."""
+        await asyncio.gather(*self.tasks, return_exceptions=True)
 
     async def die(self) -> None:
         """Gone in the middle of everything, and no longer among the living."""
         for task in self.tasks:
             task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await self.finished()
         self.world.ledger.read("ZADD", keys.WORKERS, 0, self.name)
 
 
@@ -91,8 +98,8 @@ def hire(
     client = CardinityClient(settings.client_settings(), hooks=witness)
     world.exits.push_async_callback(client.aclose)
     lane = Lane(ACCOUNT, client, executor, breaker_wait_s=0.1, on_low_credits=lambda: None, sharers=1)
-    opening_keys, producers = load_opening_keys(settings.seal_private_keys_file), load_producers(settings.producers_file)
-    checks = Checks(opening_keys, producers, mode=mode)
+    opening_keys = load_opening_keys(settings.seal_private_keys_file)
+    checks = Checks(opening_keys, load_producers(settings.producers_file), mode=mode)
     spool = Spool(settings.state_dir, name)
     charger = Charger(name, executor, {ACCOUNT: lane}, checks, spool, rules, witness)
     with suppress(LedgerLockdown):

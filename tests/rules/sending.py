@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -43,10 +42,11 @@ async def a_gateway_charges_and_asks_for_patience(ground: Ground) -> frozenset[H
         world.accept()
         world.fault("rate_limited_429")
         duties = Duties(world)
-        handling = hire(world, "first").begin()
+        first = hire(world, "first")
+        first.begin()
         await world.until_posted()
         world.land()
-        while not handling.done():
+        while first.busy:
             await duties.scan()
         await duties.recover()
         return world.harm()
@@ -86,7 +86,7 @@ async def _one_faulty_answer(ground: Ground, fault: str) -> frozenset[Harm]:
 class _Waking:
     """Lets the first holder's claim return, and the rest happen: the second dies, and others take over."""
 
-    def __init__(self, world: World, proxy: CuttingProxy, first: asyncio.Task[None], second: Hand) -> None:
+    def __init__(self, world: World, proxy: CuttingProxy, first: Hand, second: Hand) -> None:
         self._world = world
         self._proxy = proxy
         self._first = first
@@ -94,7 +94,7 @@ class _Waking:
 
     async def __call__(self) -> None:
         self._proxy.release()
-        await self._first
+        await self._first.finished()
         await hire(self._world, "third").take()
         await self._second.die()
         await Duties(self._world).recover()
@@ -110,14 +110,14 @@ async def _two_holders(
             world.accept()
             proxy.hold_reply(ORDER.encode())
             first = hire(world, "first", ledger=world.executor(url=proxy.url(1)), mode=mode_of_the_first)
-            handling = first.begin()
+            first.begin()
             await world.until_state(states.CLAIMED)
             world.later()
             world.fault("charge_then_hang")
             second = hire(world, "second")
             second.begin()
             await world.until_posted()
-            yield world, first, _Waking(world, proxy, handling, second)
+            yield world, first, _Waking(world, proxy, first, second)
 
 
 _CHARGE = "workers/payments/charge.py"
