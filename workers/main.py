@@ -11,12 +11,14 @@ import sys
 
 import dramatiq
 
-from producers.errors import ProducerError, SettingsError
+from producers.errors import LedgerUnavailable, ProducerError, SettingsError
 from producers.runtime.broker import PaymentsBroker
 from producers.runtime.clients import async_client, sync_client
 from producers.runtime.durability import check_redis
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.epoch import Pin, pin_ledger
+from producers.runtime.ledger.executors import LOST
+from producers.runtime.ledger.failures import translate
 from producers.runtime.logs import configure_logging
 from producers.runtime.metrics import Metrics
 from producers.runtime.settings import Settings
@@ -31,10 +33,12 @@ from workers.watching import Watcher
 
 #: sysexits' EX_CONFIG: restarting changes nothing until somebody has mended the configuration.
 EXIT_CONFIG = 78
+#: EX_UNAVAILABLE: Redis does not answer; worth another start in a moment.
+EXIT_UNAVAILABLE = 69
 
 
 def boot() -> None:
-    """Build this process' broker and make it Dramatiq's; ends the process with `EXIT_CONFIG` when it may not work."""
+    """Build this process' broker and make it Dramatiq's; ends the process when it may not, or cannot, work."""
     try:
         settings = Settings.for_worker(os.environ)
         configure_logging(settings)
@@ -42,7 +46,7 @@ def boot() -> None:
     except ProducerError as error:
         sys.stderr.write(f"cardinity-batch: {error.code}: {error.message}\n")
         sys.stderr.flush()
-        raise SystemExit(EXIT_CONFIG) from None
+        raise SystemExit(EXIT_UNAVAILABLE if isinstance(error, LedgerUnavailable) else EXIT_CONFIG) from None
 
 
 def watcher_for(settings: Settings) -> Watcher:
@@ -55,6 +59,7 @@ def build(settings: Settings, watcher: Watcher) -> PaymentsBroker:
     """The broker with its actors, middleware and event loop, set as Dramatiq's own.
 
     Raises:
+        LedgerUnavailable: Redis does not answer.
         SettingsError: Redis would forget, and nobody said that this is play.
         LedgerLockdown: another ledger than the remembered one.
     """
@@ -88,6 +93,10 @@ def build(settings: Settings, watcher: Watcher) -> PaymentsBroker:
 
 def _trusted_ledger(settings: Settings) -> Pin:
     with sync_client(settings.redis_ledger_url, settings) as client:
+        try:
+            client.ping()
+        except LOST as error:
+            raise translate(error) from None
         problems = check_redis(client, replicas_required=settings.ledger_replicas)
         if problems and not settings.allow_volatile_ledger:
             raise SettingsError(problems)
