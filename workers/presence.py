@@ -38,6 +38,11 @@ class Presence:
         self._pause_s = presence_s / BEATS
         self._on_trouble = on_trouble
 
+    @property
+    def intents_seen(self) -> int:
+        """How many intents the ledger had counted when last asked; it never has fewer."""
+        return self._pin.sequence
+
     async def beat(self) -> Present:
         """Say it once.
 

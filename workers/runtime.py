@@ -93,6 +93,7 @@ class PaymentRuntime:
             self._spool,
             _charge_rules(settings),
             self._watcher,
+            lambda: self._presence.intents_seen,
         )
         self._presence = Presence(
             self.worker,

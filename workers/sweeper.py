@@ -13,7 +13,7 @@ from typing import Protocol
 
 from producers.contract import states
 from producers.runtime.ledger import calls, keys
-from producers.runtime.ledger.calls import Due, Moved
+from producers.runtime.ledger.calls import Moved
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record, record_from
 from workers.payments.endings import end
@@ -77,15 +77,16 @@ class Sweeper:
                 limit=rules.batch, grace_ms=int(rules.grace_s * 1000), grace_max_ms=int(rules.grace_max_s * 1000)
             )
         )
-        await self._act(reaped, "worker_gone")
-        await self._act(due, "deadline_over")
+        # First what needs no broker: that may be away for long, while more and more orders fall due (rule R8).
+        await self._follow_up(reaped.overdue, "worker_gone")
+        await self._follow_up(due.overdue, "deadline_over")
+        if enqueue := (*reaped.enqueue, *due.enqueue):
+            await self._wakeups.enqueue(enqueue)
+            self._count("enqueued", len(enqueue))
         return len(due.enqueue) + len(due.overdue)
 
-    async def _act(self, due: Due, why: str) -> None:
-        if due.enqueue:
-            await self._wakeups.enqueue(due.enqueue)
-            self._count("enqueued", len(due.enqueue))
-        await asyncio.gather(*(self._follow(order_id, why) for order_id in due.overdue))
+    async def _follow_up(self, overdue: Sequence[str], why: str) -> None:
+        await asyncio.gather(*(self._follow(order_id, why) for order_id in overdue))
 
     async def _follow(self, order_id: str, why: str) -> None:
         record = record_from(order_id, await self._ledger.read("HGETALL", keys.order(order_id)))

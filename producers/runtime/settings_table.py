@@ -165,7 +165,7 @@ _TABLE: Final = (
     Row("LIST_MARGIN", count(low=0, high=99), "40", "Room on each page for payments that are not ours."),
     Row("SEND_CREDITS", count(high=100), "60", "Requests that may start between two reads of the list."),
     # Who does what
-    Row("PRESENCE_S", seconds(high=300), "3", "Unseen for this long, a worker's unsent orders go to others."),
+    Row("PRESENCE_S", seconds(high=300), "2", "Unseen for this long, a worker's unsent orders go to others."),
     Row("HEARTBEAT_TIMEOUT_S", seconds(high=3600), "6",
         "Unseen for this long, a worker's messages go to others."),
     Row("LEADER_LEASE_S", seconds(high=300), "2", "How long a background duty stays with a silent leader."),

@@ -99,9 +99,7 @@ def _finished(stack: Stack) -> Books:
 
 def _waits_s(books: Books, state: str, since_ms: int) -> list[float]:
     """Seconds from that moment to the last time each order entered the state; sorted, negative for those before."""
-    moments = [
-        max(line.at_ms for line in record.history if line.state == state) for record in books.orders.values()
-    ]
+    moments = [max(line.at_ms for line in record.history if line.state == state) for record in books.orders.values()]
     return sorted((moment - since_ms) / 1000 for moment in moments)
 
 

@@ -25,6 +25,8 @@ from producers.runtime.ledger import scripts
 
 ROOT = Path(__file__).resolve().parents[2]
 
+_IN_FORCE: list[Change] = []
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -52,12 +54,19 @@ def changed(changes: Sequence[Change]) -> Iterator[None]:
     before = [(function, function.__code__) for function, _ in replaced]
     with _changed_scripts(lua):
         try:
+            _IN_FORCE.extend(changes)
             for function, code in replaced:
                 function.__code__ = code
             yield
         finally:
             for function, code in before:
                 function.__code__ = code
+            del _IN_FORCE[len(_IN_FORCE) - len(changes) :]
+
+
+def in_force() -> tuple[Change, ...]:
+    """The changes of this moment, for processes that are started now."""
+    return tuple(_IN_FORCE)
 
 
 def changed_text(change: Change) -> str:

@@ -21,6 +21,7 @@ from producers.runtime.queue.calls import SWEEP_MARK, message_keys
 from producers.vault import load_opening_keys, load_producers
 from tests.rules.witness import Witness
 from tests.rules.world import ORDER, World
+from workers.payments import observer as steps
 from workers.payments.charge import Charger, ChargeRules
 from workers.payments.checks import Checks
 from workers.payments.lane import Lane
@@ -80,11 +81,15 @@ class Hand:
         """Wait for the end of everything begun; a worker that was killed on the way has ended too."""
         await asyncio.gather(*self.tasks, return_exceptions=True)
 
-    async def die(self) -> None:
-        """Gone in the middle of everything, and no longer among the living."""
+    async def stop_short(self) -> None:
+        """What was begun ends where it is; the worker itself goes on giving signs of life."""
         for task in self.tasks:
             task.cancel()
         await self.finished()
+
+    async def die(self) -> None:
+        """Gone in the middle of everything, and no longer among the living."""
+        await self.stop_short()
         self.world.ledger.read("ZADD", keys.WORKERS, 0, self.name)
 
 
@@ -108,11 +113,38 @@ def hire(
     return Hand(name, world, charger, lane, witness)
 
 
+class Killed(Exception):
+    """Stands for `kill -9` where a witness strikes: nothing of the product catches it."""
+
+
+def killed() -> None:
+    """The end of a worker, at the point it has reached.
+
+    Raises:
+        Killed: always.
+    """
+    raise Killed
+
+
+async def wear_out(world: World, count: int) -> None:
+    """So many workers die of the order, each as soon as it has claimed it."""
+    for number in range(count):
+        doomed = hire(world, f"doomed-{number}")
+        doomed.witness.at[steps.CLAIMED] = killed
+        doomed.begin()
+        await doomed.finished()
+        await doomed.die()
+        world.later()
+
+
 class Duties:
     """Mirror, resolver and sweeper of one process, a step at a time."""
 
-    def __init__(self, world: World, *, ledger: Executor | None = None, clean_scans: int = 3) -> None:
+    def __init__(
+        self, world: World, *, ledger: Executor | None = None, queue_url: str = "", clean_scans: int = 3
+    ) -> None:
         self._world = world
+        self._queue_url = queue_url or world.settings.redis_queue_url.reveal()
         self._ledger = ledger or world.executor()
         self._witness = Witness()
         self._client = CardinityClient(world.settings.client_settings(), hooks=self._witness)
@@ -143,7 +175,7 @@ class Duties:
 
     async def sweep(self) -> None:
         """Put on the queue what is due, and make unknown what is overdue."""
-        wakeups = QueueWakeups(self._world.client(self._world.settings.redis_queue_url.reveal()))
+        wakeups = QueueWakeups(self._world.client(self._queue_url))
         rules = SweepRules(interval_s=1.0, batch=100, grace_s=0.0, grace_max_s=0.0, presence_s=3.0)
         await Sweeper(self._ledger, wakeups, self.resolver, rules, lambda *_: None).sweep()
 

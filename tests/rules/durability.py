@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import suppress
 
 from producers.contract import states
 from producers.errors import LedgerUnavailable
 from producers.runtime.ledger import keys
-from tests.rules.crew import Duties, hire
+from tests.rules.crew import Duties, hire, killed, wear_out
 from tests.rules.mutants import Ground, Harm, mutant
 from tests.rules.pair import a_pair
 from tests.rules.world import a_world
@@ -21,8 +20,7 @@ async def the_primary_dies_after_an_intent(ground: Ground) -> frozenset[Harm]:
     with a_pair(ground.directory) as pair:
         async with a_world(ground, ledger_url=pair.url) as world:
             world.accept()
-            pair.catch_up()
-            pair.link.stall()
+            pair.cut_off()
             await hire(world, "first", ledger=world.executor(replicas=1)).take()
             pair.fail_over(world)
             await hire(world, "second").take()
@@ -36,9 +34,9 @@ async def the_primary_dies_after_an_outcome(ground: Ground) -> frozenset[Harm]:
         async with a_world(ground, ledger_url=pair.url) as world:
             world.ledger.read("SET", keys.REPLICATED, 1)
             world.accept()
-            pair.catch_up()
-            pair.link.stall()
-            await _wear_out(world)
+            pair.cut_off()
+            await wear_out(world, 5)
+            await hire(world, "last").take()
             with suppress(LedgerUnavailable):
                 await Publisher(world.executor(replicas=1)).publish()
             world.listen()
@@ -54,7 +52,7 @@ async def an_outcome_is_found_twice(ground: Ground) -> frozenset[Harm]:
         async with a_world(ground, ledger_url=pair.url) as world:
             world.accept()
             first = hire(world, "first")
-            first.witness.at[steps.INTENDED] = lambda: (pair.catch_up(), pair.link.stall())
+            first.witness.at[steps.INTENDED] = pair.cut_off
             await first.take()
             world.listen()
             pair.fail_over(world)
@@ -67,9 +65,86 @@ async def a_worker_dies_after_its_outcome(ground: Ground) -> frozenset[Harm]:
     async with a_world(ground) as world:
         world.accept()
         first = hire(world, "first")
-        first.witness.on_move = lambda: first.tasks[0].cancel()
+        first.witness.on_move = killed
         first.begin()
         await first.finished()
         assert world.record().state == states.APPROVED
         await Duties(world).recover()
         return world.harm()
+
+
+_CHARGE = "workers/payments/charge.py"
+_EXECUTORS = "producers/runtime/ledger/executors.py"
+_LUA = "producers/runtime/ledger/lua"
+
+MUTANTS = (
+    mutant(
+        "R1",
+        "intent_does_not_wait",
+        "The intent is believed as soon as the primary has it.",
+        the_primary_dies_after_an_intent,
+        Harm.DOUBLE,
+        (
+            "producers/runtime/ledger/calls.py",
+            '("intent", (order_id, token, window_ms, account, seen), decode, durable=True)',
+            '("intent", (order_id, token, window_ms, account, seen), decode)',
+        ),
+    ),
+    mutant(
+        "R1",
+        "fewer_replicas_will_do",
+        "Nobody looks how many replicas have confirmed the intent.",
+        the_primary_dies_after_an_intent,
+        Harm.DOUBLE,
+        (
+            _EXECUTORS,
+            "if waited and (isinstance(waited[0], Exception) or waited[0] < self._replicas):",
+            "if waited and isinstance(waited[0], Exception):",
+        ),
+    ),
+    mutant(
+        "R7",
+        "events_are_told_at_once",
+        "Readers hear of a transition before the replicas have it.",
+        the_primary_dies_after_an_outcome,
+        Harm.MULTI,
+        (
+            f"{_LUA}/prelude.lua",
+            "redis.call('EXISTS', NS .. ':replicated') == 1 and OUTBOX or EVENTS",
+            "EVENTS",
+        ),
+    ),
+    mutant(
+        "R7",
+        "nothing_is_written_behind_them",
+        "The publisher lets events out without a confirmed write behind them.",
+        the_primary_dies_after_an_outcome,
+        Harm.MULTI,
+        ("workers/publisher.py", "await self._ledger.run(calls.fence())", "calls.fence()"),
+    ),
+    mutant(
+        "R7",
+        "event_ids_are_random",
+        "The same outcome found again is told under another id.",
+        an_outcome_is_found_twice,
+        Harm.MULTI,
+        (
+            "workers/payments/endings.py",
+            "event_id=event_id(record.ref, to),",
+            "event_id=f'{event_id(record.ref, to)}:{time.monotonic_ns()}',",
+        ),
+    ),
+    mutant(
+        "R7",
+        "events_come_second",
+        "The worker appends the event after the transition, in a command of its own.",
+        a_worker_dies_after_its_outcome,
+        Harm.LOST,
+        (f"{_LUA}/settle.lua", "emit(ARGV[6], ARGV[7])", ""),
+        (
+            _CHARGE,
+            "self._observer.moved(before, state)",
+            "self._observer.moved(before, state); await self._ledger.read('XADD', 'pay:events', '*', *call.args)",
+        ),
+    ),
+)

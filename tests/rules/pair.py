@@ -1,4 +1,4 @@
-"""A ledger on two servers: a primary, a replica behind a link that can stall, and the failover from one to the other."""
+"""A ledger on two servers: a primary, a replica behind a link that can stall, and the failover between them."""
 
 from __future__ import annotations
 
@@ -34,6 +34,11 @@ class Pair:
         with redis.Redis.from_url(self.url) as client:
             client.incr("pair:written")
             eventually(lambda: cast("int", client.wait(1, 100)) == 1, "the replica follows")
+
+    def cut_off(self) -> None:
+        """The replica has everything so far, and gets nothing more."""
+        self.catch_up()
+        self.link.stall()
 
     def fail_over(self, world: World) -> None:
         """The primary is gone with all that the replica did not get; the replica is the ledger now."""

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from tests.rules import sending, verdicts
-from tests.rules.mutants import Mutant
+from tests.rules import durability, hints, lateness, memory, recovery, sending, verdicts
+from tests.rules.mutants import Mutant, Scenario
 
-MUTANTS: tuple[Mutant, ...] = tuple(sorted((*sending.MUTANTS, *verdicts.MUTANTS), key=lambda each: int(each.rule[1:])))
-SCENARIOS = tuple({each.scenario: None for each in MUTANTS})
+_ROOMS = (durability, sending, verdicts, lateness, recovery, memory, hints)
+
+MUTANTS: tuple[Mutant, ...] = tuple(
+    sorted((each for room in _ROOMS for each in room.MUTANTS), key=lambda each: int(each.rule[1:]))
+)
+#: What they are played in, each once.
+SCENARIOS: tuple[Scenario, ...] = tuple(dict.fromkeys(each.scenario for each in MUTANTS))

@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from producers.contract import states
 from producers.runtime.ledger import calls
 from producers.runtime.ledger.call import Call
-from producers.runtime.ledger.calls import Moved
 from producers.runtime.ledger.executors import PATIENCE_S, Executor, T
 from tests.rules.crew import Duties, hire
 from tests.rules.mutants import Ground, Harm, mutant

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -69,6 +69,7 @@ class Charger:
         spool: Spool,
         rules: ChargeRules,
         observer: Observer,
+        intents_seen: Callable[[], int] = lambda: 0,
     ) -> None:
         self._worker = worker
         self._ledger = ledger
@@ -77,6 +78,8 @@ class Charger:
         self._spool = spool
         self._rules = rules
         self._observer = observer
+        self._intents_seen = intents_seen
+        self._sequence = 0
         self._in_flight = 0
 
     async def __call__(self, order_id: str) -> None:
@@ -151,13 +154,15 @@ class Charger:
         while True:
             await lane.gate.enter()
             asked_at = loop.time()
-            call = calls.intent(record.order_id, record.token, window_ms=window_ms, account=record.account)
+            seen = max(self._sequence, self._intents_seen())
+            call = calls.intent(record.order_id, record.token, window_ms=window_ms, account=record.account, seen=seen)
             try:
                 answer = await self._ledger.run(call, patience_s=self._rules.patience_s)
             finally:
                 lane.gate.leave()
             match answer:
-                case Granted(_, credits_left):
+                case Granted(_, credits_left, sequence):
+                    self._sequence = max(self._sequence, sequence)
                     lane.gate.granted(credits_left)
                     return asked_at
                 case NoCredit():

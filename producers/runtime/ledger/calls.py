@@ -140,8 +140,13 @@ def claim(
     return Call("claim", (order_id, token, worker, lease_ms, claims_max, presence_ms), decode)
 
 
-def intent(order_id: str, token: str, *, window_ms: int, account: str) -> Call[Granted | NoCredit | NotYours]:
-    """Promise, durably, that this holder may send once within `window_ms`."""
+def intent(
+    order_id: str, token: str, *, window_ms: int, account: str, seen: int = 0
+) -> Call[Granted | NoCredit | NotYours]:
+    """Promise, durably, that this holder may send once within `window_ms`.
+
+    A ledger that has counted fewer intents than the `seen` ones is an older copy and answers with a lockdown.
+    """
 
     def decode(reply: Reply) -> Granted | NoCredit | NotYours:
         match _text(reply[0]):
@@ -152,7 +157,7 @@ def intent(order_id: str, token: str, *, window_ms: int, account: str) -> Call[G
             case why:
                 return _refusal(why, reply)
 
-    return Call("intent", (order_id, token, window_ms, account), decode, durable=True)
+    return Call("intent", (order_id, token, window_ms, account, seen), decode, durable=True)
 
 
 def release(order_id: str, token: str, *, delay_ms: int, detail: str, burn: bool = False) -> Call[Moved | NotYours]:
@@ -180,8 +185,10 @@ def settle(
 
 
 def present(worker: str) -> Call[Present]:
-    """Say that this worker lives."""
-    return Call("present", (worker,), lambda reply: Present(_int(reply[1]), _int(reply[2]), _int(reply[3])))
+    """Say that this worker lives. Durable, so that the intents it tells of outlast a failover."""
+    return Call(
+        "present", (worker,), lambda reply: Present(_int(reply[1]), _int(reply[2]), _int(reply[3])), durable=True
+    )
 
 
 # --- background duties ------------------------------------------------------------------------------------------

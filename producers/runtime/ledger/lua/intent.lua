@@ -1,8 +1,10 @@
 -- claimed(token) -> sending: the one promise that a request may leave. Takes one send credit. Called again with the
 -- same token (its reply was lost) it grants again: only the holder knows the token, and it has not sent yet.
--- ARGV: epoch, order_id, token, attempt_window_ms, account
+-- ARGV: epoch, order_id, token, attempt_window_ms, account, intents that the caller has seen
 local locked = foreign_epoch()
 if locked then return locked end
+-- With fewer intents than were seen this is an older copy of the ledger, restored with its marker (rule R10).
+if tonumber(redis.call('GET', NS .. ':intents') or '0') < tonumber(ARGV[6]) then return {'lockdown', ARGV[1]} end
 local id, token = ARGV[2], ARGV[3]
 local r = load(id)
 if not r then return {'missing'} end

@@ -1,0 +1,28 @@
+"""A worker process of the product with lines of it changed, started as
+`python -m workers.process --boot tests.rules.worker:boot`; the changes come in `RULES_CHANGES`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from contextlib import ExitStack
+
+from tests.rules.changing import Change, changed
+
+CHANGES = "RULES_CHANGES"
+
+
+def boot() -> None:
+    """As `workers.main.boot`, for as long as the process lives."""
+    from workers import main  # after its environment has been cleared of what it does not know
+
+    changes = [Change(*parts) for parts in json.loads(os.environ.pop(CHANGES))]
+    ExitStack().enter_context(changed(changes))
+    main.boot()
+
+
+def boot_environment(changes: Iterable[Change]) -> dict[str, str]:
+    """What such a process needs beside its settings."""
+    return {CHANGES: json.dumps([(change.file, change.old, change.new) for change in changes])}
