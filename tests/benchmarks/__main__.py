@@ -125,7 +125,7 @@ def _watch(ledger: redis.Redis, count: int, pids: list[int]) -> tuple[float, flo
     memory: list[int] = []
 
     def look() -> bool:
-        done = int(ledger.hget(keys.STATS, "orders:approved") or 0)  # type: ignore[arg-type]
+        done = int(ledger.hget(keys.STATS, "orders:approved") or 0)
         if done and not started:
             started.append(time.monotonic())
         if done and done >= len(memory) * count / 10:

@@ -31,7 +31,10 @@ FOREIGN = "FOREIGN-"
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """One reading. `charges` are the gateway's rows by order_id, `ends` the ids of final events by order_id."""
+    """One reading. `charges` are the gateway's rows by order_id, `ends` the ids of final events by order_id.
+
+    `aborted` counts posts that never arrived whole: the gateway cannot know whose they were.
+    """
 
     orders: Mapping[str, Record]
     ends: Mapping[str, Sequence[str]]
@@ -39,6 +42,7 @@ class Books:
     counters: Mapping[str, int]
     alarms: int
     held: int
+    aborted: int = 0
     unthought: Sequence[str] = ()
 
 
@@ -53,6 +57,7 @@ def read_books(stack: Stack) -> Books:
             alarms=client.xlen(keys.ALARMS),
             held=sum(client.scard(name) for name in client.scan_iter(match=f"{NAMESPACE}:held:*")),
             charges=stack.charges(),
+            aborted=stack.admin("charges")["aborted"],
             unthought=list(_unthought(stack.directory)),
         )
 

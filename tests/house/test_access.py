@@ -125,7 +125,7 @@ def _client(stack: Stack, user: str) -> redis.Redis:
 
 
 def _execute(stack: Stack, user: str, command: str) -> None:
-    _client(stack, user).execute_command(*command.split(" "))  # type: ignore[no-untyped-call]  # theirs
+    _client(stack, user).execute_command(*command.split(" "))
 
 
 def _enqueuer(stack: Stack) -> Enqueuer:

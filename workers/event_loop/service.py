@@ -18,8 +18,9 @@ from workers.event_loop.consumer import Consumer
 from workers.event_loop.ports import Runtime
 from workers.event_loop.settings import LoopSettings
 
-#: Seconds kept back of the shutdown timeout for acknowledging and putting back, once handlers have ended.
-LETTING_GO_S = 3.0
+#: Seconds kept back of the shutdown timeout for acknowledging and putting back, once handlers have ended; of a short
+#: timeout no more than this share, because the settings promise handlers ten elevenths of it.
+LETTING_GO_S, LETTING_GO_SHARE = 3.0, 1 / 11
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -81,13 +82,15 @@ class Service:
 
     async def _let_go(self, fetching: Sequence[asyncio.Task[None]]) -> bool:
         loop = asyncio.get_running_loop()
-        ends_at = loop.time() + self._settings.shutdown_timeout_s
+        timeout_s = self._settings.shutdown_timeout_s
+        ends_at = loop.time() + timeout_s
+        handlers_end_at = ends_at - min(LETTING_GO_S, timeout_s * LETTING_GO_SHARE)
         self._drain()
         for consumer in self._consumers:
             consumer.stop()
-        await _within(ends_at - LETTING_GO_S, asyncio.wait(fetching))
-        await _within(ends_at - LETTING_GO_S, *(consumer.audit.sweep() for consumer in self._consumers))
-        await _within(ends_at - LETTING_GO_S, *(consumer.finished() for consumer in self._consumers))
+        await _within(handlers_end_at, asyncio.wait(fetching))
+        await _within(handlers_end_at, *(consumer.audit.sweep() for consumer in self._consumers))
+        await _within(handlers_end_at, *(consumer.finished() for consumer in self._consumers))
         await _within(ends_at, *(consumer.acks.drained() for consumer in self._consumers))
         swept = await _within(ends_at, *(consumer.audit.sweep() for consumer in self._consumers))
         closed = await self._close()

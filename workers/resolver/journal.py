@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import msgspec
 
-#: Newest ids kept of the last page. A later page of a hundred connects as long as fewer than eighty rows came between.
-HEADS_KEPT = 20
+#: Ids kept of the last page: all. A later page connects as long as it shares one, so fewer than a hundred rows may come
+#: between; send credits allow sixty, the rest is for other traffic and for requests that land out of turn.
+HEADS_KEPT = 100
 #: Stretches kept; older ones are longer ago than any order can stay unknown.
 STRETCHES_KEPT = 64
 

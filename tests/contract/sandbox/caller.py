@@ -101,7 +101,7 @@ class Caller:
         await writer.drain()
         return reader, writer
 
-    def authorization(self, method: str, url: str) -> dict[str, str]:
+    def authorization(self, method: Any, url: str) -> dict[str, str]:
         _, headers, _ = Client(self.key, self.secret).sign(url, method)
         return {name: str(value) for name, value in headers.items()}
 

@@ -109,7 +109,7 @@ def test_an_order_expires_unless_it_says_when(enqueuer: Enqueuer, ledger_url: st
     """A day after it was accepted, by default."""
     order = enqueuer.charge(**CHARGE)
     with redis.Redis.from_url(ledger_url) as ledger:
-        expires_at = int(ledger.hget("pay:order:ORD-1", "expires_at") or 0)  # type: ignore[arg-type]
+        expires_at = int(ledger.hget("pay:order:ORD-1", "expires_at") or 0)
     assert abs(expires_at - order.created_at_ms - 86_400_000) < 60_000
 
 

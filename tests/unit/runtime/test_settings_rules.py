@@ -76,7 +76,7 @@ EDGES: list[tuple[str, dict[str, str], dict[str, str]]] = [
 
 def as_redis_py_reads_it(url: str) -> dict[str, Any]:
     """What its client would be built with."""
-    return dict(parse_url(url))  # type: ignore[no-untyped-call]  # theirs
+    return dict(parse_url(url))
 
 
 @pytest.mark.parametrize(("code", "broken", "kept"), EDGES)
