@@ -13,6 +13,8 @@ from producers.runtime.settings import Settings
 from producers.runtime.settings_table import settings_markdown
 from tests.house import asyncapi
 from tests.house.tree import ROOT, files, text
+from tests.rules.mutants import Mutant
+from tests.rules.table import MUTANTS
 from workers.cli.exit_codes import MEANINGS
 from workers.cli.program import COMMANDS
 
@@ -54,9 +56,7 @@ def _table(head: Sequence[str], rows: Iterator[Sequence[str]]) -> str:
 
 
 def _commands() -> str:
-    return _table(
-        ("command", "what it does"), ((f"`cardinity {name}`", told) for name, (_, told) in COMMANDS.items())
-    )
+    return _table(("command", "what it does"), ((f"`cardinity {name}`", told) for name, (_, told) in COMMANDS.items()))
 
 
 def _exit_codes() -> str:
@@ -68,6 +68,17 @@ def _metrics() -> str:
         ("metric", "type", "labels", "meaning"),
         ((f"`{row.name}`", row.kind, _labels(row), row.help) for row in METRICS),
     )
+
+
+def _mutants() -> str:
+    return _table(
+        ("rule", "without it", "changed in", "harm"),
+        ((each.rule, each.sentence, ", ".join(_files_of(each)), each.harm.value) for each in MUTANTS),
+    )
+
+
+def _files_of(each: Mutant) -> list[str]:
+    return sorted({f"`{change.file}`" for change in each.changes})
 
 
 def _labels(row: Metric) -> str:
@@ -115,6 +126,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "exit-codes": _exit_codes,
     "horizon": _horizon,
     "metrics": _metrics,
+    "mutants": _mutants,
     "settings": settings_markdown,
 }
 

@@ -25,6 +25,7 @@ DENIED = {
         HGETALL dramatiq:payments.msgs
         DEL pay:order:ORD-1
         HDEL pay:order:ORD-1 state
+        HSET pay:order:ORD-1 state accepted
         EXPIRE pay:order:ORD-1 1
         HINCRBY pay:order:ORD-1 amount_minor 1
         SET pay:epoch x
@@ -103,9 +104,7 @@ def test_a_producer_founds_no_ledger(stack: Stack, tmp_path: Path) -> None:
     founder.delete("pay:epoch")
     try:
         with pytest.raises(LedgerUnavailable):
-            Enqueuer(
-                Settings.from_environ(stack.env | _urls(stack, "producer") | {"STATE_DIR": str(tmp_path)})
-            )
+            Enqueuer(Settings.from_environ(stack.env | _urls(stack, "producer") | {"STATE_DIR": str(tmp_path)}))
     finally:
         founder.set("pay:epoch", epoch or b"")
 

@@ -51,11 +51,7 @@ def test_no_event_has_a_field_that_is_not_described(state: str) -> None:
     """An event that knows everything has exactly the described fields."""
     written = json.loads(encode(example(state, **EVERYTHING)))
     assert set(SCHEMAS["Event"]["properties"]) == set(written)
-    assert (
-        set(SCHEMAS["PaymentData"]["properties"])
-        == set(written["data"])
-        == set(PaymentData.__struct_fields__)
-    )
+    assert set(SCHEMAS["PaymentData"]["properties"]) == set(written["data"]) == set(PaymentData.__struct_fields__)
 
 
 @pytest.mark.parametrize("name", MESSAGES)

@@ -14,6 +14,7 @@ from producers.contract.commands import BATCH_COLUMNS
 from producers.runtime.durability import check_durability
 from producers.runtime.metrics_table import METRICS
 from producers.runtime.settings_table import FILE_SUFFIX, settings_table
+from tests.chaos.scenes import ASKED, SCENES
 from tests.house.documents import MARKED, TABLES, documents, fenced, filled, spans
 from tests.house.tree import files, hold, module, text
 from workers.cli import main
@@ -39,9 +40,7 @@ def test_every_table_is_the_codes_own() -> None:
 
 def test_every_table_is_in_one_document() -> None:
     """Each table that can be made stands in exactly one place."""
-    assert sorted(TABLES) == sorted(
-        name for path in documents() for _, name, *_ in MARKED.findall(text(path))
-    )
+    assert sorted(TABLES) == sorted(name for path in documents() for _, name, *_ in MARKED.findall(text(path)))
 
 
 def test_every_command_exists() -> None:
@@ -72,9 +71,7 @@ def test_every_file_that_is_named_exists() -> None:
 
 def test_every_setting_that_is_named_exists() -> None:
     """What is written in capitals is a setting."""
-    known = {row.env for row in settings_table()} | {
-        row.env + FILE_SUFFIX for row in settings_table() if row.twin
-    }
+    known = {row.env for row in settings_table()} | {row.env + FILE_SUFFIX for row in settings_table() if row.twin}
     hold(
         "There is no such setting.",
         (
@@ -100,6 +97,13 @@ def test_every_metric_that_is_named_exists() -> None:
             if name not in known | {"cardinity_client"} and not name.endswith(SUFFIXES)
         ),
     )
+
+
+def test_every_scene_that_is_named_is_played() -> None:
+    """The table of crash points names the scenes of the chaos suite, all of them."""
+    told = re.findall(r"scenes? ((?:`[a-z-]+`(?:, )?)+)", text("docs/architecture.md"))
+    named = {name for names in told for name in re.findall(r"`([a-z-]+)`", names)}
+    assert named == {scene.name for scene in (*SCENES, ASKED)}
 
 
 def test_the_columns_of_a_batch_are_told() -> None:
@@ -189,8 +193,4 @@ def _is_in_tree(name: str) -> bool:
 
 
 def _functions(path: str) -> set[str]:
-    return {
-        node.name
-        for node in ast.walk(module(path))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    }
+    return {node.name for node in ast.walk(module(path)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}

@@ -23,8 +23,8 @@ from tests.stack import ROOT
 _FREEZING = Change(
     "cardinity_client/transport.py",
     "                attempt.phase = phase\n",
-    "                attempt.phase = phase; phase is Phase.BODY_SENT and __import__('signal').raise_signal(%d)\n"
-    % signal.SIGSTOP,
+    "                attempt.phase = phase; phase is Phase.BODY_SENT and"
+    f" __import__('signal').raise_signal({int(signal.SIGSTOP)})\n",
 )
 #: Seconds the watchdog of the frozen process waits, and the lease that goes with it.
 _PATIENT = {"WATCHDOG_S": "1", "LEASE_S": "3"}

@@ -61,6 +61,21 @@ async def a_charge_slips_past_the_mirror(ground: Ground) -> frozenset[Harm]:
         return world.harm()
 
 
+async def a_list_leaves_out_a_row(ground: Ground) -> frozenset[Harm]:
+    """The charge stands, H is over, and two reads of the list in a row do not show it."""
+    async with a_world(ground) as world:
+        world.accept()
+        world.fault("charge_then_reset")
+        await hire(world, "first").take()
+        world.fault("list_missing_row", times=2)
+        world.later()
+        duties = Duties(world)
+        for _ in range(3):
+            await duties.scan()
+            await duties.resolver.round()
+        return world.harm()
+
+
 async def a_row_cannot_be_read(ground: Ground) -> frozenset[Harm]:
     """Our charge is in the list, in a row that makes no sense; later it is pushed out of the page."""
     async with _an_unknown_order(ground) as world:
@@ -182,6 +197,14 @@ MUTANTS = (
             "await self._sight(started_ms, page)",
             "await self._sight(int(__import__('time').time() * 1000), page)",
         ),
+    ),
+    mutant(
+        "R5",
+        "one_read_is_enough",
+        "A single read that shows nothing proves absence.",
+        a_list_leaves_out_a_row,
+        Harm.GHOST,
+        (_VERDICT, "journal.clean_since(due_ms, rules.clean_scans)", "journal.clean_since(due_ms, 1)"),
     ),
     mutant(
         "R5",

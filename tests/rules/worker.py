@@ -10,16 +10,17 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 
 from tests.rules.changing import Change, changed
+from workers import main
 
 CHANGES = "RULES_CHANGES"
+#: Never left: the changes last as long as the process.
+_FOR_LIFE = ExitStack()
 
 
 def boot() -> None:
-    """As `workers.main.boot`, for as long as the process lives."""
-    from workers import main  # after its environment has been cleared of what it does not know
-
+    """As `workers.main.boot`."""
     changes = [Change(*parts) for parts in json.loads(os.environ.pop(CHANGES))]
-    ExitStack().enter_context(changed(changes))
+    _FOR_LIFE.enter_context(changed(changes))
     main.boot()
 
 

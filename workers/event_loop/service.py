@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 from redis.asyncio import Redis
 
+from workers.event_loop.cancelling import cancel_and_wait
 from workers.event_loop.consumer import Consumer
 from workers.event_loop.ports import Runtime
 from workers.event_loop.settings import LoopSettings
@@ -57,8 +58,7 @@ class Service:
             log.critical("event_loop_failed")
             on_failure()
         clean = await self._let_go(fetching)
-        for task in tending:
-            task.cancel()
+        await cancel_and_wait([*fetching, *tending])
         outcomes = await asyncio.gather(*fetching, *tending, return_exceptions=True)
         await self._client.aclose()
         failures = [outcome for outcome in outcomes if isinstance(outcome, Exception)]

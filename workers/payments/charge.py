@@ -158,6 +158,10 @@ class Charger:
             call = calls.intent(record.order_id, record.token, window_ms=window_ms, account=record.account, seen=seen)
             try:
                 answer = await self._ledger.run(call, patience_s=self._rules.patience_s)
+            except LedgerUnavailable:
+                # Whether it was written, and on which replica, is not known; that nothing was sent is.
+                await self._give_back(record, "intent_unconfirmed", self._hold_back_s())
+                return None
             finally:
                 lane.gate.leave()
             match answer:
