@@ -34,7 +34,7 @@ bench: .venv/installed  ## payments/s, CPU and Redis commands per payment
 	@$(BIN)/python -m tests.benchmarks
 
 chaos: .venv/installed  ## kill, freeze and cut at every point
-	@$(BIN)/python -m pytest tests/chaos tests/simulation
+	@$(BIN)/python -m pytest tests/chaos tests/rules
 
 soak: .venv/installed  ## the demo over SEEDS=20 seeds, stops at the first that loses or doubles
 	@seed=1; while [ $$seed -le $(SEEDS) ]; do \

@@ -12,7 +12,7 @@ import importlib
 import inspect
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import reduce
@@ -48,9 +48,9 @@ def changed(changes: Sequence[Change]) -> Iterator[None]:
     Raises:
         ChangeError: a text is not there exactly once, or no function of the file has it.
     """
-    lua = [change for change in changes if change.file.endswith(".lua")]
-    python = [change for change in changes if not change.file.endswith(".lua")]
-    replaced = [pair for change in python for pair in _functions_changed_by(change)]
+    texts = _changed_texts(changes)
+    lua = {Path(file).name: text for file, text in texts.items() if file.endswith(".lua")}
+    replaced = [pair for file, text in texts.items() if file.endswith(".py") for pair in _changed_functions(file, text)]
     before = [(function, function.__code__) for function, _ in replaced]
     with _changed_scripts(lua):
         try:
@@ -69,25 +69,27 @@ def in_force() -> tuple[Change, ...]:
     return tuple(_IN_FORCE)
 
 
-def changed_text(change: Change) -> str:
-    """The file as it would be."""
-    text = (ROOT / change.file).read_text("utf-8")
-    if (hits := text.count(change.old)) != 1:
-        raise ChangeError(f"{change.file} has {change.old!r} {hits} times, not once")
-    if change.old.count("\n") != change.new.count("\n"):
-        raise ChangeError(f"{change.file}: {change.new!r} has another number of lines than what it replaces")
-    return text.replace(change.old, change.new)
+def _changed_texts(changes: Iterable[Change]) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for change in changes:
+        text = texts.get(change.file) or (ROOT / change.file).read_text("utf-8")
+        if (hits := text.count(change.old)) != 1:
+            raise ChangeError(f"{change.file} has {change.old!r} {hits} times, not once")
+        if change.old.count("\n") != change.new.count("\n"):
+            raise ChangeError(f"{change.file}: {change.new!r} has another number of lines than what it replaces")
+        texts[change.file] = text.replace(change.old, change.new)
+    return texts
 
 
 @contextmanager
-def _changed_scripts(changes: Sequence[Change]) -> Iterator[None]:
-    if not changes:
+def _changed_scripts(texts: Mapping[str, str]) -> Iterator[None]:
+    if not texts:
         yield
         return
     with tempfile.TemporaryDirectory() as directory:
         folder = Path(shutil.copytree(scripts._FOLDER, Path(directory, "lua")))
-        for change in changes:
-            folder.joinpath(Path(change.file).name).write_text(changed_text(change), "utf-8")
+        for name, text in texts.items():
+            folder.joinpath(name).write_text(text, "utf-8")
         try:
             with patch.object(scripts, "_FOLDER", folder):
                 scripts.script.cache_clear()
@@ -96,14 +98,14 @@ def _changed_scripts(changes: Sequence[Change]) -> Iterator[None]:
             scripts.script.cache_clear()
 
 
-def _functions_changed_by(change: Change) -> list[tuple[FunctionType, CodeType]]:
-    path = str(ROOT / change.file)
-    now = dict(_functions_in(compile(Path(path).read_text("utf-8"), path, "exec", dont_inherit=True)))
-    then = dict(_functions_in(compile(changed_text(change), path, "exec", dont_inherit=True)))
-    module = importlib.import_module(change.file.removesuffix(".py").replace("/", "."))
+def _changed_functions(file: str, text: str) -> list[tuple[FunctionType, CodeType]]:
+    path = ROOT / file
+    now = dict(_functions_in(compile(path.read_text("utf-8"), str(path), "exec", dont_inherit=True)))
+    then = dict(_functions_in(compile(text, str(path), "exec", dont_inherit=True)))
+    module = importlib.import_module(file.removesuffix(".py").replace("/", "."))
     names = [name for name, code in then.items() if code != now.get(name)]
     if not names:
-        raise ChangeError(f"{change.file}: no function changes when {change.old!r} does")
+        raise ChangeError(f"{file}: the change is in no function")
     return [(_function(module, name), then[name]) for name in names]
 
 

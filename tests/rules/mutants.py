@@ -6,10 +6,11 @@ scenario that does not see; either is a red test.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 from producers.runtime.embedded import EmbeddedValkey
 from tests.rules.changing import Change
@@ -41,7 +42,7 @@ class Ground:
 
 
 #: Plays a story with the product as it is at that moment, and answers what harm was done.
-Scenario = Callable[[Ground], Awaitable[frozenset[Harm]]]
+Scenario = Callable[[Ground], Coroutine[Any, Any, frozenset[Harm]]]
 
 
 @dataclass(frozen=True, slots=True)
