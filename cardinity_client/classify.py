@@ -34,7 +34,7 @@ from cardinity_client.answers import (
 from cardinity_client.attempt import BodyTooLarge, Phase, ResolveError, TlsError
 from cardinity_client.errors import ResponseInvalid
 from cardinity_client.models.payments import CreatePayment, Payment
-from cardinity_client.wire import TEXT_MAX, parse_object, payment_of
+from cardinity_client.wire import TEXT_MAX, parse_object, payment_of, without_card_digits
 
 __all__ = [
     "AccountProblem",
@@ -174,7 +174,7 @@ def _fault(row: Mapping[str, object]) -> FieldFault:
 
 
 def _shown(value: object) -> str:
-    return value[:TEXT_MAX].encode(errors="replace").decode() if isinstance(value, str) else ""
+    return without_card_digits(value[:TEXT_MAX].encode(errors="replace").decode()) if isinstance(value, str) else ""
 
 
 def _account_problem(status: int, body: bytes) -> Answer:

@@ -41,6 +41,12 @@ _CREATED = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,3}))?(?:Z|\+00:00)", re.ASCII
 )
 
+#: What stands before the words of a refusal and is kept: "3000: Do Not Honor".
+_CODE = re.compile(r"[0-9]{1,5}: ", re.ASCII)
+
+#: What in the gateway's words may be a card number, however grouped, or a security code.
+_CARD_DIGITS = re.compile(r"\d(?:[ -]?\d){2,}")
+
 _LAST4 = re.compile(r"[0-9]{4}", re.ASCII)
 
 
@@ -89,10 +95,10 @@ def payment_of(row: Mapping[str, object]) -> Payment:
         type=_required(row, "type"),
         live=_live(row),
         last4=_last4(instrument),
-        brand=_text(instrument, "card_brand"),
-        error=_text(row, "error"),
-        merchant_advice_code=_text(row, "merchant_advice_code"),
-        threeds_status_reason=_text(row, "threeds_status_reason"),
+        brand=_words(instrument, "card_brand"),
+        error=_words(row, "error"),
+        merchant_advice_code=_words(row, "merchant_advice_code"),
+        threeds_status_reason=_words(row, "threeds_status_reason"),
         acs=_acs(row),
     )
 
@@ -114,6 +120,13 @@ def parse_page(body: bytes) -> Page:
             payments.append(payment)
             ids.append(payment.id)
     return Page(tuple(payments), tuple(ids), len(rows), len(rows) - len(payments))
+
+
+def without_card_digits(text: str) -> str:
+    """Words of the gateway as they may be kept: it could repeat the card that it was sent."""
+    code = _CODE.match(text)
+    start = code.end() if code else 0
+    return text[:start] + _CARD_DIGITS.sub("#", text[start:])
 
 
 def valid_id(text: str) -> bool:
@@ -175,6 +188,11 @@ def _text(row: Mapping[str, object], member: str) -> str | None:
     if not isinstance(value, str) or not _encodable(value):
         raise _invalid(member)
     return value[:TEXT_MAX]
+
+
+def _words(row: Mapping[str, object], member: str) -> str | None:
+    text = _text(row, member)
+    return None if text is None else without_card_digits(text)
 
 
 def _encodable(text: str) -> bool:

@@ -71,7 +71,8 @@ class Enqueuer:
         self._core = _Core(settings)
         self._queue = sync_client(settings.redis_queue_url, settings)
         self._redis = sync_client(settings.redis_ledger_url, settings)
-        self._ledger = SyncLedger(self._redis, pin_ledger(self._redis, settings.state_dir).epoch)
+        epoch = pin_ledger(self._redis, settings.state_dir).epoch
+        self._ledger = SyncLedger(self._redis, epoch, **_replicas(settings))
 
     def __enter__(self) -> Self:
         return self
@@ -159,7 +160,7 @@ class AsyncEnqueuer:
         self._core = core
         self._queue = queue
         self._redis = client
-        self._ledger = AsyncLedger(client, epoch)
+        self._ledger = AsyncLedger(client, epoch, **_replicas(core.settings))
 
     @classmethod
     async def open(cls, settings: Settings) -> Self:
@@ -232,6 +233,14 @@ class AsyncEnqueuer:
                     await self._queue.execute_command(*call.by_source)
             except RedisError:
                 return  # accepted all the same: the sweeper enqueues it
+
+
+def _replicas(settings: Settings) -> dict[str, int]:
+    """Who must confirm an accept before the caller hears of it."""
+    return {
+        "replicas": settings.ledger_replicas,
+        "replicas_wait_ms": int(settings.ledger_replicas_wait_s * 1000),
+    }
 
 
 def _wake_ups(orders: Sequence[Order]) -> Iterator[Any]:

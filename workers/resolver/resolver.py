@@ -13,7 +13,7 @@ from typing import Protocol
 import msgspec
 
 from cardinity_client import CardinityClient, Payment
-from cardinity_client.errors import GatewayReadError
+from cardinity_client.errors import GatewayReadError, PaymentNotFound
 from producers.contract import states
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.call import Call
@@ -101,7 +101,8 @@ class Resolver:
         rows = [Row.parse(payment_id.decode(), row.decode()) for payment_id, row in seen.items()]
         match decide(attempt_of(record), rows, journal, self._rules):
             case Found(payment_id):
-                await self._adopt(record, payment_id)
+                overdue = journal.clean_since(record.intent_at_ms + self._rules.horizon_ms, 1) is not None
+                await self._adopt(record, payment_id, overdue=overdue)
             case Absent(proof) if record.state == states.UNKNOWN:
                 ending = end(record, states.NOT_CHARGED, "proven_absent", proof=msgspec.json.encode(proof).decode())
                 await self._settle(record, ending)
@@ -112,10 +113,17 @@ class Resolver:
             case Absent() | Undecidable() | NotYet():
                 return  # a parked order waits for a row, or for a human
 
-    async def _adopt(self, record: Record, payment_id: str) -> None:
+    async def _adopt(self, record: Record, payment_id: str, *, overdue: bool = False) -> None:
         try:
             async with self._reads:
                 payment = await self._client.get_payment(payment_id)
+        except PaymentNotFound:
+            # It was listed and is not there. A lag ends; what is still so after H is for a human.
+            self._watcher.trouble("resolver_read", "payment_not_found", record.order_id)
+            if overdue and record.state == states.UNKNOWN:
+                evidence = f"{payment_id} was listed and cannot be read"
+                await self._settle(record, end(record, states.PARKED, "payment_not_found", evidence=evidence))
+            return
         except GatewayReadError as error:
             self._watcher.trouble("resolver_read", error.code, record.order_id)
             return

@@ -117,7 +117,7 @@ def accept(
             return Exists(record_from(order_id, cast(list[bytes], reply[1])))
         return Accepted(_int(reply[1]))
 
-    return Call("accept", (order_id, grace_ms, event_id, event, *flat), decode)
+    return Call("accept", (order_id, grace_ms, event_id, event, *flat), decode, durable=True)
 
 
 # --- worker -----------------------------------------------------------------------------------------------------

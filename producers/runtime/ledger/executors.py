@@ -102,7 +102,7 @@ class AsyncLedger:
             reply, *waited = await self._coalescer.run(*commands)
         except LOST as error:
             raise translate(error) from None
-        if waited and (isinstance(waited[0], Exception) or waited[0] < self._replicas):
+        if waited and _too_few(waited[0], self._replicas):
             raise LedgerUnavailable("the write is not on every replica", ambiguous=True)
         return reply
 
@@ -110,9 +110,13 @@ class AsyncLedger:
 class SyncLedger:
     """The blocking executor of the synchronous producer and of the command line."""
 
-    def __init__(self, client: redis.Redis, epoch: str) -> None:
+    def __init__(
+        self, client: redis.Redis, epoch: str, *, replicas: int = 0, replicas_wait_ms: int = 1000
+    ) -> None:
         self._client = client
         self._epoch = epoch
+        self._replicas = replicas
+        self._replicas_wait_ms = replicas_wait_ms
 
     def run(self, call: Call[T], *, patience_s: float = PATIENCE_S) -> T:
         """As `Executor.run`."""
@@ -140,13 +144,17 @@ class SyncLedger:
 
     def _send(self, calls: Sequence[Call[T]]) -> Iterable[Any]:
         bodies = [(script(call.script), (1, NAMESPACE, self._epoch, *call.args)) for call in calls]
+        durable = self._replicas > 0 and any(call.durable for call in calls)
+        wait: list[Command] = [("WAIT", self._replicas, self._replicas_wait_ms)] if durable else []
         try:
-            replies = self._pipeline([("EVALSHA", code.sha, *body) for code, body in bodies])
+            replies = self._pipeline([*(("EVALSHA", code.sha, *body) for code, body in bodies), *wait])
             if any(isinstance(reply, NoScriptError) for reply in replies):
                 # Calls are idempotent, so those that did run may run again with their text.
-                replies = self._pipeline([("EVAL", code.source, *body) for code, body in bodies])
+                replies = self._pipeline([*(("EVAL", code.source, *body) for code, body in bodies), *wait])
         except LOST as error:
             raise translate(error) from None
+        if durable and _too_few(replies.pop(), self._replicas):
+            raise LedgerUnavailable("the write is not on every replica", ambiguous=True)
         return replies
 
     def _pipeline(self, commands: Iterable[Command]) -> list[Any]:
@@ -154,6 +162,10 @@ class SyncLedger:
         for command in commands:
             pipeline.execute_command(*command)
         return pipeline.execute(raise_on_error=False)
+
+
+def _too_few(confirmed: Any, replicas: int) -> bool:
+    return isinstance(confirmed, Exception) or confirmed < replicas
 
 
 def _jittered(pause_s: float) -> float:

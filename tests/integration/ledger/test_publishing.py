@@ -11,7 +11,7 @@ import redis.asyncio
 from producers.errors import LedgerUnavailable
 from producers.runtime.embedded import EmbeddedValkey
 from producers.runtime.ledger import keys
-from producers.runtime.ledger.executors import AsyncLedger
+from producers.runtime.ledger.executors import AsyncLedger, SyncLedger
 from tests import ledgers
 from tests.eventually import eventually
 from workers.publisher import Publisher
@@ -38,3 +38,20 @@ async def test_events_wait_for_the_replica(tmp_path: Path) -> None:
             await publisher.publish()
             assert ledgers.event_ids(ledger) == ["ORD-1:accepted"]
             await client.aclose()
+
+
+@pytest.mark.slow
+def test_an_accept_waits_for_the_replica(tmp_path: Path) -> None:
+    """A caller hears `accepted` only of what a failover cannot take back."""
+    with EmbeddedValkey(tmp_path / "master") as master:
+        config = {"replicaof": f"127.0.0.1 {master.port}", "repl-diskless-sync-delay": "0"}
+        with EmbeddedValkey(tmp_path / "replica", config=config) as replica:
+            plain = ledgers.open_ledger(master.url(1))
+            eventually(lambda: plain.read("WAIT", 1, 100) == 1, "the replica follows")
+            client = redis.Redis.from_url(master.url(1), protocol=2)
+            ledger = SyncLedger(client, ledgers.EPOCH, replicas=1, replicas_wait_ms=50)
+            ledgers.accept(ledger, "ORD-1")
+            replica.pause()
+            with pytest.raises(LedgerUnavailable, match="not on every replica"):
+                ledgers.accept(ledger, "ORD-2")
+            replica.resume()

@@ -1,0 +1,115 @@
+"""A producer and a worker process whose every word to Redis goes over a wire that can be cut."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import redis
+
+from producers.contract import states
+from producers.contract.events import decode
+from producers.contract.names import QUEUE_PAYMENTS
+from producers.enqueue import Enqueuer
+from producers.runtime.ledger import keys
+from producers.runtime.ledger.scripts import NAMESPACE, script
+from producers.runtime.queue.calls import SHA as ENQUEUE_SHA
+from producers.runtime.queue.calls import message_keys
+from producers.runtime.settings import Settings
+from tests.proxy import CuttingProxy
+from tests.stack import CARD, Stack
+
+QUEUE_DB, LEDGER_DB = 0, 1
+#: One worker serves all runs, so nothing here may count as a stall, a lease that is over, or a lost worker.
+PATIENT = {
+    "ATTEMPT_DEADLINE_S": "5",
+    "WATCHDOG_S": "5",
+    "LEASE_S": "20",
+    "PRESENCE_S": "10",
+    "HEARTBEAT_TIMEOUT_S": "6",
+    "SHUTDOWN_TIMEOUT_S": "15",
+    "ABSENCE_HORIZON_S": "20",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wires:
+    """`producer` speaks over the wires, `onlooker` and the two clients do not."""
+
+    stack: Stack
+    queue_wire: CuttingProxy
+    ledger_wire: CuttingProxy
+    producer: Enqueuer
+    worker: subprocess.Popen[bytes]
+    onlooker: Enqueuer
+    queue: redis.Redis
+    ledger: redis.Redis
+
+    def charge(self, order_id: str) -> None:
+        """Ask for a charge of 10.00 EUR."""
+        self.producer.charge(order_id=order_id, amount="10.00", currency="EUR", country="LT", **CARD)
+
+    def wire(self, step: str) -> CuttingProxy:
+        """The wire that a step's message goes over."""
+        return self.queue_wire if step in ("enqueue", "fetch", "ack") else self.ledger_wire
+
+    def message(self, step: str, order_id: str) -> bytes:
+        """What tells the request of this step, for this order, from all others on its wire."""
+        if step in ("fetch", "ack"):
+            return _bulk(step)  # inside Dramatiq's script; there is one order at a time
+        if step == "enqueue":
+            return _bulk(ENQUEUE_SHA, "2", *message_keys(QUEUE_PAYMENTS), order_id)
+        epoch = cast("bytes", self.ledger.get(f"{NAMESPACE}:epoch")).decode()
+        name = "settle" if step == "outcome" else step
+        return _bulk(script(name).sha, "1", NAMESPACE, epoch, order_id)
+
+    def nothing_is_stranded(self) -> bool:
+        """No message waits, none is stored, and nobody holds one; and no worker holds an order."""
+        ids, messages = message_keys(QUEUE_PAYMENTS)
+        held = list(self.queue.scan_iter(match=f"dramatiq:__acks__.*.{QUEUE_PAYMENTS}"))
+        return not self.queue.exists(ids, messages, *held) and not list(
+            self.ledger.scan_iter(match=f"{NAMESPACE}:held:*")
+        )
+
+    def outcomes_told(self, order_id: str) -> list[str]:
+        """Ids of the order's final events, each as often as it was told."""
+        entries = cast("list[tuple[bytes, Mapping[bytes, bytes]]]", self.ledger.xrange(keys.EVENTS))
+        events = [decode(fields[b"event"]) for _, fields in entries]
+        return [event.id for event in events if event.subject == order_id and event.data.state in states.TERMINAL]
+
+
+@contextmanager
+def wired(directory: Path) -> Iterator[Wires]:
+    """The system with every script loaded, by an order that nothing happens to."""
+    with (
+        Stack(directory, settings=PATIENT) as stack,
+        CuttingProxy(stack.valkey.port) as queue_wire,
+        CuttingProxy(stack.valkey.port) as ledger_wire,
+        stack.enqueuer() as onlooker,
+        _client(stack.valkey.url(QUEUE_DB)) as queue,
+        _client(stack.valkey.url(LEDGER_DB)) as ledger,
+    ):
+        env = {"REDIS_QUEUE_URL": queue_wire.url(QUEUE_DB), "REDIS_LEDGER_URL": ledger_wire.url(LEDGER_DB)}
+        with Enqueuer(Settings.from_environ({**stack.env, **env})) as producer:
+            worker = stack.worker(env=env)
+            wires = Wires(stack, queue_wire, ledger_wire, producer, worker, onlooker, queue, ledger)
+            wires.charge("ORD-0")
+            assert onlooker.wait("ORD-0", 30).state == states.APPROVED
+            yield wires
+
+
+def _client(url: str) -> redis.Redis:
+    return redis.Redis.from_url(url, protocol=2)
+
+
+def _bulk(*parts: str) -> bytes:
+    """Arguments as they are on the wire."""
+    return "".join(f"${len(part.encode())}\r\n{part}\r\n" for part in parts).encode()
+
+
+#: Has the wire lose the next request that contains these bytes, or the reply to it.
+Cut = Callable[[CuttingProxy, bytes], None]
