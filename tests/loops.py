@@ -94,6 +94,8 @@ class Tally:
     failed_actors: list[str] = field(default_factory=list)
     failed_commands: list[str] = field(default_factory=list)
     requeued_count: int = 0
+    #: Stands for a bug in the loop: raised by the next requeue.
+    bug: Exception | None = None
 
     def handled(self, queue: str, actor: str, duration_s: float, *, failed: bool) -> None:
         if failed:
@@ -107,6 +109,8 @@ class Tally:
 
     def requeued(self, queue: str, count: int) -> None:
         self.requeued_count += count
+        if self.bug:
+            raise self.bug
 
     def quarantined(self, queue: str, reason: str) -> None: ...
 

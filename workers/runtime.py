@@ -143,9 +143,7 @@ class PaymentRuntime:
 
     def _leaders(self) -> tuple[Leader, ...]:
         settings, mirror, judge = self._settings, self._mirror, self._judge
-        sweeper = Sweeper(
-            self.ledger, QueueWakeups(self._queue), judge, _sweep_rules(settings), self._watcher.swept
-        )
+        sweeper = Sweeper(self.ledger, QueueWakeups(self._queue), judge, _sweep_rules(settings), self._watcher.swept)
 
         async def resolve(lead: Callable[[], bool]) -> None:
             async with asyncio.TaskGroup() as both:

@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from producers.runtime.metrics import ClientMetrics, Metrics
+from producers.runtime.metrics import ClientMetrics
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 

@@ -114,9 +114,7 @@ async def _redirect(exchange: Exchange, _answer: Answer, _rule: Rule) -> Answer:
 
 async def _portal(_exchange: Exchange, _answer: Answer, _rule: Rule) -> Answer:
     """A captive portal answered; the gateway never saw the request."""
-    return Answer(
-        200, b"<!doctype html><title>Sign in</title><p>Please sign in to this network.</p>", (HTML,)
-    )
+    return Answer(200, b"<!doctype html><title>Sign in</title><p>Please sign in to this network.</p>", (HTML,))
 
 
 async def _rate_limited(_exchange: Exchange, _answer: Answer, rule: Rule) -> Answer:

@@ -78,9 +78,7 @@ def read_charge(document: object) -> WantedCharge | tuple[FieldError, ...]:
         settle=settle,
         country=form.text("country", _COUNTRY, "must be an ISO 3166-1 alpha-2 code"),
         instrument=_instrument(form, moto=(description or "").startswith(_MOTO_PREFIX)),
-        order_id=form.text_or_none(
-            "order_id", _ORDER_ID, "must have 2 to 50 characters of A-Z a-z 0-9 ' . -"
-        ),
+        order_id=form.text_or_none("order_id", _ORDER_ID, "must have 2 to 50 characters of A-Z a-z 0-9 ' . -"),
         description=description,
         suffix=form.text_or_none("statement_descriptor_suffix", _SUFFIX, "must have at most 25 characters"),
         threeds2=_threeds2(form),

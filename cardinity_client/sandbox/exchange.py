@@ -125,9 +125,7 @@ class Exchange:
     def _transport(self) -> asyncio.Transport:
         transport = self._scope.get("extensions", {}).get(TRANSPORT)
         if transport is None:
-            raise RuntimeError(
-                "faults below HTTP need the sandbox's own server: cardinity_client.sandbox.serving"
-            )
+            raise RuntimeError("faults below HTTP need the sandbox's own server: cardinity_client.sandbox.serving")
         return transport  # type: ignore[no-any-return]
 
 

@@ -25,9 +25,7 @@ class Form:
 
     __slots__ = ("_members", "_prefix", "errors")
 
-    def __init__(
-        self, members: dict[str, Any], prefix: str = "", errors: list[FieldError] | None = None
-    ) -> None:
+    def __init__(self, members: dict[str, Any], prefix: str = "", errors: list[FieldError] | None = None) -> None:
         self._members = members
         self._prefix = prefix
         self.errors: list[FieldError] = [] if errors is None else errors

@@ -47,9 +47,7 @@ class Gateway:
         if posting:
             payments.note_post(self._account, exchange)
         ids, methods = _match(segments)
-        answer = self._refusal(exchange, methods) or await methods[exchange.method](
-            self._account, exchange, ids
-        )
+        answer = self._refusal(exchange, methods) or await methods[exchange.method](self._account, exchange, ids)
         if answer is not None:
             await self._latency(exchange)
             await exchange.send(answer)

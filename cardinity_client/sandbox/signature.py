@@ -61,11 +61,7 @@ class Verifier:
         signature = members.pop("oauth_signature")
         if not hmac.compare_digest(self._signature(method, url, query, members), _decoded(signature)):
             return "the signature does not match"
-        if (
-            self._nonces
-            and method in ("POST", "PATCH")
-            and not self._nonces.fresh(members["oauth_nonce"], now_s)
-        ):
+        if self._nonces and method in ("POST", "PATCH") and not self._nonces.fresh(members["oauth_nonce"], now_s):
             return "the nonce was used before"
         return None
 

@@ -117,9 +117,7 @@ def _instrument(form: Form, now_ms: int, mode: Mode) -> Card | PaymentReference 
     if nested is None:
         return _card_or_reference(form, form, now_ms, mode)
     if any(form.gives(name) for name in _INSTRUMENT):
-        form.refuse(
-            "payment_instrument", "instrument_ambiguous", "stands beside fields of another instrument"
-        )
+        form.refuse("payment_instrument", "instrument_ambiguous", "stands beside fields of another instrument")
     elif not isinstance(nested, Mapping):
         form.refuse("payment_instrument", "instrument_type", "must be an object")
     else:

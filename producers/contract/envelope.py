@@ -67,9 +67,7 @@ class _SealedCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_f
     holder: str
 
 
-class _SealedReference(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="payment_id"
-):
+class _SealedReference(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="payment_id"):
     payment_id: str
 
 
@@ -82,14 +80,10 @@ class _Parts(NamedTuple):
     mac: bytes
 
 
-_SEALED: msgspec.json.Decoder[_SealedCard | _SealedReference] = msgspec.json.Decoder(
-    _SealedCard | _SealedReference
-)
+_SEALED: msgspec.json.Decoder[_SealedCard | _SealedReference] = msgspec.json.Decoder(_SealedCard | _SealedReference)
 
 
-def seal(
-    charge: Charge, *, sealing_key: SealingKey, producer_key: ProducerKey, mode: Mode, issued_at_ms: int
-) -> bytes:
+def seal(charge: Charge, *, sealing_key: SealingKey, producer_key: ProducerKey, mode: Mode, issued_at_ms: int) -> bytes:
     """The envelope of this charge's instrument."""
     facts = facts_of(charge, producer=producer_key.producer, mode=mode)
     header = header_of(facts, sealing_key.kid, issued_at_ms).encode()
@@ -137,9 +131,7 @@ def _instrument(plaintext: bytes) -> Card | PaymentReference:
     try:
         content = _SEALED.decode(plaintext)
     except msgspec.MsgspecError:
-        raise EnvelopeError(
-            "envelope_auth_failed", "what was sealed is no instrument of this version"
-        ) from None
+        raise EnvelopeError("envelope_auth_failed", "what was sealed is no instrument of this version") from None
     match content:
         case _SealedCard(pan, exp_month, exp_year, cvc, holder):
             return Card(Secret(pan), exp_month, exp_year, None if cvc is None else Secret(cvc), holder)
@@ -189,17 +181,13 @@ def _check_signature(parts: _Parts, producer: Producer) -> None:
 def _check_agreement(header: Header, expect: Facts) -> None:
     expected = header_of(expect, header.kid, header.issued_at_ms)
     if header != expected:
-        names = (
-            field for field in header.__struct_fields__ if getattr(header, field) != getattr(expected, field)
-        )
+        names = (field for field in header.__struct_fields__ if getattr(header, field) != getattr(expected, field))
         raise EnvelopeError("envelope_mismatch", f"the envelope was made for another {', '.join(names)}")
 
 
 def _check_rights(header: Header, producer: Producer) -> None:
     if header.account not in producer.accounts:
-        raise EnvelopeError(
-            "account_not_allowed", f"producer {producer.name} may not use account {header.account}"
-        )
+        raise EnvelopeError("account_not_allowed", f"producer {producer.name} may not use account {header.account}")
     if not producer.may_charge(Money(header.amount_minor, header.currency)):
         raise EnvelopeError("amount_above_limit", f"more than producer {producer.name} may charge at once")
 

@@ -118,9 +118,7 @@ Event = (
     | PaymentNotCharged
 )
 
-_CLASSES: Final[Mapping[str, type[Event]]] = {
-    str(kind.__struct_config__.tag): kind for kind in get_args(Event)
-}
+_CLASSES: Final[Mapping[str, type[Event]]] = {str(kind.__struct_config__.tag): kind for kind in get_args(Event)}
 _DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 
 

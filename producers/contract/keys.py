@@ -147,7 +147,5 @@ class ProducerRegistry:
         """
         producer = self._producers.get(name)
         if producer is None:
-            raise EnvelopeError(
-                "producer_unknown", "signed in the name of a producer that is not on the list"
-            )
+            raise EnvelopeError("producer_unknown", "signed in the name of a producer that is not on the list")
         return producer

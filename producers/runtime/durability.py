@@ -58,9 +58,7 @@ def _directives(config: Mapping[Any, Any]) -> Iterator[Problem]:
     for name, wanted, code, harm in _DIRECTIVES:
         observed = config.get(name)
         if observed is None:
-            yield problem(
-                "redis_unreadable", LEDGER, f"{name} is not shown; allow CONFIG GET {name} in the ACL"
-            )
+            yield problem("redis_unreadable", LEDGER, f"{name} is not shown; allow CONFIG GET {name} in the ACL")
         elif observed != wanted:
             mend = f"CONFIG SET {name} {wanted}, and put it into the server's configuration file"
             yield problem(code, LEDGER, f"{name} is {observed}, must be {wanted}: {harm}; {mend}")
@@ -69,9 +67,7 @@ def _directives(config: Mapping[Any, Any]) -> Iterator[Problem]:
 def _append_only_file(info: Mapping[str, Any]) -> Iterator[Problem]:
     observed = info.get("aof_last_write_status", "ok")
     if observed != "ok":
-        message = (
-            f"aof_last_write_status is {observed}, must be ok: writes fail; look at the disk of its directory"
-        )
+        message = f"aof_last_write_status is {observed}, must be ok: writes fail; look at the disk of its directory"
         yield problem("redis_aof_failing", LEDGER, message)
 
 

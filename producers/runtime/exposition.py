@@ -87,9 +87,7 @@ def serve_metrics(
     try:
         server = _Server((host, port))
     except OSError as error:
-        raise ProducerError(
-            "metrics_bind", f"cannot serve metrics on {host}:{port}: {error.strerror}"
-        ) from None
+        raise ProducerError("metrics_bind", f"cannot serve metrics on {host}:{port}: {error.strerror}") from None
     server.registry, server.obstacles = registry, obstacles
     return MetricsServer(server)
 
@@ -193,9 +191,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._answer(200, "alive\n")
             case "/readyz":
                 obstacles = self.server.obstacles()
-                self._answer(
-                    503 if obstacles else 200, "".join(f"{line}\n" for line in obstacles) or "ready\n"
-                )
+                self._answer(503 if obstacles else 200, "".join(f"{line}\n" for line in obstacles) or "ready\n")
             case _:
                 self._answer(404, "there are /metrics, /livez and /readyz\n")
 
@@ -211,9 +207,7 @@ class _Handler(BaseHTTPRequestHandler):
 
         try:
             return 200, generate_latest(self.server.registry), CONTENT_TYPE_LATEST
-        except (
-            Exception
-        ):  # a collector's failure, whatever it is, is told to who asked and does not end the server
+        except Exception:  # a collector's failure, whatever it is, is told to who asked and does not end the server
             log.exception("metrics_not_collected")
             return 500, b"the numbers cannot be read; the log says why\n", _TEXT
 

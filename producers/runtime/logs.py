@@ -87,13 +87,9 @@ class Logs:
         logging.root.handlers, logging.root.level = self._handlers, self._level
         structlog.reset_defaults()
 
-    def _process_crashed(
-        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
-    ) -> None:
+    def _process_crashed(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if not issubclass(kind, KeyboardInterrupt):
-            self._chain.write(
-                "critical", {"event": "process_crashed", "exc_info": error.with_traceback(trace)}
-            )
+            self._chain.write("critical", {"event": "process_crashed", "exc_info": error.with_traceback(trace)})
 
     def _thread_crashed(self, crash: threading.ExceptHookArgs) -> None:
         if not issubclass(crash.exc_type, SystemExit):
@@ -126,9 +122,7 @@ class _Chain:
         head = {"at": _moment(self._clock()), "level": level}
         line = self._render(head | line_of(given, on_card_number=self._on_card_number))
         if len(line) > LINE_MAX:
-            event = line_of(
-                {"event": str(given.get("event"))[:_EVENT_CUT]}, on_card_number=self._on_card_number
-            )
+            event = line_of({"event": str(given.get("event"))[:_EVENT_CUT]}, on_card_number=self._on_card_number)
             line = self._render(head | event | {"fields_dropped": len(given)})
         self.sink.write(line)
 

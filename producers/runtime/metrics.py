@@ -174,9 +174,7 @@ def _make(row: Row, given: Given, registry: CollectorRegistry) -> Children:
                 row.name, row.help, row.label_names, registry=registry, multiprocess_mode=_combined(row)
             )
         case "histogram":
-            family = theirs.Histogram(
-                row.name, row.help, row.label_names, registry=registry, buckets=row.buckets
-            )
+            family = theirs.Histogram(row.name, row.help, row.label_names, registry=registry, buckets=row.buckets)
     if not row.labels:
         return {(): family}
     return {values: family.labels(*values) for values in row.combinations(given)}

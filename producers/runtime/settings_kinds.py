@@ -124,9 +124,7 @@ def read_gateway_url(given: str) -> str:
     parts = _split(given)
     plain = parts.username is None and not parts.query and not parts.fragment
     if parts.scheme not in ("https", "http") or not parts.hostname or not plain:
-        raise Refused(
-            "setting_format", "must be a URL like https://api.cardinity.com/v1, without user or query"
-        )
+        raise Refused("setting_format", "must be a URL like https://api.cardinity.com/v1, without user or query")
     return given.rstrip("/")
 
 
@@ -136,9 +134,7 @@ def read_redis_url(given: str) -> Secret[str]:
     place = parts.path if parts.scheme == "unix" else parts.hostname
     numbered = parts.scheme == "unix" or re.fullmatch(r"/?[0-9]{0,5}", parts.path)
     if parts.scheme not in ("redis", "rediss", "unix") or not place or not numbered:
-        raise Refused(
-            "setting_format", "must be a URL like rediss://user:password@host:6379/0 or unix:///path?db=0"
-        )
+        raise Refused("setting_format", "must be a URL like rediss://user:password@host:6379/0 or unix:///path?db=0")
     return Secret(given)
 
 

@@ -16,9 +16,7 @@ from producers.runtime.settings_table import FILE_SUFFIX, Row, settings_table, s
 PREFIX: Final = "CARDINITY_"
 
 #: What Kubernetes adds to every container for a service that happens to be called `cardinity…`.
-_SERVICE_LINK: Final = re.compile(
-    r"[A-Z0-9_]+_(?:SERVICE_HOST|SERVICE_PORT\w*|PORT|PORT_[0-9]+_(?:TCP|UDP)\w*)"
-)
+_SERVICE_LINK: Final = re.compile(r"[A-Z0-9_]+_(?:SERVICE_HOST|SERVICE_PORT\w*|PORT|PORT_[0-9]+_(?:TCP|UDP)\w*)")
 #: How alike a known name must be to be suggested (difflib's ratio).
 _ALIKE: Final = 0.75
 
@@ -42,9 +40,7 @@ def unknown_names(environ: Mapping[str, str]) -> Iterator[Problem]:
     for name in sorted(environ):
         if name.startswith(PREFIX) and name not in known and not _SERVICE_LINK.fullmatch(name):
             near = difflib.get_close_matches(name, known, n=1, cutoff=_ALIKE)
-            yield problem(
-                "setting_unknown", name, "there is no such setting" + "".join(f"; is it {n}?" for n in near)
-            )
+            yield problem("setting_unknown", name, "there is no such setting" + "".join(f"; is it {n}?" for n in near))
 
 
 def _names(row: Row) -> tuple[str, ...]:
@@ -63,9 +59,7 @@ def _text(row: Row, environ: Mapping[str, str]) -> str | None:
     if path is None:
         return direct
     if direct is not None:
-        raise Refused(
-            "setting_given_twice", f"{row.env} and {row.env}{FILE_SUFFIX} are both set; leave one out"
-        )
+        raise Refused("setting_given_twice", f"{row.env} and {row.env}{FILE_SUFFIX} are both set; leave one out")
     content = read_file(Path(path), private=row.private)
     if not content:
         raise Refused("secret_missing" if row.private else "setting_missing", "the file is empty")

@@ -60,9 +60,7 @@ def _secret(env: str, meaning: str, needed_by: Role = "") -> Row:
 
 def _redis(env: str, database: int, meaning: str) -> Row:
     default = f"redis://127.0.0.1:6379/{database}"
-    return Row(
-        env, REDIS_URL, default, f"{meaning} Plain `redis://` only to this machine.", twin=True, private=True
-    )
+    return Row(env, REDIS_URL, default, f"{meaning} Plain `redis://` only to this machine.", twin=True, private=True)
 
 
 def settings_table() -> tuple[Row, ...]:
@@ -73,9 +71,7 @@ def settings_table() -> tuple[Row, ...]:
 def settings_markdown(rows: Iterable[Row] | None = None) -> str:
     """The table for the README."""
     lines = ["| setting | default | unit | meaning |", "|---|---|---|---|"]
-    lines += (
-        f"| {_named(row)} | {_default(row)} | {row.kind.unit} | {_meaning(row)} |" for row in rows or _TABLE
-    )
+    lines += (f"| {_named(row)} | {_default(row)} | {row.kind.unit} | {_meaning(row)} |" for row in rows or _TABLE)
     return "\n".join(lines) + "\n"
 
 

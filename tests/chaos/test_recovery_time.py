@@ -5,6 +5,7 @@ gateway answers as slowly as a real one, because asking it is a part of the reco
 """
 
 import math
+import signal
 import time
 from collections.abc import Sequence
 from functools import partial
@@ -27,8 +28,8 @@ pytestmark = pytest.mark.slow
 UNSENT_WITHIN_S = 10.0
 #: Seconds until an order whose charge the gateway shows has its outcome, 99 of 100.
 VISIBLE_WITHIN_S = 5.0
-#: Orders of one run, and how many of them the killed worker must have had for the run to say something.
-ORDERS, HELD_MIN = 200, 50
+#: Orders of one run.
+ORDERS = 200
 #: Orders that arrive at once: a larger burst may leave the gateway's page before the mirror has seen it.
 BURST = 40
 #: An ordinary answer of a real gateway.
@@ -56,19 +57,17 @@ def test_visible_charges_of_a_killed_worker_end_in_time(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("at", ["fetched", "claimed"])
 def test_unsent_orders_of_a_killed_worker_are_sent_in_time(tmp_path: Path, at: str) -> None:
-    """What a worker had fetched or claimed when it was killed is sent by another one within 10 s, every order of it."""
+    """What a worker had fetched or claimed when it was killed is sent by another one within 10 s, every order of it.
+
+    The other one is started only then, so that the victim has the first fetch for itself.
+    """
     with Stack(tmp_path, sandbox_args=LATENCY, scale={}) as stack, stack.enqueuer() as enqueuer:
-        stack.worker()
-        _await_present(stack, 1)
-        stack.worker({"*": {"at": at, "how": "KILL"}})
-        _await_present(stack, 2)
         _accept(enqueuer, [f"UNSENT-{number}" for number in range(ORDERS)])
-        books = _finished(stack)
-        killed_ms = int((stack.markers / "*").stat().st_mtime * 1000)
-    waits_s = _waits_s(books, states.SENDING, killed_ms)
-    held = [wait_s for wait_s in waits_s if wait_s > 1.0]
-    assert len(held) >= HELD_MIN, _told(waits_s)
-    assert max(waits_s) <= UNSENT_WITHIN_S, _told(held)
+        assert stack.worker({"*": {"at": at, "how": "KILL"}}).wait() == -signal.SIGKILL
+        killed_ms = int(time.time() * 1000)
+        stack.worker()
+        waits_s = _waits_s(_finished(stack), states.SENDING, killed_ms)
+    assert max(waits_s) <= UNSENT_WITHIN_S, _told(waits_s)
 
 
 def _accept(enqueuer: Enqueuer, order_ids: Sequence[str]) -> None:

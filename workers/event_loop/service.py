@@ -48,7 +48,11 @@ class Service:
         once, and is raised after the orderly way out.
         """
         await self._runtime.open()
-        on_ready()
+        try:
+            on_ready()
+        except Exception:
+            await self._close()
+            raise
         fetching = [asyncio.create_task(consumer.run()) for consumer in self._consumers]
         tending = [asyncio.create_task(duty) for consumer in self._consumers for duty in _duties(consumer)]
         stopped = asyncio.create_task(self._stopped.wait())
@@ -96,7 +100,7 @@ class Service:
         closed = await self._close()
         held = self.held
         log.info("event_loop_stopped", held=held, closed=closed)
-        return closed and not held and swept is not None and all(swept)
+        return closed and not held and swept == [True] * len(self._consumers)
 
     async def _close(self) -> bool:
         try:
@@ -116,10 +120,14 @@ def _duties(consumer: Consumer) -> tuple[Coroutine[Any, Any, None], ...]:
     return consumer.acks.run(), consumer.audit.run(), consumer.beat()
 
 
-async def _within(ends_at: float, *waits: Coroutine[Any, Any, Any]) -> list[Any] | None:
-    """The results, or None when the time is over. Waiting is given up, not what is waited for."""
+async def _within(ends_at: float, *waits: Coroutine[Any, Any, Any]) -> list[Any]:
+    """The results, errors among them, or nothing when the time is over. No error may skip the steps that follow."""
     try:
         async with asyncio.timeout_at(ends_at):
-            return await asyncio.gather(*waits)
+            results = await asyncio.gather(*waits, return_exceptions=True)
     except TimeoutError:
-        return None
+        return []
+    for result in results:
+        if isinstance(result, Exception):
+            log.critical("event_loop_step_failed", error=type(result).__name__, exc_info=result)
+    return results

@@ -15,7 +15,7 @@ class LoopSettings:
     fetch_max: int = 128
     #: Pause between looks at an empty queue: first, and doubling up to. A pick-up takes a pause at the most.
     idle_min_s: float = 0.005
-    idle_max_s: float = 0.016
+    idle_max_s: float = 0.012
     #: Acknowledgements in one pipeline, and how long the first of them waits for company.
     ack_batch_max: int = 256
     ack_wait_s: float = 0.005

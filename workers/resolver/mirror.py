@@ -85,9 +85,7 @@ class Mirror:
 
     async def load(self) -> None:
         """Take over the journal as the leader before left it."""
-        version, journal = await self._ledger.read(
-            "HMGET", keys.coverage(self._account), "version", "journal"
-        )
+        version, journal = await self._ledger.read("HMGET", keys.coverage(self._account), "version", "journal")
         self._version = int(version or 0)
         self._journal = msgspec.json.decode(journal, type=Journal) if journal else Journal()
 
@@ -157,9 +155,7 @@ class Mirror:
         rules = self._rules
         journal = extend(self._journal, _facts(started_ms, listed, rules.limit), scans_kept=rules.scans_kept)
         rows = [(p.order_id, p.id, row_of(p).text) for p in fresh if p.order_id]
-        reply = await self._ledger.run(
-            calls.sight(self._account, self._version, msgspec.json.encode(journal), rows)
-        )
+        reply = await self._ledger.run(calls.sight(self._account, self._version, msgspec.json.encode(journal), rows))
         if reply == "stale":
             self._watcher.scanned("stale")
             await self.load()

@@ -56,9 +56,7 @@ def pin_ledger(client: redis.Redis, state_dir: Path) -> Pin:
     memory = remembered(state_dir)
     candidate = memory.epoch if memory else secrets.token_hex(16)
     try:
-        reply = cast(
-            list[Any], client.eval(script("found").source, 1, NAMESPACE, candidate, "1" if memory else "0")
-        )
+        reply = cast(list[Any], client.eval(script("found").source, 1, NAMESPACE, candidate, "1" if memory else "0"))
     except redis.RedisError as error:
         raise translate(error) from None
     if reply[0] == b"lockdown":

@@ -110,9 +110,7 @@ class AsyncLedger:
 class SyncLedger:
     """The blocking executor of the synchronous producer and of the command line."""
 
-    def __init__(
-        self, client: redis.Redis, epoch: str, *, replicas: int = 0, replicas_wait_ms: int = 1000
-    ) -> None:
+    def __init__(self, client: redis.Redis, epoch: str, *, replicas: int = 0, replicas_wait_ms: int = 1000) -> None:
         self._client = client
         self._epoch = epoch
         self._replicas = replicas

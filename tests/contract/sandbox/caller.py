@@ -46,9 +46,7 @@ class Caller:
     key: str = "test_sandbox_key"
     secret: str = field(default="sandbox-secret")
 
-    async def call(
-        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
-    ) -> Reply:
+    async def call(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Reply:
         """A signed request under /v1; a body that is not bytes is sent as JSON."""
         url = self.running.url + path
         sent = {"Content-Type": "application/json", **self.authorization(method, url), **(headers or {})}

@@ -78,9 +78,7 @@ async def test_the_sandbox_says_that_it_lives(caller: Caller) -> None:
     assert (reply.status, reply.json) == (200, {"status": "ok"})
 
 
-@pytest.mark.parametrize(
-    ("host", "status"), [("127.0.0.1", 200), ("::1", 200), ("192.0.2.7", 403), ("", 403)]
-)
+@pytest.mark.parametrize(("host", "status"), [("127.0.0.1", 200), ("::1", 200), ("192.0.2.7", 403), ("", 403)])
 async def test_only_this_machine_may_ask(host: str, status: int) -> None:
     """A client from elsewhere gets nothing, whatever address the sandbox listens on."""
     transport = httpx.ASGITransport(create_app(SandboxSettings()), client=(host, 1))

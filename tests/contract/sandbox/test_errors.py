@@ -37,9 +37,7 @@ async def test_405_names_the_verbs_that_work(caller: Caller) -> None:
     assert (await caller.call("DELETE", "/payments")).headers["Allow"] == "POST, GET"
 
 
-@pytest.mark.parametrize(
-    "accept", ["application/json", "*/*", "text/html, application/json;q=0.9", "application/*"]
-)
+@pytest.mark.parametrize("accept", ["application/json", "*/*", "text/html, application/json;q=0.9", "application/*"])
 async def test_json_may_be_asked_for(caller: Caller, accept: str) -> None:
     """Any Accept header that includes JSON is fine."""
     assert (await caller.call("GET", "/payments", headers={"Accept": accept})).status == 200
@@ -62,9 +60,7 @@ async def test_nothing_but_json_can_be_sent(caller: Caller) -> None:
     ("method", "path", "body"),
     [("GET", "/payments/nonsense", None), ("DELETE", "/payments", None), ("POST", "/payments", b"{")],
 )
-async def test_credentials_are_judged_before_everything(
-    caller: Caller, method: str, path: str, body: Any
-) -> None:
+async def test_credentials_are_judged_before_everything(caller: Caller, method: str, path: str, body: Any) -> None:
     """A wrong key is 401 whatever else is wrong."""
     stranger = dataclasses.replace(caller, key="test_other_key")
     _assert_error(await stranger.call(method, path, body), 401)
@@ -96,9 +92,7 @@ async def test_a_validation_error_names_its_fields(caller: Caller) -> None:
     assert await caller.counts() == (0, 1)
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"{", b"[]", b'"text"', b"\xff\xfe", b"null", b"[" * 100_000, b"1" * 2_000_000]
-)
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"text"', b"\xff\xfe", b"null", b"[" * 100_000, b"1" * 2_000_000])
 async def test_a_body_that_is_no_object_is_a_validation_error(caller: Caller, body: bytes) -> None:
     """Whatever is sent, the answer is the gateway's error object, and the post is counted under no order."""
     reply = await caller.post(body)

@@ -133,9 +133,7 @@ async def test_a_challenge_passed_is_a_charge(caller: Caller) -> None:
     """A pending payment is no charge; finalized with its own creq it is one, and the list shows it so."""
     pending = (await caller.post(charge(pan="5454545454545454", threeds2_data=THREEDS2))).json
     assert await caller.counts() == (0, 1)
-    reply = await caller.call(
-        "PATCH", f"/payments/{pending['id']}", {"cres": pending["threeds2_data"]["creq"]}
-    )
+    reply = await caller.call("PATCH", f"/payments/{pending['id']}", {"cres": pending["threeds2_data"]["creq"]})
     assert (reply.status, reply.json["status"]) == (200, "approved")
     assert await caller.counts() == (1, 1)
     assert (await caller.call("GET", "/payments")).json == [reply.json]
@@ -155,17 +153,14 @@ async def test_a_challenge_can_fall_back_and_then_pass(caller: Caller) -> None:
     fallen = await caller.call("PATCH", f"/payments/{payment_id}", {"cres": "3d-pass"})
     assert fallen.status == 202
     assert {"threeds2_data", "authorization_information"} <= set(fallen.json)
-    assert (
-        await caller.call("PATCH", f"/payments/{payment_id}", {"authorize_data": "3d-pass"})
-    ).status == 200
+    assert (await caller.call("PATCH", f"/payments/{payment_id}", {"authorize_data": "3d-pass"})).status == 200
 
 
 async def test_only_a_pending_payment_is_finalized(caller: Caller) -> None:
     """A second finalize is refused and charges nothing."""
     payment_id = (await caller.post(charge(description="3d-pass"))).json["id"]
     statuses = [
-        (await caller.call("PATCH", f"/payments/{payment_id}", {"authorize_data": "3d-pass"})).status
-        for _ in "12"
+        (await caller.call("PATCH", f"/payments/{payment_id}", {"authorize_data": "3d-pass"})).status for _ in "12"
     ]
     assert statuses == [200, 400]
     assert await caller.counts() == (1, 1)

@@ -92,7 +92,10 @@ def test_wrong_fields_are_told_at_once_and_store_nothing(enqueuer: Enqueuer) -> 
     """All of them in one error, and the order does not exist."""
     with pytest.raises(InvalidCommand) as invalid:
         enqueuer.charge(**{**CHARGE, "amount": "10", "country": "USA"})
-    assert [(e.field, e.code) for e in invalid.value.errors] == [("amount", "amount_scale"), ("country", "country_unknown")]
+    assert [(e.field, e.code) for e in invalid.value.errors] == [
+        ("amount", "amount_scale"),
+        ("country", "country_unknown"),
+    ]
     with pytest.raises(OrderUnknown):
         enqueuer.get("ORD-1")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -101,7 +102,7 @@ async def test_a_fetch_that_lands_after_it_was_given_up_is_found(proxy: CuttingP
     wake(queue_url, ["ORD-EARLY"])
     proxy.hold_request(FETCH)
     handling, tally = OpenHandling(), Tally()
-    settings = LoopSettings(audit_after_loss_s=0.1, retry_min_s=0.01, retry_max_s=0.05)
+    settings = LoopSettings(audit_s=3600, audit_after_loss_s=0.1, retry_min_s=0.01, retry_max_s=0.05)
     async with consuming(proxy.url(), handling, look_url=queue_url, settings=settings, hooks=tally) as loop:
         await eventually_async(loop.is_empty, "what a second fetch brought")
         await loop.service.pause()
@@ -116,6 +117,26 @@ async def test_a_fetch_that_lands_after_it_was_given_up_is_found(proxy: CuttingP
         await eventually_async(loop.is_empty, "an empty queue")
     assert tally.requeued_count == len(ORDER_IDS)
     assert sorted(handling.ended) == sorted(["ORD-EARLY", *ORDER_IDS])
+
+
+async def test_an_audit_does_not_take_a_fetch_under_way_for_lost(proxy: CuttingProxy, queue_url: str) -> None:
+    """What the server gave and the reply still carries is not put back: it waits for the fetch to end."""
+    handling, tally = OpenHandling(), Tally()
+    async with consuming(proxy.url(), handling, look_url=queue_url, hooks=tally, socket_timeout_s=30) as loop:
+        proxy.hold_reply(FETCH)
+        wake(queue_url, ORDER_IDS)
+
+        async def fetched() -> bool:
+            return bool(loop.look.exists(loop.acks_key))
+
+        await eventually_async(fetched, "a fetch under way")
+        audit = asyncio.create_task(loop.consumer.audit.sweep())
+        for _ in range(50):
+            await asyncio.to_thread(loop.look.ping)  # as many chances for the audit to ask the server
+        proxy.release()
+        assert await audit
+        await eventually_async(loop.is_empty, "an empty queue")
+    assert (sorted(handling.ended), tally.requeued_count) == (sorted(ORDER_IDS), 0)
 
 
 async def test_forgotten_scripts_are_loaded_again(queue_url: str) -> None:

@@ -10,7 +10,7 @@ from dramatiq import Message
 
 from producers.contract.names import ACTOR_CHARGE, QUEUE_PAYMENTS
 from tests.eventually import eventually_async
-from tests.loops import LIST, MESSAGES, OpenHandling, Shelf, connect_blocking, consuming, wake
+from tests.loops import LIST, MESSAGES, Handling, OpenHandling, Shelf, connect_blocking, consuming, wake
 from workers.event_loop import LoopSettings
 
 
@@ -90,10 +90,17 @@ async def test_a_doubled_id_runs_once_at_a_time(queue_url: str) -> None:
     wake(queue_url, ["ORD-1"])
     with connect_blocking(queue_url) as client:
         client.rpush(LIST, "ORD-1")
-    handling = OpenHandling()
+    handling = Handling()
     async with consuming(queue_url, handling) as loop:
+
+        async def both_taken() -> bool:
+            return bool(handling.started) and not loop.look.llen(LIST)
+
+        await eventually_async(both_taken, "both ids")
+        await loop.service.pause()
+        assert handling.started == ["ORD-1"]
+        handling.gate.set()
         await eventually_async(loop.is_empty, "an empty queue")
-    assert handling.running_max == 1
 
 
 async def test_a_quarantine_that_is_away_is_asked_again(queue_url: str) -> None:

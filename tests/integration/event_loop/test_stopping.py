@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from producers.runtime.embedded import EmbeddedValkey
+from producers.runtime.queue import WakeUp
 from tests.eventually import eventually_async
-from tests.loops import LIST, Handling, OpenHandling, Running, Surroundings, consuming, wake
+from tests.loops import LIST, MESSAGES, Handling, OpenHandling, Running, Surroundings, Tally, consuming, wake
 from tests.proxy import CuttingProxy
 from workers.event_loop import LoopSettings
 from workers.event_loop.service import LETTING_GO_S
@@ -119,3 +120,26 @@ async def test_a_runtime_that_does_not_open_stops_the_boot(queue_url: str) -> No
             await loop.task
         assert loop.look.llen(LIST) == 1
     assert handling.started == []
+
+
+async def test_a_bug_in_the_loop_stops_it_and_abandons_nobody(queue_url: str) -> None:
+    """When one of the loop's own tasks dies the process is asked to end, and handlers in flight still end first."""
+    wake(queue_url, ["ORD-1"])
+    handling = Handling()
+    runtime = Surroundings(on_drain=handling.gate.set)
+    tally = Tally(bug=LookupError("a bug"))
+    async with consuming(queue_url, handling, runtime=runtime, hooks=tally) as loop:
+        await _started(handling, 1)
+        _strand(loop, "ORD-2")
+        loop.consumer.audit.suspect()
+        with pytest.raises(LookupError, match="a bug"):
+            await loop.task
+    assert loop.failures == ["loop"]
+    assert handling.ended == ["ORD-1"]
+    assert runtime.told == ["open", "drain", "close"]
+
+
+def _strand(loop: Running, order_id: str) -> None:
+    """As after a fetch whose reply got lost."""
+    loop.look.hset(MESSAGES, order_id, WakeUp(order_id, 0).encode())
+    loop.look.sadd(loop.acks_key, order_id)

@@ -100,9 +100,7 @@ def scraped(server: MetricsServer) -> dict[str, float]:
     status, text = get(server, "/metrics")
     assert status == 200
     families = text_string_to_metric_families(text)
-    return {
-        sample.name: sample.value for family in families for sample in family.samples if not sample.labels
-    }
+    return {sample.name: sample.value for family in families for sample in family.samples if not sample.labels}
 
 
 def test_numbers_of_all_processes_are_added_up(numbers: Path, start: Start) -> None:

@@ -55,9 +55,7 @@ def test_a_secret_given_twice_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_a_missing_secret(tmp_path: Path) -> None:
     """So is an empty one."""
     assert codes_of({"PRODUCER_KEY_FILE": str(tmp_path / "none")}) == [("PRODUCER_KEY", "secret_missing")]
-    assert codes_of({"PRODUCER_KEY_FILE": written(tmp_path / "empty", b"\n")}) == [
-        ("PRODUCER_KEY", "secret_missing")
-    ]
+    assert codes_of({"PRODUCER_KEY_FILE": written(tmp_path / "empty", b"\n")}) == [("PRODUCER_KEY", "secret_missing")]
 
 
 @pytest.mark.parametrize("content", [b"two\nlines\n", b"\xff\xfe", b"nul\x00byte", b"x" * 70_000])

@@ -102,9 +102,7 @@ def test_a_secret_that_others_may_read_is_refused(
 
 
 @pytest.mark.parametrize(("name", "load"), PRIVATE, ids=lambda value: value if isinstance(value, str) else "")
-def test_a_missing_secret_is_told_as_missing(
-    tmp_path: Path, name: str, load: Callable[[Path], object]
-) -> None:
+def test_a_missing_secret_is_told_as_missing(tmp_path: Path, name: str, load: Callable[[Path], object]) -> None:
     """The path that was looked for is named."""
     with pytest.raises(KeyFileError) as caught:
         load(tmp_path / name)
@@ -112,9 +110,7 @@ def test_a_missing_secret_is_told_as_missing(
 
 
 @pytest.mark.parametrize(("name", "load"), PRIVATE, ids=lambda value: value if isinstance(value, str) else "")
-def test_a_damaged_file_is_named_and_not_repeated(
-    files: KeyFiles, name: str, load: Callable[[Path], object]
-) -> None:
+def test_a_damaged_file_is_named_and_not_repeated(files: KeyFiles, name: str, load: Callable[[Path], object]) -> None:
     """A cut file is no key, and what is left of it is not shown."""
     path = files.directory / name
     content = path.read_text()
@@ -129,9 +125,7 @@ def test_a_damaged_file_is_named_and_not_repeated(
 def test_a_producer_without_keys_does_not_start(files: KeyFiles) -> None:
     """What is missing is named as the setting it is."""
     with pytest.raises(SettingsError) as caught:
-        Sealer.from_settings(
-            Settings.from_environ({"PRODUCER_ID": "shop", "STATE_DIR": str(files.directory)})
-        )
+        Sealer.from_settings(Settings.from_environ({"PRODUCER_ID": "shop", "STATE_DIR": str(files.directory)}))
     assert [(problem.field, problem.code) for problem in caught.value.problems] == [
         ("SEAL_PUBLIC_KEY", "secret_missing")
     ]

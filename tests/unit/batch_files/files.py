@@ -39,6 +39,4 @@ def results(data: bytes, format: Format = "csv") -> list[RowResult]:
 
 def complaints(data: bytes, format: Format = "csv") -> list[tuple[int, str, str]]:
     """Row, field and code of everything that is wrong."""
-    return [
-        (result.row, error.field, error.code) for result in results(data, format) for error in result.errors
-    ]
+    return [(result.row, error.field, error.code) for result in results(data, format) for error in result.errors]

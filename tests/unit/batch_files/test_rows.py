@@ -127,9 +127,7 @@ def test_a_line_that_cannot_be_read_spoils_only_itself(line: bytes, code: str) -
 def test_a_nul_in_a_cell_is_refused(field: str) -> None:
     """The CSV reader lets NUL through; the fields do not."""
     row = a_row(1)
-    assert [(at, name) for at, name, _ in complaints(csv_file({**row, field: f"{row[field]}\0"}))] == [
-        (1, field)
-    ]
+    assert [(at, name) for at, name, _ in complaints(csv_file({**row, field: f"{row[field]}\0"}))] == [(1, field)]
 
 
 @pytest.mark.parametrize(

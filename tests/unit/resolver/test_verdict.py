@@ -71,9 +71,7 @@ def test_a_hole_over_the_attempt_leaves_it_to_a_human(stretch: Stretch) -> None:
 
 def test_an_account_may_forbid_proofs_of_absence() -> None:
     """With `park` no assumption about time is left."""
-    assert verdict(rules=dataclasses.replace(RULES, absent="park")) == Undecidable(
-        "absence_is_not_proof_here"
-    )
+    assert verdict(rules=dataclasses.replace(RULES, absent="park")) == Undecidable("absence_is_not_proof_here")
 
 
 def test_rows_survive_the_way_through_the_ledger() -> None:

@@ -17,9 +17,7 @@ CONFIG = {
 
 def codes(info: dict[str, Any], config: dict[str, str], replicas: int = 0) -> list[str]:
     """The codes of all problems."""
-    return [
-        found.code for found in check_durability(INFO | info, CONFIG | config, replicas_required=replicas)
-    ]
+    return [found.code for found in check_durability(INFO | info, CONFIG | config, replicas_required=replicas)]
 
 
 def test_a_durable_server_has_no_problem() -> None:
@@ -62,9 +60,7 @@ def test_a_replica_is_no_ledger() -> None:
     assert codes({"role": "slave", "slave_read_only": 1}, {}) == ["redis_not_primary"]
 
 
-@pytest.mark.parametrize(
-    ("online", "required", "missing"), [(0, 1, True), (1, 1, False), (1, 2, True), (2, 1, False)]
-)
+@pytest.mark.parametrize(("online", "required", "missing"), [(0, 1, True), (1, 1, False), (1, 2, True), (2, 1, False)])
 def test_replicas_that_are_asked_for_are_counted(online: int, required: int, missing: bool) -> None:
     """Only those online count."""
     info = {f"slave{n}": {"ip": "10.0.0.2", "state": "online"} for n in range(online)}
@@ -74,7 +70,5 @@ def test_replicas_that_are_asked_for_are_counted(online: int, required: int, mis
 
 def test_all_problems_are_found_at_once() -> None:
     """One look names everything."""
-    found = codes(
-        {"aof_last_write_status": "err"}, {"appendfsync": "no", "maxmemory-policy": "allkeys-lfu"}, 1
-    )
+    found = codes({"aof_last_write_status": "err"}, {"appendfsync": "no", "maxmemory-policy": "allkeys-lfu"}, 1)
     assert found == ["redis_not_durable", "redis_evicts", "redis_aof_failing", "redis_replicas_missing"]

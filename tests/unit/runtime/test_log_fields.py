@@ -152,9 +152,7 @@ def test_field_names_are_plain() -> None:
     """Names are snake_case and none of them is one of a card's fields."""
     allowed = set(string.ascii_lowercase + string.digits + "_")
     assert [name for name in FIELDS if not allowed.issuperset(name)] == []
-    assert FIELDS.isdisjoint(
-        {"pan", "cvc", "holder", "exp_month", "exp_year", "card", "body", "password", "secret"}
-    )
+    assert FIELDS.isdisjoint({"pan", "cvc", "holder", "exp_month", "exp_year", "card", "body", "password", "secret"})
 
 
 def test_every_field_the_product_logs_is_known() -> None:

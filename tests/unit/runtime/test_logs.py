@@ -50,9 +50,7 @@ class Book:
 def book() -> Iterator[Book]:
     """A configured process whose clock stands at the epoch."""
     stream, hits = io.StringIO(), []  # type: tuple[io.StringIO, list[int]]
-    with configure_logging(
-        Told(), stream=stream, on_card_number=lambda: hits.append(1), clock=lambda: 0.0
-    ) as logs:
+    with configure_logging(Told(), stream=stream, on_card_number=lambda: hits.append(1), clock=lambda: 0.0) as logs:
         yield Book(stream, logs, logging.root.handlers[0], hits)
 
 

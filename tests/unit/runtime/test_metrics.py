@@ -30,11 +30,7 @@ def metrics() -> Metrics:
 def samples(registry: CollectorRegistry) -> dict[Sample, float]:
     """Every sample as a scraper reads it."""
     families = text_string_to_metric_families(generate_latest(registry).decode())
-    return {
-        (sample.name, frozenset(sample.labels.items())): sample.value
-        for f in families
-        for sample in f.samples
-    }
+    return {(sample.name, frozenset(sample.labels.items())): sample.value for f in families for sample in f.samples}
 
 
 def value(metrics: Metrics, name: str, **labels: str) -> float:
@@ -58,9 +54,7 @@ def test_every_series_is_there_at_zero(metrics: Metrics) -> None:
 def test_nothing_but_the_table_is_exported(metrics: Metrics) -> None:
     """Names on the wire are those of the rows, and no moments of creation."""
     suffixes = ("_bucket", "_count", "_sum")
-    names = {
-        name.removesuffix(s) for name, _ in samples(metrics.registry) for s in suffixes if name.endswith(s)
-    }
+    names = {name.removesuffix(s) for name, _ in samples(metrics.registry) for s in suffixes if name.endswith(s)}
     names |= {name for name, _ in samples(metrics.registry) if not name.endswith(suffixes)}
     assert names == {entry.name for entry in METRICS if entry.source == "process"}
 
@@ -122,9 +116,7 @@ def test_every_reason_for_quarantine_has_a_series() -> None:
 def test_every_place_of_trouble_has_a_series() -> None:
     """Places that workers name in `trouble` are listed."""
     named = {
-        place
-        for path in WORKERS.rglob("*.py")
-        for place in re.findall(r'trouble\("(\w+)"', path.read_text("utf-8"))
+        place for path in WORKERS.rglob("*.py") for place in re.findall(r'trouble\("(\w+)"', path.read_text("utf-8"))
     }
     assert named
     assert named <= {labels[0] for labels in row("cardinity_unexpected_errors_total").combinations({})}

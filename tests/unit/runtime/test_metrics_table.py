@@ -31,6 +31,4 @@ def test_limited_combinations_use_listed_values() -> None:
     """A row that limits its combinations names only values that its labels list."""
     for row in METRICS:
         for values in row.only or ():
-            assert all(value in listed for value, (_, listed) in zip(values, row.labels, strict=True)), (
-                row.name
-            )
+            assert all(value in listed for value, (_, listed) in zip(values, row.labels, strict=True)), row.name

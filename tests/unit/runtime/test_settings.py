@@ -115,9 +115,7 @@ def test_what_is_not_of_its_kind_is_refused(name: str, text: str) -> None:
 def test_a_refusal_never_repeats_what_it_was_given() -> None:
     """A secret in the wrong variable does not end up in the message."""
     with pytest.raises(SettingsError) as caught:
-        Settings.from_environ(
-            {"LEASE_S": "hunter2", "CARDINITY_MODE": "hunter2", "REDIS_QUEUE_URL": "hunter2"}
-        )
+        Settings.from_environ({"LEASE_S": "hunter2", "CARDINITY_MODE": "hunter2", "REDIS_QUEUE_URL": "hunter2"})
     assert "hunter2" not in str(caught.value)
 
 

@@ -104,9 +104,7 @@ def test_rules_say_both_names_and_the_rule() -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.from_environ({"LEASE_S": "40"})
     told = str(caught.value)
-    assert all(
-        part in told for part in ("ATTEMPT_DEADLINE_S is 40", "WATCHDOG_S is 5", "LEASE_S is 40", "less than")
-    )
+    assert all(part in told for part in ("ATTEMPT_DEADLINE_S is 40", "WATCHDOG_S is 5", "LEASE_S is 40", "less than"))
 
 
 def test_times_may_be_scaled_down() -> None:

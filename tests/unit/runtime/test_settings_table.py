@@ -14,9 +14,7 @@ def test_a_line_names_the_twin_the_unit_and_who_needs_it() -> None:
     """Twins, units and needs are visible."""
     lines = settings_markdown().splitlines()
     (secret,) = [line for line in lines if "CARDINITY_CONSUMER_SECRET" in line]
-    assert (
-        "`CARDINITY_CONSUMER_SECRET` or `CARDINITY_CONSUMER_SECRET_FILE` | required by the worker" in secret
-    )
+    assert "`CARDINITY_CONSUMER_SECRET` or `CARDINITY_CONSUMER_SECRET_FILE` | required by the worker" in secret
     assert "| `ATTEMPT_DEADLINE_S` | `40` | s |" in "\n".join(lines)
 
 

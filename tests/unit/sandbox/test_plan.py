@@ -75,9 +75,7 @@ def test_shares_are_shares_of_all_posts() -> None:
 
 def test_a_rule_for_an_order_strikes_that_order_so_many_times() -> None:
     """`times` counts the posts of that order alone, and the next rule for it takes over."""
-    faults = Faults(
-        0, (Rule("reset_before", order_id="o-1", times=2), Rule("html_200", order_id="o-1", times=3))
-    )
+    faults = Faults(0, (Rule("reset_before", order_id="o-1", times=2), Rule("html_200", order_id="o-1", times=3)))
     assert faults.of_post("o-2") is None
     assert _names(faults, "o-1", 4) == ["reset_before", "reset_before", "html_200", None]
 

@@ -36,9 +36,7 @@ def test_an_id_is_a_lower_case_uuid(seed: int, order_id: str | None, nth_post: i
 def test_an_id_repeats_with_its_seed_and_differs_with_its_post() -> None:
     """The same post of the same order gets the same id in another run, and no other does."""
     assert identity(1, "o-1", 1) == identity(1, "o-1", 1)
-    assert (
-        len({identity(1, "o-1", 1), identity(2, "o-1", 1), identity(1, "o-2", 1), identity(1, "o-1", 2)}) == 4
-    )
+    assert len({identity(1, "o-1", 1), identity(2, "o-1", 1), identity(1, "o-2", 1), identity(1, "o-1", 2)}) == 4
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 405, 406, 415, 429, 500, 503])

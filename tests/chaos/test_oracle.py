@@ -1,0 +1,58 @@
+"""The oracle itself: it is content with a run in which all is well, and with no other."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import pytest
+
+from producers.contract import states
+from producers.runtime.ledger.record import Record
+from tests.chaos.oracle import Books, violations
+
+ORDER = "ORD-1"
+PATH = (states.ACCEPTED, states.CLAIMED, states.SENDING, states.APPROVED)
+WELL = Books(
+    orders={ORDER: Record(ORDER, {})},
+    ends={ORDER: [f"{ORDER}:approved"]},
+    charges={ORDER: {"approved": 1, "posts": 1}, "FOREIGN-7": {"approved": 1, "posts": 1}},
+    counters={"orders:approved": 1},
+    alarms=0,
+    held=0,
+)
+#: Ways to be wrong.
+SPOILED: Mapping[str, Callable[[Books], Books]] = {
+    "charged twice": lambda well: replace(well, charges={ORDER: {"approved": 2, "posts": 2}}),
+    "posted twice": lambda well: replace(well, charges={ORDER: {"approved": 1, "posts": 2}}),
+    "approved for nothing": lambda well: replace(well, charges={}),
+    "charged for nobody": lambda well: replace(well, charges={**well.charges, "ORD-2": {"approved": 1, "posts": 1}}),
+    "told nobody": lambda well: replace(well, ends={}),
+    "told twice": lambda well: replace(well, ends={ORDER: [f"{ORDER}:approved"] * 2}),
+    "told wrongly": lambda well: replace(well, ends={ORDER: [f"{ORDER}:declined"]}),
+    "counted wrongly": lambda well: replace(well, counters={"orders:approved": 1, "orders:sending": 1}),
+    "alarmed": lambda well: replace(well, alarms=1),
+    "held": lambda well: replace(well, held=1),
+    "unthought of": lambda well: replace(well, unthought=["1.log: Traceback"]),
+    "sent unclaimed": lambda well: _with(well, path=(states.ACCEPTED, states.SENDING, states.APPROVED)),
+    "begun unaccepted": lambda well: _with(well, path=(states.CLAIMED, states.SENDING, states.APPROVED)),
+    "ended elsewhere": lambda well: _with(well, path=(*PATH[:-1], states.UNKNOWN)),
+    "card kept": lambda well: _with(well, envelope=b"sealed"),
+    "declined and charged": lambda well: _with(replace(well, counters={"orders:declined": 1}), state=states.DECLINED),
+    "left open": lambda well: _with(replace(well, counters={"orders:parked": 1}), state=states.PARKED),
+}
+
+
+def test_a_run_in_which_all_is_well_passes() -> None:
+    """One order, one charge, one outcome."""
+    assert violations(_with(WELL)) == []
+
+
+@pytest.mark.parametrize("what", SPOILED)
+def test_a_run_in_which_something_is_wrong_does_not(what: str) -> None:
+    """Each way to be wrong, alone, is named."""
+    assert violations(SPOILED[what](_with(WELL))) != []
+
+
+def _with(books: Books, *, state: str = states.APPROVED, path: tuple[str, ...] = PATH, envelope: bytes = b"") -> Books:
+    history = "".join(f"{at} {step} token -\n" for at, step in enumerate(path))
+    fields = {"state": state.encode(), "ref": ORDER.encode(), "history": history.encode(), "envelope": envelope}
+    return replace(books, orders={ORDER: Record(ORDER, fields)})
