@@ -11,6 +11,7 @@ from typing import Any
 from producers.errors import ProducerError
 from producers.runtime.ledger import calls
 from producers.runtime.ledger.executors import Executor
+from workers.event_loop.cancelling import cancel_and_wait
 
 #: A leader asks for its lease again this many times before it would run out.
 RENEWALS_PER_LEASE = 4
@@ -51,8 +52,8 @@ class Leader:
                 await asyncio.sleep(self._lease_s / RENEWALS_PER_LEASE * random.uniform(0.8, 1.0))  # noqa: S311 - jitter
         finally:
             if duty is not None:
-                duty.cancel()
-                await asyncio.gather(duty, return_exceptions=True)
+                await cancel_and_wait([duty])
+                self._report(duty)
             await self._give_up()
 
     async def _renew(self) -> None:

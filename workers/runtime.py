@@ -21,6 +21,7 @@ from producers.runtime.clients import async_client
 from producers.runtime.ledger.epoch import Pin
 from producers.runtime.ledger.executors import AsyncLedger
 from producers.runtime.settings import Settings
+from workers.event_loop.cancelling import cancel_and_wait
 from workers.leader import Duty, Leader
 from workers.payments.charge import Charger, ChargeRules
 from workers.payments.checks import Checks
@@ -128,9 +129,7 @@ class PaymentRuntime:
 
     async def close(self) -> bool:
         """Stop the duties and disconnect; True if this worker holds no order any more."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await cancel_and_wait(self._tasks)
         try:
             held = (await self._presence.beat()).held
         except ProducerError as error:
@@ -189,7 +188,13 @@ class PaymentRuntime:
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
+        task.add_done_callback(self._ended)
         self._tasks.add(task)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Background tasks run until they are cancelled; one that ends by itself is a bug to hear of."""
+        if not task.cancelled() and (error := task.exception()):
+            self._trouble("event_loop", type(error).__name__)
 
 
 def _charge_rules(settings: Settings) -> ChargeRules:

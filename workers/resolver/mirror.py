@@ -25,6 +25,7 @@ from cardinity_client.errors import GatewayReadError
 from producers.errors import ProducerError
 from producers.runtime.ledger import calls, keys
 from producers.runtime.ledger.executors import Executor
+from workers.event_loop.cancelling import cancel_and_wait
 from workers.resolver.journal import Journal, Page, extend
 from workers.resolver.pace import Pace, next_pause_s
 from workers.resolver.verdict import Row
@@ -97,6 +98,8 @@ class Mirror:
         pause_s = self._rules.pace.busy_s
         try:
             while lead():
+                if keeper.done():
+                    keeper.result()  # raises what ended it: reads that nobody keeps are none
                 self._wanted.clear()
                 started_ms, left = await self._ledger.run(
                     calls.begin_scan(self._account, self._rules.credits), patience_s=0.2
@@ -108,8 +111,7 @@ class Mirror:
                 pause_s = next_pause_s(self._rules.pace, pause_s, used=used, credits=self._rules.credits)
                 await self._rest(pause_s, lead, idle=used == 0 and not self._busy())
         finally:
-            keeper.cancel()
-            await asyncio.gather(keeper, return_exceptions=True)
+            await cancel_and_wait([keeper])
 
     async def _rest(self, pause_s: float, lead: Callable[[], bool], *, idle: bool) -> None:
         if not idle:
