@@ -24,7 +24,7 @@ BY_HAND = {
     "url of spaced": b"5555%205555%205555%204444",
     "hex": b"35353535353535353535353534343434",
     "utf-16": b"5\x005\x005\x005\x005\x005\x005\x005\x005\x005\x005\x005\x005\x004\x004\x004\x004\x00",
-    "reversed": b"4444555555555555",
+    "reversed": b"5555555555554444"[::-1],
     "base64": b"NTU1NTU1NTU1NTU1NDQ0NA==",
     "base64, one byte later": b"eDU1NTU1NTU1NTU1NTQ0NDQ=",
     "base64, two bytes later": b"eHk1NTU1NTU1NTU1NTU0NDQ0",

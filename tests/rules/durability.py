@@ -98,7 +98,7 @@ MUTANTS = (
         Harm.DOUBLE,
         (
             _EXECUTORS,
-            "if waited and (isinstance(waited[0], Exception) or waited[0] < self._replicas):",
+            "if waited and _too_few(waited[0], self._replicas):",
             "if waited and isinstance(waited[0], Exception):",
         ),
     ),

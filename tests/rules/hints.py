@@ -80,7 +80,7 @@ MUTANTS = (
         Harm.FALSEPAY,
         (
             _RESOLVER,
-            "                await self._adopt(record, payment_id)\n",
+            "                await self._adopt(record, payment_id, overdue=overdue)\n",
             "                await self._settle(record, end(record, states.APPROVED, payment_id))\n",
         ),
     ),

@@ -8,7 +8,7 @@ import pytest
 
 from cardinity_client.secret import Secret
 from producers.errors import SettingsError
-from producers.runtime.settings import Settings
+from producers.runtime.settings import READS_IN_FLIGHT_MAX, Settings
 from producers.runtime.settings_table import settings_table
 
 #: What a worker must be given, but for files, which are the integration tests' business.
@@ -214,7 +214,7 @@ def test_the_client_is_told_its_part() -> None:
     told = Settings.from_environ(environ).client_settings("default")
     assert (told.base_url, told.consumer_key) == ("https://gateway.example/v1", "test_key")
     assert (told.consumer_secret, told.attempt_deadline_s) == (Secret("shhh"), 30.0)
-    assert told.connections_max == 512 + 64
+    assert told.connections_max == 512 + READS_IN_FLIGHT_MAX
 
 
 def test_no_client_without_credentials() -> None:
