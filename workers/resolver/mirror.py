@@ -1,6 +1,7 @@
 """The mirror of one account: reads the gateway's list, keeps what it says of our orders, and grows the coverage.
 
 Each read also renews the send credits: between the starts of two reads no more POSTs may begin than a page can show.
+A mirror that is blind, because its last read failed or it has just begun to lead, gives none: orders then wait.
 Reads overlap in flight (at 3,000 payments a second and a 300 ms list some fifteen are needed), but their pages are
 taken strictly in the order in which the reads began.
 
@@ -79,6 +80,9 @@ class Mirror:
         self._known_set: set[tuple[str, str]] = set()
         self._version, self._journal = 0, Journal()
         self._wanted = asyncio.Event()
+        #: The latest read was kept. Until the first one is, and after one that was not, no credits are given: a
+        #: charge that nobody could find again must not be sent.
+        self._sees = asyncio.Event()
 
     def hurry(self) -> None:
         """Credits are getting scarce: begin the next read now."""
@@ -101,13 +105,16 @@ class Mirror:
                 if keeper.done():
                     keeper.result()  # raises what ended it: reads that nobody keeps are none
                 self._wanted.clear()
-                started_ms, left = await self._ledger.run(
-                    calls.begin_scan(self._account, self._rules.credits), patience_s=0.2
-                )
+                sees = self._sees.is_set()
+                credits = self._rules.credits if sees else 0
+                started_ms, left = await self._ledger.run(calls.begin_scan(self._account, credits), patience_s=0.2)
                 read = asyncio.create_task(self._client.list_payments(self._rules.limit))
                 await reads.put((started_ms, read))
                 used = self._rules.credits - left
                 self._watcher.scanned("started")
+                if not sees:
+                    await self._until_it_sees()
+                    continue
                 pause_s = next_pause_s(self._rules.pace, pause_s, used=used, credits=self._rules.credits)
                 await self._rest(pause_s, lead, idle=used == 0 and not self._busy())
         finally:
@@ -126,6 +133,12 @@ class Mirror:
             if self._wanted.is_set():
                 return
 
+    async def _until_it_sees(self) -> None:
+        """Until a read was kept, at the most for one pause: a list that fails is not hammered."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._rules.pace.busy_s):
+                await self._sees.wait()
+
     async def _sleep(self, seconds: float) -> None:
         """Until somebody hurries, at the most so long."""
         with suppress(TimeoutError):
@@ -138,9 +151,12 @@ class Mirror:
             try:
                 page = await read
                 await self._sight(started_ms, page)
+                self._sees.set()
             except GatewayReadError:
+                self._sees.clear()
                 self._watcher.scanned("failed")
             except ProducerError:
+                self._sees.clear()
                 # Nothing was kept, or it is not known to be kept: start again from what the ledger holds.
                 self._watcher.scanned("not_kept")
                 self._forget()
