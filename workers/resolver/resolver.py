@@ -109,7 +109,9 @@ class Resolver:
             case Undecidable(why, alarm) if record.state == states.UNKNOWN:
                 if alarm:
                     self._watcher.trouble("resolver", why, order_id)
-                await self._settle(record, end(record, states.PARKED, why, evidence=_evidence(rows)))
+                await self._settle(
+                    record, end(record, states.PARKED, why, evidence=_evidence(rows) or _covered(journal))
+                )
             case Absent() | Undecidable() | NotYet():
                 return  # a parked order waits for a row, or for a human
 
@@ -153,6 +155,12 @@ def attempt_of(record: Record) -> Attempt:
 
 def _is_of(record: Record, payment: Payment) -> bool:
     return payment.order_id == record.ref and payment.amount == record.amount
+
+
+def _covered(journal: Journal) -> str:
+    """Which stretches of time were seen without a gap, the latest ones (ms, the ledger's clock)."""
+    stretches = ", ".join(f"{stretch.from_ms}-{stretch.to_ms}" for stretch in journal.stretches[-5:])
+    return f"no payment seen; covered: {stretches or 'nothing'}"
 
 
 def _evidence(rows: list[Row]) -> str:
