@@ -89,7 +89,8 @@ def terminable() -> None:
     def unwind(number: int, frame: FrameType | None) -> None:
         raise Terminated
 
-    signal.signal(signal.SIGTERM, unwind)
+    for number in (signal.SIGTERM, signal.SIGHUP):  # SIGHUP: the terminal was closed
+        signal.signal(number, unwind)
 
 
 def speaking(command: F) -> F:
