@@ -16,7 +16,7 @@ from typing import Any, Self
 
 import redis
 import redis.asyncio
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import RedisError
 
 from producers.acceptance import Acceptance, Order, order_of, prepare
 from producers.contract.commands import Charge, parse_charge
@@ -29,7 +29,7 @@ from producers.runtime.ledger.epoch import pin_ledger
 from producers.runtime.ledger.executors import LOST, AsyncLedger, SyncLedger
 from producers.runtime.ledger.failures import translate
 from producers.runtime.ledger.record import record_from
-from producers.runtime.queue import ENQUEUE_MAX, WakeUp, enqueue
+from producers.runtime.queue import Enqueue, WakeUp, in_calls, place, place_async
 from producers.runtime.settings import Settings
 from producers.vault import Sealer
 
@@ -145,10 +145,7 @@ class Enqueuer:
     def _wake(self, orders: Sequence[Order]) -> None:
         for call in _wake_ups(orders):
             try:
-                try:
-                    self._queue.execute_command(*call.by_sha)
-                except NoScriptError:
-                    self._queue.execute_command(*call.by_source)
+                place(self._queue, call)
             except RedisError:
                 return  # accepted all the same: the sweeper enqueues it
 
@@ -227,10 +224,7 @@ class AsyncEnqueuer:
     async def _wake(self, orders: Sequence[Order]) -> None:
         for call in _wake_ups(orders):
             try:
-                try:
-                    await self._queue.execute_command(*call.by_sha)
-                except NoScriptError:
-                    await self._queue.execute_command(*call.by_source)
+                await place_async(self._queue, call)
             except RedisError:
                 return  # accepted all the same: the sweeper enqueues it
 
@@ -243,11 +237,9 @@ def _replicas(settings: Settings) -> dict[str, int]:
     }
 
 
-def _wake_ups(orders: Sequence[Order]) -> Iterator[Any]:
+def _wake_ups(orders: Sequence[Order]) -> Iterator[Enqueue]:
     now_ms = int(time.time() * 1000)
-    calls = [WakeUp(order.order_id, now_ms) for order in orders if order.state == "accepted"]
-    for start in range(0, len(calls), ENQUEUE_MAX):
-        yield enqueue(calls[start : start + ENQUEUE_MAX])
+    return in_calls([WakeUp(order.order_id, now_ms) for order in orders if order.state == "accepted"])
 
 
 def _told(acceptance: Acceptance, answer: Any) -> Order | Exception:

@@ -6,11 +6,10 @@ import time
 from collections.abc import Sequence
 
 import redis.asyncio
-from redis.exceptions import NoScriptError
 
 from producers.runtime.ledger.executors import LOST
 from producers.runtime.ledger.failures import translate
-from producers.runtime.queue import ENQUEUE_MAX, WakeUp, enqueue
+from producers.runtime.queue import WakeUp, in_calls, place_async
 
 
 class QueueWakeups:
@@ -26,12 +25,8 @@ class QueueWakeups:
             LedgerUnavailable: the queue does not answer; the orders stay due.
         """
         now_ms = int(time.time() * 1000)
-        for start in range(0, len(orders), ENQUEUE_MAX):
-            call = enqueue([WakeUp(order_id, now_ms, n) for order_id, n in orders[start : start + ENQUEUE_MAX]])
+        for call in in_calls([WakeUp(order_id, now_ms, number) for order_id, number in orders]):
             try:
-                try:
-                    await self._client.execute_command(*call.by_sha)
-                except NoScriptError:
-                    await self._client.execute_command(*call.by_source)
+                await place_async(self._client, call)
             except LOST as error:
                 raise translate(error) from None

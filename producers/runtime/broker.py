@@ -13,8 +13,8 @@ from typing import Any
 import redis
 from dramatiq import Message, Middleware
 from dramatiq.brokers.redis import RedisBroker
-from redis.exceptions import NoScriptError
 
+from producers.runtime.queue import place
 from producers.runtime.queue.calls import NAMESPACE, Enqueue, message_keys
 
 #: Milliseconds without a command after which a worker's messages may be given to another.
@@ -58,10 +58,7 @@ class PaymentsBroker(RedisBroker):
     def do_enqueue(self, queue_name: str, redis_message_id: str, data: bytes) -> None:
         """Dramatiq's hook for the enqueue command, here by the script that may be repeated."""
         call = Enqueue(message_keys(queue_name, namespace=self.namespace), (redis_message_id, data))
-        try:
-            self.client.execute_command(*call.by_sha)
-        except NoScriptError:
-            self.client.execute_command(*call.by_source)
+        place(self.client, call)
 
     def close(self) -> None:
         """Close the connections."""

@@ -5,5 +5,6 @@ ledger is the truth.
 """
 
 from producers.runtime.queue.calls import ENQUEUE_MAX, Enqueue, WakeUp, enqueue
+from producers.runtime.queue.placing import in_calls, place, place_async
 
-__all__ = ["ENQUEUE_MAX", "Enqueue", "WakeUp", "enqueue"]
+__all__ = ["ENQUEUE_MAX", "Enqueue", "WakeUp", "enqueue", "in_calls", "place", "place_async"]
