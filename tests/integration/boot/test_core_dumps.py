@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.stack import ROOT
+from tests.stack import CARD, ROOT, Stack
 
 #: What the process may still dump after the call: its limits, and on Linux whether the kernel would dump it at all.
 SCRIPT = """
@@ -28,7 +28,11 @@ def test_an_aborting_process_leaves_no_core(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_worker_calls_it_before_it_reads_a_key() -> None:
-    """In the composition of a worker the call stands before keys are loaded and Redis is asked."""
-    text = (ROOT / "workers" / "main.py").read_text("utf-8")
-    assert 0 < text.index("    forbid_core_dumps()") < text.index("load_opening_keys(settings")
+def test_an_aborting_worker_leaves_no_core(tmp_path: Path) -> None:
+    """A worker that aborts while it holds an order, with an unlimited limit before, leaves no file of its memory."""
+    unlimited = ["/bin/sh", "-c", 'ulimit -c unlimited; exec "$@"', "sh"]
+    with Stack(tmp_path) as stack, stack.enqueuer() as enqueuer:
+        worker = stack.worker({"ORD-1": {"at": "claimed", "how": "ABRT"}}, wrap=unlimited)
+        enqueuer.charge(order_id="ORD-1", amount="10.00", currency="EUR", country="LT", **CARD)
+        assert worker.wait() == -6
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith("core")] == []
