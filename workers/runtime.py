@@ -18,6 +18,7 @@ from producers.contract.envelope import OpeningKeys, ProducerRegistry
 from producers.contract.names import MESSAGE_VERSION
 from producers.errors import ProducerError
 from producers.runtime.clients import async_client
+from producers.runtime.durability import check_redis_async
 from producers.runtime.ledger.epoch import Pin
 from producers.runtime.ledger.executors import AsyncLedger
 from producers.runtime.settings import Settings
@@ -35,6 +36,7 @@ from workers.resolver.pace import Pace
 from workers.resolver.resolver import Resolver
 from workers.resolver.verdict import Rules
 from workers.sweeper import Sweeper, SweepRules
+from workers.vigil import Vigil
 from workers.wakeups import QueueWakeups
 from workers.watching import Watcher
 
@@ -108,6 +110,8 @@ class PaymentRuntime:
         await self._presence.beat()
         self._start(self._presence.run())
         self._start(self._replay())
+        if not settings.allow_volatile_ledger:
+            self._start(self._vigil().run())
         for leader in self._leaders():
             self._start(leader.run())
 
@@ -155,6 +159,15 @@ class PaymentRuntime:
         return tuple(
             Leader(name, duty, self.ledger, lease_s=settings.leader_lease_s, on_trouble=self._trouble)
             for name, duty in duties
+        )
+
+    def _vigil(self) -> Vigil:
+        replicas = self._settings.ledger_replicas
+        return Vigil(
+            lambda: check_redis_async(self._redis, replicas_required=replicas),
+            lambda why, for_s: self._lane.pause(why, for_s=for_s),
+            self._trouble,
+            every_s=self._settings.presence_s,
         )
 
     def _build_resolver(self) -> None:

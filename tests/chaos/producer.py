@@ -14,6 +14,7 @@ from pathlib import Path
 
 from producers.acceptance import Order
 from producers.enqueue import Enqueuer
+from producers.errors import LedgerUnavailable
 from producers.runtime.settings import Settings
 from tests.chaos.blow import strike
 from tests.stack import CARD
@@ -47,4 +48,7 @@ def main(order_id: str, place: str, how: str, marker: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    try:
+        main(*sys.argv[1:])
+    except LedgerUnavailable as error:
+        sys.exit(error.message)  # the caller hears of it, and repeats

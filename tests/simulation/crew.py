@@ -218,7 +218,6 @@ class _LeakySpool(Spool):
         super().append(call)
         self._world.spooled = True
 
-
     def _is_locked(self) -> bool:
         try:
             with self._path.open("ab") as file:

@@ -117,7 +117,7 @@ class GatewayDouble:
             shown.append(entry.payment)
         ids = tuple(payment.id for payment in shown)
         if shown and "list.disorder" in buggify.rates and buggify("list.disorder"):
-            shown = self._disordered(shown)[:limit]
+            shown = self._disordered(shown[: limit - 1])
             ids = tuple(payment.id for payment in shown)
         count = len(shown)
         if shown and "list.unreadable_row" in buggify.rates and buggify("list.unreadable_row"):

@@ -21,6 +21,8 @@ T = TypeVar("T")
 
 #: Seconds a call or a reply usually travels at the most.
 TRAVEL_S = 0.002
+#: Seconds between two commands of one pipeline.
+INSTANT_S = 1e-7
 #: Seconds of a slow reply, and after which a lost one is noticed, at the most.
 SLOW_S, NOTICED_S = 0.3, 0.03
 #: Seconds that a call may run after its caller was told of its failure, and that the ledger is away, at the most.
@@ -41,6 +43,7 @@ class LedgerLink:
         self._ledger = ledger
         self._epoch = epoch
         self._buggify = buggify
+        self._moment, self._latest = -1.0, 0.0
         self._faults = buggify.active("ledger.")
         self._losses = tuple(name for name in _LOST if name in self._faults)
 
@@ -69,12 +72,21 @@ class LedgerLink:
         if self._faults and self._spoiled(what, answer):
             return answer
         now, chance = self._scheduler.now, self._chance
-        if chance() < 0.5:
+        at = self._in_turn(now if chance() < 0.5 else now + chance() * TRAVEL_S)
+        if at == now:
             self._execute(what, answer, now + chance() * TRAVEL_S)
         else:
-            at = now + chance() * TRAVEL_S
             self._scheduler.at(at, self._execute, what, answer, at + chance() * TRAVEL_S)
         return answer
+
+    def _in_turn(self, at: float) -> float:
+        """When it runs. Commands given at one moment share a pipeline, so they run in the order they were given in."""
+        if self._scheduler.now != self._moment:
+            self._moment = self._scheduler.now
+        elif at <= self._latest:
+            at = self._latest + INSTANT_S
+        self._latest = at
+        return at
 
     def _spoiled(self, what: Call[Any] | tuple[Any, ...], answer: asyncio.Future[Any]) -> bool:
         """Whether a fault befell the call; then its answer, if it has one, comes by itself."""
@@ -86,14 +98,15 @@ class LedgerLink:
             name = what.script if isinstance(what, Call) else "read"
             self._buggify.note(f"{fault}: {name}")
             if fault == "ledger.reply_lost":
-                self._execute(what, None, now)
+                self._scheduler.at(self._in_turn(now), self._execute, what, None, now)
             elif fault == "ledger.late_execution":
                 self._scheduler.at(now + NOTICED_S + chance() * LATE_S, self._execute, what, None, now)
             self._fail(answer, now + chance() * NOTICED_S, ambiguous=fault != "ledger.refused")
             return True
         if "ledger.slow" in self._faults and self._buggify("ledger.slow"):
             wait_s = chance() * SLOW_S
-            self._scheduler.at(now + wait_s * chance(), self._execute, what, answer, now + wait_s)
+            at = self._in_turn(now + wait_s * chance())
+            self._scheduler.at(at, self._execute, what, answer, max(at, now + wait_s))
             return True
         return False
 

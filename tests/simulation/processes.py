@@ -23,22 +23,20 @@ UNWINDINGS = 4
 
 
 class Handle:
-    """Something that runs later, on a process' loop or, with none, as the world's own doing."""
+    """Something that runs later on a process' loop."""
 
-    __slots__ = ("args", "callback", "context", "process", "when_s")
+    __slots__ = ("args", "callback", "context", "when_s")
 
     def __init__(
         self,
         callback: Callable[..., object],
         args: tuple[Any, ...],
-        context: Context | None = None,
-        process: Process | None = None,
+        context: Context | None,
         when_s: float = 0.0,
     ) -> None:
         self.callback: Callable[..., object] | None = callback
         self.args = args
         self.context = context
-        self.process = process
         self.when_s = when_s
 
     def cancel(self) -> None:
@@ -59,19 +57,19 @@ class Scheduler:
         self.steps = 0
         self.stopped = False
         self.random = random
+        self._chance = random.random
         self.current: Process | None = None
         self.runnable: list[Process] = []
-        self._timers: list[tuple[float, float, Handle]] = []
+        self._timers: list[tuple[float, float, Process | None, Any, tuple[Any, ...]]] = []
         self._dead: list[Process] = []
 
-    def at(self, when_s: float, callback: Callable[..., object], *args: Any) -> Handle:
-        """The world does something at that moment, whoever lives then."""
-        return self.push(Handle(callback, args, None, None, when_s))
+    def at(self, when_s: float, callback: Callable[..., object], *args: Any) -> None:
+        """The world does something at that moment, whoever lives then. What falls on one moment comes in any order."""
+        heappush(self._timers, (when_s, self._chance(), None, callback, args))
 
-    def push(self, handle: Handle) -> Handle:
-        """Keep a timer. Timers of one moment come in any order."""
-        heappush(self._timers, (handle.when_s, self.random.random(), handle))
-        return handle
+    def wake(self, process: Process, handle: Handle) -> None:
+        """Let a process' timer run out at its moment."""
+        heappush(self._timers, (handle.when_s, self._chance(), process, handle, ()))
 
     def bury(self, process: Process) -> None:
         """Unwind it once the present step is over."""
@@ -82,7 +80,7 @@ class Scheduler:
         chance, runnable, timers, dead = self.random.random, self.runnable, self._timers, self._dead
         while not self.stopped and self.steps < steps_max:
             if count := len(runnable):
-                self._step(runnable[0 if count == 1 else int(chance() * count)])
+                self._step(0 if count == 1 else int(chance() * count))
             elif timers:
                 self._advance()
             else:
@@ -99,10 +97,14 @@ class Scheduler:
             process.unwind()
         self._enter(None)
 
-    def _step(self, process: Process) -> None:
-        handle = process.ready.popleft()
-        if not process.ready:
-            process.leave_turn()
+    def _step(self, place: int) -> None:
+        process = self.runnable[place]
+        ready = process.ready
+        handle = ready.popleft()
+        if not ready:
+            last = self.runnable.pop()
+            if last is not process:
+                self.runnable[place] = last
         if (callback := handle.callback) is None:
             return
         if process is not self.current:
@@ -110,25 +112,22 @@ class Scheduler:
         self.steps += 1
         process.steps += 1
         if process.steps == process.dies_at_step:
-            process.ready.appendleft(handle)
+            ready.appendleft(handle)
             process.on_doom()
-            return
-        if handle.context is None:
+        elif handle.context is None:
             callback(*handle.args)
         else:
             handle.context.run(callback, *handle.args)
 
     def _advance(self) -> None:
         timers = self._timers
-        self.now = max(self.now, timers[0][0])
-        while timers and timers[0][0] <= self.now:
-            handle = heappop(timers)[2]
-            if handle.callback is None:
-                continue
-            if handle.process is None:
-                handle.callback(*handle.args)
-            elif handle.process.alive:
-                handle.process.receive(handle)
+        now = self.now = max(self.now, timers[0][0])
+        while timers and timers[0][0] <= now:
+            _, _, process, what, args = heappop(timers)
+            if process is None:
+                what(*args)
+            elif process.alive and what.callback is not None:
+                process.receive(what)
 
     def _enter(self, process: Process | None) -> None:
         self.current = process
@@ -162,7 +161,9 @@ class Process(asyncio.AbstractEventLoop):
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> Any:
         handle = Handle(callback, args, context)
-        self.receive(handle)
+        if not self.ready and self.alive and not self.frozen:
+            self._scheduler.runnable.append(self)
+        self.ready.append(handle)
         return handle
 
     def call_later(  # type: ignore[override]
@@ -173,7 +174,9 @@ class Process(asyncio.AbstractEventLoop):
     def call_at(  # type: ignore[override]
         self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> Any:
-        return self._scheduler.push(Handle(callback, args, context, self, when))
+        handle = Handle(callback, args, context, when)
+        self._scheduler.wake(self, handle)
+        return handle
 
     def create_future(self) -> asyncio.Future[Any]:
         return asyncio.Future(loop=self)

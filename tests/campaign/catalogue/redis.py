@@ -25,6 +25,8 @@ EARLY, LATE = 0.05, 0.6
 BUSY_AFTER_MS = 100
 #: Microseconds per record that a restarting server is made to take for its file.
 LOAD_DELAY_US = 1500
+#: Seconds in which workers notice that Redis may forget, and what they sent has arrived; and of silence after that.
+NOTICED_S, SILENT_S = 4.0, 2.0
 #: Faults that leave nothing to combine with: their files or their server are not the others'.
 ALONE = frozenset({"redis", "disk", "clock", "deploy", "process"})
 
@@ -130,6 +132,31 @@ def _kill_script(client: redis.Redis) -> bool:
     return False
 
 
+def _forgetful(directive: str, forgets: str, keeps: str) -> Strike:
+    """Set to forget: workers must notice, and send nothing until it is mended."""
+
+    def strike(fire: Fire, rng: random.Random) -> None:
+        if not fire.await_done(rng.uniform(EARLY, LATE)):
+            return
+        with fire.server, _admin(fire) as client:
+            try:
+                client.config_set(directive, forgets)
+                fire.hit("redis:forgetful")
+                fire.wait(NOTICED_S)
+                before = _posts(fire)
+                fire.wait(SILENT_S)
+                if sent := _posts(fire) - before:
+                    fire.wrong(f"{sent} requests were sent while {directive} was {forgets}")
+            finally:
+                client.config_set(directive, keeps)
+
+    return strike
+
+
+def _posts(fire: Fire) -> int:
+    return sum(row["posts"] for row in fire.stack.charges().values())
+
+
 def _full(fire: Fire, rng: random.Random) -> None:
     """Not a byte more than there is now."""
     if fire.await_done(rng.uniform(EARLY, LATE)):
@@ -197,6 +224,8 @@ def _admin(fire: Fire) -> Iterator[redis.Redis]:
 
 
 _KICK = "CLIENT KILL TYPE normal SKIPME yes"
+#: A worker that starts just then refuses a Redis like this, and says why.
+_REFUSED = frozenset({"exit:78"})
 
 FAULTS: tuple[Fault, ...] = (
     Fault("redis-kill", "redis", "Redis is killed and back after 1 s", strike=_killed(1.0)),
@@ -212,22 +241,25 @@ FAULTS: tuple[Fault, ...] = (
           strike=_told(_commands("DEBUG SLEEP 2"), _commands("PING"), 0.0)),
     Fault("redis-busy", "redis", "a script keeps Redis for 2 s: BUSY", strike=_busy),
     Fault("redis-read-only", "redis", "Redis is a replica of nobody for 2 s: READONLY",
-          strike=_told(_commands("REPLICAOF 127.0.0.1 1"), _commands("REPLICAOF NO ONE"), 2.0)),
+          strike=_told(_commands("REPLICAOF 127.0.0.1 1"), _commands("REPLICAOF NO ONE"), 2.0), allows=_REFUSED),
     Fault("redis-loading", "redis", "Redis restarts and loads for a while: LOADING", prepare=_slow_to_load,
           strike=_killed(0.0)),
-    Fault("redis-misconf", "redis", "Redis cannot save and refuses writes for 2 s: MISCONF", strike=_unsaved),
+    Fault("redis-misconf", "redis", "Redis cannot save and refuses writes for 2 s: MISCONF", strike=_unsaved,
+          allows=_REFUSED),
     Fault("redis-full", "redis", "Redis is at its memory limit for 3 s: OOM", strike=_full),
-    Fault("redis-evicting-policy", "redis", "Redis is set to evict for 2 s; memory lasts",
-          strike=_told(_commands("CONFIG SET maxmemory-policy allkeys-lru"),
-                       _commands("CONFIG SET maxmemory-policy noeviction"), 2.0)),
+    Fault("redis-evicting-policy", "redis", "Redis is set to evict, memory lasts: nothing may be sent meanwhile",
+          strike=_forgetful("maxmemory-policy", "allkeys-lru", "noeviction")),
+    Fault("redis-everysec", "redis", "Redis is set to sync once a second: nothing may be sent meanwhile",
+          strike=_forgetful("appendfsync", "everysec", "always")),
     Fault("redis-queue-lost", "redis", "FLUSHDB of the queue, twice", strike=_often("FLUSHDB", 2)),
     Fault("redis-flushall", "redis", "FLUSHALL: the ledger is gone", strike=_often("FLUSHALL", 1),
           expects="lockdown", excludes=ALONE),
     Fault("redis-noauth", "redis", "Redis asks for a password nobody has, for 2 s: NOAUTH",
           strike=_told(_commands("CONFIG SET requirepass unheard-of", _KICK), _commands("CONFIG SET requirepass ''"),
-                       2.0)),
+                       2.0), allows=_REFUSED),
     Fault("redis-noperm", "redis", "nobody may run scripts for 2 s: NOPERM",
-          strike=_told(_commands("ACL SETUSER default -@scripting"), _commands("ACL SETUSER default +@all"), 2.0)),
+          strike=_told(_commands("ACL SETUSER default -@scripting"), _commands("ACL SETUSER default +@all"), 2.0),
+          allows=_REFUSED),
     Fault("redis-script-flush", "redis", "Redis forgets every script, ten times", strike=_often("SCRIPT FLUSH", 10)),
     Fault("redis-clients-killed", "redis", "Redis ends every connection, ten times", strike=_often(_KICK, 10)),
     Fault("redis-rewrite", "redis", "Redis rewrites its file under load, three times",
