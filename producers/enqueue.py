@@ -181,6 +181,7 @@ class AsyncEnqueuer:
 
     async def aclose(self) -> None:
         """Close the connections."""
+        await self._ledger.aclose()
         await self._queue.aclose()
         await self._redis.aclose()
 
