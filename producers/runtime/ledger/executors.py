@@ -90,7 +90,8 @@ class AsyncLedger:
             raise translate(error) from None
         if isinstance(reply, Exception):
             raise translate(reply)
-        return reply
+        # As redis-py gives it to the blocking executor.
+        return dict(zip(reply[::2], reply[1::2], strict=True)) if command[0] == "HGETALL" else reply
 
     async def _once(self, call: Call[T]) -> T:
         code = script(call.script)
