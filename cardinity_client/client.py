@@ -23,7 +23,7 @@ from cardinity_client.models.payments import CreatePayment, Page, Payment
 from cardinity_client.oauth import OAuth1
 from cardinity_client.reading import read_answer, read_failure
 from cardinity_client.settings import ClientSettings
-from cardinity_client.transport import AiohttpTransport
+from cardinity_client.transport import Http1Transport
 
 T = TypeVar("T")
 
@@ -56,7 +56,7 @@ class CardinityClient:
         self._budget = retry.RetryBudget()
         self._payments_url = httpx.URL(f"{settings.base_url}/payments")
         self._auth = OAuth1(settings.consumer_key, settings.consumer_secret)
-        self._transport = transport or AiohttpTransport(settings)
+        self._transport = transport or Http1Transport(settings)
         self.breaker = Breaker(settings, self._probe, hooks)
 
     async def __aenter__(self) -> Self:

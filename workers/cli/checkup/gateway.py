@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from cardinity_client import CardinityClient, GatewayReadError, ReadUnavailable
-from cardinity_client.transport import AiohttpTransport
+from cardinity_client.transport import Http1Transport
 from producers.runtime.settings import Settings
 from workers.cli.checkup.finding import Finding, clock
 
@@ -54,7 +54,7 @@ def of_gateway(settings: Settings) -> Iterator[Finding]:
 async def _ask_gateway(settings: Settings) -> tuple[bool | None, float | None]:
     """Whether the account is live, and how far the gateway's clock is ahead (s); None if it does not tell."""
     client_settings = settings.client_settings()
-    dated = _Dated(AiohttpTransport(client_settings))
+    dated = _Dated(Http1Transport(client_settings))
     async with CardinityClient(client_settings, transport=dated) as client:
         page = await client.list_payments(1)
     live = page.payments[0].live if page.payments else None
