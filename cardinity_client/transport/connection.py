@@ -26,8 +26,7 @@ class Connection(asyncio.Protocol):
         self._on_lost = on_lost
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
-        #: Whose connection this is. None in the pool.
-        self._attempt: Attempt | None = None
+        #: Of the exchange under way; none in the pool.
         self._reader: AnswerReader | None = None
         self._answered: asyncio.Future[None] | None = None
         self._spoiled = False
@@ -38,11 +37,10 @@ class Connection(asyncio.Protocol):
         Raises httpx.TransportError subclasses. The phase leaves QUEUED right before the write, in the same step.
         """
         assert self._transport is not None
-        self._attempt = attempt
         self._reader = reader = AnswerReader(attempt, bodiless=head.startswith(b"HEAD "))
         self._answered = answered = self._loop.create_future()
-        timer = self._loop.call_at(attempt.deadline, self._fail, httpx.ReadTimeout("the deadline passed"))
-        attempt.connected(partial(self._drop, attempt))
+        timer = self._loop.call_at(attempt.deadline, self._expire)
+        attempt.connected(partial(self._drop, answered))
         attempt.phase = Phase.BODY_SENT if body else Phase.HEADERS_SENT
         try:
             self._transport.write(head + body)
@@ -53,7 +51,7 @@ class Connection(asyncio.Protocol):
 
     def release(self) -> bool:
         """Ends the attempt's use; whether another request may use the connection."""
-        reader, self._attempt, self._reader, self._answered = self._reader, None, None, None
+        reader, self._reader, self._answered = self._reader, None, None
         return self.is_open() and reader is not None and reader.reusable and not self._unwritten()
 
     def is_open(self) -> bool:
@@ -96,6 +94,9 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._spoil(httpx.ReadError("the connection broke"))
 
+    def _expire(self) -> None:
+        self._fail(httpx.ReadTimeout("the deadline passed"))
+
     def _fail(self, problem: httpx.TransportError) -> None:
         if self._answered is not None and not self._answered.done():
             self._answered.set_exception(problem)
@@ -109,9 +110,9 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
         self._on_lost(self)
 
-    def _drop(self, attempt: Attempt) -> None:
+    def _drop(self, answered: asyncio.Future[None]) -> None:
         """Ends the connection, unless it is somebody else's by now."""
-        if self._attempt is attempt:
+        if self._answered is answered:
             self.abort()
 
     def _unwritten(self) -> bool:
