@@ -58,6 +58,7 @@ class CardinityClient:
         self._budget = retry.RetryBudget()
         self._payments_url = httpx.URL(f"{settings.base_url}/payments")
         self._charge_url = str(self._payments_url)
+        self._pages = wire.PageReader()
         self._charge_head = PreparedHead(httpx.Request("POST", self._payments_url, headers=_HEADERS))
         self._auth = OAuth1(settings.consumer_key, settings.consumer_secret)
         self._transport = transport or Http1Transport(settings)
@@ -119,7 +120,7 @@ class CardinityClient:
     async def list_payments(self, limit: int = PAGE_MAX) -> Page:
         """The latest payments, newest first, at most PAGE_MAX. Raises a GatewayReadError subclass."""
         url = self._list_url(limit)
-        return await self._read("list_payments", url, self._settings.page_bytes_max, wire.parse_page)
+        return await self._read("list_payments", url, self._settings.page_bytes_max, self._pages)
 
     async def _charge(self, payment: CreatePayment, body: bytes, deadline: float) -> Answer:
         attempt = Attempt(deadline, self._settings.response_bytes_max)
@@ -161,7 +162,7 @@ class CardinityClient:
     async def _probe(self, deadline: float) -> bool:
         attempt = Attempt(min(deadline, _now() + self._settings.read_deadline_s), self._settings.response_bytes_max)
         try:
-            await self._read_once("list_payments", self._list_url(1), attempt, wire.parse_page)
+            await self._read_once("list_payments", self._list_url(1), attempt, self._pages)
         except GatewayReadError:
             return False
         return True

@@ -10,7 +10,7 @@ from cardinity_client import CreatePayment, Money, Payment, PaymentReference
 from cardinity_client.errors import ResponseInvalid
 from cardinity_client.models import Card
 from cardinity_client.secret import Secret
-from cardinity_client.wire import encode_payment, parse_page, parse_payment, valid_id
+from cardinity_client.wire import PageReader, encode_payment, parse_payment, valid_id
 from tests.unit.client.builders import CARD, PAYMENT_ID, encoded, payment_row
 
 
@@ -140,14 +140,14 @@ def test_half_a_three_d_secure_step_is_none(step: object) -> None:
 
 def test_a_list_is_read_in_its_order() -> None:
     """The page keeps the gateway's order, newest first."""
-    page = parse_page(encoded([payment_row(id="b"), payment_row(id="a")]))
+    page = PageReader()(encoded([payment_row(id="b"), payment_row(id="a")]))
     assert (page.ids, page.count, page.unparsed) == (("b", "a"), 2, 0)
     assert [payment.id for payment in page.payments] == ["b", "a"]
 
 
 def test_an_empty_list_is_a_page() -> None:
     """A merchant without payments has a page with none."""
-    assert parse_page(b"[]").count == 0
+    assert PageReader()(b"[]").count == 0
 
 
 def test_rows_that_cannot_be_read_are_counted() -> None:
@@ -161,16 +161,27 @@ def test_rows_that_cannot_be_read_are_counted() -> None:
         "?",
         None,
     ]
-    page = parse_page(b"[" + b",".join([good, doubled, *map(encoded, odd)]) + b"]")
+    page = PageReader()(b"[" + b",".join([good, doubled, *map(encoded, odd)]) + b"]")
     assert (page.ids, page.count, page.unparsed) == (("a", "b", "c", "d"), 8, 7)
     assert [payment.id for payment in page.payments] == ["a"]
+
+
+def test_a_row_that_changed_is_read_anew() -> None:
+    """The memory of the list before never shows an older state of a payment."""
+    reader = PageReader()
+    first = reader(encoded([payment_row(id="a", status="pending"), payment_row(id="b")]))
+    second = reader(encoded([payment_row(id="a", status="approved"), payment_row(id="b")]))
+    assert [[payment.status for payment in page.payments] for page in (first, second)] == [
+        ["pending", "approved"],
+        ["approved", "approved"],
+    ]
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"null", b'[{"id":"a"}', b"[NaN]", b"[" * 60_000, b"\xff[]", b"[1,]"])
 def test_what_is_no_list_is_no_page(body: bytes) -> None:
     """An object, a cut list or a foreign body is refused as a whole."""
     with pytest.raises(ResponseInvalid) as caught:
-        parse_page(body)
+        PageReader()(body)
     assert caught.value.code == "json_invalid"
 
 
