@@ -15,9 +15,9 @@ from tests.proxy import CuttingProxy
 
 
 @asynccontextmanager
-async def linked(url: str, **options: float) -> AsyncIterator[Link]:
+async def linked(url: str, *, socket_timeout: float = 5.0) -> AsyncIterator[Link]:
     """A link to that server."""
-    link = Link(redis.asyncio.Redis.from_url(url, protocol=2, **options))
+    link = Link(redis.asyncio.Redis.from_url(url, protocol=2, socket_timeout=socket_timeout))
     try:
         yield link
     finally:
