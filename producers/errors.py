@@ -18,8 +18,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from producers.contract.card_numbers import contains_card_number
+
+#: Every order_id there can be, those of further attempts included.
+_ORDER_ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +71,13 @@ class OrderConflict(ProducerError):
 
 
 class OrderUnknown(ProducerError):
-    """The ledger has no such order."""
+    """The ledger has no such order. What cannot be an order_id, a card number for one, is not repeated."""
 
     def __init__(self, order_id: str) -> None:
         self.order_id = order_id
-        super().__init__("order_unknown", f"there is no order {order_id}")
+        text = str(order_id)
+        shown = _ORDER_ID.fullmatch(text) and not contains_card_number(text)
+        super().__init__("order_unknown", f"there is no order {text if shown else 'of this id'}")
 
 
 class WaitTimeout(ProducerError):

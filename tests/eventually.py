@@ -20,6 +20,14 @@ def eventually(look: Callable[[], T], wish: str, *, within_s: float = 30.0) -> T
     return seen
 
 
+def awaited(look: Callable[[], T], *, within_s: float) -> T:
+    """As `eventually` for those who go on either way: the first truthy thing, or the last one when time is over."""
+    give_up_at = time.monotonic() + within_s
+    while not (seen := look()) and time.monotonic() < give_up_at:
+        time.sleep(PAUSE_S)
+    return seen
+
+
 async def eventually_async(look: Callable[[], Awaitable[T]], wish: str, *, within_s: float = 30.0) -> T:
     """The same on an event loop."""
     give_up_at = time.monotonic() + within_s

@@ -1,4 +1,4 @@
-"""A TCP proxy that loses exactly the message a test wants lost: a request, a reply, or all for a while."""
+"""A TCP proxy that loses exactly what a test wants lost: a request or half of it, a reply, or all for a while."""
 
 from __future__ import annotations
 
@@ -25,10 +25,13 @@ class CuttingProxy:
         self._flowing.set()
         self._cut_requests: list[bytes] = []
         self._cut_replies: list[bytes] = []
+        self._halved_requests: list[bytes] = []
         self._held_requests: list[bytes] = []
         self._held_replies: list[bytes] = []
         self._released = threading.Event()
         self.matches = 0
+        #: Those of the matchers of `halve_request` whose request is stuck now, or was.
+        self.halved: set[bytes] = set()
         self._acceptor = threading.Thread(target=self._accept, daemon=True)
         self._acceptor.start()
 
@@ -49,6 +52,10 @@ class CuttingProxy:
     def cut_reply(self, matcher: bytes) -> None:
         """Forward the next request that contains these bytes, and break the connection before its reply."""
         self._cut_replies.append(matcher)
+
+    def halve_request(self, matcher: bytes) -> None:
+        """Forward half of the next request that contains these bytes, and nothing more of that connection."""
+        self._halved_requests.append(matcher)
 
     def hold_request(self, matcher: bytes) -> None:
         """Keep the next request that contains these bytes until `release`, even if its client has gone."""
@@ -129,10 +136,16 @@ class CuttingProxy:
             self._flowing.wait()
             if self._matches(self._cut_requests, data):
                 return
-            link.reply_is_lost = link.reply_is_lost or self._matches(self._cut_replies, data)
+            if matcher := self._matches(self._halved_requests, data):
+                link.server.sendall(data[: len(data) // 2])
+                self.halved.add(matcher)
+                while link.client.recv(CHUNK):
+                    pass  # until the client has had enough
+                return
+            link.reply_is_lost = link.reply_is_lost or bool(self._matches(self._cut_replies, data))
             if self._matches(self._held_requests, data):
                 self._released.wait()
-            link.reply_is_held = self._matches(self._held_replies, data)
+            link.reply_is_held = bool(self._matches(self._held_replies, data))
             link.server.sendall(data)
 
     def _replies(self, link: _Link) -> None:
@@ -144,13 +157,14 @@ class CuttingProxy:
                 self._released.wait()
             link.client.sendall(data)
 
-    def _matches(self, matchers: list[bytes], data: bytes) -> bool:
+    def _matches(self, matchers: list[bytes], data: bytes) -> bytes:
+        """The first of them that is in the data, and no more in the list; empty when there is none."""
         for matcher in matchers:
             if matcher in data:
                 matchers.remove(matcher)
                 self.matches += 1
-                return True
-        return False
+                return matcher
+        return b""
 
 
 class _Link:

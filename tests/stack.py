@@ -5,6 +5,7 @@ Times are scaled by settings, never by patches: D is 1.5 s here, H 3 s.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
@@ -61,6 +62,8 @@ class Stack:
         *,
         faults: Sequence[Mapping[str, Any]] = (),
         sandbox_args: Sequence[str] = (),
+        sandbox_wrap: Sequence[str] = (),
+        gateway: Sequence[str] = (),
         settings: Mapping[str, str] | None = None,
         valkey: EmbeddedValkey | None = None,
         scale: Mapping[str, str] = SCALED,
@@ -68,9 +71,13 @@ class Stack:
         self.directory = directory
         self.valkey = valkey or EmbeddedValkey(directory / "valkey")
         self._faults = list(faults)
+        #: Another gateway's command, which prints its URL as the sandbox does.
+        self._gateway = list(gateway)
         self._sandbox_args = list(sandbox_args)
+        self._sandbox_wrap = list(sandbox_wrap)
         self._overrides = {**scale, **(settings or {})}
         self._children: list[subprocess.Popen[bytes]] = []
+        self._numbers = itertools.count(1)  # the sandbox, the first child, has a log of its own
         self.gateway = ""
         self.sandbox_pid = 0
         self.env: dict[str, str] = {}
@@ -124,12 +131,12 @@ class Stack:
         return Enqueuer(self.settings())
 
     def start(self, *argv: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
-        """A child in its own group; its log is `<n>.log` in the directory."""
-        log = (self.directory / f"{len(self._children)}.log").open("wb")
+        """A child in its own group, in the directory; its log is `<n>.log` there."""
+        log = (self.directory / f"{next(self._numbers)}.log").open("wb")
         child = subprocess.Popen(
             argv,
             env={**self.env, **(env or {})},
-            cwd=ROOT,
+            cwd=self.directory,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -140,10 +147,17 @@ class Stack:
         return child
 
     def worker(
-        self, plan: Mapping[str, Mapping[str, str]] | None = None, *, env: Mapping[str, str] | None = None
+        self,
+        plan: Mapping[str, Mapping[str, Any]] | None = None,
+        *,
+        env: Mapping[str, str] | None = None,
+        wrap: Sequence[str] = (),
     ) -> subprocess.Popen[bytes]:
-        """A worker process; with a plan it dies where that says (see `tests/chaos/worker.py`)."""
-        command = (sys.executable, "-m", "workers.process")
+        """A worker process; with a plan it dies where that says (see `tests/chaos/worker.py`).
+
+        `wrap` is the beginning of a command line that `exec`s the rest, so the process id is the worker's.
+        """
+        command = (*wrap, sys.executable, "-m", "workers.process")
         if plan is None:
             return self.start(*command, env=env)
         self.markers.mkdir(exist_ok=True)
@@ -178,10 +192,11 @@ class Stack:
         plan = self.directory / "faults.json"
         self.directory.mkdir(parents=True, exist_ok=True)
         plan.write_text(json.dumps(self._faults))
+        sandbox = [sys.executable, "-m", "cardinity_client.sandbox", "--faults", str(plan), *self._sandbox_args]
         env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
         with (self.directory / "sandbox.log").open("wb") as log:
             child = subprocess.Popen(
-                [sys.executable, "-m", "cardinity_client.sandbox", "--faults", str(plan), *self._sandbox_args],
+                [*self._sandbox_wrap, *(self._gateway or sandbox)],
                 cwd=ROOT,
                 env=env,
                 stdin=subprocess.DEVNULL,

@@ -48,13 +48,26 @@ class Leader:
                     self._report(duty)
                     duty = None
                 if duty is None and self.leads():
-                    duty = asyncio.create_task(self._duty(self.leads))
+                    duty = asyncio.create_task(self._duty(self._term()))
                 await asyncio.sleep(self._lease_s / RENEWALS_PER_LEASE * random.uniform(0.8, 1.0))  # noqa: S311 - jitter
         finally:
             if duty is not None:
                 await cancel_and_wait([duty])
                 self._report(duty)
             await self._give_up()
+
+    def _term(self) -> Callable[[], bool]:
+        """Leadership as one run of the duty sees it: once lost it stays lost, or a part of the duty that looked at the
+        wrong moment would end while the others go on, and nobody would start it again.
+        """
+        over = False
+
+        def lasts() -> bool:
+            nonlocal over
+            over = over or not self.leads()
+            return not over
+
+        return lasts
 
     async def _renew(self) -> None:
         asked_at = asyncio.get_running_loop().time()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Callable
 
 import dramatiq
 
@@ -25,6 +26,7 @@ from producers.runtime.metrics import Metrics
 from producers.runtime.settings import Settings
 from producers.vault import load_opening_keys, load_producers
 from workers import actors
+from workers.core_dumps import forbid_core_dumps
 from workers.event_loop import EventLoop, LoopSettings
 from workers.middleware import ExitStatus, ProcessGroup, Watchdog
 from workers.release import release
@@ -40,12 +42,15 @@ EXIT_UNAVAILABLE = 69
 GARBAGE_MAX = 50_000
 
 
-def boot() -> None:
-    """Build this process' broker and make it Dramatiq's; ends the process when it may not, or cannot, work."""
+def boot(watch: Callable[[Settings], Watcher] | None = None) -> None:
+    """Build this process' broker and make it Dramatiq's; ends the process when it may not, or cannot, work.
+
+    `watch` makes another listener than `watcher_for`.
+    """
     try:
         settings = Settings.for_worker(os.environ)
         configure_logging(settings)
-        build(settings, watcher_for(settings))
+        build(settings, (watch or watcher_for)(settings))
     except ProducerError as error:
         sys.stderr.write(f"cardinity-batch: {error.code}: {error.message}\n")
         sys.stderr.flush()
@@ -66,6 +71,7 @@ def build(settings: Settings, watcher: Watcher) -> PaymentsBroker:
         SettingsError: Redis would forget, and nobody said that this is play.
         LedgerLockdown: another ledger than the remembered one.
     """
+    forbid_core_dumps()
     pin = _trusted_ledger(settings)
     assert settings.seal_private_keys_file is not None and settings.producers_file is not None  # for_worker checks
     runtime = PaymentRuntime(
@@ -113,7 +119,11 @@ def _trusted_ledger(settings: Settings) -> Pin:
         problems = check_redis(client, replicas_required=settings.ledger_replicas)
         if problems and not settings.allow_volatile_ledger:
             raise SettingsError(problems)
-        pin = pin_ledger(client, settings.state_dir)
+        try:
+            pin = pin_ledger(client, settings.state_dir)
+        except OSError as error:
+            message = f"STATE_DIR must keep which ledger this is, and cannot: {error.strerror or error}"
+            raise LedgerUnavailable(message, ambiguous=False) from None
         if settings.ledger_replicas:
             client.set(keys.REPLICATED, 1)
         return pin

@@ -67,4 +67,7 @@ class Presence:
                     written = self._pin.sequence
             except ProducerError as error:
                 self._on_trouble("presence", error.code)
+            except OSError:
+                # A full disk must not silence a worker that can work: what was written before is still true.
+                self._on_trouble("presence", "state_dir_failing")
             await asyncio.sleep(self._pause_s)

@@ -183,6 +183,8 @@ class PaymentRuntime:
                         await self.ledger.run(call)
             except ProducerError as error:
                 self._trouble("spool", error.code)
+            except OSError:
+                self._trouble("spool", "state_dir_failing")  # tried again; the resolver has those orders meanwhile
             await asyncio.sleep(SPOOL_EVERY_S)
 
     def _trouble(self, where: str, code: str) -> None:

@@ -3,6 +3,8 @@
 A fault that lands a charge answers a refused request as if it were not there: there is nothing to spoil.
 """
 
+import asyncio
+import gzip
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -18,6 +20,10 @@ from cardinity_client.sandbox.wire import HTML, JSON, Answer, Payment, encode, r
 
 #: Seconds between two bytes of a slow body; a payment then takes about 40.
 SLOW_BODY_TICK_S: Final = 0.1
+#: Bytes a compressed body unpacks to; it travels as a thousandth of that.
+BOMB_BYTES: Final = 100_000_000
+#: Objects within objects: more than any parser's own stack can bear.
+NESTED: Final = 100_000
 #: Bytes an oversized body is padded with: sixteen times what the client is willing to read.
 OVERSIZE_BYTES: Final = 1_048_576
 
@@ -98,6 +104,18 @@ async def _empty(_exchange: Exchange, _answer: Answer, _rule: Rule) -> Answer:
 async def _oversized(_exchange: Exchange, answer: Answer, _rule: Rule) -> Answer:
     """Still valid JSON, and the padding comes first: reading only the beginning tells nothing."""
     return Answer(answer.status, b'{"padding":"' + b"x" * OVERSIZE_BYTES + b'",' + answer.body[1:])
+
+
+async def _gzip_bomb(_exchange: Exchange, answer: Answer, _rule: Rule) -> Answer:
+    """The payment comes last, after all the padding, and nobody had asked for compression."""
+    padded = b'{"padding":"' + b"x" * BOMB_BYTES + b'",' + answer.body[1:]
+    packed = await asyncio.to_thread(gzip.compress, padded, 1)
+    return Answer(answer.status, packed, (*answer.headers, (b"content-encoding", b"gzip")))
+
+
+async def _deep_json(_exchange: Exchange, answer: Answer, _rule: Rule) -> Answer:
+    """Valid, and as deep as it is long."""
+    return Answer(answer.status, b'{"a":' * NESTED + answer.body + b"}" * NESTED, answer.headers)
 
 
 async def _duplicate_keys(_exchange: Exchange, answer: Answer, _rule: Rule) -> Answer:
@@ -183,6 +201,8 @@ CATALOGUE: Final[Mapping[str, Fault]] = {
     "short_body": Fault(Landing.NOW, _short_body),
     "bad_chunk": Fault(Landing.NOW, _bad_chunk),
     "oversized_body": Fault(Landing.NOW, _oversized),
+    "gzip_bomb": Fault(Landing.NOW, _gzip_bomb),
+    "deep_json": Fault(Landing.NOW, _deep_json),
     "duplicate_keys": Fault(Landing.NOW, _duplicate_keys),
     "wrong_order_in_body": Fault(Landing.NOW, _retells(_other_order)),
     "wrong_amount_in_body": Fault(Landing.NOW, _retells(_other_amount)),

@@ -4,6 +4,7 @@ import re
 from typing import Final
 from urllib.parse import parse_qs
 
+import msgspec
 from msgspec.structs import replace
 
 from cardinity_client.sandbox import rules
@@ -58,9 +59,18 @@ async def latest(account: Account, exchange: Exchange, _ids: tuple[str, ...]) ->
     if not isinstance(limit, int):
         return invalid(limit)
     faults = account.faults
-    if faults.of_list():
+    rule = faults.of_list()
+    if rule and rule.fault == "list_500":
         return refusal(500)
-    return Answer(200, account.book.latest(limit, faults.hides if faults.hide_rows else None))
+    page = account.book.latest(limit, faults.hides if faults.hide_rows else None)
+    return Answer(200, _disordered(page, rule) if rule else page)
+
+
+def _disordered(page: bytes, rule: Rule) -> bytes:
+    """The same rows, each of them twice and the oldest left out for it, or the oldest first."""
+    rows = msgspec.json.decode(page, type=list[msgspec.Raw])
+    told = rows[::-1] if rule.fault == "list_reordered" else [row for row in rows for _ in range(2)][: len(rows)]
+    return msgspec.json.encode(told)
 
 
 async def get(account: Account, _exchange: Exchange, ids: tuple[str, ...]) -> Answer:

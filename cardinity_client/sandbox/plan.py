@@ -11,6 +11,8 @@ from typing import Final, Literal, get_args
 
 import msgspec
 
+from cardinity_client.wire import without_card_digits
+
 #: What can go wrong with POST /v1/payments.
 PostFault = Literal[
     "charge_then_reset",
@@ -38,6 +40,8 @@ PostFault = Literal[
     "short_body",
     "bad_chunk",
     "oversized_body",
+    "gzip_bomb",
+    "deep_json",
     "duplicate_keys",
     "wrong_order_in_body",
     "wrong_amount_in_body",
@@ -47,7 +51,7 @@ PostFault = Literal[
     "processing",
 ]
 #: What can go wrong with GET /v1/payments as a whole, and with single rows of it.
-ListFault = Literal["list_500"]
+ListFault = Literal["list_500", "list_repeated", "list_reordered"]
 RowFault = Literal["list_lag", "list_missing_row"]
 
 POST_FAULTS: Final = frozenset[str](get_args(PostFault))
@@ -89,7 +93,7 @@ def parse_plan(data: bytes) -> tuple[Rule, ...]:
     try:
         rules = msgspec.json.decode(data, type=tuple[Rule, ...])
     except (ValueError, RecursionError) as error:
-        raise PlanError(f"the plan is not a list of rules: {error}") from error
+        raise PlanError(f"the plan is not a list of rules: {without_card_digits(str(error))}") from None
     for number, rule in enumerate(rules, start=1):
         problem = _problem(rule)
         if problem:

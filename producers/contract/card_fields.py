@@ -14,7 +14,7 @@ from producers.contract.card_numbers import (
     fits_its_scheme,
     passes_luhn,
 )
-from producers.contract.fields import Refusal, is_printable, read_text
+from producers.contract.fields import Refusal, is_absent, is_printable, read_text
 
 #: Whether charges reach the gateway's test side or move money.
 Mode = Literal["test", "live"]
@@ -35,7 +35,7 @@ _LAST_ZONE: Final = timedelta(hours=12)
 
 def read_pan(value: object, mode: Mode) -> Secret[str]:
     """The card number: digits alone, right for its scheme, and of the right side of test and live."""
-    if value is None or value == "":
+    if is_absent(value):
         raise Refusal("card_number_missing", "is missing")
     if not isinstance(value, str):
         raise Refusal("card_number_type", "must be a string of digits")
@@ -76,7 +76,7 @@ def check_expiry(year: int, month: int, now_ms: int) -> None:
 
 def read_cvc(value: object, *, optional: bool) -> Secret[str] | None:
     """The card's verification code: None only where one is optional."""
-    if value is None or value == "":
+    if is_absent(value):
         if optional:
             return None
         raise Refusal("card_cvc_missing", f"is missing; only orders described as {MOTO_PREFIX}... do without")
@@ -91,7 +91,7 @@ def read_cvc(value: object, *, optional: bool) -> Secret[str] | None:
 
 def read_holder(value: object) -> str:
     """The name on the card."""
-    if value is None or value == "":
+    if is_absent(value):
         raise Refusal("card_holder_missing", "is missing")
     text = read_text(value, "card_holder_type")
     if not 1 <= len(text) <= HOLDER_MAX or not text.strip():

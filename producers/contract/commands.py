@@ -77,6 +77,8 @@ def parse_charge(mapping: Mapping[str, object], *, now_ms: int, mode: Mode) -> C
     Raises:
         InvalidCommand: with one `FieldError` per wrong field, in the order of the fields.
     """
+    if not isinstance(mapping, Mapping):
+        raise InvalidCommand([FieldError("", "payload_type", "expected the fields of a charge by their names")])
     form = Form(mapping)
     order_id = form.read("order_id", read_order_id)
     currency = form.read("currency", read_currency)
@@ -131,8 +133,8 @@ def _instrument(form: Form, now_ms: int, mode: Mode) -> Card | PaymentReference 
 def _card_or_reference(form: Form, inner: Form, now_ms: int, mode: Mode) -> Card | PaymentReference | None:
     by_card = any(inner.gives(name) for name in _CARD)
     by_reference = inner.gives("payment_id")
-    method = form.values.get("payment_method") or None
-    if method not in (None, "card", "recurring"):
+    method = form.values.get("payment_method")
+    if form.gives("payment_method") and not (isinstance(method, str) and method in ("card", "recurring")):
         form.refuse("payment_method", "method_unknown", 'must be "card" or "recurring"')
     elif by_card != by_reference and method == ("recurring" if by_card else "card"):
         form.refuse("payment_method", "instrument_ambiguous", "does not agree with the instrument given")

@@ -57,6 +57,8 @@ AGE_MAX_MS: Final = 7 * 24 * 3600 * 1000
 BLOCK: Final = 64
 
 _LENGTH_BYTES: Final = 2
+#: Bytes of an envelope at the most, by what its two lengths can say.
+_BYTES_MAX: Final = 1 + 2 * (_LENGTH_BYTES + 256**_LENGTH_BYTES - 1) + MAC_BYTES
 
 
 class _SealedCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="card"):
@@ -130,7 +132,7 @@ def _plaintext(instrument: Card | PaymentReference) -> bytes:
 def _instrument(plaintext: bytes) -> Card | PaymentReference:
     try:
         content = _SEALED.decode(plaintext)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise EnvelopeError("envelope_auth_failed", "what was sealed is no instrument of this version") from None
     match content:
         case _SealedCard(pan, exp_month, exp_year, cvc, holder):
@@ -146,6 +148,8 @@ def _with_length(part: bytes) -> bytes:
 def _cut(data: bytes) -> _Parts:
     if data[:1] != VERSION.to_bytes(1):
         _refuse_version(data)
+    if len(data) > _BYTES_MAX:
+        raise EnvelopeError("envelope_auth_failed", "the envelope is longer than any of ours")
     header, rest = _take(data[1:])
     sealed, mac = _take(rest)
     if not mac:

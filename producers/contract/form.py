@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final, TypeVar
 
-from producers.contract.fields import Refusal
+from producers.contract.fields import Refusal, is_absent
 from producers.errors import FieldError
 
 #: Unknown fields that are named in one answer, at the most.
@@ -31,8 +31,7 @@ class Form:
 
     def gives(self, name: str) -> bool:
         """Whether the field is there and neither null nor empty."""
-        value = self.values.get(name)
-        return value is not None and value != ""
+        return not is_absent(self.values.get(name))
 
     def read(self, name: str, rule: Callable[[object], T]) -> T | None:
         """The value by its rule; None and one more error when the rule refuses."""

@@ -14,6 +14,7 @@ the key and is checked.
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -41,7 +42,11 @@ from producers.errors import KeyFileError
 
 T = TypeVar("T", bound=msgspec.Struct)
 
-_Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z")]
+#: What msgspec repeats of a file, unless it is a plain name: a typing error in a field.
+_GIVEN = re.compile(r"(unknown field|enum value) (?!`[a-z_]{1,20}`)(?:`.*?`|'.*?'|\S+)(?= - at `\$|\Z)", re.DOTALL)
+
+_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z"
+_Name = Annotated[str, msgspec.Meta(pattern=_NAME)]
 #: All our keys, those of X25519 included, are this long.
 _KEY_BYTES: Final = MAC_BYTES
 _Key = Annotated[bytes, msgspec.Meta(min_length=_KEY_BYTES, max_length=_KEY_BYTES)]
@@ -141,7 +146,15 @@ def read_producers(text: str) -> ProducerRegistry:
 
 
 def new_keys(producer: str, accounts: Sequence[str] = (ACCOUNT_DEFAULT,)) -> KeyTexts:
-    """Fresh keys for one producer, which may charge any amount through these accounts."""
+    """Fresh keys for one producer, which may charge any amount through these accounts.
+
+    Raises:
+        KeyFileError: `producer_format` or `account_format`; a file with such a name in it would never be read again.
+    """
+    if not re.match(_NAME, producer):
+        raise KeyFileError("producer_format", "a producer's name is 1 to 64 of A-Z a-z 0-9 _ -, no mark first")
+    if not all(re.match(_NAME, account) for account in accounts):
+        raise KeyFileError("account_format", "an account's name is 1 to 64 of A-Z a-z 0-9 _ -, no mark first")
     private = X25519PrivateKey.generate()
     public = private.public_key()
     kid = key_id(public)
@@ -160,8 +173,12 @@ def _decode(text: str, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(text, type=kind)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        # msgspec names the place and the rule, never the value.
-        raise KeyFileError("key_file_format", str(error)) from None
+        raise KeyFileError("key_file_format", _without_values(str(error))) from None
+
+
+def _without_values(message: str) -> str:
+    """Place and rule as msgspec names them; what stood there it leaves out too, but for these two kinds of error."""
+    return _GIVEN.sub(r"\1", message)
 
 
 def _encode(file: msgspec.Struct) -> bytes:

@@ -118,7 +118,7 @@ def _unique_members(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _whole_number(digits: str) -> int:
-    if len(digits) > NUMBER_DIGITS_MAX:
+    if len(digits.removeprefix("-")) > NUMBER_DIGITS_MAX:
         raise _Number(f"a number has more than {NUMBER_DIGITS_MAX} digits")
     return int(digits)
 

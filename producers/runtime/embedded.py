@@ -11,7 +11,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -44,11 +44,17 @@ class EmbeddedValkeyError(Exception):
 class EmbeddedValkey:
     """A server on a loopback port. `kill`, then `start`, keeps directory and port, as after a crash.
 
-    `config` overrides or adds directives of valkey.conf; they go through a file only its owner may read.
+    `config` overrides or adds directives of valkey.conf; they go through a file only its owner may read. `wrap` is
+    the beginning of a command line that `exec`s the rest in its own place, so that `pid` stays the server's.
     """
 
     def __init__(
-        self, directory: Path, *, appendfsync: str = "always", config: Mapping[str, str] | None = None
+        self,
+        directory: Path,
+        *,
+        appendfsync: str = "always",
+        config: Mapping[str, str] | None = None,
+        wrap: Sequence[str] = (),
     ) -> None:
         self._directory = directory
         self._config = {
@@ -61,6 +67,7 @@ class EmbeddedValkey:
             "maxmemory-policy": "noeviction",
             **(config or {}),
         }
+        self._wrap = tuple(wrap)
         self._process: subprocess.Popen[bytes] | None = None
         self._port = 0
 
@@ -145,7 +152,7 @@ class EmbeddedValkey:
         path.touch(0o600)
         path.write_text("".join(lines), "utf-8")
         self._process = subprocess.Popen(  # noqa: S603 - the binary of an installed package, no shell
-            [str(get_binary_path()), str(path)],
+            [*self._wrap, str(get_binary_path()), str(path)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from cardinity_client.secret import Secret
 
@@ -26,6 +26,14 @@ FILE_MAX: Final = 65_536
 
 _SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,6})?")
 _COUNT = re.compile(r"[0-9]{1,9}")
+#: What a Redis URL may say behind its `?`. The client would take far more from there, over what we tell it ourselves;
+#: of an option given twice it takes the first; and what it does not know it chokes on when it connects.
+_REDIS_OPTIONS: Final = {
+    "db": re.compile(r"[0-9]{1,5}"),
+    "ssl_cert_reqs": re.compile(r"required|optional|none"),
+    "ssl_check_hostname": re.compile(r"true|false"),
+    **dict.fromkeys(("ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile"), re.compile(r"/[^\x00]*")),
+}
 _FLAGS: Final = {"0": False, "false": False, "1": True, "true": True}
 
 
@@ -107,7 +115,7 @@ def read_secret(given: str) -> Secret[str]:
 
 def read_path(given: str) -> Path:
     """A path that does not depend on where the process was started."""
-    if not given.startswith("/"):
+    if not given.startswith("/") or "\x00" in given:
         raise Refused("setting_format", "must be an absolute path")
     return Path(given)
 
@@ -133,8 +141,12 @@ def read_redis_url(given: str) -> Secret[str]:
     parts = _split(given)
     place = parts.path if parts.scheme == "unix" else parts.hostname
     numbered = parts.scheme == "unix" or re.fullmatch(r"/?[0-9]{0,5}", parts.path)
-    if parts.scheme not in ("redis", "rediss", "unix") or not place or not numbered:
+    if not given.startswith(("redis://", "rediss://", "unix://")) or not place or not numbered:
         raise Refused("setting_format", "must be a URL like rediss://user:password@host:6379/0 or unix:///path?db=0")
+    options = parse_qsl(parts.query, keep_blank_values=True)
+    read = {name for name, value in options if name in _REDIS_OPTIONS and _REDIS_OPTIONS[name].fullmatch(value)}
+    if len(read) != len(options):
+        raise Refused("setting_format", f"behind its ? may stand, once each, {', '.join(_REDIS_OPTIONS)}")
     return Secret(given)
 
 
@@ -150,6 +162,8 @@ def read_file(path: Path, *, private: bool) -> str:
             content = file.read(FILE_MAX + 1) if stat.S_ISREG(mode) else b""
     except OSError as error:
         raise Refused("secret_missing", f"the file cannot be read: {error.strerror}") from None
+    except ValueError:
+        raise Refused("secret_missing", "the file cannot be read: no path has a NUL in it") from None
     if not stat.S_ISREG(mode):
         raise Refused("setting_format", "must name a file")
     if private and mode & 0o077:

@@ -1,139 +1,96 @@
-"""`make bench`: a large batch through the whole product, and what each payment cost.
+"""`make bench`: ours and what users run today, side by side, and what each payment cost.
 
-Everything is on: sealed cards, authenticated envelopes, claim, durable intent, OAuth, one POST, atomic outcome with
-event, mirror, metrics; Valkey with `appendfsync always`; the gateway's sandbox on the same machine. The batch is
-accepted first and the workers are started then, so that what is timed is the workers.
+Runs are kept in the build folder and written into docs/performance.md by `document`.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import signal
 import sys
-import tempfile
-import time
+from collections.abc import Sequence
 from pathlib import Path
 
-import redis
+from tests.benchmarks import document
+from tests.benchmarks.compare import compare
+from tests.benchmarks.contenders import BY_NAME
+from tests.benchmarks.peers.environment import PeersUnavailable, lock
+from tests.benchmarks.results import FILE
+from tests.benchmarks.standin.process import StandInUnavailable
+from tests.benchmarks.tables import told
 
-from producers.contract.commands import Charge, parse_charge
-from producers.runtime.ledger import keys
-from tests.benchmarks.accounting import RedisWork, Spent
-from tests.eventually import eventually
-from tests.stack import CARD, Stack
-
-#: The product's own defaults, where the stack for tests scales them down.
-DEFAULTS = {
-    "ATTEMPT_DEADLINE_S": "40",
-    "WATCHDOG_S": "5",
-    "LEASE_S": "60",
-    "TCP_USER_TIMEOUT_S": "20",
-    "GATEWAY_LATE_S": "900",
-    "LIST_LAG_S": "60",
-    "ABSENCE_MARGIN_S": "75",
-    "ABSENCE_HORIZON_S": "1200",
-    "CONNECT_TIMEOUT_S": "5",
-    "READ_DEADLINE_S": "10",
-    "PRESENCE_S": "3",
-    "LEADER_LEASE_S": "2",
-    "SWEEP_INTERVAL_S": "0.5",
-    "DUE_GRACE_S": "30",
-    "HOLD_BACK_S": "5",
-    "HEARTBEAT_TIMEOUT_S": "6",
-    "SHUTDOWN_TIMEOUT_S": "50",
-    "IN_FLIGHT_MAX": "512",
-    "REDIS_CONNECTIONS_MAX": "600",
-    "BREAKER_FAILURES": "5",
-    "BREAKER_RESET_S": "30",
-    "LOG_LEVEL": "warning",
-}
-#: Seconds after which a run has failed.
-PATIENCE_S = 600.0
+#: Exit codes: an order was not charged exactly once, and what is needed cannot be had here.
+WRONG, UNAVAILABLE = 1, 3
 
 
-def main() -> int:
-    """Run it and print a line per figure; 1 if an order was not charged exactly once."""
-    options = _options()
-    with tempfile.TemporaryDirectory() as directory:
-        settings = {**DEFAULTS, "PROMETHEUS_MULTIPROC_DIR": f"{directory}/metrics"}
-        (Path(directory) / "metrics").mkdir()
-        args = ["--latency-ms", str(options.latency_ms)]
-        with Stack(Path(directory), sandbox_args=args, settings=settings) as stack:
-            return _run(stack, options)
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run what was asked for."""
+    options = _options(argv)
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))  # so that nothing is left running
+    try:
+        code: int = options.run(options)
+    except (StandInUnavailable, PeersUnavailable) as reason:
+        sys.stderr.write(f"bench: cannot run here: {reason}\n")
+        return UNAVAILABLE
+    return code
 
 
-def _options() -> argparse.Namespace:
+def _compare(options: argparse.Namespace) -> int:
+    if options.quick:
+        options.latency_ms, options.rounds, options.payments = [50.0], 1, 500
+        options.contenders = ["ours", "taskiq"]
+    session = compare(
+        options.contenders,
+        options.latency_ms,
+        payments=options.payments,
+        rounds=options.rounds,
+        seed=options.seed,
+        settings=dict(item.split("=", 1) for item in options.set),
+    )
+    session.save(options.into)
+    sys.stdout.write(told(session))
+    return WRONG if any(run.wrong for run in session.runs) else 0
+
+
+def _lock(_options: argparse.Namespace) -> int:
+    lock()
+    return 0
+
+
+def _document(_options: argparse.Namespace) -> int:
+    document.write()
+    return 0
+
+
+def _numbers(text: str) -> list[float]:
+    return [float(part) for part in text.split(",")]
+
+
+def _names(text: str) -> list[str]:
+    names = text.split(",")
+    if unknown := [name for name in names if name not in BY_NAME]:
+        raise argparse.ArgumentTypeError(f"unknown: {', '.join(unknown)}; known: {', '.join(BY_NAME)}")
+    return names
+
+
+def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tests.benchmarks", description=__doc__)
-    parser.add_argument("--payments", type=int, default=20_000)
-    parser.add_argument("--latency-ms", type=int, default=300)
-    parser.add_argument("--processes", type=int, default=2)
-    return parser.parse_args()
-
-
-def _run(stack: Stack, options: argparse.Namespace) -> int:
-    count = options.payments
-    began = time.process_time()
-    charges = [_charge(number) for number in range(count)]
-    with stack.enqueuer() as enqueuer:
-        for order in enqueuer.charge_many(charges):
-            assert not isinstance(order, Exception), order
-    producer_us = (time.process_time() - began) / count * 1e6
-    ledger = redis.Redis.from_url(stack.valkey.url(1), protocol=2)
-    before = RedisWork.of(ledger)
-    redis_before, gateway_before = Spent.by(stack.valkey.pid), Spent.by(stack.sandbox_pid)
-    workers = [stack.worker() for _ in range(options.processes)]
-    first_at, done_at, memory = _watch(ledger, count, [worker.pid for worker in workers])
-    spent = [Spent.by(worker.pid) for worker in workers]
-    work = RedisWork.of(ledger).since(before)
-    redis_cpu_s = Spent.by(stack.valkey.pid).cpu_s - redis_before.cpu_s
-    gateway_cpu_s = Spent.by(stack.sandbox_pid).cpu_s - gateway_before.cpu_s
-    books = stack.charges()
-    once = sum(1 for row in books.values() if row["approved"] == 1 and row["posts"] == 1)
-    for worker in workers:
-        worker.send_signal(signal.SIGTERM)
-    codes = [worker.wait() for worker in workers]
-    figures = {
-        "payments": count,
-        "charged exactly once": once,
-        "latency of the gateway, ms": options.latency_ms,
-        "worker processes": options.processes,
-        "payments/s": round(count / (done_at - first_at)),
-        "worker CPU, us/payment": round(sum(s.cpu_s for s in spent) / count * 1e6),
-        "Redis CPU, us/payment": round(redis_cpu_s / count * 1e6),
-        "gateway stand-in CPU, us/payment": round(gateway_cpu_s / count * 1e6),
-        "producer CPU, us/payment": round(producer_us),
-        "Redis scripts/payment": round(work.scripts / count, 2),
-        "other Redis commands/payment": round(work.others / count, 2),
-        "Redis socket reads/payment": round(work.reads / count, 3),
-        "worker memory, MiB, at tenths of the run": memory,
-        "exit codes": codes,
-    }
-    for name, value in figures.items():
-        sys.stdout.write(json.dumps({name: value}) + "\n")
-    return 0 if once == count and set(codes) == {0} else 1
-
-
-def _charge(number: int) -> Charge:
-    fields = {"order_id": f"BENCH-{number}", "amount": "10.00", "currency": "EUR", "country": "LT", **CARD}
-    return parse_charge(fields, now_ms=int(time.time() * 1000), mode="test")
-
-
-def _watch(ledger: redis.Redis, count: int, pids: list[int]) -> tuple[float, float, list[int]]:
-    """When the first and the last order ended (the ledger's books), and the workers' memory on the way."""
-    started: list[float] = []
-    memory: list[int] = []
-
-    def look() -> bool:
-        done = int(ledger.hget(keys.STATS, "orders:approved") or 0)
-        if done and not started:
-            started.append(time.monotonic())
-        if done and done >= len(memory) * count / 10:
-            memory.append(round(sum(Spent.by(pid).resident_mib for pid in pids)))
-        return done >= count
-
-    eventually(look, f"{count} orders are charged", within_s=PATIENCE_S)
-    return started[0], time.monotonic(), memory
+    parser.add_argument("--payments", type=int, default=20_000, help="per run, of those fast enough")
+    parser.add_argument("--contenders", type=_names, default=list(BY_NAME), help=",".join(BY_NAME))
+    parser.add_argument("--latency-ms", type=_numbers, default=[0.0, 50.0, 300.0, 1500.0])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seed", type=int, default=1, help="of the order of runs")
+    parser.add_argument("--quick", action="store_true", help="ours and one peer, few payments: does it charge right")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of ours, to tune")
+    parser.add_argument("--into", type=Path, default=FILE, help="where the figures are kept")
+    parser.set_defaults(run=_compare)
+    more = parser.add_subparsers(title="further commands")
+    for name, run, meaning in (
+        ("document", _document, "write what was measured into docs/performance.md"),
+        ("lock", _lock, "renew the peers' lock file"),
+    ):
+        more.add_parser(name, help=meaning).set_defaults(run=run)
+    return parser.parse_args(argv)
 
 
 if __name__ == "__main__":

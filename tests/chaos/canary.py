@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import json
 import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+
+from tests.chaos.forms import Forms, unpacked
 
 #: How a name and its value come to stand together.
 _BESIDE = (
@@ -29,6 +32,9 @@ _BESIDE = (
 )
 _NAMES = ("cvc", "CVC", "cvv", "security_code")
 _FULLWIDTH, _ARABIC = 0xFF10, 0x0660
+#: Bytes of the shortest form that is looked for. The shortest text is one of these; what is shorter is a rest of base85
+#: that random bytes contain in every tenth megabyte.
+FORM_MIN = len("cvc=973")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +52,24 @@ class Planted:
 
 
 class Canary:
-    """Knows every form of the planted cards; `sings` names those that are in the data."""
+    """Knows every form of the planted cards; `sings` names those that are in the data, packed or not."""
 
     def __init__(self, *cards: Planted) -> None:
-        self._forms: dict[bytes, str] = {}
+        names: dict[bytes, str] = {}
         for card in cards:
             for name, form in forms_of(card):
-                self._forms.setdefault(form, name)
+                names.setdefault(form, name)
+        self._forms = Forms(names)
 
     def sings(self, data: bytes) -> list[str]:
         """Names of the forms found."""
-        return sorted({name for form, name in self._forms.items() if form in data})
+        found = self._forms.within(data)
+        for packing, inner in unpacked(data):
+            found |= {f"{name}, in {packing}" for name in self._forms.within(inner)}
+        return sorted(found)
+
+    def __len__(self) -> int:
+        return len(self._forms)
 
 
 def forms_of(card: Planted) -> Iterator[tuple[str, bytes]]:
@@ -65,7 +78,8 @@ def forms_of(card: Planted) -> Iterator[tuple[str, bytes]]:
         for writing, text in texts.items():
             for coding, code in CODINGS.items():
                 for number, form in enumerate(code(text)):
-                    yield f"{what}, {writing}, {coding} {number}", form
+                    if len(form) >= FORM_MIN:
+                        yield f"{what}, {writing}, {coding} {number}", form
     yield from ((f"pan, {name}", form) for name, form in _numbers(card.pan))
     yield from ((f"pan, {name}", form) for name, form in _unkeyed_digests(card.pan))
 
@@ -108,21 +122,23 @@ def _unkeyed_digests(pan: str) -> Iterator[tuple[str, bytes]]:
 def _hex(text: str) -> Iterator[bytes]:
     digits = text.encode().hex()
     pairs = [digits[start : start + 2] for start in range(0, len(digits), 2)]
-    for mark in ("", " ", ":", "-", "\\x", "%", "%25", ", 0x", ",0x"):
+    for mark in ("", " ", ":", "-", "\\x", "%", "%25", "=", ", 0x", ",0x"):
         for written in (mark.join(pairs), mark.join(pairs).upper().replace("X", "x")):
             yield written.encode()
 
 
-def _wide(text: str) -> Iterator[bytes]:
-    for coding in ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"):
-        yield text.encode(coding)
-
-
-def _escaped(text: str) -> Iterator[bytes]:
-    yield "".join(f"\\u{ord(character):04x}" for character in text).encode()
+def _octal(text: str) -> Iterator[bytes]:
     yield "".join(f"\\{ord(character):03o}" for character in text).encode()
+
+
+def _html(text: str) -> Iterator[bytes]:
     yield "".join(f"&#{ord(character)};" for character in text).encode()
     yield "".join(f"&#x{ord(character):x};" for character in text).encode()
+    yield html.escape(text).encode()
+
+
+def _json(text: str) -> Iterator[bytes]:
+    yield "".join(f"\\u{ord(character):04x}" for character in text).encode()
     yield json.dumps(text).strip('"').encode()
     yield json.dumps(json.dumps(text)).strip('"\\').encode()
 
@@ -133,36 +149,67 @@ def _url(text: str) -> Iterator[bytes]:
     yield urllib.parse.quote(urllib.parse.quote(text, safe=""), safe="").encode()
 
 
-def _based(encode: Callable[[bytes], bytes], bits: int) -> Callable[[bytes], Iterator[bytes]]:
-    """All letters of an encoding that the data alone decide, wherever in a longer text they stand."""
+def _in(*names: str) -> Callable[[str], Iterator[bytes]]:
+    return lambda text: (text.encode(name, "replace") for name in names)
+
+
+def _based(encode: Callable[[bytes], bytes], group: int, letters: int) -> Callable[[bytes], Iterator[bytes]]:
+    """All letters of an encoding that the data alone decide, wherever in a longer text they stand.
+
+    `group` bytes become `letters` letters. Where a letter stands for so many bits (base64), a group that is there only
+    in part decides some of its letters; where it does not (base85), none.
+    """
+    bits, rest = divmod(group * 8, letters)
 
     def at_every_alignment(data: bytes) -> Iterator[bytes]:
-        for before in range({6: 3, 5: 5}[bits]):
-            coded = encode(b"\0" * before + data)
-            yield coded[-(-before * 8 // bits) : (before + len(data)) * 8 // bits]
+        for before in range(group):
+            coded = encode(b"\0" * before + data + b"\0" * group)
+            after = before + len(data)
+            if rest:
+                yield coded[-(-before // group) * letters : after // group * letters]
+            else:
+                yield coded[-(-before * 8 // bits) : after * 8 // bits]
 
     return at_every_alignment
 
 
-_base64, _base32 = _based(base64.b64encode, 6), _based(base64.b32encode, 5)
+_base64, _base32 = _based(base64.b64encode, 3, 4), _based(base64.b32encode, 5, 8)
+_base85, _ascii85 = _based(base64.b85encode, 4, 5), _based(base64.a85encode, 4, 5)
+_URLSAFE = bytes.maketrans(b"+/", b"-_")
+_UU = bytes.maketrans(
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", bytes(range(0x20, 0x60)).replace(b" ", b"`")
+)
 
 
 def _base64s(text: str) -> Iterator[bytes]:
-    """Both alphabets; of the text, of its wide form, and of what was base64 already."""
-    once = list(_base64(text.encode()))
-    twice = [form for first in once for form in _base64(first)]
-    for form in (*once, *twice, *_base64(text.encode("utf-16-le"))):
-        yield form
-        yield form.replace(b"+", b"-").replace(b"/", b"_")
+    """Of the text, and of its wide form."""
+    yield from _base64(text.encode())
+    yield from _base64(text.encode("utf-16-le"))
+
+
+def _base64_twice(text: str) -> Iterator[bytes]:
+    for first in _base64(text.encode()):
+        for form in _base64(first):
+            yield form
+            yield form.translate(_URLSAFE)
 
 
 #: Ways to encode a text, each with all its variants.
 CODINGS: Mapping[str, Callable[[str], Iterator[bytes]]] = {
-    "utf-8": lambda text: iter((text.encode(),)),
-    "wide": _wide,
+    "utf-8": _in("utf-8"),
+    "utf-16": _in("utf-16-le", "utf-16-be"),
+    "utf-32": _in("utf-32-le", "utf-32-be"),
+    "ebcdic": _in("cp500"),
     "hex": _hex,
-    "escaped": _escaped,
+    "octal": _octal,
+    "json": _json,
+    "html": _html,
     "url": _url,
     "base64": _base64s,
+    "base64url": lambda text: (form.translate(_URLSAFE) for form in _base64s(text)),
+    "base64 twice": _base64_twice,
+    "uuencode": lambda text: (form.translate(_UU) for form in _base64(text.encode())),
     "base32": lambda text: _base32(text.encode()),
+    "base85": lambda text: _base85(text.encode()),
+    "ascii85": lambda text: _ascii85(text.encode()),
 }

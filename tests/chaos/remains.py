@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -15,6 +16,30 @@ PROC = Path("/proc")
 
 Remain = tuple[str, bytes]
 
+#: Where card data could be left, and how the names of such places begin; the first that fits counts.
+SINKS: Mapping[str, str] = {
+    "event stream": r"key \S+:events$",
+    "quarantine": r"key \S+:quarantine$",
+    "alarms": r"key \S+:alarms$",
+    "dead letters": r"key dramatiq:\S+\.XQ",
+    "queue": r"key dramatiq",
+    "ledger rows": r"key \S+:order:",
+    "other keys": r"key ",
+    "slow log": r"slow log$",
+    "client list": r"clients$",
+    "append-only file": r"file valkey/appendonlydir/",
+    "server log": r"file valkey/\S+\.log$",
+    "core files": r"file (\S*/)?core(\.\d+)?$",
+    "worker logs": r"file \d+\.log$",
+    "gateway log": r"file sandbox\.log$",
+    "spool": r"file state/spool/",
+    "state": r"file state/",
+    "metrics": r"http:|file metrics/",
+    "command lines": r"cmdline of",
+    "environments": r"environ of",
+    "other files": r"file ",
+}
+
 #: How all of a key is read, by its type.
 _READERS: Mapping[bytes, Callable[[Any, bytes], Any]] = {
     b"string": lambda client, key: client.get(key),
@@ -24,6 +49,11 @@ _READERS: Mapping[bytes, Callable[[Any, bytes], Any]] = {
     b"zset": lambda client, key: client.zrange(key, 0, -1, withscores=True),
     b"stream": lambda client, key: client.xrange(key),
 }
+
+
+def sink_of(where: str) -> str:
+    """Which of the sinks a place belongs to."""
+    return next(name for name, begins in SINKS.items() if re.match(begins, where))
 
 
 def of_redis(url: str) -> Iterator[Remain]:

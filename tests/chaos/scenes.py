@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 from producers.contract import states
 from producers.enqueue import Enqueuer
 from tests.chaos.crew import Crew, How
-from tests.chaos.halving_proxy import HalvingProxy
 from tests.chaos.oracle import Books, read_books, until_closed
+from tests.proxy import CuttingProxy
 from tests.stack import CARD, Stack
 
 WAYS: tuple[How, ...] = ("KILL", "STOP", "TERM")
@@ -114,14 +114,15 @@ def holder(stack: Stack, order_id: str) -> int:
     return int(read_books(stack).orders[order_id].text("worker").rsplit("-", 2)[1])
 
 
-def _under_way(stack: Stack, proxy: HalvingProxy, scene: Scene) -> bool:
+def _under_way(stack: Stack, proxy: CuttingProxy, scene: Scene) -> bool:
     """Half of it was written, or all of it has arrived and is not answered."""
-    return proxy.halved if scene.fault is None else bool(stack.charges().get(scene.order_id))
+    return bool(proxy.halved) if scene.fault is None else bool(stack.charges().get(scene.order_id))
 
 
 @contextmanager
-def _halving(stack: Stack) -> Iterator[HalvingProxy]:
+def _halving(stack: Stack) -> Iterator[CuttingProxy]:
     upstream = urlsplit(stack.gateway).port
     assert upstream is not None
-    with HalvingProxy(upstream, b"ORD-written-by-half") as proxy:
+    with CuttingProxy(upstream) as proxy:
+        proxy.halve_request(b"ORD-written-by-half")
         yield proxy

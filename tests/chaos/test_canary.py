@@ -1,16 +1,21 @@
 """The canary itself: it sings for a card in every form and every place, and for nothing else."""
 
+import base64
+import gzip
 import os
 import random
 import subprocess
 import sys
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import redis
 
 from tests.chaos import remains
-from tests.chaos.canary import Canary, Planted, forms_of
+from tests.chaos.canary import CODINGS, Canary, Planted, forms_of
+from tests.chaos.forms import Forms
 from tests.eventually import eventually
 
 CARD = Planted("5555555555554444", "973", "Xenophilia Quartermain")
@@ -34,6 +39,11 @@ BY_HAND = {
     "security code in a form": b"a=1&cvc=973&b=2",
     "security code in a form in a URL": b"a%3D1%26cvc%3D973",
     "holder": b"XENOPHILIA Xenophilia Quartermain",
+    "EBCDIC": bytes.fromhex("f5f5f5f5f5f5f5f5f5f5f5f5f4f4f4f4"),
+    "quoted-printable": b"=35=35=35=35=35=35=35=35=35=35=35=35=34=34=34=34",
+    "uuencode": b"0-34U-34U-34U-34U-#0T-",
+    "gzip": b"log:" + gzip.compress(b"card 5555555555554444"),
+    "zlib": zlib.compress(b"5555-5555-5555-4444"),
 }
 
 
@@ -54,12 +64,34 @@ def test_every_form_is_found_in_noise() -> None:
     assert missed == []
 
 
-def test_base64_is_found_at_every_alignment() -> None:
-    """Wherever in a longer text the card stands, its base64 is found."""
-    from base64 import b64encode, urlsafe_b64encode
-
+@pytest.mark.parametrize(
+    "encode",
+    [base64.b64encode, base64.urlsafe_b64encode, base64.b32encode, base64.b85encode, base64.a85encode],
+    ids=lambda encode: encode.__name__,
+)
+def test_a_base_is_found_at_every_alignment(encode: Callable[[bytes], bytes]) -> None:
+    """Wherever in a longer text the card stands, it is found in base64, base32 and base85."""
     texts = [b"x" * before + CARD.pan.encode() + b"y" * after for before in range(6) for after in range(6)]
-    assert all(CANARY.sings(encode(text)) for text in texts for encode in (b64encode, urlsafe_b64encode))
+    assert all(CANARY.sings(encode(text)) for text in texts)
+
+
+def test_the_canary_knows_so_many_codings_and_forms() -> None:
+    """At least twelve encodings are looked for, besides packings, digests and numbers; in thousands of forms."""
+    codings = {coding for name, _ in forms_of(CARD) for coding in CODINGS if f", {coding} " in name}
+    assert codings == set(CODINGS)
+    assert len(codings) >= 12
+    assert len(CANARY) > 3000
+
+
+def test_searching_for_all_at_once_finds_what_searching_one_by_one_does() -> None:
+    """At every alignment, in data of every length around a machine word, the fast search equals the plain one."""
+    noise = random.Random(3)
+    names = {noise.randbytes(length): str(length) for length in range(1, 20)}
+    forms = Forms(names)
+    for form in names:
+        for before in range(17):
+            data = noise.randbytes(before) + form + noise.randbytes(noise.randrange(9))
+            assert forms.within(data) == {name for each, name in names.items() if each in data}
 
 
 def test_the_canary_is_silent_without_a_card() -> None:

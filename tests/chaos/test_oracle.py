@@ -32,6 +32,8 @@ SPOILED: Mapping[str, Callable[[Books], Books]] = {
     "alarmed": lambda well: replace(well, alarms=1),
     "held": lambda well: replace(well, held=1),
     "unthought of": lambda well: replace(well, unthought=["1.log: Traceback"]),
+    "posted by nobody": lambda well: replace(well, aborted=1),
+    "credits made up": lambda well: replace(well, credits={"default": 61}, credits_max=60),
     "sent unclaimed": lambda well: _with(well, path=(states.ACCEPTED, states.SENDING, states.APPROVED)),
     "begun unaccepted": lambda well: _with(well, path=(states.CLAIMED, states.SENDING, states.APPROVED)),
     "ended elsewhere": lambda well: _with(well, path=(*PATH[:-1], states.UNKNOWN)),

@@ -3,20 +3,20 @@
 Started as `python -m workers.process --boot tests.chaos.worker:boot`; it is the product's own composition with one
 more listener. The plan comes in `CHAOS_PLAN`: `{"<order_id>": {"at": "<step>", "how": "KILL|STOP|TERM"}}`. A key
 that begins with `*` stands for every order. A step is one of the spine's, or `http:<operation>` for the moment a
-gateway request of that kind has ended. Each entry fires once over all workers: the first to get there creates its
-marker in `CHAOS_MARKERS`, named by the key, with its process id inside.
+gateway request of that kind has ended; with `nth` it is not the first time that this process gets there. Each entry
+fires once over all workers: the first to get there creates its marker in `CHAOS_MARKERS`, named by the key, with its
+process id inside.
 """
 
 from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from pathlib import Path
 
-from producers.runtime.logs import configure_logging
-from producers.runtime.settings import Settings
 from tests.chaos.blow import strike
-from workers.main import build, watcher_for
+from workers import main
 from workers.watching import Watcher
 
 PLAN = json.loads(os.environ.pop("CHAOS_PLAN"))
@@ -30,6 +30,7 @@ class Dying:
 
     def __init__(self, watcher: Watcher) -> None:
         self._watcher = watcher
+        self._passed: Counter[str] = Counter()
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._watcher, name)
@@ -50,16 +51,17 @@ class Dying:
         entry = PLAN.get(key)
         if entry is None or entry["at"] != at:
             return
+        self._passed[key] += 1
+        if self._passed[key] < entry.get("nth", 1):
+            return
         try:
             with (MARKERS / key).open("x") as marker:
                 marker.write(str(os.getpid()))
         except FileExistsError:
             return  # it fired before
-        strike(entry["how"])
+        strike(entry["how"], entry.get("stall_s", 0.0))
 
 
 def boot() -> None:
     """As `workers.main.boot`, with the listener that dies."""
-    settings = Settings.for_worker(os.environ)
-    configure_logging(settings)
-    build(settings, watcher=Dying(watcher_for(settings)))  # type: ignore[arg-type]  # passes the rest on
+    main.boot(lambda settings: Dying(main.watcher_for(settings)))  # type: ignore[arg-type,return-value]

@@ -12,6 +12,7 @@ from producers.runtime.metrics_table import Row as Metric
 from producers.runtime.settings import Settings
 from producers.runtime.settings_table import settings_markdown
 from tests.house import asyncapi
+from tests.house.error_codes import codes
 from tests.house.tree import ROOT, files, text
 from tests.rules.mutants import Mutant
 from tests.rules.table import MUTANTS
@@ -61,6 +62,17 @@ def _commands() -> str:
 
 def _exit_codes() -> str:
     return _table(("code", "meaning"), ((str(int(code)), told) for code, told in MEANINGS.items()))
+
+
+def _error_codes() -> str:
+    return _table(
+        ("code", "about", "what is said"),
+        ((f"`{code.name}`", ", ".join(code.rooms), _escaped("; ".join(code.messages) or "…")) for code in codes()),
+    )
+
+
+def _escaped(words: str) -> str:
+    return words.replace("|", "\\|").replace("<", "\\<").replace("\n", " ")
 
 
 def _metrics() -> str:
@@ -123,6 +135,7 @@ def _horizon() -> str:
 #: By the name in the marker.
 TABLES: Mapping[str, Callable[[], str]] = {
     "commands": _commands,
+    "error-codes": _error_codes,
     "exit-codes": _exit_codes,
     "horizon": _horizon,
     "metrics": _metrics,

@@ -29,6 +29,7 @@ from workers.cli.outcomes import Tally, Ticker
 from workers.cli.output import Screen
 from workers.cli.program import speaking
 from workers.cli.reading import Reader, reading, settings_here
+from workers.cli.seconds import Seconds
 
 #: Seconds between two looks of `watch`.
 LOOK_EVERY_S = 0.25
@@ -103,7 +104,7 @@ def submit(screen: Screen, file: str, format: Format | None) -> None:
 @command.command("watch")
 @_file
 @_format
-@click.option("--timeout-s", type=click.FloatRange(min=0), help="Give up after so many seconds; default never.")
+@click.option("--timeout-s", type=Seconds(), help="Give up after so many seconds; default never.")
 @speaking
 def watch(screen: Screen, file: str, format: Format | None, timeout_s: float | None) -> None:
     """Show outcomes as they come, until nothing moves any more.

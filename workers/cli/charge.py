@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 
 import click
 
 from producers.acceptance import Order
 from producers.contract import states
+from producers.contract.commands import parse_charge
 from producers.contract.strict_json import BYTES_MAX, decode_json_object
 from producers.enqueue import Enqueuer
 from producers.errors import WaitTimeout
@@ -18,6 +20,7 @@ from workers.cli.exit_codes import ExitCode
 from workers.cli.output import Screen
 from workers.cli.program import speaking
 from workers.cli.reading import rfc3339
+from workers.cli.seconds import Seconds
 
 #: Seconds `--wait` waits unless told otherwise: an attempt at its longest, and some for the way there.
 WAIT_S = 60.0
@@ -33,7 +36,7 @@ WAIT_S = 60.0
 @click.option("--payment-id", metavar="UUID", help="Charge the card of this earlier payment instead.")
 @click.option("--account", help="The merchant account, if there are several.")
 @click.option("--wait", is_flag=True, help="Wait for the outcome and exit with what it is.")
-@click.option("--timeout-s", type=click.FloatRange(min=0), default=WAIT_S, show_default=True, help="Of --wait.")
+@click.option("--timeout-s", type=Seconds(), default=WAIT_S, show_default=True, help="Of --wait.")
 @speaking
 def command(screen: Screen, card_file: str | None, wait: bool, timeout_s: float, **fields: str | None) -> None:
     """Accept one charge.
@@ -44,6 +47,8 @@ def command(screen: Screen, card_file: str | None, wait: bool, timeout_s: float,
     settings = Settings.for_producer(os.environ)
     given = {name: value for name, value in fields.items() if value is not None}
     card = {} if card_file is None else {"payment_instrument": read_card(card_file)}
+    # Once before anything is opened: a wrong field is told without Redis, and at once.
+    parse_charge({**given, **card}, now_ms=int(time.time() * 1000), mode=settings.cardinity_mode)
     with Enqueuer(settings) as enqueuer:
         order = enqueuer.charge(**given, **card)
         if wait and not order.final:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import click
 
 from producers.contract.events import event_id
+from producers.contract.fields import read_order_id
+from producers.contract.form import Form
 from producers.contract.names import EVENT_TYPES
-from producers.errors import OrderUnknown
+from producers.errors import InvalidCommand, OrderUnknown
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.record import Record, record_from
 from producers.runtime.ledger.scripts import NAMESPACE
@@ -42,6 +44,9 @@ def command(screen: Screen, order_id: str) -> None:
     Accept, claims, intent, the gateway's answer, the verdict, the events that were told, and what happens if
     nobody does anything. With --json one line per step, then one with the order as it stands.
     """
+    form = Form({"order_id": order_id})
+    if form.read("order_id", read_order_id) is None:
+        raise InvalidCommand(form.errors)
     settings = settings_here()
     horizon_ms = int(settings.absence_horizon_s * 1000)
     horizon = Horizon(horizon_ms, settings.clean_scans, proves=settings.absent == "prove")

@@ -11,11 +11,15 @@ import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import click
+
 from workers.cli.exit_codes import ExitCode
-from workers.cli.output import Screen
+from workers.cli.output import Screen, without_numbers
 
 #: Innermost places named in the message of an unexpected failure.
 FRAMES_MAX = 3
+#: Characters of a file's name that is shown.
+FILE_NAME_MAX = 256
 
 
 class CommandError(Exception):
@@ -60,6 +64,24 @@ def tell(screen: Screen, error: Exception) -> ExitCode:
         told = {"error": failure.code, "message": failure.message, **failure.details}
         screen.record({**told, "exit_code": int(failure.exit_code)})
     return failure.exit_code
+
+
+def wrong_usage(screen: Screen, error: click.UsageError) -> click.UsageError:
+    """A wrong command line as click may tell it on stderr; with --json it is told on stdout too.
+
+    Click's own words hold what was given, and what was given in the wrong place may be a card.
+    """
+    message = without_numbers(error.format_message())
+    if screen.as_json:
+        told = {"error": "usage", "message": message, "field": _parameter(error)}
+        screen.record({**told, "exit_code": int(ExitCode.USAGE)})
+    return click.UsageError(message, error.ctx)
+
+
+def _parameter(error: click.UsageError) -> str:
+    """The option or argument that is wrong; empty when it is none that there is."""
+    parameter = getattr(error, "param", None)
+    return parameter.opts[0] if isinstance(parameter, click.Parameter) and parameter.opts else ""
 
 
 def _of_packages(error: Exception) -> Failure | None:
@@ -109,11 +131,13 @@ _KEY_FILES: Mapping[str, ExitCode] = {
     "secret_missing": ExitCode.NO_INPUT,
     "secret_permissions": ExitCode.PERMISSION,
     "key_exists": ExitCode.CANNOT_CREATE,
+    "producer_format": ExitCode.DATA,
+    "account_format": ExitCode.DATA,
 }
 
 
 def _of_file(error: OSError) -> Failure:
-    where = f"{error.filename}: " if error.filename else ""
+    where = f"{_file_name(error.filename)}: " if error.filename else ""
     match error:
         case FileNotFoundError() | IsADirectoryError() | NotADirectoryError():
             exit_code, code = ExitCode.NO_INPUT, "file_missing"
@@ -126,6 +150,13 @@ def _of_file(error: OSError) -> Failure:
         case _:
             exit_code, code = ExitCode.IO, "file_io"
     return Failure(code, f"{where}{error.strerror or type(error).__name__}", exit_code)
+
+
+def _file_name(name: object) -> str:
+    """The name of a file, unless it is rather what was to stand in one: somebody gave a card for `--card-file`."""
+    text = str(name)
+    odd = len(text) > FILE_NAME_MAX or "{" in text or without_numbers(text) != text
+    return "a file whose name is not shown" if odd else text
 
 
 def _unexpected(error: Exception) -> Failure:

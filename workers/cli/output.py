@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import unicodedata
 from collections.abc import Mapping
@@ -14,6 +15,11 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.progress import Progress
+
+
+#: Seven digits are more than may be shown of a card.
+_LONG_NUMBER = re.compile(r"\d(?:[^0-9A-Za-z]{0,3}\d){6}")
+_DIGITS = re.compile(r"\d+")
 
 
 class Screen:
@@ -56,6 +62,11 @@ def printable(text: str) -> str:
     if text.isascii() and text.replace("\n", "").isprintable():
         return text
     return "".join(character if character == "\n" or _harmless(character) else "�" for character in text)
+
+
+def without_numbers(text: str) -> str:
+    """The text without any digits, if there are so many in a row that they may be a card's."""
+    return _DIGITS.sub("#", text) if _LONG_NUMBER.search(text) else text
 
 
 def close_stdout() -> None:

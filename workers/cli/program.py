@@ -7,12 +7,12 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 from types import FrameType, MappingProxyType
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
 from workers.cli.exit_codes import MEANINGS, ExitCode
-from workers.cli.failures import tell
+from workers.cli.failures import tell, wrong_usage
 from workers.cli.output import Screen, close_stdout
 
 #: Command, the module that holds it (as `command`), and what it does: here, so that `--help` imports none.
@@ -58,11 +58,23 @@ class Program(click.Group):
         with formatter.section("Exit codes"):
             formatter.write_dl([(str(int(code)), meaning) for code, meaning in MEANINGS.items()])
 
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        screen = Screen()
+        screen.as_json = "--json" in args  # a command line that is wrong is not read to the end
+        try:
+            return super().make_context(info_name, args, parent, obj=screen, **extra)
+        except click.UsageError as error:
+            raise wrong_usage(screen, error) from None
+
     def invoke(self, ctx: click.Context) -> object:
         screen = ctx.ensure_object(Screen)
         try:
             answer = super().invoke(ctx)
             sys.stdout.flush()
+        except click.UsageError as error:
+            raise wrong_usage(screen, error) from None
         except (click.exceptions.Exit, click.ClickException):
             raise
         except (KeyboardInterrupt, click.Abort):

@@ -12,6 +12,7 @@ from workers.cli.exit_codes import ExitCode
 from workers.cli.failures import CommandError
 from workers.cli.output import Screen
 from workers.cli.program import speaking
+from workers.cli.seconds import Seconds
 from workers.parent_death import stop_with_parent
 
 
@@ -20,7 +21,7 @@ from workers.parent_death import stop_with_parent
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 takes a free one (default).")
 @click.option("--seed", type=int, default=0, show_default=True, help="Decides whom the faults strike.")
 @click.option("--faults", type=click.Path(path_type=Path), metavar="FILE", help="A JSON list of rules.")
-@click.option("--latency-ms", type=click.FloatRange(min=0), default=0.0, help="Before every answer.")
+@click.option("--latency-ms", type=Seconds(), default=0.0, help="Before every answer.")
 @click.option("--parent", type=int, default=0, hidden=True, help="Stop when this process, our parent, is gone.")
 @speaking
 def command(

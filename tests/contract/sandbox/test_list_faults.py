@@ -49,3 +49,19 @@ async def test_faults_of_the_list_leave_posts_alone(caller: Caller) -> None:
     await caller.plan({"fault": "list_500"}, {"fault": "list_missing_row"})
     assert (await caller.post(charge())).status == 201
     assert await caller.counts() == (1, 1)
+
+
+async def test_rows_can_come_twice(caller: Caller) -> None:
+    """Each row is there twice, and the page is no longer for it: the oldest make room."""
+    for number in range(4):
+        await caller.post(charge(order_id=f"order-{number}"))
+    await caller.plan({"fault": "list_repeated"})
+    assert await caller.listed() == ["order-3", "order-3", "order-2", "order-2"]
+
+
+async def test_rows_can_come_in_another_order(caller: Caller) -> None:
+    """The page holds what it should, the oldest first."""
+    for number in range(3):
+        await caller.post(charge(order_id=f"order-{number}"))
+    await caller.plan({"fault": "list_reordered"})
+    assert await caller.listed("?limit=2") == ["order-1", "order-2"]

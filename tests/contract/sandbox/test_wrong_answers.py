@@ -90,6 +90,24 @@ async def test_an_oversized_body_is_valid_json(caller: Caller) -> None:
     assert await caller.counts() == (1, 1)
 
 
+async def test_a_compressed_body_is_a_bomb(caller: Caller) -> None:
+    """It travels as less than a mebibyte, unpacks to a hundred, and is the payment in the end."""
+    await caller.plan({"fault": "gzip_bomb"})
+    reply = await caller.post(charge())
+    assert len(reply.body) > 100_000_000
+    assert reply.body.endswith(b"}")
+    assert await caller.counts() == (1, 1)
+
+
+async def test_a_body_can_be_too_deep_to_read(caller: Caller) -> None:
+    """JSON nested a hundred thousand times, which the standard parser gives up on."""
+    await caller.plan({"fault": "deep_json"})
+    reply = await caller.post(charge())
+    with pytest.raises(RecursionError):
+        json.loads(reply.body)
+    assert await caller.counts() == (1, 1)
+
+
 async def test_keys_come_twice(caller: Caller) -> None:
     """The body holds two statuses; a parser that takes the last one sees the truth, another a decline."""
     await caller.plan({"fault": "duplicate_keys"})

@@ -65,6 +65,15 @@ def test_a_redis_that_is_away_is_worth_another_start(tmp_path: Path) -> None:
     assert (exit_code, "ledger_unavailable" in log) == (69, True)
 
 
+def test_a_state_directory_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    """Exit code 69, because room may be made; without the memory of its ledger no worker starts."""
+    with Stack(tmp_path) as stack:
+        obstacle = tmp_path / "obstacle"
+        obstacle.touch()
+        exit_code, log = refusal(stack, STATE_DIR=str(obstacle / "state"))
+    assert (exit_code, "STATE_DIR" in log, "Traceback" in log) == (69, True, False)
+
+
 def test_settings_that_contradict_each_other_are_both_named(tmp_path: Path) -> None:
     """The lease must outlast the attempt: both settings stand in the message."""
     with Stack(tmp_path) as stack:

@@ -88,27 +88,6 @@ def test_keys_are_never_overwritten(tmp_path: Path, name: str) -> None:
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
-@pytest.mark.parametrize("mode", [0o440, 0o404, 0o444, 0o604, 0o660, 0o620])
-@pytest.mark.parametrize(("name", "load"), PRIVATE, ids=lambda value: value if isinstance(value, str) else "")
-def test_a_secret_that_others_may_read_is_refused(
-    files: KeyFiles, name: str, load: Callable[[Path], object], mode: int
-) -> None:
-    """Group or world, reading or writing: the file and the remedy are named."""
-    path = files.directory / name
-    path.chmod(mode)
-    with pytest.raises(KeyFileError) as caught:
-        load(path)
-    assert (caught.value.code, str(path) in str(caught.value)) == ("secret_permissions", True)
-
-
-@pytest.mark.parametrize(("name", "load"), PRIVATE, ids=lambda value: value if isinstance(value, str) else "")
-def test_a_missing_secret_is_told_as_missing(tmp_path: Path, name: str, load: Callable[[Path], object]) -> None:
-    """The path that was looked for is named."""
-    with pytest.raises(KeyFileError) as caught:
-        load(tmp_path / name)
-    assert (caught.value.code, name in str(caught.value)) == ("secret_missing", True)
-
-
 @pytest.mark.parametrize(("name", "load"), PRIVATE, ids=lambda value: value if isinstance(value, str) else "")
 def test_a_damaged_file_is_named_and_not_repeated(files: KeyFiles, name: str, load: Callable[[Path], object]) -> None:
     """A cut file is no key, and what is left of it is not shown."""
@@ -120,15 +99,6 @@ def test_a_damaged_file_is_named_and_not_repeated(files: KeyFiles, name: str, lo
         load(path)
     assert (caught.value.code, name in str(caught.value)) == ("key_file_format", True)
     assert content[30:60] not in str(caught.value)
-
-
-def test_a_producer_without_keys_does_not_start(files: KeyFiles) -> None:
-    """What is missing is named as the setting it is."""
-    with pytest.raises(SettingsError) as caught:
-        Sealer.from_settings(Settings.from_environ({"PRODUCER_ID": "shop", "STATE_DIR": str(files.directory)}))
-    assert [(problem.field, problem.code) for problem in caught.value.problems] == [
-        ("SEAL_PUBLIC_KEY", "secret_missing")
-    ]
 
 
 def test_a_key_speaks_for_its_own_producer_only(files: KeyFiles) -> None:

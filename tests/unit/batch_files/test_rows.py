@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.batch_files import LINE_MAX, Format, RowResult, read_rows
+from producers.batch_files import Format, RowResult, read_rows
 from producers.contract.commands import Charge
 from tests.unit.batch_files.files import a_row, complaints, csv_file, json_file, results
 from tests.unit.contract.builders import (
@@ -65,11 +65,6 @@ def test_excels_byte_order_mark_is_taken() -> None:
     assert complaints(b"\xef\xbb\xbf" + csv_file(a_row(1))) == []
 
 
-def test_a_byte_order_mark_in_json_is_not() -> None:
-    """Programs write JSON lines, and have no excuse."""
-    assert complaints(b"\xef\xbb\xbf" + json_file(a_row(1)), "jsonl") == [(1, "", "json_invalid")]
-
-
 def test_every_wrong_field_of_every_row_is_told() -> None:
     """Rows are judged whole, and each by itself."""
     data = csv_file(a_row(1, amount="1e3", cvc="12"), a_row(2), a_row(3, country="USA"))
@@ -94,67 +89,6 @@ def test_an_order_id_stands_once_in_a_file() -> None:
         "stands in row 1 already",
         "stands in row 1 already",
     ]
-
-
-BAD_LINES = {
-    "open quote": (b'"ORD-1,10.00,EUR\n', "csv_invalid"),
-    "quote inside": (b'"ORD"-1,10.00\n', "csv_invalid"),
-    "lone carriage return": (b"ORD-1\r10.00,EUR\n", "csv_invalid"),
-    "too few": (b"ORD-1,10.00,EUR\n", "row_columns"),
-    "too many": (GOOD_LINE.strip() + b",x\n", "row_columns"),
-    "binary": (b"\x80\x04\x95\n", "row_encoding"),
-    "latin-1": (GOOD_LINE.replace(b"Blue", b"Bl\xfce"), "row_encoding"),
-    "endless": (b"x" * (LINE_MAX * 3) + b"\n", "row_size"),
-    "endless by one": (b"x" * LINE_MAX + b"\n", "row_size"),
-    "endless blanks": (b" " * (LINE_MAX + 5) + b"\n", "row_size"),
-}
-
-
-@pytest.mark.parametrize(("line", "code"), BAD_LINES.values(), ids=BAD_LINES)
-def test_a_line_that_cannot_be_read_spoils_only_itself(line: bytes, code: str) -> None:
-    """The rows before and behind it are read as if it were not there."""
-    header, first = csv_file(a_row(1)).splitlines(keepends=True)
-    data = header + first + line + GOOD_LINE
-    assert [(result.row, isinstance(result.content, Charge)) for result in results(data)] == [
-        (1, True),
-        (2, False),
-        (3, True),
-    ]
-    assert complaints(data) == [(2, "", code)]
-
-
-@pytest.mark.parametrize("field", ["order_id", "description", "holder", "account", "pan", "amount"])
-def test_a_nul_in_a_cell_is_refused(field: str) -> None:
-    """The CSV reader lets NUL through; the fields do not."""
-    row = a_row(1)
-    assert [(at, name) for at, name, _ in complaints(csv_file({**row, field: f"{row[field]}\0"}))] == [(1, field)]
-
-
-@pytest.mark.parametrize(
-    ("line", "code"),
-    [
-        (b"{}{}\n", "json_invalid"),
-        (b'{"order_id": "ORD-9", "order_id": "ORD-8"}\n', "json_invalid"),
-        (b"[" * 9000 + b"\n", "json_invalid"),
-        (b"\xff\n", "json_invalid"),
-        (b"ORD-1,10.00,EUR\n", "json_invalid"),
-        (b"[]\n", "payload_type"),
-        (b"null\n", "payload_type"),
-        (b"x" * (LINE_MAX + 1) + b"\n", "row_size"),
-    ],
-    ids=repr,
-)
-def test_a_line_that_is_no_object_spoils_only_itself(line: bytes, code: str) -> None:
-    """The same for JSON lines."""
-    data = json_file(a_row(1)) + line + json_file(a_row(2))
-    assert complaints(data, "jsonl") == [(2, "", code)]
-
-
-@given(st.binary(max_size=500), st.sampled_from(["csv", "jsonl"]))
-def test_any_bytes_are_rows(data: bytes, format: Format) -> None:
-    """No file makes the reader raise, and rows are numbered without a gap."""
-    rows = [result.row for result in results(data, format)]
-    assert rows in ([0], list(range(1, len(rows) + 1)))
 
 
 @given(st.lists(st.lists(st.text(max_size=20), min_size=12, max_size=12), min_size=1, max_size=4))

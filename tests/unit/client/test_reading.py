@@ -46,21 +46,6 @@ def test_only_the_gateway_says_not_found() -> None:
     assert type(refusal(404, b"<html>")) is ReadInvalid
 
 
-@pytest.mark.parametrize(
-    ("body", "headers", "code"),
-    [
-        (b"<html>", {"content-type": "text/html"}, "content_type"),
-        (b"", JSON | {"content-encoding": "gzip"}, "content_encoding"),
-        (b"{", JSON, "json_invalid"),
-        (encoded(payment_row(amount=10.0)), JSON, "amount_invalid"),
-    ],
-)
-def test_a_body_that_cannot_be_believed_says_why(body: bytes, headers: dict[str, str], code: str) -> None:
-    """The reason is the error's code."""
-    problem = refusal(200, body, headers)
-    assert (type(problem), problem.code) == (ReadInvalid, code)
-
-
 @pytest.mark.parametrize("phase", Phase)
 def test_a_lost_read_may_be_repeated(phase: Phase) -> None:
     """However far it got, a read that was lost is only unavailable: it moved no money."""

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from cardinity_client import CreatePayment, Money, Payment, PaymentReference
-from cardinity_client.errors import ResponseInvalid
 from cardinity_client.models import Card
 from cardinity_client.secret import Secret
 from cardinity_client.wire import PageReader, encode_payment, parse_payment, valid_id
@@ -93,28 +92,6 @@ def test_times_have_up_to_three_fractional_digits(text: str, microsecond: int) -
     assert parsed(created=text).created_at == datetime(2026, 1, 15, 10, 0, 0, microsecond, UTC)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "2026-01-15T10:00:00",
-        "2026-01-15T10:00:00.1234Z",
-        "2026-01-15T10:00:00.Z",
-        "2026-01-15 10:00:00Z",
-        "2026-01-15T10:00:00+02:00",
-        "2026-02-30T10:00:00Z",
-        "2026-01-15T10:00:60Z",
-        "20260115T100000Z",
-        "\u0662026-01-15T10:00:00Z",
-        "2026-01-15T10:00:00Z\n",
-    ],
-)
-def test_other_times_are_not_guessed(text: str) -> None:
-    """A time without a zone, in another zone or of another shape makes the payment not believable."""
-    with pytest.raises(ResponseInvalid) as caught:
-        parsed(created=text)
-    assert caught.value.code == "payment_invalid"
-
-
 @pytest.mark.parametrize("pan", ["4111111111111111", "411111******1111", 1111, "11", "\u0661111", None])
 def test_only_four_digits_of_a_card_are_kept(pan: object) -> None:
     """Whatever the gateway shows of a card, four digits or nothing is kept."""
@@ -129,13 +106,6 @@ def test_a_three_d_secure_step_is_kept() -> None:
     assert parsed(threeds2_data=second).acs == second
     assert parsed(authorization_information=first).acs == first
     assert parsed(authorization_information=first, threeds2_data=second).acs == first
-
-
-@pytest.mark.parametrize("step", [{}, {"acs_url": "https://acs.example"}, "x", {"acs_url": 1, "creq": "x"}], ids=repr)
-def test_half_a_three_d_secure_step_is_none(step: object) -> None:
-    """A step that cannot be taken makes the payment not believable."""
-    with pytest.raises(ResponseInvalid):
-        parsed(threeds2_data=step)
 
 
 def test_a_list_is_read_in_its_order() -> None:
@@ -175,14 +145,6 @@ def test_a_row_that_changed_is_read_anew() -> None:
         ["pending", "approved"],
         ["approved", "approved"],
     ]
-
-
-@pytest.mark.parametrize("body", [b"", b"{}", b"null", b'[{"id":"a"}', b"[NaN]", b"[" * 60_000, b"\xff[]", b"[1,]"])
-def test_what_is_no_list_is_no_page(body: bytes) -> None:
-    """An object, a cut list or a foreign body is refused as a whole."""
-    with pytest.raises(ResponseInvalid) as caught:
-        PageReader()(body)
-    assert caught.value.code == "json_invalid"
 
 
 @pytest.mark.parametrize("text", ["", "a/b", "..", "a?b", "a b", "a\n", "-a", "a" * 65, "ä", "%2e"])

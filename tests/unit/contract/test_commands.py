@@ -8,7 +8,7 @@ from cardinity_client.secret import Secret
 from producers.contract.card_numbers import TEST_CARDS
 from producers.contract.commands import BATCH_COLUMNS, Charge, parse_charge, warnings_of
 from producers.errors import FieldError, InvalidCommand
-from tests.unit.contract.bad_charges import LIVE_PAN
+from tests.inputs.cards import LIVE_PAN
 from tests.unit.contract.builders import (
     ABSENT,
     CARD,

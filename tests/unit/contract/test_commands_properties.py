@@ -8,8 +8,6 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cardinity_client.errors import MoneyError
-from cardinity_client.money import Money
 from producers.contract.card_numbers import TEST_CARDS
 from producers.contract.commands import FIELDS, Charge, parse_charge
 from producers.contract.strict_json import decode_json_object
@@ -67,24 +65,6 @@ def test_no_error_holds_digits_of_a_card(pan: str, before: str, after: str, name
     result = outcome(card_fields(**({text: name} if as_name else {name: text})))
     told = "" if isinstance(result, Charge) else repr(result.errors) + str(result)
     assert not any(pan[at : at + 5] in told for at in range(len(pan) - 4))
-
-
-@given(st.text(), st.sampled_from(["EUR", "JPY", "KWD", "CLF", "eur", ""]))
-def test_money_is_money_or_a_refusal(text: str, currency: str) -> None:
-    """No text raises anything but MoneyError, and what passes reads back as it was written."""
-    try:
-        assert Money.parse(text, currency).text == text
-    except MoneyError as error:
-        assert error.code.startswith(("amount_", "currency_"))
-
-
-@given(st.binary(max_size=300) | st.text(max_size=300))
-def test_any_bytes_are_an_object_or_a_refusal(data: bytes | str) -> None:
-    """No input of the JSON reader raises anything but InvalidCommand."""
-    try:
-        assert isinstance(decode_json_object(data), dict)
-    except InvalidCommand as refusal:
-        assert refusal.code in {"json_invalid", "payload_type"}
 
 
 @given(st.dictionaries(st.text(max_size=9), JSON, max_size=5))

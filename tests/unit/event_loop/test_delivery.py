@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from dramatiq import Message
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,46 +34,6 @@ def test_our_own_message_is_read() -> None:
     assert isinstance(delivery, Delivery)
     assert (delivery.order_id, delivery.version, delivery.redis_id) == ("ORD-1", 1, b"ORD-1~3")
     assert delivery.message() == Message.decode(WakeUp("ORD-1", 1_700_000_000_000, sweep=3).encode())
-
-
-@pytest.mark.parametrize(
-    ("raw", "reason"),
-    [
-        (b"", "message_format"),
-        (b"\xff\xfe", "message_format"),
-        (b"null", "message_format"),
-        (b"[]", "message_format"),
-        (b"{}", "message_format"),
-        (b'{"a":' * 50_000, "message_format"),
-        (_sent() + b"x", "message_format"),
-        (_sent().replace(b"ORD-1", b"\\ud800"), "message_format"),
-        (_sent(args=("ORD-1", True)), "message_format"),
-        (_sent(args=("ORD-1", 1.0)), "message_format"),
-        (_sent(args=("ORD-1", 0)), "message_format"),
-        (_sent(args=("", 1)), "message_format"),
-        (_sent(args=("x" * 129, 1)), "message_format"),
-        (_sent(args=(1, 1)), "message_format"),
-        (_sent(kwargs={"order_id": "ORD-2"}), "message_format"),
-        (_sent(options={}), "message_format"),
-        (_sent(options={"redis_message_id": 1}), "message_format"),
-        (_sent(message_timestamp="now"), "message_format"),
-        (_sent().replace(b'"kwargs"', b'"more":1,"kwargs"'), "message_format"),
-        (_sent(options={"redis_message_id": "ORD-1", "eta": 1}), "options_foreign"),
-        (_sent(options={"redis_message_id": "ORD-1", "on_success": "charge"}), "options_foreign"),
-        (_sent(options={"pipe_target": {}}), "options_foreign"),
-        (_sent(queue_name="default"), "queue_mismatch"),
-        (_sent(actor_name="refund"), "actor_unknown"),
-    ],
-)
-def test_anything_else_is_foreign(raw: bytes, reason: str) -> None:
-    """Each kind of wrong has its reason."""
-    assert _read(raw) == Foreign(reason)
-
-
-@given(st.binary())
-def test_reading_is_total(raw: bytes) -> None:
-    """No bytes make it raise."""
-    assert isinstance(_read(raw), Foreign)
 
 
 @given(st.text(), st.integers(), st.dictionaries(st.text(), st.text()))

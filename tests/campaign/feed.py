@@ -1,0 +1,107 @@
+"""The merchant's side of a run: accepts the orders at a steady pace, and repeats a call for as long as nobody answers.
+
+It is a client like any other and believes only what it is told: an order counts as accepted once a call said so.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+
+from producers.enqueue import Enqueuer
+from producers.errors import LedgerLockdown, LedgerUnavailable, ProducerError, QueueFull
+from tests.campaign.fire import Fire
+from tests.campaign.points import PLACES
+from tests.campaign.wishes import lost_wish, wish
+from tests.eventually import awaited
+
+#: Seconds until a call that was not answered is repeated.
+AGAIN_S = 0.2
+#: Seconds in which all orders of a run arrive, and how many arrive per second at the most: the load is not the fault.
+ARRIVAL_S, PER_SECOND_MAX = 10.0, 100.0
+#: Seconds a lost producer is waited for.
+LOST_WITHIN_S = 20.0
+POINT_OF = {place: point for point, place in PLACES.items()}
+
+
+class Feed(threading.Thread):
+    """Runs until every order is accepted, the ledger is locked, or the run gives up on it."""
+
+    def __init__(self, fire: Fire) -> None:
+        super().__init__(name="feed", daemon=True)
+        self._fire = fire
+        self._enqueuer: Enqueuer | None = None
+        self._lost: list[threading.Thread] = []
+        self._guard = threading.Lock()
+        self.given_up = threading.Event()
+        #: Orders whose accept was confirmed.
+        self.accepted: set[str] = set()
+        #: Set when the ledger said that it must not be trusted.
+        self.locked = False
+        self.errors: list[str] = []
+
+    def run(self) -> None:
+        """Accept everything."""
+        plan = self._fire.plan
+        pause_s = max(ARRIVAL_S / len(plan.orders), 1 / PER_SECOND_MAX)
+        for order_id in plan.orders:
+            if order_id in plan.lost_producers:
+                self._lost.append(threading.Thread(target=self._lose, args=(order_id,), daemon=True))
+                self._lost[-1].start()
+            else:
+                self._insist(wish(order_id))
+            if self.locked or self.given_up.wait(pause_s):
+                break
+        for thread in self._lost:
+            thread.join()
+        if self._enqueuer:
+            self._enqueuer.close()
+
+    def _insist(self, fields: Mapping[str, object]) -> None:
+        """Call again until there is an answer; what the answer may be is the caller's contract."""
+        while not self.given_up.is_set() and not self.locked:
+            try:
+                self._client().charge(**fields)
+            except (LedgerUnavailable, QueueFull):
+                self.given_up.wait(AGAIN_S)
+            except LedgerLockdown:
+                self.locked = True
+            except ProducerError as error:
+                self.errors.append(f"{fields['order_id']}: accept answered {error.code}")
+                return
+            else:
+                self.accepted.add(str(fields["order_id"]))
+                return
+
+    def _client(self) -> Enqueuer:
+        with self._guard:
+            if self._enqueuer is None:
+                self._enqueuer = self._fire.stack.enqueuer()
+            return self._enqueuer
+
+    def renew(self) -> None:
+        """Use a fresh client from the next call on: its keys have changed."""
+        with self._guard:
+            self._enqueuer = None
+
+    def _lose(self, order_id: str) -> None:
+        """Let a process accept the order and be lost on the way; then its caller repeats the call here."""
+        place, how = self._fire.plan.lost_producers[order_id]
+        stack = self._fire.stack
+        marker = stack.directory / f"lost-{order_id}"
+        producer = stack.start(sys.executable, "-m", "tests.chaos.producer", order_id, place, how, str(marker))
+        awaited(
+            lambda: marker.exists() or producer.poll() is not None or self.given_up.is_set(), within_s=LOST_WITHIN_S
+        )
+        if marker.exists():
+            self._fire.hit(POINT_OF[place])
+        self._insist(lost_wish(order_id))
+        if how == "STOP":
+            producer.send_signal(signal.SIGCONT)
+        try:
+            producer.wait(LOST_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            producer.kill()

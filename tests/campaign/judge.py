@@ -1,0 +1,59 @@
+"""The judgement on a run: every rule that was broken, as one line each. Nothing here waits or changes anything."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from tests.campaign.search import Search
+from tests.chaos.oracle import Books, violations
+
+#: How a worker may end when nobody wrote it another end: stopped and empty, killed, killed by its watchdog, stopped
+#: before it had begun to listen; Redis away at its start or its end.
+EXPECTED_ENDS = frozenset({0, -9, -14, -15, 69, 75})
+
+#: A fault's `allows`: orders may be parked; contradictions may be alarmed; workers may end with the code that follows;
+#: a log line may be there that contains the text that follows.
+PARKED, ALARMS, EXIT, LOG = "parked", "alarms", "exit:", "log:"
+
+
+def closed(books: Books, accepted: Collection[str], allows: Collection[str]) -> Iterator[str]:
+    """What must hold when every order could end."""
+    for what in violations(books, may_park=PARKED in allows):
+        if not (_is_alarm(what) and ALARMS in allows) and not _is_allowed_line(what, allows):
+            yield what
+    for order_id in sorted(set(accepted) - set(books.orders)):
+        yield f"{order_id}: was accepted and is lost"
+
+
+def lockdown(before: Mapping[str, Mapping[str, int]], after: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
+    """What must hold when the ledger is gone: nothing was charged twice, and nothing is sent any more."""
+    for order_id, row in after.items():
+        if row["approved"] > 1 or row["posts"] > 1:
+            yield f"{order_id}: {row['posts']} posts and {row['approved']} charges around a lost ledger"
+    sent = sum(row["posts"] for row in after.values()) - sum(row["posts"] for row in before.values())
+    if sent:
+        yield f"{sent} posts after the ledger was lost and had been noticed"
+
+
+def ends(codes: Mapping[int, int], well: Sequence[int], allows: Collection[str]) -> Iterator[str]:
+    """How workers ended: those in the fire, and those who were asked to stop when all was over."""
+    allowed = {int(word.removeprefix(EXIT)) for word in allows if word.startswith(EXIT)}
+    for code, count in sorted(codes.items()):
+        if code not in EXPECTED_ENDS | allowed:
+            yield f"{count} workers ended with {code}"
+    for code in well:
+        if code:
+            yield f"a worker that was asked to stop when all was over ended with {code}"
+
+
+def canary(search: Search) -> Iterator[str]:
+    """Card data must be readable nowhere."""
+    return (f"card data are readable: {find}" for find in search.finds)
+
+
+def _is_alarm(what: str) -> bool:
+    return what.endswith(" alarms")
+
+
+def _is_allowed_line(what: str, allows: Collection[str]) -> bool:
+    return any(word.removeprefix(LOG) in what for word in allows if word.startswith(LOG))

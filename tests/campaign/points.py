@@ -1,0 +1,38 @@
+"""The crash points of the protocol, section 9, by the names under which a campaign counts what it has hit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+#: Where a producer is lost: the place of `tests.chaos.producer`, and what it is between.
+PRODUCER_POINTS: Mapping[str, str] = {
+    "P1": "before the row",
+    "P2": "row to wake-up",
+    "P3": "wake-up to reply",
+}
+#: Where a worker is lost.
+WORKER_POINTS: Mapping[str, str] = {
+    "W1": "fetch to claim",
+    "W2": "claim to intent",
+    "W3": "intent to first byte",
+    "W4": "request half written",
+    "W5": "request sent, nothing charged",
+    "W6": "request sent and charged, no answer",
+    "W7": "answer to recorded outcome",
+    "W8": "recorded outcome and event to acknowledgement",
+    "W9": "mirror's read of the list",
+    "W10": "resolver's look-up of a payment",
+}
+POINTS: Mapping[str, str] = {**PRODUCER_POINTS, **WORKER_POINTS}
+
+PLACES: Mapping[str, str] = {"P1": "row", "P2": "enqueue", "P3": "reply"}
+#: Steps at which the worker strikes itself (`tests.chaos.worker`). The others are struck from outside.
+STEPS: Mapping[str, str] = {
+    "W1": "fetched",
+    "W2": "claimed",
+    "W3": "intended",
+    "W7": "answered",
+    "W8": "recorded",
+    "W9": "http:list_payments",
+    "W10": "http:get_payment",
+}

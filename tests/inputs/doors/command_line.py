@@ -1,0 +1,257 @@
+"""The command line: wrong options, wrong files, wrong settings, each ending in a code on stdout and no traceback."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from click.testing import CliRunner, Result
+
+from tests.inputs.cards import LIVE_PAN, MISTYPED_OTHER_PAN, SPACED
+from tests.inputs.rows import Complaint, Row, Told
+from tests.inputs.world import World
+from tests.unit.batch_files.files import a_row, csv_file, json_file
+from tests.unit.contract.builders import CARD, PAN, PAYMENT_ID
+from workers.cli import main
+
+#: Stands for a file with these bytes.
+_FILE = "FILE"
+
+
+class Given(NamedTuple):
+    """A command line. `env` changes a good environment, `file` is what `FILE` holds."""
+
+    arguments: tuple[str, ...]
+    stdin: bytes = b""
+    env: Mapping[str, str | None] = {}
+    file: bytes = b""
+
+
+_CARD = json.dumps({**CARD, "exp_year": 2040}).encode()
+_CHARGE = {"--order-id": "CLI-1", "--amount": "10.00", "--currency": "EUR", "--country": "LT", "--card-file": "-"}
+_GOOD_ROW = a_row(1, exp_year=2040)
+
+
+def charge(
+    *, stdin: bytes = _CARD, env: Mapping[str, str | None] | None = None, options: Mapping[str, str] | None = None
+) -> Given:
+    """A charge with some options changed; an empty one is left out."""
+    given = {**_CHARGE, **{f"--{name.replace('_', '-')}": value for name, value in (options or {}).items()}}
+    words = [word for name, value in given.items() if value for word in (name, value)]
+    return Given(("charge", "--json", *words), stdin, env or {})
+
+
+_USAGE: list[tuple[tuple[str, ...], str]] = [
+    (("chagre",), ""),
+    (("--nope",), ""),
+    (("--json",), ""),
+    ((PAN,), ""),
+    (("version", "--nope"), ""),
+    (("version", PAN), ""),
+    (("version", f"--{PAN}"), ""),
+    (("version", PAN, "04/31", "123"), ""),
+    (("charge",), "--order-id"),
+    (("charge", "--order-id"), ""),
+    (("charge", "--order-id", "A-1", "--amount", "1.00", "--currency", "EUR"), "--country"),
+    (("charge", *(word for pair in _CHARGE.items() for word in pair), PAN), ""),
+    (("charge", *(word for pair in _CHARGE.items() for word in pair), "--pan", PAN), ""),
+    (("charge", *(word for pair in _CHARGE.items() for word in pair), f"--cvc={CARD['cvc']}"), ""),
+    (("charge", *(word for pair in _CHARGE.items() for word in pair), "--timeout-s", "soon"), "--timeout-s"),
+    (("charge", *(word for pair in _CHARGE.items() for word in pair), "--timeout-s", "-1"), "--timeout-s"),
+    (("charge", *(word for pair in _CHARGE.items() for word in pair), "--timeout-s", "nan"), "--timeout-s"),
+    (("charge", *(word for pair in _CHARGE.items() for word in pair), "--timeout-s", SPACED), "--timeout-s"),
+    (("batch",), ""),
+    (("batch", "sbumit"), ""),
+    (("batch", PAN), ""),
+    (("batch", "validate"), "file"),
+    (("batch", "validate", "a.csv", "b.csv"), ""),
+    (("batch", "validate", "--format", "xml", "-"), "--format"),
+    (("batch", "validate", "--format", PAN, "-"), "--format"),
+    (("batch", "validate", "--mode", "prod", "-"), "--mode"),
+    (("batch", "submit"), "file"),
+    (("batch", "submit", "--yes", "-"), ""),
+    (("batch", "watch", "--timeout-s", "nan", "-"), "--timeout-s"),
+    (("batch", "watch", "--timeout-s", "-0.1", "-"), "--timeout-s"),
+    (("batch", "report"), "file"),
+    (("status", "now"), ""),
+    (("explain",), "order_id"),
+    (("explain", "ORD-1", "ORD-2"), ""),
+    (("doctor", "--fix"), ""),
+    (("keys",), ""),
+    (("keys", "rotate"), ""),
+    (("keys", "generate"), "directory"),
+    (("sandbox", "--port", "-1"), "--port"),
+    (("sandbox", "--port", "65536"), "--port"),
+    (("sandbox", "--port", PAN), "--port"),
+    (("sandbox", "--seed", "x"), "--seed"),
+    (("sandbox", "--latency-ms", "nan"), "--latency-ms"),
+    (("worker", "--processes", "0"), "--processes"),
+    (("worker", "--processes", "257"), "--processes"),
+    (("demo", "--payments", "0"), "--payments"),
+    (("demo", "--payments", "1e3"), "--payments"),
+    (("demo", "--payments", "10000000"), "--payments"),
+]
+_FIELDS: list[tuple[dict[str, str], str, str]] = [
+    ({"order_id": "a b"}, "order_id_charset", "order_id"),
+    ({"order_id": PAN}, "card_number_in_text", "order_id"),
+    ({"order_id": "A-a2"}, "order_id_reserved", "order_id"),
+    ({"amount": "10"}, "amount_scale", "amount"),
+    ({"amount": "10,00"}, "amount_format", "amount"),
+    ({"amount": "-1.00"}, "amount_sign", "amount"),
+    ({"amount": PAN}, "amount_maximum", "amount"),
+    ({"currency": "eur"}, "currency_unknown", "currency"),
+    ({"country": "Lt"}, "country_unknown", "country"),
+    ({"description": f"card {SPACED}"}, "card_number_in_text", "description"),
+    ({"description": "a\x1b[2J"}, "description_charset", "description"),
+    ({"description": "\udcff"}, "description_charset", "description"),
+    ({"account": "a:b"}, "account_format", "account"),
+    ({"payment_id": PAYMENT_ID}, "instrument_ambiguous", "payment_instrument"),
+    ({"payment_id": "77", "card_file": ""}, "payment_id_format", "payment_id"),
+    ({"payment_id": PAN, "card_file": ""}, "payment_id_format", "payment_id"),
+    ({"card_file": ""}, "instrument_missing", "payment_instrument"),
+]
+_CARDS: list[tuple[bytes, str, str]] = [
+    (_CARD.replace(b'"cvc"', b'"cvc": "123", "cvv"'), "field_unknown", "payment_instrument.cvv"),
+    (b"", "json_invalid", ""),
+    (b"{", "json_invalid", ""),
+    (b"[]", "payload_type", ""),
+    (b"\xff\xfe", "json_invalid", ""),
+    (PAN.encode(), "payload_type", ""),
+    (_CARD * 2, "json_invalid", ""),
+    (b" " * 100_000, "json_invalid", ""),
+    (_CARD.replace(PAN.encode(), MISTYPED_OTHER_PAN.encode()), "card_number_invalid", "payment_instrument.pan"),
+    (_CARD.replace(PAN.encode(), LIVE_PAN.encode()), "card_number_live_in_test", "payment_instrument.pan"),
+    (_CARD.replace(PAN.encode(), SPACED.encode()), "card_number_format", "payment_instrument.pan"),
+    (_CARD.replace(b"123", b"12"), "card_cvc_length", "payment_instrument.cvc"),
+]
+_NO_ORDERS = [
+    ("", "order_id_length"), ("a", "order_id_length"), ("x" * 100_000, "order_id_length"), (PAN, "card_number_in_text"),
+    (SPACED, "card_number_in_text"), ("a\r\nb", "order_id_charset"), ("../x", "order_id_charset"),
+    ("*?", "order_id_charset"), ("\udcff\udcfe", "order_id_charset"), ("A-a2", "order_id_reserved"),
+]  # fmt: skip
+_PLANS: list[bytes] = [
+    b"", b"{}", b"[1]", b'[{"fault": "nonsense"}]', b'[{"fault": "' + PAN.encode() + b'"}]',
+    b'[{"fault": "reset_before", "' + PAN.encode() + b'": 1}]', b'[{"fault": "late_landing"}]', b"\xff", b"[" * 5000,
+    b'[{"fault": "reset_before", "rate": 1e400}]', b'[{"fault": "html_200", "rate": NaN}]',
+]  # fmt: skip
+
+
+def _rows() -> Iterator[Row]:
+    for number, (arguments, field) in enumerate(_USAGE):
+        words = (*arguments[:1], "--json", *arguments[1:]) if arguments[0] not in _BARE else (*arguments, "--json")
+        yield Row(f"usage: {' '.join(arguments)[:40]} {number}", Given(words), "usage", field)
+    for number, (options, code, field) in enumerate(_FIELDS):
+        yield Row(f"charge: {code} {number}", charge(options=options), code, field)
+    for number, (card, code, field) in enumerate(_CARDS):
+        yield Row(f"card: {code} {number}", charge(stdin=card), code, field)
+    yield Row("card: no file", charge(options={"card_file": "/nowhere/card.json"}), "file_missing")
+    yield Row("card: a directory", charge(options={"card_file": "/"}), "file_missing")
+    yield Row(
+        "card: the card itself", charge(options={"card_file": _CARD.decode()}), "file_missing", says="is not shown"
+    )
+    yield Row("card: its number", charge(options={"card_file": PAN}), "file_missing", says="is not shown")
+    yield Row("card: a name too long", charge(options={"card_file": "x" * 5000}), "file_io", says="is not shown")
+    yield from _batches()
+    for number, (order_id, code) in enumerate(_NO_ORDERS):
+        yield Row(f"explain: {code} {number}", Given(("explain", "--json", "--", order_id)), code, "order_id")
+    yield Row("explain: nobody's order", Given(("explain", "--json", "NOPE")), "order_unknown", says="NOPE")
+    for number, plan in enumerate(_PLANS):
+        yield Row(f"plan {number}", Given(("sandbox", "--json", "--faults", _FILE), file=plan), "plan_invalid")
+    yield Row("keys: in place of a file", Given(("keys", "generate", "--json", "/dev/null")), "file_exists")
+    yield Row("plan: no file", Given(("sandbox", "--json", "--faults", "/nowhere")), "file_missing")
+    for name in ("a b", "", "-shop", "x" * 65, PAN + "\n", "\udcff"):
+        given = Given(("keys", "generate", "--json", "--producer", name, _FILE + "-keys"))
+        yield Row(f"keys: producer {name!r}"[:30], given, "producer_format")
+    yield from _environments()
+
+
+#: Commands that have commands, and words that are none.
+_BARE = {"batch", "keys", "chagre", "--nope", "--json", PAN}
+
+
+def _batches() -> Iterator[Row]:
+    validate, submit = ("batch", "validate", "--json"), ("batch", "submit", "--json")
+    bad = csv_file(_GOOD_ROW, {**a_row(2, exp_year=2040), "amount": "1e3"})
+    yield Row("validate: a wrong cell", Given((*validate, "-"), bad), "amount_format", "amount")
+    yield Row("validate: empty", Given((*validate, "-")), "file_empty")
+    yield Row("validate: no csv", Given((*validate, _FILE), file=b"\xff\xfe\x00"), "row_encoding")
+    yield Row("validate: no json", Given((*validate, "--format", "jsonl", "-"), b"{\n"), "json_invalid")
+    live = Given((*validate, "--mode", "live", "-"), csv_file(_GOOD_ROW))
+    yield Row("validate: a test card for live", live, "card_number_test_in_live", "pan")
+    for command in (validate, submit, ("batch", "watch", "--json"), ("batch", "report", "--json")):
+        yield Row(f"{command[1]}: no file", Given((*command, "/nowhere.csv")), "file_missing")
+        yield Row(f"{command[1]}: a directory", Given((*command, "/")), "file_missing")
+        yield Row(f"{command[1]}: a card for a file", Given((*command, PAN)), "file_missing", says="is not shown")
+    also = (("batch_invalid", ""),)
+    yield Row("submit: a wrong cell", Given((*submit, "-"), bad), "amount_format", "amount", also=also)
+    yield Row("submit: empty", Given((*submit, "-")), "file_empty", also=also)
+    twice = Given((*submit, "-"), json_file(_GOOD_ROW, _GOOD_ROW))
+    yield Row("submit: an order twice", twice, "order_id_duplicate", "order_id", also=also)
+    taken = Given((*submit, "-"), json_file({**_GOOD_ROW, "order_id": "KNOWN-1", "amount": "9.99"}))
+    yield Row("submit: an order that is another", taken, "order_conflict", "order_id")
+    nobody = Given(("batch", "watch", "--json", "-"), json_file(_GOOD_ROW))
+    yield Row("watch: nobody's batch", nobody, "batch_unknown")
+    yield Row("watch: a wrong cell", Given(("batch", "watch", "--json", "-"), bad), "batch_invalid")
+
+
+def _environments() -> Iterator[Row]:
+    yield Row(
+        "charge: taken", charge(options={"order_id": "KNOWN-1", "amount": "9.99"}), "order_conflict", says="amount"
+    )
+    lacking: dict[str, str | None] = {"PRODUCER_KEY_FILE": None}
+    yield Row("charge: no key", charge(env=lacking), "secret_missing", "PRODUCER_KEY")
+    for name, env, code, field in (
+        ("a typo", {"CARDINITY_MODEE": PAN}, "setting_unknown", "CARDINITY_MODEE"),
+        ("no number", {"LEASE_S": PAN}, "setting_format", "LEASE_S"),
+        ("a file", {"PRODUCER_KEY_FILE": "/nowhere"}, "secret_missing", "PRODUCER_KEY"),
+        ("an open url", {"REDIS_LEDGER_URL": "redis://db.example/1"}, "redis_insecure", "REDIS_LEDGER_URL"),
+        ("one database", {"REDIS_LEDGER_URL": "redis://127.0.0.1/0", "REDIS_QUEUE_URL": "redis://127.0.0.1/0"},
+         "ledger_shared", "REDIS_QUEUE_URL, REDIS_LEDGER_URL"),
+    ):  # fmt: skip
+        yield Row(f"charge: {name}", charge(env=env), code, field)
+        yield Row(f"status: {name}", Given(("status", "--json"), env=env), code, field)
+        yield Row(f"explain: {name}", Given(("explain", "--json", "ORD-1"), env=env), code, field)
+        yield Row(f"doctor: {name}", Given(("doctor", "--json"), env=env), "wrong", "settings", says=field)
+    missing: tuple[Complaint, ...] = (
+        ("setting_missing", "PRODUCERS_FILE"),
+        ("setting_missing", "SEAL_PRIVATE_KEYS_FILE"),
+    )
+    missing += (("secret_missing", "CARDINITY_CONSUMER_SECRET"),)
+    yield Row("worker: told nothing", Given(("worker", "--json")), "setting_missing", "CARDINITY_CONSUMER_KEY", "",
+              missing)  # fmt: skip
+    closed = {"REDIS_LEDGER_URL": "redis://127.0.0.1:1/1"}
+    yield Row("status: nobody there", Given(("status", "--json"), env=closed), "ledger_unavailable")
+    yield Row("explain: nobody there", Given(("explain", "--json", "ORD-1"), env=closed), "ledger_unavailable")
+    yield Row("charge: nobody there", charge(env=closed), "ledger_unavailable")
+
+
+ROWS = [*_rows()]
+_RUNNER = CliRunner()
+
+
+def knock(world: World, given: Given) -> Told:
+    """Run the command in this process."""
+    world.open()
+    path = world.fresh() / "file"
+    path.write_bytes(given.file)
+    arguments = [word.replace(_FILE, str(path)) if word.startswith(_FILE) else word for word in given.arguments]
+    env = {**world.environ, **given.env}
+    ran = _RUNNER.invoke(main, arguments, input=given.stdin, env=env)
+    return Told(frozenset(_complaints(ran)), ran.output)
+
+
+def _complaints(ran: Result) -> Iterator[tuple[str, str]]:
+    if ran.exit_code in (0, 1):
+        yield f"exit code {ran.exit_code}", ""
+    for line in ran.stdout.splitlines():
+        record: dict[str, Any] = json.loads(line)
+        for wrong in record.get("fields", []) if "error" in record else []:
+            if isinstance(wrong, dict):
+                yield wrong["code"], wrong["field"]
+        if "error" in record and not any(isinstance(wrong, dict) for wrong in record.get("fields", [])):
+            yield record["error"], record.get("field", "")
+        elif "code" in record:
+            yield record["code"], record["field"]
+        elif record.get("verdict") in ("wrong", "unreachable"):
+            yield record["verdict"], record["check"]

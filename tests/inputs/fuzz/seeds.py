@@ -1,0 +1,206 @@
+"""What fuzzing starts from: the rows of the tables, and good inputs for every parser, as bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+
+from producers.contract.commands import FIELDS
+from producers.runtime.queue import WakeUp
+from tests.inputs import charge_fields, charge_instruments
+from tests.inputs.doors import (
+    batches,
+    gateway_answers,
+    gateway_reads,
+    key_files,
+    sandbox,
+    settings,
+)
+from tests.inputs.doors import (
+    envelopes as envelope_door,
+)
+from tests.inputs.doors import (
+    events as event_door,
+)
+from tests.inputs.doors import (
+    json_texts as json_door,
+)
+from tests.inputs.doors import (
+    messages as message_door,
+)
+from tests.inputs.rows import Row
+from tests.unit.batch_files.files import a_row, csv_file, json_file
+from tests.unit.client.builders import encoded, payment_row
+from tests.unit.contract.builders import PAN, card_fields, grouped, nested_fields, reference_fields, sealed
+from tests.unit.contract.envelopes import CHARGE, parts
+from tests.unit.sandbox.bodies import charge as sandbox_charge
+
+#: Bytes of one seed: longer rows are about length, and length is no news to a fuzzer.
+SEED_MAX: Final = 4096
+
+
+def json_texts() -> Iterator[bytes]:
+    """Texts of the JSON door."""
+    yield json.dumps(nested_fields()).encode()
+    for row in json_door.ROWS:
+        yield row.given if isinstance(row.given, bytes) else row.given.encode("utf-8", "surrogatepass")
+
+
+def amounts() -> Iterator[bytes]:
+    """A byte for the currency, then the amount."""
+    for bad in charge_fields.AMOUNT:
+        if isinstance(amount := bad.changes["amount"], str):
+            yield b"\x00" + amount.encode()
+    yield from (b"\x0010.00", b"\x0110", b"\x021.234", b"\x030.0001")
+
+
+def charges() -> Iterator[bytes]:
+    """Charges as JSON, and as lines of a field's number and its text."""
+    for good in (card_fields(), nested_fields(), reference_fields()):
+        yield json.dumps(good).encode()
+    flat = {name: str(value) for name, value in card_fields().items()}
+    yield b"\n".join(bytes([FIELDS.index(name)]) + value.encode() for name, value in flat.items())
+    for bad in (*charge_fields.TEXTS, *charge_instruments.CARDS, *charge_instruments.INSTRUMENT):
+        try:
+            yield json.dumps(bad.charge).encode()
+        except TypeError:
+            continue  # a value that only Python has
+
+
+def csv_files() -> Iterator[bytes]:
+    """Whole files."""
+    yield csv_file(a_row(1), a_row(2))
+    yield from _data(batches.ROWS, "csv")
+
+
+def csv_rows() -> Iterator[bytes]:
+    """Rows under a good header."""
+    for data in csv_files():
+        yield b"".join(data.splitlines(keepends=True)[1:])
+
+
+def json_lines() -> Iterator[bytes]:
+    """Whole files."""
+    yield json_file(a_row(1), nested_fields())
+    yield from _data(batches.ROWS, "jsonl")
+
+
+def messages() -> Iterator[bytes]:
+    """Messages of the queue."""
+    yield WakeUp("ORD-1", 1_768_471_200_000, sweep=3).encode()
+    yield from (row.given for row in message_door.ROWS)
+
+
+def events() -> Iterator[bytes]:
+    """Events of the stream."""
+    for row in event_door.ROWS:
+        if isinstance(row.given, list) and (fields := row.given[0][1][1][1]):
+            yield from fields.values()
+
+
+def positions() -> Iterator[bytes]:
+    """Positions in the stream."""
+    yield from (b"$", b"0", b"1768471200000-0")
+    yield from (row.given.encode() for row in event_door.ROWS if isinstance(row.given, str))
+
+
+def envelopes() -> Iterator[bytes]:
+    """Envelopes of all kinds."""
+    yield sealed(CHARGE)
+    yield from (row.given.data for row in envelope_door.ROWS)
+
+
+def headers() -> Iterator[bytes]:
+    """Clear parts of envelopes."""
+    for data in envelopes():
+        if len(data) > 300 and data[:1] == b"\x01":
+            yield parts(data)[0]
+
+
+def signed() -> Iterator[bytes]:
+    """A header and a card, with a line end between."""
+    header, card, _ = parts(sealed(CHARGE))
+    yield header + b"\n" + card
+    yield from (data + b"\n" + card for data in headers())
+
+
+def contents() -> Iterator[bytes]:
+    """What is sealed."""
+    yield b'{"kind":"payment_id","payment_id":"3f3a1b52-7c1e-4d0c-9a51-0b6f4e2d9c10"}'
+    yield json.dumps({"kind": "card", **card_fields()}).encode()
+
+
+def keys() -> Iterator[bytes]:
+    """Key files."""
+    for row in key_files.ROWS:
+        if isinstance(row.given, key_files.Text):
+            yield row.given.text.encode("utf-8", "surrogatepass")
+
+
+def payments() -> Iterator[bytes]:
+    """Bodies of single payments."""
+    yield encoded(payment_row())
+    yield from (row.given.body for row in gateway_answers.ROWS)
+
+
+def pages() -> Iterator[bytes]:
+    """Bodies of lists."""
+    yield encoded([payment_row(id="a"), payment_row(id="b")])
+    yield from (row.given.body for row in gateway_reads.ROWS if row.name.startswith("page"))
+
+
+def answers() -> Iterator[bytes]:
+    """Two bytes for status and type, then the body."""
+    yield from (bytes([number % 14, 0]) + body for number, body in enumerate(payments()))
+
+
+def environments() -> Iterator[bytes]:
+    """Lines of a name and a value."""
+    for row in settings.ROWS:
+        if isinstance(row.given.environ, dict):
+            yield "\n".join(f"{name}={value}" for name, value in row.given.environ.items()).encode()
+
+
+def urls() -> Iterator[bytes]:
+    """Addresses of Redis."""
+    yield from (b"redis://127.0.0.1:6379/0", b"rediss://u:p%40@h/1?ssl_cert_reqs=required", b"unix:///run/r.sock?db=2")
+    for data in environments():
+        yield from (line.partition(b"=")[2] for line in data.split(b"\n") if b"URL=" in line)
+
+
+def texts() -> Iterator[bytes]:
+    """Texts in which cards stand."""
+    for mark in ("", " ", "-", " - ", "\u00a0", "\u200b", "/", "."):
+        yield f"card {grouped(mark)} and {grouped(mark, '5555555555554444')}".encode()
+    yield from (bad.changes["description"].encode() for bad in charge_fields.TEXTS if _is_text(bad.changes))
+
+
+def sandbox_bodies() -> Iterator[bytes]:
+    """Charges as the gateway gets them."""
+    yield msgspec.json.encode(sandbox_charge())
+    yield from (row.given.body for row in sandbox.ROWS if row.given.path == "/v1/payments")
+
+
+def plans() -> Iterator[bytes]:
+    """Plans of faults."""
+    yield b'[{"fault": "late_landing", "order_id": "o-1", "times": 2, "delay_ms": 1500}]'
+    yield from (row.given.body for row in sandbox.ROWS if row.name.startswith("plan"))
+
+
+def credentials() -> Iterator[bytes]:
+    """Authorization headers."""
+    for row in sandbox.ROWS:
+        if row.given.authorization:
+            yield row.given.authorization.encode("latin-1")
+
+
+def _data(rows: list[Row], format: str) -> Iterator[bytes]:
+    yield from (row.given.data for row in rows if row.given.format == format)
+
+
+def _is_text(changes: Any) -> bool:
+    text = changes.get("description")
+    return isinstance(text, str) and PAN[:4] in text

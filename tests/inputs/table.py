@@ -1,0 +1,39 @@
+"""Every door there is, with its table of bad inputs."""
+
+from __future__ import annotations
+
+from tests.inputs.doors import (
+    batches,
+    charges,
+    command_line,
+    enqueuers,
+    envelopes,
+    events,
+    gateway_answers,
+    gateway_reads,
+    json_texts,
+    key_files,
+    messages,
+    sandbox,
+    settings,
+)
+from tests.inputs.rows import Door
+
+#: Characters of a rejection that repeats as many faults as are kept.
+_FAULTS = 60_000
+
+DOORS = (
+    Door("charges", charges.ROWS, charges.knock),
+    Door("enqueuers", enqueuers.ROWS, enqueuers.knock, keeps=True),
+    Door("command line", command_line.ROWS, command_line.knock, keeps=True),
+    Door("JSON texts", json_texts.ROWS, json_texts.knock),
+    Door("batch files", batches.ROWS, batches.knock),
+    Door("queue messages", messages.ROWS, messages.knock),
+    Door("event stream", events.ROWS, events.knock),
+    Door("envelopes", envelopes.ROWS, envelopes.knock),
+    Door("key files", key_files.ROWS, key_files.knock),
+    Door("settings", settings.ROWS, settings.knock),
+    Door("gateway answers", gateway_answers.ROWS, gateway_answers.knock, text_max=_FAULTS),
+    Door("gateway reads", gateway_reads.ROWS, gateway_reads.knock),
+    Door("sandbox", sandbox.ROWS, sandbox.knock, keeps=True, repeats=True),
+)

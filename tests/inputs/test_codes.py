@@ -1,0 +1,39 @@
+"""Every code the product can give is in the table of bad inputs, or it takes more than an input to get it."""
+
+from tests.house.error_codes import codes
+from tests.house.tree import hold
+from tests.inputs.table import DOORS
+
+#: Codes of what no input does, and what does it.
+BY_OTHER_MEANS = {
+    "address_taken": "another process on the port",
+    "base_url_format": "a client that is built without the settings, which refuse it first",
+    "description_reserved": "a warning, not a refusal",
+    "extra_missing": "an installation without the demo",
+    "file_changed": "a file that is written while it is submitted",
+    "file_permission": "a file of somebody else",
+    "connection_failed": "a connection that breaks",
+    "id_mismatch": "a message under another id, which only the audit sees",
+    "ledger_lockdown": "a ledger that was flushed, restored or replaced",
+    "metrics_bind": "another process on the port",
+    "metrics_mode": "an import before the settings are read",
+    "mismatch_id": "an answer to a read of another payment",
+    "producer_mismatch": "keys that were made for somebody else",
+    "queue_full": "a Redis without memory",
+    "redis_aof_failing": "a Redis whose disk fails",
+    "redis_evicts": "a Redis that deletes",
+    "redis_not_durable": "a Redis that forgets",
+    "redis_not_primary": "a replica",
+    "redis_replicas_missing": "a replica that is away",
+    "redis_unreadable": "a Redis that may not be asked",
+    "settings_invalid": "the code of several problems together; each has its own",
+    "worker_refused": "a worker whose Redis forgets",
+}
+
+
+def test_every_code_is_asked_for() -> None:
+    """A new code needs a row, so that nobody gives one that was never seen."""
+    asked = {part for door in DOORS for row in door.rows for code, _ in row.complaints for part in code.split(":")}
+    given = {code.name for code in codes()}
+    hold("Give it a row at its door, or say what else it takes.", sorted(given - asked - BY_OTHER_MEANS.keys()))
+    hold("An input does give it: take it off the list.", sorted(asked & BY_OTHER_MEANS.keys()))

@@ -1,0 +1,157 @@
+"""What stands behind the doors: a ledger and a queue with one order in them, keys, a gateway's double, a loop.
+
+Everything is started when it is first asked for, so doors without state cost nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
+
+import redis
+from starlette.applications import Starlette
+
+from cardinity_client.sandbox.account import Account
+from cardinity_client.sandbox.app import create_app
+from cardinity_client.sandbox.settings import SandboxSettings
+from cardinity_client.sandbox.wire import Instrument, Payment, ThreedsV1
+from producers.enqueue import AsyncEnqueuer, Enqueuer
+from producers.runtime.embedded import EmbeddedValkey
+from producers.runtime.settings import Settings
+from producers.vault import KeyFiles, generate_keys
+from tests.inputs.knocking import Loopback
+from tests.unit.contract.builders import card_fields
+
+T = TypeVar("T")
+
+#: Databases of our own: other tests empty the first two.
+QUEUE_DB, LEDGER_DB = 8, 9
+#: The order that is there already.
+KNOWN: Final[Mapping[str, object]] = card_fields(order_id="KNOWN-1")
+
+
+class World:
+    """Starts what is asked for; all of it is gone when it is left."""
+
+    def __init__(self, directory: Path, valkey: EmbeddedValkey | None = None) -> None:
+        self.directory = directory
+        self._own = valkey is None
+        self._valkey = valkey
+        self._opened: list[Any] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if "async_enqueuer" in self.__dict__:
+            self.loop.run(self.async_enqueuer.aclose())
+        for opened in reversed(self._opened):
+            opened.close()
+        if self._own and self._valkey is not None:
+            self._valkey.stop()
+
+    @cached_property
+    def valkey(self) -> EmbeddedValkey:
+        """The server of ledger and queue."""
+        if self._valkey is None:
+            self._valkey = EmbeddedValkey(self.directory / "valkey")
+            self._valkey.start()
+        return self._valkey
+
+    @cached_property
+    def keys(self) -> KeyFiles:
+        """A first set of keys."""
+        return generate_keys(self.directory / "keys")
+
+    @cached_property
+    def environ(self) -> Mapping[str, str]:
+        """Settings of a producer and of whoever looks on."""
+        return {
+            "REDIS_QUEUE_URL": self.valkey.url(QUEUE_DB),
+            "REDIS_LEDGER_URL": self.valkey.url(LEDGER_DB),
+            "STATE_DIR": str(self.directory / "state"),
+            "SEAL_PUBLIC_KEY_FILE": str(self.keys.seal_public),
+            "PRODUCER_KEY_FILE": str(self.keys.producer_key),
+            "HOME": str(self.directory),
+        }
+
+    @cached_property
+    def enqueuer(self) -> Enqueuer:
+        """A producer; `KNOWN` is accepted."""
+        enqueuer = self._kept(Enqueuer(Settings.for_producer(self.environ)))
+        enqueuer.charge(**KNOWN)
+        return enqueuer
+
+    @cached_property
+    def loop(self) -> asyncio.Runner:
+        """Where what is asynchronous runs."""
+        return self._kept(asyncio.Runner())
+
+    @cached_property
+    def async_enqueuer(self) -> AsyncEnqueuer:
+        """The same producer for asyncio."""
+        self.enqueuer.get(str(KNOWN["order_id"]))
+        return self.loop.run(AsyncEnqueuer.open(Settings.for_producer(self.environ)))
+
+    @cached_property
+    def databases(self) -> tuple[redis.Redis, redis.Redis]:
+        """Queue and ledger, to look into."""
+        self.enqueuer.get(str(KNOWN["order_id"]))
+        urls = (self.valkey.url(QUEUE_DB), self.valkey.url(LEDGER_DB))
+        return self._kept(redis.Redis.from_url(urls[0])), self._kept(redis.Redis.from_url(urls[1]))
+
+    @cached_property
+    def account(self) -> Account:
+        """The merchant account of the gateway's double."""
+        return Account(SandboxSettings())
+
+    @cached_property
+    def sandbox(self) -> Loopback:
+        """The gateway's double, spoken to without a network."""
+        app: Starlette = create_app(self.account.settings, self.account)
+        return Loopback(app, self.loop)
+
+    @cached_property
+    def pending_id(self) -> str:
+        """A payment of the double that waits for its shopper."""
+        payment = Payment(
+            id="00000000-0000-4000-a000-00000000000f",
+            amount="10.00",
+            currency="EUR",
+            created="2026-01-15T10:00:00.000Z",
+            type="purchase",
+            live=False,
+            status="pending",
+            country="LT",
+            payment_method="card",
+            payment_instrument=Instrument("Visa", "1111", 2031, 4, "Ona Petraityte"),
+            authorization_information=ThreedsV1("https://acs.sandbox.invalid", "3d-pass"),
+        )
+        self.account.book.put(payment)
+        return payment.id
+
+    def fresh(self) -> Path:
+        """A new directory."""
+        return Path(tempfile.mkdtemp(dir=self.directory))
+
+    def state(self) -> object:
+        """Everything that is stored anywhere: equal before and after a bad input."""
+        stored = [{key: client.dump(key) for key in client.scan_iter()} for client in self.databases]
+        files = {path: path.read_bytes() for path in sorted(self.keys.directory.iterdir())}
+        return stored, files, self.account.book.latest(100, None), self.account.faults
+
+    def open(self) -> None:
+        """Start everything: the state holds what every door can reach."""
+        assert self.pending_id and self.databases
+        self.loop.run(self.async_enqueuer.get(str(KNOWN["order_id"])))
+
+    def _kept(self, opened: T) -> T:
+        self._opened.append(opened)
+        return opened

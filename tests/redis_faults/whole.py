@@ -1,0 +1,224 @@
+"""The whole system through the same faults: producers, worker processes and the gateway's sandbox, judged by its books.
+
+Orders come all the time, two workers charge them, Redis is struck again and again. A round is over when an order that
+was accepted after the blow has its outcome. In the end every accepted order must have one, charged once.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Self
+
+import redis
+
+from producers.contract import states
+from producers.errors import LedgerUnavailable
+from producers.runtime.embedded import EmbeddedValkey
+from producers.runtime.ledger import keys
+from tests.chaos.oracle import read_books, until_closed, violations
+from tests.eventually import eventually
+from tests.redis_faults.campaign import Progress, Tally
+from tests.redis_faults.failovers import WAYS, fail_over
+from tests.redis_faults.pair import Pair, a_pair
+from tests.redis_faults.powercut import Disk, build
+from tests.redis_faults.powercuts import blackout
+from tests.redis_faults.shop import fields_of
+from tests.stack import Stack
+
+#: Seconds between two accepts of a producer, and at the most until work goes on after a blow.
+PACE_S, RESUMES_WITHIN_S = 0.05, 60.0
+PRODUCERS, WORKERS = 4, 2
+#: Rounds of one system: its books are read at the end.
+CHAPTER = 25
+
+Strike = Callable[[random.Random], list[str]]
+Ground = Callable[[Path], AbstractContextManager[tuple[Stack, Strike]]]
+
+
+def kills_of_all(rounds: int, directory: Path, progress: Progress) -> Tally:
+    """`kill -9` of the server under a working system."""
+
+    @contextmanager
+    def ground(place: Path) -> Iterator[tuple[Stack, Strike]]:
+        with Stack(place) as stack:
+
+            def strike(rng: random.Random) -> list[str]:
+                stack.valkey.kill()
+                threading.Event().wait(rng.choice((0.0, 0.0, 0.3, 1.0)))
+                stack.valkey.start()
+                return []
+
+            yield stack, strike
+
+    return _in_chapters(rounds, directory, progress, ground)
+
+
+def power_cuts_of_all(rounds: int, directory: Path, progress: Progress) -> Tally:
+    """Power cuts under a working system."""
+    shim = build(directory / "shim")
+
+    @contextmanager
+    def ground(place: Path) -> Iterator[tuple[Stack, Strike]]:
+        disk = Disk(place / "valkey", shim)
+        valkey = EmbeddedValkey(place / "valkey", wrap=disk.wrap)
+        with Stack(place, valkey=valkey) as stack:
+            yield stack, lambda rng: blackout(valkey, disk, place / "valkey", rng)
+
+    return _in_chapters(rounds, directory, progress, ground)
+
+
+def failovers_of_all(rounds: int, directory: Path, progress: Progress) -> Tally:
+    """Failovers under a working system, with LEDGER_REPLICAS=1."""
+
+    @contextmanager
+    def ground(place: Path) -> Iterator[tuple[Stack, Strike]]:
+        settings = {"LEDGER_REPLICAS": "1", "LEDGER_REPLICAS_WAIT_S": "0.2"}
+        with a_pair(place) as pair, Stack(place, valkey=_Primary(pair), settings=settings) as stack:
+            stack.env |= {"REDIS_QUEUE_URL": pair.front.url(0), "REDIS_LEDGER_URL": pair.front.url(1)}
+
+            def strike(rng: random.Random) -> list[str]:
+                way = rng.choice(WAYS)
+                fail_over(pair, way, rng)
+                return [f"primary {way}"]
+
+            yield stack, strike
+
+    return _in_chapters(rounds, directory, progress, ground)
+
+
+class _Primary(EmbeddedValkey):
+    """Whichever server of the pair is the primary now, to those who look at it from beside."""
+
+    def __init__(self, pair: Pair) -> None:
+        super().__init__(Path())
+        self._pair = pair
+
+    def start(self) -> Self:
+        return self
+
+    def stop(self) -> None: ...
+
+    def url(self, db: int = 0) -> str:
+        return self._pair.primary.url(db)
+
+
+class _Trade:
+    """Producers that accept an order every moment and repeat what was not answered, until they are stopped."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._enqueuer = stack.enqueuer()
+        self._over = threading.Event()
+        self.accepted: list[str] = []
+        self.refused: list[str] = []
+        self._threads = [threading.Thread(target=self._run, args=(f"ORD-{n}",)) for n in range(PRODUCERS)]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+        self._enqueuer.close()
+
+    def settled_since(self, count: int) -> bool:
+        """Whether one of the orders accepted after the first `count` has its outcome."""
+        try:
+            return any(self._enqueuer.get(order_id).final for order_id in self.accepted[count : count + 3])
+        except LedgerUnavailable:
+            return False
+
+    def _run(self, name: str) -> None:
+        number = 0
+        while not self._over.wait(PACE_S):
+            order_id = f"{name}-{number}"
+            try:
+                self._enqueuer.charge(**fields_of(order_id))
+            except LedgerUnavailable:
+                continue  # the same order again, as its message says
+            except Exception as error:
+                self.refused.append(f"{order_id}: accept raised {type(error).__name__}")
+            else:
+                self.accepted.append(order_id)
+            number += 1
+
+
+class _Crew:
+    """Workers that are started again when they end, as a supervisor does."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self._workers: list[subprocess.Popen[bytes]] = []
+        self.ends: list[int] = []
+        self.tend()
+
+    def tend(self) -> None:
+        for worker in [each for each in self._workers if each.poll() is not None]:
+            self.ends.append(worker.returncode)
+            self._workers.remove(worker)
+        while len(self._workers) < WORKERS:
+            self._workers.append(self._stack.worker())
+
+
+def _in_chapters(rounds: int, directory: Path, progress: Progress, ground: Ground) -> Tally:
+    total = Tally()
+    for first in range(0, rounds, CHAPTER):
+        place = directory / str(first)
+        with ground(place) as (stack, strike):
+            _chapter(range(first, min(rounds, first + CHAPTER)), stack, strike, total, progress)
+        shutil.rmtree(place)
+    return total
+
+
+def _chapter(numbers: range, stack: Stack, strike: Strike, total: Tally, progress: Progress) -> None:
+    crew, trade = _Crew(stack), _Trade(stack)
+    slowest_s = 0.0
+    try:
+        eventually(lambda: trade.settled_since(0), "the first order is charged")
+        for number in numbers:
+            rng = random.Random(number)
+            threading.Event().wait(rng.uniform(0, 0.5))
+            total.findings.update(strike(rng))
+            began, count = time.monotonic(), len(trade.accepted)
+
+            def resumed(since: int = count) -> bool:
+                crew.tend()
+                return trade.settled_since(since)
+
+            eventually(resumed, "work goes on after the blow", within_s=RESUMES_WITHIN_S)
+            slowest_s = max(slowest_s, time.monotonic() - began)
+            total.rounds += 1
+            progress(total)
+    finally:
+        trade.stop()
+    until_closed(stack, tend=crew.tend, open_states=(states.PARKED,), within_s=RESUMES_WITHIN_S)
+    eventually(lambda: _all_told(stack), "no event waits for the replicas")
+    _judge(stack, trade, total)
+    total.accepted += len(trade.accepted)
+    total.findings[f"slowest way back to work in a chapter: {slowest_s:.1f} s"] += 1
+    total.findings.update(f"worker ended with {code} and was started again" for code in crew.ends)
+
+
+def _all_told(stack: Stack) -> bool:
+    with redis.Redis.from_url(stack.valkey.url(1)) as client:
+        return not client.xlen(keys.OUTBOX)
+
+
+def _judge(stack: Stack, trade: _Trade, total: Tally) -> None:
+    """The gateway's books, the ledger and the events, by the oracle of the whole suite."""
+    books = read_books(stack)
+    total.lost += [
+        f"{order_id}: was accepted and is not there" for order_id in trade.accepted if order_id not in books.orders
+    ]
+    total.lost += trade.refused
+    for broken in violations(books, may_park=True):
+        twice = any(sign in broken for sign in ("charged 2", "charged 3", "posts for", "alarms"))
+        (total.doubled if twice else total.lost).append(broken)
+    outcomes = (row.state for row in books.orders.values() if row.state != states.APPROVED)
+    total.findings.update(f"order ended as {state}" for state in outcomes)

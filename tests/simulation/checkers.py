@@ -1,0 +1,168 @@
+"""What must hold in a simulated world, looked at with every step and once more in the end.
+
+I1: no order is charged twice, and no intent is sent twice. I2: every accepted order ends in exactly one outcome that is
+true by the gateway's books, or waits for a human with evidence. A violation stops the world where it happened.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import Final
+
+from producers.contract import states
+from producers.runtime.ledger.record import Record
+from tests.simulation.faults import PARKING
+from tests.simulation.gateway import GatewayDouble
+from tests.simulation.ledger import LedgerDouble
+from tests.simulation.orders import Kind
+from tests.simulation.times import WINDOW_S
+
+#: Where an order needs nobody's care any more but a human's.
+CLOSED: Final = states.TERMINAL | {states.PARKED}
+#: Milliseconds by which whole numbers of them may be off.
+ROUNDING_MS: Final = 2
+
+
+class Checkers:
+    """The eyes of one world. `kinds` says what is special about which order."""
+
+    def __init__(
+        self,
+        ledger: LedgerDouble,
+        gateway: GatewayDouble,
+        kinds: dict[str, Kind],
+        faults: frozenset[str],
+        hits: Counter[str],
+        stop: Callable[[], None],
+        tell: Callable[[str, str], None],
+    ) -> None:
+        self._ledger = ledger
+        self._gateway = gateway
+        self._kinds = kinds
+        self._may_park = not faults.isdisjoint(PARKING)
+        self._burst = "list.burst" in faults
+        self._hits = hits
+        self._stop = stop
+        self._tell = tell
+        self._intents: Counter[str] = Counter()
+        self._sent_since_scan, self._credits = 0, 0
+        self._state: dict[str, str] = {}
+        self.open_orders: set[str] = set()
+        self.violations: list[str] = []
+        ledger.on_move = self._on_move
+        ledger.on_scan = self._on_scan
+        gateway.on_charge = self._on_charge
+
+    def broken(self, what: str) -> None:
+        """A rule was broken."""
+        self.violations.append(what)
+        self._tell("checker", what)
+        self._stop()
+
+    def on_post(self, order_id: str) -> None:
+        """A request for a charge leaves a process."""
+        posts, intents = self._gateway.posts[order_id], self._intents[order_id]
+        if posts > intents:
+            self.broken(f"{order_id}: {posts} posts for {intents} intents")
+        record = self._ledger.record(order_id)
+        late_ms = self._ledger.now_ms() - record.intent_at_ms - int(WINDOW_S * 1000)
+        if late_ms > ROUNDING_MS:
+            self.broken(f"{order_id}: a request left {late_ms} ms after its time was over")
+        if self._kinds[order_id] is Kind.FORGED:
+            self.broken(f"{order_id}: sent although its envelope was made for another order")
+
+    def twins_are_known(self) -> bool:
+        """Whether every order that the gateway booked twice has been noticed."""
+        return all(self._alarmed(self._ledger.record(order_id)) for order_id in self._gateway.booked_twice)
+
+    def finish(self) -> None:
+        """Look at everything once more, now that nothing happens any more."""
+        for order_id in self._ledger.rows:
+            self.violations += [f"{order_id}: {what}" for what in self._of(self._ledger.record(order_id))]
+
+    def _on_scan(self, credits: int) -> None:
+        self._sent_since_scan, self._credits = 0, credits
+
+    def _on_charge(self, order_id: str) -> None:
+        self._tell("gateway", f"{order_id} will have been charged")
+        if self._gateway.charges[order_id] > 1 and order_id not in self._gateway.booked_twice:
+            self.broken(f"{order_id}: charged {self._gateway.charges[order_id]} times")
+        state = self._state.get(order_id, "")
+        if state in states.TERMINAL and state != states.APPROVED:
+            self.broken(f"{order_id}: charged after its outcome was {state}")
+
+    def _on_move(self, order_id: str, before: str, to: str, detail: str) -> None:
+        self._hits[f"{before or 'none'} -> {to}"] += 1
+        self._tell("ledger", f"{order_id} {before} -> {to} ({detail})")
+        if self._state.get(order_id, "") != before or (before and (before, to) not in states.EDGES):
+            self.broken(f"{order_id}: from {before} to {to}, and it was {self._state.get(order_id)}")
+        self._state[order_id] = to
+        if to in CLOSED:
+            self.open_orders.discard(order_id)
+        else:
+            self.open_orders.add(order_id)
+        if to == states.SENDING:
+            self._on_intent(order_id)
+        elif to in states.TERMINAL:
+            self._on_end(order_id, to, detail)
+        if before and to in (states.ACCEPTED, states.UNKNOWN, states.PARKED, states.NOT_CHARGED):
+            self._hits[f"{to}: {detail}"] += 1
+
+    def _on_intent(self, order_id: str) -> None:
+        self._intents[order_id] += 1
+        self._sent_since_scan += 1
+        if self._sent_since_scan > self._credits:
+            self.broken(f"{order_id}: {self._sent_since_scan} intents on {self._credits} credits")
+
+    def _on_end(self, order_id: str, state: str, detail: str) -> None:
+        charged, declined = self._gateway.charges[order_id], self._gateway.declines[order_id]
+        if (state == states.APPROVED) != bool(charged):
+            self.broken(f"{order_id}: {state} ({detail}), and it was charged {charged} times")
+        if state == states.DECLINED and not declined:
+            self.broken(f"{order_id}: declined, and nobody declined it")
+
+    def _of(self, record: Record) -> Iterator[str]:
+        if record.state not in CLOSED:
+            yield f"is still {record.state}"
+        if record.state == states.PARKED:
+            if not (record.text("reason") and record.text("evidence")):
+                yield "is parked without reason or evidence"
+            if not self._may_park:
+                yield f"is parked for {record.text('reason')}, and nothing asked for a human"
+        if record.state in states.TERMINAL and record.envelope:
+            yield "ended and keeps its card"
+        yield from self._of_history(record)
+        yield from self._of_events(record)
+        if record.order_id in self._gateway.booked_twice and not self._alarmed(record):
+            yield "was booked twice, and nobody was alarmed"
+
+    def _of_history(self, record: Record) -> Iterator[str]:
+        path = [line.state for line in record.history]
+        if path[0] != states.ACCEPTED or path[-1] != record.state:
+            yield f"history goes from {path[0]} to {path[-1]}, the state is {record.state}"
+        for step in pairwise(path):
+            if step not in states.EDGES:
+                yield f"history has the step {' -> '.join(step)}"
+        if path.count(states.SENDING) < self._gateway.posts[record.order_id]:
+            yield f"history knows of fewer intents than the {self._gateway.posts[record.order_id]} posts"
+
+    def _of_events(self, record: Record) -> Iterator[str]:
+        told = [name for name, _ in self._ledger.events if name.rpartition(":")[0] == record.ref]
+        ends = [name for name in told if name.rpartition(":")[2] in states.TERMINAL]
+        wanted = [f"{record.ref}:{record.state}"] if record.state in states.TERMINAL else []
+        if ends != wanted:
+            yield f"is {record.state} and its outcome was told as {ends}"
+        if told.count(f"{record.ref}:{states.ACCEPTED}") != 1:
+            yield "was not told to be accepted exactly once"
+
+    def _alarmed(self, record: Record) -> bool:
+        """Two charges are never hidden: an alarm, or a human who looks anyway. What foreign payments pushed out of the
+        list unread is a hole, which is an alarm of its own.
+        """
+        return (
+            self._burst
+            or record.state == states.PARKED
+            or any(a["order_id"] == record.order_id for a in self._ledger.alarms)
+        )

@@ -1,0 +1,273 @@
+"""One worker process of a simulated world: the product's parts, put together as its own composition root does.
+
+What dies is the process; what is struck, where and when is the world's business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, NoReturn, Protocol, cast
+
+from cardinity_client import CardinityClient
+from producers.errors import ProducerError
+from producers.runtime.ledger.call import Call
+from producers.runtime.ledger.calls import Moved, NotYours
+from producers.runtime.ledger.epoch import Pin
+from producers.runtime.ledger.executors import Executor
+from tests.simulation import times
+from tests.simulation.faults import Buggify
+from tests.simulation.orders import ACCOUNT, CHECKS
+from tests.simulation.processes import Process
+from tests.simulation.variant import Variant
+from workers.event_loop.cancelling import cancel_and_wait
+from workers.leader import Leader
+from workers.payments.lane import Lane
+from workers.payments.spool import Spool
+from workers.presence import Presence
+from workers.resolver.mirror import Mirror
+from workers.resolver.resolver import Resolver
+from workers.sweeper import Sweeper, Wakeups
+
+#: Codes of troubles that faults explain. Any other is a fault of ours.
+EXPECTED: Final = frozenset({"ledger_unavailable"})
+
+
+class Killed(BaseException):
+    """Stands for `kill -9` at a step of the spine: nothing of the product catches it."""
+
+
+class Surroundings(Protocol):
+    """What a worker finds: the world, as far as workers know of it."""
+
+    buggify: Buggify
+    variant: Variant
+    directory: Path
+    #: Whether any spool holds anything.
+    spooled: bool
+
+    def step(self, worker: Worker, name: str, order_id: str) -> None: ...
+    def trouble(self, worker: Worker, where: str, code: str, order_id: str) -> None: ...
+    def unthought(self, where: str, error: BaseException) -> None: ...
+    def tell(self, who: str, what: str) -> None: ...
+    def stall(self, process: Process) -> NoReturn: ...
+
+
+class Worker:
+    """One process with its spine and its duties."""
+
+    def __init__(
+        self,
+        process: Process,
+        world: Surroundings,
+        ledger: Executor,
+        client: CardinityClient,
+        wakeups: Wakeups,
+        pin: Pin,
+        *,
+        lead_apart: bool,
+        always_busy: bool,
+    ) -> None:
+        self.process = process
+        self.accepting = False
+        self.handlers: set[asyncio.Task[None]] = set()
+        self._world = world
+        self._ledger = ledger
+        self._duties: list[asyncio.Task[None]] = []
+        variant, witness = world.variant, _Witness(self, world)
+        self.lane = _ScaledLane(
+            ACCOUNT,
+            client,
+            ledger,
+            breaker_wait_s=times.BREAKER_WAIT_S,
+            on_low_credits=lambda: self._mirror.hurry(),
+            sharers=1,
+        )
+        self._spool = _LeakySpool(world, process)
+        self._charger = variant.charger(
+            process.name,
+            ledger,
+            {ACCOUNT: self.lane},
+            CHECKS,
+            self._spool,
+            times.CHARGE,
+            witness,
+            lambda: self._presence.intents_seen,
+        )
+        self._presence = Presence(
+            process.name,
+            ledger,
+            pin,
+            world.directory,
+            presence_s=times.PRESENCE_S,
+            on_trouble=self._trouble,
+        )
+        judge = Resolver(ACCOUNT, client, ledger, variant.verdict, witness)
+        busy: Callable[[], bool] = lambda: always_busy or self.lane.in_flight > 0 or judge.open_orders > 0  # noqa: E731
+        self._mirror = Mirror(ACCOUNT, client, ledger, times.MIRROR, witness, busy=busy)
+
+        async def resolve(lead: Callable[[], bool]) -> None:
+            async with asyncio.TaskGroup() as both:
+                both.create_task(self._mirror.run(lead))
+                both.create_task(judge.run(lead))
+
+        duties = [(f"resolver-{ACCOUNT}", resolve)]
+        if variant.sweeper:
+            duties.append(("sweeper", Sweeper(ledger, wakeups, judge, times.SWEEP, lambda *_: None).run))
+        suffix = f"-{process.name}" if lead_apart else ""
+        self._leaders = [
+            Leader(name + suffix, duty, ledger, lease_s=times.LEADER_LEASE_S, on_trouble=self._trouble)
+            for name, duty in duties
+        ]
+
+    async def open(self) -> None:
+        """Say that it lives, then take up the duties. A boot that fails is repeated, as a supervisor would."""
+        while True:
+            try:
+                await self._presence.beat()
+                break
+            except ProducerError as error:
+                self._trouble("boot", error.code)
+                await asyncio.sleep(times.HEARTBEAT_S)
+        self._start(self._presence.run())
+        self._start(self._replay())
+        for leader in self._leaders:
+            self._start(leader.run())
+        self.accepting = True
+
+    def handle(self, order_id: str, acknowledge: Callable[[], None]) -> None:
+        """A wake-up call came in."""
+        task = self.process.create_task(self._handle(order_id, acknowledge))
+        self.handlers.add(task)
+        task.add_done_callback(self.handlers.discard)
+
+    async def drain(self) -> None:
+        """SIGTERM: nothing new is promised, what runs ends, the duties stop, and then the process ends."""
+        self.accepting = False
+        self.lane.gate.drain()
+        while self.handlers:
+            await asyncio.wait(set(self.handlers))
+        await cancel_and_wait(self._duties)
+        self.process.on_doom()
+
+    async def _handle(self, order_id: str, acknowledge: Callable[[], None]) -> None:
+        if self._world.variant.early_ack:
+            acknowledge()
+        try:
+            await self._charger(order_id)
+        except OSError as error:
+            self._world.tell(self.process.name, f"handler failed: {error}")
+        except Exception as error:
+            self._world.unthought("handler", error)
+        # As the consumer does, failed or not: the sweeper is what brings an order back.
+        if self.process.alive:
+            acknowledge()
+
+    async def _replay(self) -> None:
+        while True:
+            if self._world.spooled:
+                try:
+                    with self._spool.taken() as calls:
+                        self._world.spooled = bool(calls)
+                        for call in calls:
+                            await self._ledger.run(call)
+                except ProducerError as error:
+                    self._trouble("spool", error.code)
+            await asyncio.sleep(times.SPOOL_EVERY_S)
+
+    def _start(self, work: Any) -> None:
+        task = self.process.create_task(work)
+        task.add_done_callback(self._ended)
+        self._duties.append(task)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()):
+            self._world.unthought("duty", error)
+
+    def _trouble(self, where: str, code: str) -> None:
+        self._world.trouble(self, where, code, "")
+
+
+class _ScaledLane(Lane):
+    """The real lane; an account whose key was refused rests in the proportions of this world."""
+
+    def pause(self, why: str, *, for_s: float = times.ACCOUNT_PAUSE_S) -> None:
+        super().pause(why, for_s=for_s)
+
+
+class _LeakySpool(Spool):
+    """The real spool, on a disk that may be full."""
+
+    def __init__(self, world: Surroundings, process: Process) -> None:
+        super().__init__(world.directory, process.name)
+        self._world = world
+        self._process = process
+
+    def append(self, call: Call[Moved | NotYours]) -> None:
+        if not self._process.alive:
+            return  # a dead process' door
+        if self._world.buggify("spool.refuses"):
+            raise OSError("the double's disk is full")
+        if self._is_locked():
+            # Somebody replays this file, perhaps this very process. The lock is waited for on the event loop, so the
+            # loop stands still, and the watchdog ends the process.
+            self._world.stall(self._process)
+        self._world.buggify.note("spooled")
+        super().append(call)
+        self._world.spooled = True
+
+    def _is_locked(self) -> bool:
+        try:
+            with self._path.open("ab") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        return False
+
+
+class _Witness:
+    """Every port through which the product tells of itself."""
+
+    def __init__(self, worker: Worker, world: Surroundings) -> None:
+        self._worker = worker
+        self._world = world
+
+    def step(self, name: str, order_id: str) -> None:
+        self._world.step(self._worker, name, order_id)
+
+    def trouble(self, where: str, code: str, order_id: str) -> None:
+        self._world.trouble(self._worker, where, code, order_id)
+
+    def claim(self, result: str) -> None:
+        self._world.buggify.note(f"claim: {result}")
+
+    def scanned(self, result: str) -> None:
+        self._world.buggify.note(f"scan: {result}")
+
+    def hole(self, account: str) -> None:
+        self._world.buggify.note("hole in coverage")
+
+    def duplicates(self, order_id: str, count: int) -> None:
+        self._world.buggify.note("duplicates seen")
+
+    def contradicted(self, order_id: str) -> None:
+        self._world.buggify.note("outcome contradicted")
+
+    def in_flight(self, count: int) -> None: ...
+
+    def moved(self, before: str, state: str) -> None: ...
+
+
+def where_it_stands(task: asyncio.Task[Any]) -> str:
+    """The innermost function of the product that this task is in."""
+    coroutine: Any = task.get_coro()
+    name = ""
+    while coroutine is not None and hasattr(coroutine, "cr_code"):
+        if "/workers/" in coroutine.cr_code.co_filename:
+            name = coroutine.cr_code.co_qualname
+        coroutine = cast("Any", coroutine).cr_await
+    return name

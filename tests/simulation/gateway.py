@@ -1,0 +1,154 @@
+"""The gateway's books: what it charged, what its list shows, and what is still on its way there.
+
+Like the real one it has no idempotency: every request that arrives is a charge of its own. What will land is decided
+when the request leaves, so the books can say at any moment what they will hold in the end.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from cardinity_client import CreatePayment, Page, Payment
+from cardinity_client.models.payments import Card, PaymentStatus
+from cardinity_client.money import Money
+from tests.simulation.chance import BEGIN_S
+from tests.simulation.faults import Buggify
+from tests.simulation.processes import Scheduler
+from tests.simulation.times import LIST_LAG_S, LIST_LIMIT
+
+_BEGIN: Final = datetime.fromtimestamp(BEGIN_S, UTC)
+#: How old the payments of an account are with which a world begins, seconds.
+OLD_S: Final = 60.0
+#: What a card declined for want of money is told.
+DO_NOT_HONOR: Final = "3000: Do Not Honor"
+FOREIGN: Final = "OTHER-"
+
+
+@dataclass(slots=True)
+class Entry:
+    """A payment in the book. Lists show it from `visible_at` on; `omitted` reads have left it out so far."""
+
+    payment: Payment
+    visible_at: float
+    omitted: int = 0
+
+
+class GatewayDouble:
+    """One merchant account. Times are the world's seconds; `skew_s` is how far the gateway's own clock is off."""
+
+    #: How old the list may be, seconds. A gateway that breaks its word is a subclass.
+    lag_s: float = LIST_LAG_S
+
+    def __init__(self, scheduler: Scheduler, buggify: Buggify, *, skew_s: float = 0.0) -> None:
+        self._scheduler = scheduler
+        self._buggify = buggify
+        self._skew_s = skew_s
+        self._count = 0
+        self.entries: list[Entry] = []
+        self.by_id: dict[str, Entry] = {}
+        #: Requests that left for an order, and charges that have landed or certainly will.
+        self.posts: Counter[str] = Counter()
+        self.charges: Counter[str] = Counter()
+        self.declines: Counter[str] = Counter()
+        #: Orders that the gateway itself booked twice for one request.
+        self.booked_twice: set[str] = set()
+        #: Told of every charge as it becomes certain.
+        self.on_charge: Callable[[str], object] = lambda order_id: None
+        if "account.new" not in buggify.rates:
+            self.foreign(LIST_LIMIT, age_s=OLD_S)
+
+    def decide(self, request: CreatePayment, status: PaymentStatus, *, amount: Money | None = None) -> Payment:
+        """The payment that this request makes; it is nowhere yet."""
+        self._count += 1
+        instrument = request.instrument
+        return Payment(
+            id=f"pay-{self._count:04d}",
+            order_id=request.order_id,
+            amount=amount or request.amount,
+            created_at=_BEGIN,
+            status=status,
+            type="purchase" if request.settle else "authorization",
+            live=False,
+            last4=instrument.last4 if isinstance(instrument, Card) else None,
+            brand="Visa",
+            error=DO_NOT_HONOR if status == "declined" else None,
+            merchant_advice_code=None,
+            threeds_status_reason=None,
+            acs=None,
+        )
+
+    def land(
+        self, payment: Payment, at: float, *, finally_: PaymentStatus | None = None, finally_at: float = 0
+    ) -> None:
+        """Book it at that moment; a pending one takes its final status later."""
+        self._note(payment, finally_ or payment.status)
+        self._scheduler.at(at, self._book, payment)
+        if finally_ and finally_ != payment.status:
+            self._scheduler.at(max(at, finally_at), self._finish, payment.id, finally_)
+
+    def foreign(self, many: int, *, age_s: float = 0.0) -> None:
+        """Payments of the account that are none of ours, made so long ago."""
+        for _ in range(many):
+            self._count += 1
+            money = Money(500, "EUR")
+            payment = Payment(
+                f"pay-{self._count:04d}", f"{FOREIGN}{self._count}", money, _BEGIN, "approved", "purchase", False,
+                "0000", "Visa", None, None, None, None,
+            )  # fmt: skip
+            self._book(payment, age_s)
+
+    def page(self, limit: int) -> Page:
+        """The list as it is told now."""
+        now, buggify = self._scheduler.now, self._buggify
+        shown: list[Payment] = []
+        for entry in reversed(self.entries):
+            if len(shown) == limit:
+                break
+            if entry.visible_at > now:
+                continue
+            # At most as often as the clean reads of a proof allow for.
+            if "list.omits_row" in buggify.rates and entry.omitted < 2 and buggify("list.omits_row"):
+                entry.omitted += 1
+                continue
+            shown.append(entry.payment)
+        ids = tuple(payment.id for payment in shown)
+        if shown and "list.disorder" in buggify.rates and buggify("list.disorder"):
+            shown = self._disordered(shown)[:limit]
+            ids = tuple(payment.id for payment in shown)
+        count = len(shown)
+        if shown and "list.unreadable_row" in buggify.rates and buggify("list.unreadable_row"):
+            del shown[int(self._scheduler.random.random() * count)]
+        return Page(tuple(shown), ids, count, count - len(shown))
+
+    def _disordered(self, rows: list[Payment]) -> list[Payment]:
+        rows = [*rows, rows[0]]
+        self._scheduler.random.shuffle(rows)
+        return rows
+
+    def _note(self, payment: Payment, status: str) -> None:
+        """What the book will say in the end is known from now on."""
+        assert payment.order_id is not None
+        if status == "approved":
+            self.charges[payment.order_id] += 1
+            self.on_charge(payment.order_id)
+        elif status == "declined":
+            self.declines[payment.order_id] += 1
+
+    def _book(self, payment: Payment, age_s: float = 0.0) -> None:
+        now = self._scheduler.now - age_s
+        created = _BEGIN + timedelta(milliseconds=int((now + self._skew_s) * 1000))
+        lag_s = self._scheduler.random.random() * self.lag_s if "list.lags" in self._buggify.rates else 0.0
+        # The list shows the past as a whole: what is shown later is shown on top.
+        visible_at = max(now + lag_s, self.entries[-1].visible_at if self.entries else 0.0)
+        entry = Entry(replace(payment, created_at=created), visible_at)
+        self.entries.append(entry)
+        self.by_id[payment.id] = entry
+
+    def _finish(self, payment_id: str, status: PaymentStatus) -> None:
+        entry = self.by_id[payment_id]
+        error = DO_NOT_HONOR if status == "declined" else None
+        entry.payment = replace(entry.payment, status=status, error=error)

@@ -1,0 +1,223 @@
+"""The ledger's scripts in Python: the same calls, the same answers, without a server.
+
+It takes a `Call` by its script's name and arguments and answers with the decoded value, so it knows nothing of Redis'
+keys or of the form of a reply. Whether it is the same as the real one is shown, step by step, by the contract suite in
+`tests/contract/ledger`. Each rule that a mutant takes away is a method of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, TypeVar, cast
+
+from producers.contract import states
+from producers.errors import LedgerLockdown
+from producers.runtime.ledger.call import Argument, Call
+from producers.runtime.ledger.calls import (
+    Accepted,
+    Claimed,
+    Exists,
+    Granted,
+    Moved,
+    NoCredit,
+    NotYours,
+    Poison,
+    Present,
+)
+from tests.simulation.ledger_duties import Duties
+from tests.simulation.ledger_rows import LISTED, Row, as_bytes, number
+
+T = TypeVar("T")
+
+
+class LedgerDouble(Duties):
+    """One ledger, on one clock. Calls run one at a time, as scripts do."""
+
+    def __init__(self, now_ms: Callable[[], int], epoch: str) -> None:
+        super().__init__(now_ms, epoch)
+        self.scripts: Mapping[str, Callable[..., Any]] = {
+            "accept": self._accept,
+            "claim": self._claim,
+            "intent": self._intent,
+            "release": self._release,
+            "settle": self._settle,
+            "present": self._present,
+            "lead": self.lead,
+            "sweep": self.sweep,
+            "reap": self.reap,
+            "fence": self.fence,
+            "publish": self.publish,
+            "begin_scan": self.begin_scan,
+            "sight": self.sight,
+        }
+
+    def apply(self, call: Call[T], epoch: str) -> T:
+        """Run the call for somebody who is pinned to that epoch.
+
+        Raises:
+            LedgerLockdown: this is another ledger.
+            LedgerUnavailable: the state graph has no such step.
+        """
+        if self.epoch != epoch:
+            raise LedgerLockdown(self.epoch or None)
+        return cast("T", self.scripts[call.script](*call.args))
+
+    # --- rules ------------------------------------------------------------------------------------------------------
+
+    def holds(self, row: Row, token: str) -> bool:
+        """Whether this is the token under which the order is held."""
+        return row.get("token", b"") == token.encode()
+
+    def free(self, row: Row, at: int, presence_ms: int) -> NotYours | None:
+        """Why the order may not be claimed, if so."""
+        state = row["state"].decode()
+        if state == states.ACCEPTED:
+            not_before = number(row, "not_before")
+            return NotYours("held_back", str(not_before)) if not_before > at else None
+        if state == states.CLAIMED:
+            held = number(row, "lease_until") > at and self.alive(row["worker"].decode(), at, presence_ms)
+            return NotYours("busy", state) if held else None
+        return NotYours("busy", state)
+
+    def has_credit(self, left: int) -> bool:
+        """Whether one more request stays findable."""
+        return left > 0
+
+    # --- producer ---------------------------------------------------------------------------------------------------
+
+    def _accept(self, order_id: str, grace_ms: int, event_id: str, event: bytes, *flat: Argument) -> Accepted | Exists:
+        if order_id in self.rows:
+            return Exists(self.record(order_id))
+        at = self.now_ms()
+        given = {cast(str, name): as_bytes(value) for name, value in zip(flat[::2], flat[1::2], strict=True)}
+        row = {
+            **given,
+            "state": b"accepted",
+            "created_at": b"%d" % at,
+            "since": b"%d" % at,
+            "token": b"",
+            "claims": b"0",
+            "history": b"%d accepted  -\n" % at,
+        }
+        self.rows[order_id] = row
+        self.count(row, states.ACCEPTED, 1)
+        self.listed[states.ACCEPTED][order_id] = at
+        self.due[order_id] = at + grace_ms
+        self.emit(event_id, event)
+        self.on_move(order_id, "", states.ACCEPTED, "-")
+        return Accepted(at)
+
+    # --- worker -----------------------------------------------------------------------------------------------------
+
+    def _claim(
+        self, order_id: str, token: str, worker: str, lease_ms: int, claims_max: int, presence_ms: int
+    ) -> Claimed | Poison | NotYours:
+        row = self.rows.get(order_id)
+        if row is None:
+            return NotYours("missing")
+        at = self.now_ms()
+        if row["state"] == b"claimed" and row.get("token") == token.encode():
+            return Claimed(self.record(order_id))
+        if refusal := self.free(row, at, presence_ms):
+            return refusal
+        claims = number(row, "claims")
+        if claims >= claims_max:
+            return Poison(self.record(order_id))
+        self.drop_holder(order_id, row)
+        lease_until = at + lease_ms
+        row["token"], row["worker"] = token.encode(), worker.encode()
+        row["lease_until"], row["claims"] = b"%d" % lease_until, b"%d" % (claims + 1)
+        self.move(order_id, row, states.CLAIMED, at, worker)
+        self.held.setdefault(worker, {})[order_id] = None
+        self.due[order_id] = lease_until
+        return Claimed(self.record(order_id))
+
+    def _intent(
+        self, order_id: str, token: str, window_ms: int, account: str, seen: int
+    ) -> Granted | NoCredit | NotYours:
+        if self.intents < seen:
+            raise LedgerLockdown(self.epoch)
+        row = self.rows.get(order_id)
+        if row is None:
+            return NotYours("missing")
+        left = self.credits.get(account, 0)
+        state = row["state"].decode()
+        if not self.holds(row, token):
+            return NotYours("stale", state)
+        if state == states.SENDING:
+            return Granted(number(row, "intent_at"), left, self.intents)
+        if state != states.CLAIMED:
+            return NotYours("stale", state)
+        at = self.now_ms()
+        if 0 < number(row, "expires_at") <= at:
+            return NotYours("expired")
+        if not self.has_credit(left):
+            return NoCredit()
+        self.credits[account] = left - 1
+        self.intents += 1
+        row["intent_at"], row["deadline_at"] = b"%d" % at, b"%d" % (at + window_ms)
+        self.move(order_id, row, states.SENDING, at, row["ref"].decode())
+        self.due[order_id] = at + window_ms
+        return Granted(at, left - 1, self.intents)
+
+    def _release(self, order_id: str, token: str, delay_ms: int, detail: str, burn: int) -> Moved | NotYours:
+        row = self.rows.get(order_id)
+        if row is None:
+            return NotYours("missing")
+        state = row["state"].decode()
+        if state == states.ACCEPTED and row.get("last_token") == token.encode():
+            return Moved(state)
+        if not self.holds(row, token) or state not in (states.CLAIMED, states.SENDING):
+            return NotYours("stale", state)
+        if not burn:
+            row["claims"] = b"%d" % max(0, number(row, "claims") - 1)
+        self.give_back(order_id, row, self.now_ms(), delay_ms, detail)
+        return Moved(states.ACCEPTED, 0, state)
+
+    def _settle(
+        self,
+        order_id: str,
+        token: str,
+        allowed: str,
+        to: str,
+        event_id: str,
+        event: bytes,
+        detail: str,
+        due_ms: int | Literal[""],
+        *flat: Argument,
+    ) -> Moved | NotYours:
+        row = self.rows.get(order_id)
+        if row is None:
+            return NotYours("missing")
+        state = row["state"].decode()
+        if not self.holds(row, token):
+            return NotYours("stale", state)
+        if state == to:
+            return Moved(state)
+        if state not in allowed.split(" "):
+            return NotYours("stale", state)
+        at = self.now_ms()
+        for name, value in zip(flat[::2], flat[1::2], strict=True):
+            row[cast(str, name)] = as_bytes(value)
+        self.move(order_id, row, to, at, detail)
+        self.drop_holder(order_id, row)
+        if due_ms == "":
+            self.due.pop(order_id, None)
+        else:
+            self.due[order_id] = at + int(due_ms)
+        self.emit(event_id, event)
+        return Moved(to, 0 if to in LISTED else self._duplicates(order_id, row, to, at), state)
+
+    def _duplicates(self, order_id: str, row: Row, to: str, at: int) -> int:
+        """Other approved charges that the mirror has seen of an order which ends now; each is an alarm."""
+        payment_id = row.get("payment_id", b"").decode()
+        seen = self.seen.pop(order_id, {})
+        others = [other for other, text in seen.items() if text.startswith("approved ") and other != payment_id]
+        for other in others:
+            self.alarm(order_id, to, other, at)
+        return len(others)
+
+    def _present(self, worker: str) -> Present:
+        at = self.now_ms()
+        self.workers[worker] = at
+        return Present(at, len(self.held.get(worker, ())), self.intents)

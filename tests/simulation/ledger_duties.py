@@ -1,0 +1,114 @@
+"""The scripts of background duties in Python: leadership, sweeping, reaping, publishing, the mirror's pages."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, Literal
+
+from producers.contract import states
+from producers.contract.states import TERMINAL
+from producers.runtime.ledger.calls import Due, Sighted
+from tests.simulation.ledger_rows import Rows, number
+
+_ATTEMPT: Final = re.compile(r"-a[0-9]+$", re.ASCII)
+#: Workers that one `reap` looks at.
+REAPED_MAX: Final = 16
+
+
+class Duties(Rows):
+    """What leaders ask of the ledger."""
+
+    def lead(self, duty: str, token: str, lease_ms: int) -> bool:
+        at = self.now_ms()
+        holder, until = self.leads.get(duty, ("", 0))
+        if holder and until > at and holder != token:
+            return False
+        if lease_ms:
+            self.leads[duty] = (token, at + lease_ms)
+        else:
+            self.leads.pop(duty, None)
+        return True
+
+    def sweep(self, limit: int, grace_ms: int, grace_max_ms: int) -> Due:
+        at = self.now_ms()
+        enqueue: list[tuple[str, int]] = []
+        overdue: list[str] = []
+        for _, order_id in sorted((when, order_id) for order_id, when in self.due.items() if when <= at)[:limit]:
+            row = self.rows.get(order_id, {"state": b""})
+            if row["state"] == b"claimed" and number(row, "lease_until") <= at:
+                self.give_back(order_id, row, at, 0, "lease_over")
+            state = row["state"].decode()
+            if state == states.ACCEPTED:
+                sweeps = number(row, "sweeps")
+                enqueue.append((order_id, self.wake_number(row)))
+                row["sweeps"] = b"%d" % (sweeps + 1)
+                self.due[order_id] = at + min(grace_ms * 2 ** min(sweeps, 10), grace_max_ms)
+            elif state == states.CLAIMED:
+                self.due[order_id] = number(row, "lease_until")
+            elif state in (states.SENDING, states.PENDING):
+                overdue.append(order_id)
+                self.due[order_id] = at + grace_ms
+            else:
+                del self.due[order_id]
+        return Due(tuple(enqueue), tuple(overdue))
+
+    def reap(self, presence_ms: int, limit: int) -> Due:
+        at, left = self.now_ms(), limit
+        enqueue: list[tuple[str, int]] = []
+        overdue: list[str] = []
+        gone = sorted((seen, worker) for worker, seen in self.workers.items() if seen <= at - presence_ms)
+        for _, worker in gone[:REAPED_MAX]:
+            held = tuple(self.held.get(worker, ()))[:left]
+            for order_id in held:
+                row = self.rows.get(order_id, {"state": b""})
+                mine = row.get("worker", b"").decode() == worker
+                if mine and row["state"] == b"claimed":
+                    self.give_back(order_id, row, at, 0, "worker_gone")
+                    enqueue.append((order_id, self.wake_number(row)))
+                elif mine and row["state"] == b"sending":
+                    overdue.append(order_id)
+                else:
+                    self.held[worker].pop(order_id, None)
+            left -= len(held)
+            if not held:
+                del self.workers[worker]
+            if left <= 0:
+                break
+        return Due(tuple(enqueue), tuple(overdue))
+
+    def fence(self) -> int:
+        self.fences += 1
+        return self.fences
+
+    def publish(self, up_to: str, limit: int) -> int:
+        """`up_to` is an entry's place in the outbox: the double's own positions (see `read`)."""
+        many = min(limit, int(up_to.partition("-")[0]), len(self.outbox))
+        self.events += self.outbox[:many]
+        del self.outbox[:many]
+        return many
+
+    def begin_scan(self, account: str, credits: int) -> tuple[int, int]:
+        left = self.credits.get(account, 0)
+        self.credits[account] = credits
+        self.on_scan(credits)
+        return self.now_ms(), left
+
+    def sight(self, account: str, version: int, journal: bytes, *flat: str) -> Sighted | Literal["stale"]:
+        if self.coverage.get(account, (0, b""))[0] != version:
+            return "stale"
+        self.coverage[account] = (version + 1, journal)
+        at, ours = self.now_ms(), 0
+        alarms: list[str] = []
+        for ref, payment_id, text in zip(flat[::3], flat[1::3], flat[2::3], strict=True):
+            order_id = _ATTEMPT.sub("", ref)
+            row = self.rows.get(order_id)
+            if row is None:
+                continue
+            ours += 1
+            state = row["state"].decode()
+            if state not in TERMINAL:
+                self.seen.setdefault(order_id, {})[payment_id] = text
+            elif text.startswith("approved ") and row.get("payment_id", b"").decode() != payment_id:
+                alarms.append(order_id)
+                self.alarm(order_id, state, payment_id, at)
+        return Sighted(ours, tuple(alarms))

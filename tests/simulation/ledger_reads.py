@@ -1,0 +1,81 @@
+"""The few commands by which the product reads the ledger without a script, answered from the double."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from producers.runtime.ledger import keys
+from tests.simulation.ledger_rows import Rows
+
+
+def read(ledger: Rows, command: tuple[Any, ...]) -> Any:
+    """What Redis would answer to a read-only command; a command or key that is not known here fails loudly."""
+    return _COMMANDS[command[0]](ledger, *command[1:])
+
+
+def _time(ledger: Rows) -> tuple[int, int]:
+    at = ledger.now_ms()
+    return at // 1000, at % 1000 * 1000
+
+
+def _hgetall(ledger: Rows, key: str) -> dict[bytes, bytes]:
+    if key.startswith(_ORDER):
+        return {name.encode(): value for name, value in ledger.rows.get(key[len(_ORDER) :], {}).items()}
+    if key.startswith(_SEEN):
+        return {name.encode(): text.encode() for name, text in ledger.seen.get(key[len(_SEEN) :], {}).items()}
+    assert key == keys.STATS, key
+    return {name.encode(): b"%d" % value for name, value in ledger.stats.items()}
+
+
+def _hget(ledger: Rows, key: str, name: str) -> bytes | None:
+    if key.startswith(_ORDER):
+        return ledger.rows.get(key[len(_ORDER) :], {}).get(name)
+    version, journal = _hmget(ledger, key, "version", "journal")
+    return {"version": version, "journal": journal}[name]
+
+
+def _hmget(ledger: Rows, key: str, *names: str) -> list[bytes | None]:
+    assert key.startswith(_COVERAGE) and names == ("version", "journal"), (key, names)
+    kept = ledger.coverage.get(key[len(_COVERAGE) :])
+    return [b"%d" % kept[0], kept[1]] if kept else [None, None]
+
+
+def _zrange(ledger: Rows, key: str, low: int, high: int) -> list[bytes]:
+    waiting = ledger.listed[key.removeprefix(keys.listed(""))]
+    if not waiting:
+        return []
+    ids = [order_id for _, order_id in sorted((since, order_id) for order_id, since in waiting.items())]
+    return [order_id.encode() for order_id in ids[low : high + 1]]
+
+
+def _get(ledger: Rows, key: str) -> bytes | None:
+    assert key.startswith(_CREDITS), key
+    credits = ledger.credits.get(key[len(_CREDITS) :])
+    return None if credits is None else b"%d" % credits
+
+
+def _exists(ledger: Rows, key: str) -> int:
+    known = ledger.rows if key.startswith(_ORDER) else ledger.seen
+    return int(key[len(_ORDER if known is ledger.rows else _SEEN) :] in known)
+
+
+def _xrevrange(ledger: Rows, key: str, high: str, low: str, count: str, many: int) -> list[tuple[bytes, Any]]:
+    entries = ledger.outbox if key == keys.OUTBOX else ledger.events
+    last = len(entries)
+    newest = [(last - back, entries[last - back - 1]) for back in range(min(many, last))]
+    return [(b"%d-0" % place, {b"id": entry[0].encode(), b"event": entry[1]}) for place, entry in newest]
+
+
+_ORDER, _SEEN = keys.order(""), keys.seen("")
+_COVERAGE, _CREDITS = keys.coverage(""), keys.credits("")
+_COMMANDS: Mapping[str, Callable[..., Any]] = {
+    "TIME": _time,
+    "HGETALL": _hgetall,
+    "HGET": _hget,
+    "HMGET": _hmget,
+    "ZRANGE": _zrange,
+    "GET": _get,
+    "EXISTS": _exists,
+    "XREVRANGE": _xrevrange,
+}

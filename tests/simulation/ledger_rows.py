@@ -1,0 +1,132 @@
+"""What the scripted ledger keeps, and the steps its scripts share: the counterpart of the scripts' prelude.
+
+Rows are kept as Redis would answer them (text to bytes), sets and sorted sets as dicts. Nothing here knows of keys.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Final
+
+from producers.contract import states
+from producers.contract.states import EDGES
+from producers.errors import LedgerUnavailable
+from producers.runtime.ledger.call import Argument
+from producers.runtime.ledger.record import Record
+
+#: States somebody may have to wait in.
+LISTED: Final = frozenset({states.ACCEPTED, states.PENDING, states.UNKNOWN, states.PARKED})
+#: Once an order is here nobody will POST with its card again.
+CARD_ERASED: Final = states.TERMINAL | {states.UNKNOWN, states.PENDING, states.PARKED}
+
+Row = dict[str, bytes]
+
+
+def as_bytes(value: Argument) -> bytes:
+    """As Redis stores an argument."""
+    if isinstance(value, bytes):
+        return value
+    return value.encode() if isinstance(value, str) else b"%d" % value
+
+
+def number(row: Row, name: str) -> int:
+    """A field as a whole number; absent is 0."""
+    return int(row.get(name) or b"0")
+
+
+class Rows:
+    """The ledger's content. `on_move(order_id, before, to, detail)` is told of every change of state."""
+
+    def __init__(self, now_ms: Callable[[], int], epoch: str) -> None:
+        self.now_ms = now_ms
+        self.epoch: str | None = epoch
+        self.on_move: Callable[[str, str, str, str], object] = lambda *_: None
+        #: Told of every list read that begins, with the credits it gives.
+        self.on_scan: Callable[[int], object] = lambda _: None
+        self.rows: dict[str, Row] = {}
+        self.seen: dict[str, dict[str, str]] = {}
+        self.due: dict[str, int] = {}
+        self.listed: dict[str, dict[str, int]] = {state: {} for state in LISTED}
+        self.held: dict[str, dict[str, None]] = {}
+        self.workers: dict[str, int] = {}
+        self.credits: dict[str, int] = {}
+        self.coverage: dict[str, tuple[int, bytes]] = {}
+        self.events: list[tuple[str, bytes]] = []
+        self.outbox: list[tuple[str, bytes]] = []
+        self.replicated = False
+        self.alarms: list[dict[str, str]] = []
+        self.stats: Counter[str] = Counter()
+        self.batches: dict[str, Counter[str]] = {}
+        self.leads: dict[str, tuple[str, int]] = {}
+        self.intents = 0
+        self.fences = 0
+        #: Seconds of the world's clock until which nobody is answered.
+        self.away_until = 0.0
+
+    def crash(self, until_s: float) -> None:
+        """Down until then. What was confirmed is there afterwards: every write was fsynced before its reply."""
+        self.away_until = until_s
+
+    def record(self, order_id: str) -> Record:
+        """The order's row as it is now; one without fields when there is none."""
+        return Record(order_id, dict(self.rows.get(order_id, ())))
+
+    def move(self, order_id: str, row: Row, to: str, at: int, detail: str) -> None:
+        """Every change of state: the edge is checked, the history grows, the counters follow."""
+        before = row["state"].decode()
+        if (before, to) not in EDGES:
+            raise LedgerUnavailable(f"Redis refused the command: no edge {before} -> {to}", ambiguous=False)
+        self.count(row, before, -1)
+        self.count(row, to, 1)
+        if before in LISTED:
+            self.listed[before].pop(order_id, None)
+        if to in LISTED:
+            self.listed[to][order_id] = at
+        row["state"], row["since"] = to.encode(), b"%d" % at
+        if to in CARD_ERASED:
+            row.pop("envelope", None)
+        line = f"{at} {to} {row.get('token', b'').decode()[:8]} {detail}\n"
+        row["history"] = row.get("history", b"") + line.encode()
+        self.on_move(order_id, before, to, detail)
+
+    def count(self, row: Row, state: str, by: int) -> None:
+        """The counters per state, the money in the states that are watched, the batch."""
+        self.stats[f"orders:{state}"] += by
+        if state in LISTED:
+            self.stats[f"money:{state}:{row['currency'].decode()}"] += by * number(row, "amount_minor")
+        if batch := row.get("batch"):
+            self.batches.setdefault(batch.decode(), Counter())[state] += by
+
+    def drop_holder(self, order_id: str, row: Row) -> None:
+        """Nobody holds it any more."""
+        if worker := row.get("worker"):
+            held = self.held.get(worker.decode(), {})
+            held.pop(order_id, None)
+        row["worker"] = b""
+
+    def emit(self, event_id: str, event: bytes) -> None:
+        """Tell it, or put it behind the replicas."""
+        if event_id:
+            (self.outbox if self.replicated else self.events).append((event_id, event))
+
+    def give_back(self, order_id: str, row: Row, at: int, delay_ms: int, detail: str) -> None:
+        """To accepted, to be taken again no earlier than `at + delay_ms`."""
+        self.move(order_id, row, states.ACCEPTED, at, detail)
+        self.drop_holder(order_id, row)
+        row["last_token"], row["token"] = row.get("token", b""), b""
+        row["not_before"], row["lease_until"] = b"%d" % (at + delay_ms), b"0"
+        row["wakes"], row["sweeps"] = b"%d" % (number(row, "wakes") + 1), b"0"
+        self.due[order_id] = at + delay_ms
+
+    def wake_number(self, row: Row) -> int:
+        """Which wake-up call this order is due."""
+        return number(row, "wakes") * 100 + min(99, number(row, "sweeps") // 4)
+
+    def alive(self, worker: str, at: int, presence_ms: int) -> bool:
+        """Whether the worker was seen lately."""
+        return self.workers.get(worker, -1) > at - presence_ms
+
+    def alarm(self, order_id: str, state: str, payment_id: str, at: int) -> None:
+        """A charge that contradicts how the order ended."""
+        self.alarms.append({"order_id": order_id, "state": state, "payment_id": payment_id, "at": str(at)})

@@ -1,0 +1,61 @@
+"""A producer process: accepts one order, and places its wake-up call, as a service with the product's library does."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from producers.errors import LedgerUnavailable, OrderConflict
+from producers.runtime.ledger.executors import Executor
+from tests.simulation.faults import Buggify
+from tests.simulation.orders import Kind, acceptance
+from tests.simulation.processes import Process
+from workers.sweeper import Wakeups
+
+#: Times a service repeats an accept that was not answered, and its pause, seconds.
+TRIES: Final = 20
+PAUSE_S: Final = 0.05
+
+
+class Producer:
+    """One call of `charge`. The order's content is the same in every world; only what surrounds it differs."""
+
+    def __init__(
+        self,
+        process: Process,
+        ledger: Executor,
+        queue: Wakeups,
+        buggify: Buggify,
+        number: int,
+        kind: Kind,
+        amount: str,
+    ) -> None:
+        self.process = process
+        self.done = False
+        self._ledger = ledger
+        self._queue = queue
+        self._buggify = buggify
+        self._acceptance = acceptance(number, kind, amount)
+
+    async def produce(self) -> None:
+        """Until the ledger has answered, or patience is over."""
+        try:
+            for _ in range(TRIES):
+                try:
+                    await self._once()
+                    return
+                except LedgerUnavailable:
+                    await asyncio.sleep(PAUSE_S)
+        finally:
+            self.done = True
+
+    async def _once(self) -> None:
+        answer = await self._ledger.run(self._acceptance.call)
+        try:
+            order = self._acceptance.told(answer)
+        except OrderConflict:
+            self._buggify.note("order conflict")
+            return
+        if self._buggify("producer.dies") or order.state != "accepted":
+            return
+        await self._queue.enqueue([(order.order_id, 0)])

@@ -1,0 +1,111 @@
+"""The queue: it holds wake-up calls, hands them to whoever lives, and is trusted with nothing.
+
+The rule of the real one is kept: a call of a number is taken once while it is unacknowledged. Everything else may go
+wrong, and the orders must not notice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from producers.errors import LedgerUnavailable
+from producers.runtime.queue.calls import WakeUp
+from tests.simulation.faults import Buggify
+from tests.simulation.processes import Process, Scheduler
+from tests.simulation.times import HEARTBEAT_S
+
+#: Seconds until a call is handed out, usually and when it is late.
+DELIVERY_S: Final = 0.005
+LATE_S: Final = 0.6
+
+#: Starts the handler for an order on a process; None when that process takes nothing any more.
+Deliver = Callable[[str, Callable[[], None]], Process | None]
+
+
+class QueueDouble:
+    """All wake-up calls of a world."""
+
+    def __init__(self, scheduler: Scheduler, buggify: Buggify, deliver: Deliver) -> None:
+        self._scheduler = scheduler
+        self._chance = scheduler.random.random
+        self._buggify = buggify
+        self._deliver = deliver
+        #: Unacknowledged calls by id, with who holds each.
+        self.messages: dict[str, Process | None] = {}
+        self.travelling = 0
+
+    def delay_s(self) -> float:
+        """How long a message is on its way in."""
+        return self._chance() * DELIVERY_S
+
+    def take_in(self, orders: Sequence[tuple[str, int]]) -> None:
+        """Place wake-up calls, each by its number.
+
+        Raises:
+            LedgerUnavailable: the queue does not answer; some were placed, or none.
+        """
+        for order_id, number in orders:
+            if self._buggify("queue.unavailable"):
+                raise LedgerUnavailable("the double's queue does not answer", ambiguous=True)
+            self.place(WakeUp(order_id, 0, number))
+
+    def place(self, call: WakeUp) -> None:
+        """Once per id while it is unacknowledged."""
+        if call.message_id in self.messages:
+            return
+        self.messages[call.message_id] = None
+        if self._buggify("queue.lost"):
+            return
+        self._travel(call, DELIVERY_S)
+        if self._buggify("queue.doubled"):
+            self._travel(call, LATE_S)
+
+    def worker_died(self, process: Process) -> None:
+        """What it held comes back after a while."""
+        for message_id, holder in self.messages.items():
+            if holder is process:
+                order_id, _, number = message_id.partition("~")
+                self._travel(WakeUp(order_id, 0, int(number or 0)), HEARTBEAT_S * (1 + self._chance()))
+
+    def _travel(self, call: WakeUp, within_s: float) -> None:
+        delay_s = self._chance() * (LATE_S if self._buggify("queue.late") else within_s)
+        self.travelling += 1
+        self._scheduler.at(self._scheduler.now + delay_s, self._arrive, call)
+
+    def _arrive(self, call: WakeUp) -> None:
+        self.travelling -= 1
+        message_id = call.message_id
+        if message_id not in self.messages:
+            return
+
+        def acknowledge() -> None:
+            self.messages.pop(message_id, None)
+
+        holder = self._deliver(call.order_id, acknowledge)
+        if holder is None:
+            self._travel(call, LATE_S)
+            return
+        self.messages[message_id] = holder
+        if self._buggify("queue.requeued"):
+            self._travel(call, LATE_S)
+
+
+class QueueLink:
+    """How one process reaches the queue."""
+
+    def __init__(self, process: Process, queue: QueueDouble) -> None:
+        self._process = process
+        self._queue = queue
+
+    async def enqueue(self, orders: Sequence[tuple[str, int]]) -> None:
+        """As `Wakeups.enqueue`.
+
+        Raises:
+            LedgerUnavailable: the queue does not answer.
+        """
+        await asyncio.sleep(self._queue.delay_s())
+        if not self._process.alive:
+            return  # a dead process' door
+        self._queue.take_in(orders)
