@@ -64,6 +64,8 @@ class Breaker:
         if healthy is None or self.state != pybreaker.STATE_CLOSED:
             return
         self._latest.append(healthy)
+        if healthy and not self._circuit.fail_counter:
+            return  # the circuit would set to zero what is zero, for 10 µs of every charge
         if not healthy and 2 * self._latest.count(False) < len(self._latest):
             return
         try:

@@ -1,7 +1,9 @@
 """The gateway's operations, one async method each. A charge that got a connection is never sent again.
 
-httpx's requests, responses, auth and transport are used, its `AsyncClient` is not: all it would add is what
-must not happen here (cookies, redirects, a log line with each URL), for 80 µs of CPU per charge.
+Reads are httpx's: its requests, responses and auth, over a transport of our own. Its `AsyncClient` is not used: all it
+would add is what must not happen here (cookies, redirects, a log line with each URL). A charge goes to the transport
+as bytes, for httpx's objects cost 45 µs of CPU, more than the exchange itself; httpx makes the constant part of its
+head, once.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from cardinity_client.models.payments import CreatePayment, Page, Payment
 from cardinity_client.oauth import OAuth1
 from cardinity_client.reading import read_answer, read_failure
 from cardinity_client.settings import ClientSettings
-from cardinity_client.transport import AiohttpTransport
+from cardinity_client.transport import Http1Transport, PreparedHead
 
 T = TypeVar("T")
 
@@ -49,14 +51,17 @@ class CardinityClient:
         settings: ClientSettings,
         *,
         hooks: Hooks = NO_HOOKS,
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: Http1Transport | None = None,
     ) -> None:
         self._settings = settings
         self._hooks = hooks
         self._budget = retry.RetryBudget()
         self._payments_url = httpx.URL(f"{settings.base_url}/payments")
+        self._charge_url = str(self._payments_url)
+        self._pages = wire.PageReader()
+        self._charge_head = PreparedHead(httpx.Request("POST", self._payments_url, headers=_HEADERS))
         self._auth = OAuth1(settings.consumer_key, settings.consumer_secret)
-        self._transport = transport or AiohttpTransport(settings)
+        self._transport = transport or Http1Transport(settings)
         self.breaker = Breaker(settings, self._probe, hooks)
 
     async def __aenter__(self) -> Self:
@@ -115,14 +120,14 @@ class CardinityClient:
     async def list_payments(self, limit: int = PAGE_MAX) -> Page:
         """The latest payments, newest first, at most PAGE_MAX. Raises a GatewayReadError subclass."""
         url = self._list_url(limit)
-        return await self._read("list_payments", url, self._settings.page_bytes_max, wire.parse_page)
+        return await self._read("list_payments", url, self._settings.page_bytes_max, self._pages)
 
     async def _charge(self, payment: CreatePayment, body: bytes, deadline: float) -> Answer:
         attempt = Attempt(deadline, self._settings.response_bytes_max)
         began = _now()
         answer: Answer
         try:
-            answer = classify_response(payment, *await self._send("POST", self._payments_url, body, attempt))
+            answer = classify_response(payment, *await self._post(body, attempt))
         except Exception as exc:  # after the intent every end must be an answer, a fault of our own included
             answer = classify_failure(exc, attempt.phase)
         self._hooks.attempt_finished("create_payment", answer.kind, _now() - began)
@@ -141,7 +146,7 @@ class CardinityClient:
         began = _now()
         kind = "failed"
         try:
-            value = read_answer(*await self._send("GET", url, b"", attempt), parse)
+            value = read_answer(*await self._get(url, attempt), parse)
             kind = "ok"
         except httpx.TransportError as exc:
             failure = read_failure(exc, attempt.phase)
@@ -157,15 +162,19 @@ class CardinityClient:
     async def _probe(self, deadline: float) -> bool:
         attempt = Attempt(min(deadline, _now() + self._settings.read_deadline_s), self._settings.response_bytes_max)
         try:
-            await self._read_once("list_payments", self._list_url(1), attempt, wire.parse_page)
+            await self._read_once("list_payments", self._list_url(1), attempt, self._pages)
         except GatewayReadError:
             return False
         return True
 
-    async def _send(
-        self, method: str, url: httpx.URL, body: bytes, attempt: Attempt
-    ) -> tuple[int, Mapping[str, str], bytes]:
-        request = httpx.Request(method, url, headers=_HEADERS, content=body, extensions={"attempt": attempt})
+    async def _post(self, body: bytes, attempt: Attempt) -> tuple[int, Mapping[str, str], bytes]:
+        signature = self._auth.header("POST", self._charge_url)
+        head = self._charge_head.complete(signature, len(body))
+        status, headers, content = await self._transport.exchange(head, body, attempt)
+        return status, _plain(headers), content
+
+    async def _get(self, url: httpx.URL, attempt: Attempt) -> tuple[int, Mapping[str, str], bytes]:
+        request = httpx.Request("GET", url, headers=_HEADERS, extensions={"attempt": attempt})
         response = await self._transport.handle_async_request(next(self._auth.sync_auth_flow(request)))
         try:  # raw: nobody asked for a compressed body, and a bomb would be one
             content = b"".join([part async for part in response.aiter_raw()])

@@ -103,23 +103,34 @@ def payment_of(row: Mapping[str, object]) -> Payment:
     )
 
 
-def parse_page(body: bytes) -> Page:
-    """A list of payments. A row that cannot be read is counted; no list at all raises ResponseInvalid."""
-    try:
-        rows = _PAGE_DECODER.decode(body)
-    except (ValueError, RecursionError):
-        raise ResponseInvalid("json_invalid", "the body is not a JSON list") from None
-    payments: list[Payment] = []
-    ids: list[str] = []
-    for raw in rows:
+class PageReader:
+    """Reads lists of payments. A row that the list before showed in the same bytes is not read again: two pages have
+    about half of their rows in common, and reading them was a tenth of a busy worker's CPU.
+    """
+
+    def __init__(self) -> None:
+        self._before: dict[bytes, Payment] = {}
+
+    def __call__(self, body: bytes) -> Page:
+        """A row that cannot be read is counted; no list at all raises ResponseInvalid."""
         try:
-            payment = parse_payment(bytes(raw))
-        except ResponseInvalid:
-            ids.extend(_bare_id(raw))
-        else:
-            payments.append(payment)
-            ids.append(payment.id)
-    return Page(tuple(payments), tuple(ids), len(rows), len(rows) - len(payments))
+            rows = _PAGE_DECODER.decode(body)
+        except (ValueError, RecursionError):
+            raise ResponseInvalid("json_invalid", "the body is not a JSON list") from None
+        before, read = self._before, {}
+        payments: list[Payment] = []
+        ids: list[str] = []
+        for raw in map(bytes, rows):
+            try:
+                payment = before.get(raw) or parse_payment(raw)
+            except ResponseInvalid:
+                ids.extend(_bare_id(raw))
+            else:
+                read[raw] = payment
+                payments.append(payment)
+                ids.append(payment.id)
+        self._before = read
+        return Page(tuple(payments), tuple(ids), len(rows), len(rows) - len(payments))
 
 
 def without_card_digits(text: str) -> str:
@@ -138,7 +149,7 @@ class _Row(msgspec.Struct):
     id: str
 
 
-def _bare_id(raw: msgspec.Raw) -> list[str]:
+def _bare_id(raw: bytes) -> list[str]:
     try:
         row = _ROW_DECODER.decode(raw)
     except (ValueError, RecursionError):

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
@@ -102,13 +104,20 @@ class Enqueuer:
         return order
 
     def charge_many(self, charges: Iterable[Charge], *, batch: str = "") -> Iterator[Order | Exception]:
-        """Accept many parsed charges in shared round trips; answers in order, conflicts as values."""
-        for chunk in _chunks(charges):
-            acceptances = [self._core.acceptance_of(charge, batch) for charge in chunk]
-            answers = self._ledger.run_many([acceptance.call for acceptance in acceptances])
-            told = [_told(acceptance, answer) for acceptance, answer in zip(acceptances, answers, strict=True)]
-            self._wake([order for order in told if isinstance(order, Order)])
-            yield from told
+        """Accept many parsed charges in shared round trips; answers in order, conflicts as values.
+
+        While Redis writes one chunk the next is sealed, so up to two chunks more than were answered may be accepted
+        when the caller stops early.
+        """
+        under_way: deque[Future[list[Order | Exception]]] = deque()
+        with ThreadPoolExecutor(max_workers=1) as sender:
+            for chunk in _chunks(charges):
+                acceptances = [self._core.acceptance_of(charge, batch) for charge in chunk]
+                under_way.append(sender.submit(self._accept, acceptances))
+                if len(under_way) > 1:
+                    yield from under_way.popleft().result()
+            while under_way:
+                yield from under_way.popleft().result()
 
     def get(self, order_id: str) -> Order:
         """The order as it is now.
@@ -141,6 +150,12 @@ class Enqueuer:
                 return
             for position, event in entries:
                 yield position, event
+
+    def _accept(self, acceptances: Sequence[Acceptance]) -> list[Order | Exception]:
+        answers = self._ledger.run_many([acceptance.call for acceptance in acceptances])
+        told = [_told(acceptance, answer) for acceptance, answer in zip(acceptances, answers, strict=True)]
+        self._wake([order for order in told if isinstance(order, Order)])
+        return told
 
     def _wake(self, orders: Sequence[Order]) -> None:
         for call in _wake_ups(orders):
@@ -181,6 +196,7 @@ class AsyncEnqueuer:
 
     async def aclose(self) -> None:
         """Close the connections."""
+        await self._ledger.aclose()
         await self._queue.aclose()
         await self._redis.aclose()
 

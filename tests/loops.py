@@ -15,6 +15,7 @@ from redis.backoff import NoBackoff
 
 from producers.contract.names import ACTOR_CHARGE, QUEUE_PAYMENTS
 from producers.runtime.broker import PaymentsBroker
+from producers.runtime.link import Link
 from producers.runtime.queue import ENQUEUE_MAX, WakeUp, enqueue
 from workers.event_loop.consumer import Consumer
 from workers.event_loop.ports import Handler, LoopHooks
@@ -179,9 +180,9 @@ async def consuming(
     """A loop that consumes the payments queue until the block ends; `look_url` bypasses a proxy."""
     settings = settings or LoopSettings(retry_min_s=0.01, retry_max_s=0.05)
     broker = PaymentsBroker(connect_blocking(look_url or url), middleware=list(middleware))
-    client = connect(url, socket_timeout_s)
+    link = Link(connect(url, socket_timeout_s))
     consumer = Consumer(
-        StockQueue(client, broker, QUEUE_PAYMENTS),
+        StockQueue(link, broker, QUEUE_PAYMENTS),
         {ACTOR_CHARGE: handlers} if callable(handlers) else handlers,
         broker,
         Slots(settings.in_flight_max),
@@ -189,7 +190,7 @@ async def consuming(
         settings,
         hooks or Tally(),
     )
-    service = Service(client, runtime or Surroundings(), [consumer], settings)
+    service = Service(link, runtime or Surroundings(), [consumer], settings)
     failures: list[str] = []
     task = asyncio.create_task(service.run(lambda: None, lambda: failures.append("loop")))
     running = Running(service, consumer, task, broker, connect_blocking(look_url or url), failures)

@@ -140,6 +140,8 @@ class PaymentRuntime:
             self._trouble("close", error.code)
             held = -1
         await self._client.aclose()
+        await self._mirror_ledger.aclose()
+        await self.ledger.aclose()
         await self._redis.aclose()
         await self._queue.aclose()
         return held == 0
@@ -175,11 +177,11 @@ class PaymentRuntime:
         settings = self._settings
         pace = Pace(busy_s=min(0.5, settings.presence_s / 4))
         rules = MirrorRules(settings.list_limit, settings.send_credits, settings.clean_scans, pace)
-        ledger = AsyncLedger(self._redis, self._pin.epoch)
+        self._mirror_ledger = AsyncLedger(self._redis, self._pin.epoch)
         self._mirror = Mirror(
             ACCOUNT,
             self._client,
-            ledger,
+            self._mirror_ledger,
             rules,
             self._watcher,
             busy=lambda: self._lane.in_flight > 0 or self._judge.open_orders > 0,

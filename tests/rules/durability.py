@@ -98,8 +98,8 @@ MUTANTS = (
         Harm.DOUBLE,
         (
             _EXECUTORS,
-            "if waited and _too_few(waited[0], self._replicas):",
-            "if waited and isinstance(waited[0], Exception):",
+            "if _too_few(confirmed, self._replicas):",
+            "if isinstance(confirmed, Exception):",
         ),
     ),
     mutant(

@@ -21,10 +21,10 @@ from tests.stack import ROOT
 
 #: Stops the process between the last check and the first byte of a charge: reads have no body.
 _FREEZING = Change(
-    "cardinity_client/transport.py",
-    "                attempt.phase = phase\n",
-    "                attempt.phase = phase; phase is Phase.BODY_SENT and"
-    f" __import__('signal').raise_signal({int(signal.SIGSTOP)})\n",
+    "cardinity_client/transport/connection.py",
+    "            self._transport.write(head + body)\n",
+    f"            body and __import__('signal').raise_signal({int(signal.SIGSTOP)});"
+    " self._transport.write(head + body)\n",
 )
 #: Seconds the watchdog of the frozen process waits, and the lease that goes with it.
 _PATIENT = {"WATCHDOG_S": "1", "LEASE_S": "3"}

@@ -74,7 +74,9 @@ class World:
     def executor(self, *, url: str = "", replicas: int = 0) -> AsyncLedger:
         """The ledger as a worker reaches it."""
         client = self.client(url or self.ledger_url)
-        return AsyncLedger(client, self.pin.epoch, replicas=replicas, replicas_wait_ms=100)
+        ledger = AsyncLedger(client, self.pin.epoch, replicas=replicas, replicas_wait_ms=100)
+        self.exits.push_async_callback(ledger.aclose)
+        return ledger
 
     def client(self, url: str) -> redis.asyncio.Redis:
         """A connection that is closed in the end."""

@@ -18,6 +18,7 @@ from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import MiddlewareError
 from redis.asyncio import Redis
 
+from producers.runtime.link import Link
 from workers.event_loop.consumer import Consumer
 from workers.event_loop.ports import NO_HOOKS, Handler, LoopHooks, LoopWatch, Quarantine, Runtime
 from workers.event_loop.service import Service
@@ -45,7 +46,7 @@ class Unwatched:
 
 
 class EventLoop(Middleware):
-    """Serves the async queues of this process. `connect` makes the loop's own client, without retries.
+    """Serves the async queues of this process. `connect` says where the queue is.
 
     Raises:
         EventLoopError: at boot; a queue mixes async and ordinary actors, or the broker is not a Redis broker.
@@ -99,11 +100,11 @@ class EventLoop(Middleware):
             self._thread.start()
 
     def _build(self, broker: RedisBroker, queues: Handlers) -> Service:
-        client = self._connect()
+        link = Link(self._connect())
         slots = Slots(self._settings.in_flight_max)
         consumers = [
             Consumer(
-                StockQueue(client, broker, queue),
+                StockQueue(link, broker, queue),
                 handlers,
                 broker,
                 slots,
@@ -113,7 +114,7 @@ class EventLoop(Middleware):
             )
             for queue, handlers in queues.items()
         ]
-        return Service(client, self._runtime, consumers, self._settings)
+        return Service(link, self._runtime, consumers, self._settings)
 
 
 def async_queues(actors: Mapping[str, Actor[Any, Any]]) -> dict[str, dict[str, Handler]]:

@@ -12,8 +12,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 import structlog
-from redis.asyncio import Redis
 
+from producers.runtime.link import Link
 from workers.event_loop.cancelling import cancel_and_wait
 from workers.event_loop.consumer import Consumer
 from workers.event_loop.ports import Runtime
@@ -29,8 +29,8 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 class Service:
     """Runs the consumers of one process. All of it on one loop; `run` once."""
 
-    def __init__(self, client: Redis, runtime: Runtime, consumers: Sequence[Consumer], settings: LoopSettings) -> None:
-        self._client = client
+    def __init__(self, link: Link, runtime: Runtime, consumers: Sequence[Consumer], settings: LoopSettings) -> None:
+        self._link = link
         self._runtime = runtime
         self._consumers = consumers
         self._settings = settings
@@ -64,7 +64,7 @@ class Service:
         clean = await self._let_go(fetching)
         await cancel_and_wait([*fetching, *tending])
         outcomes = await asyncio.gather(*fetching, *tending, return_exceptions=True)
-        await self._client.aclose()
+        await self._link.aclose()
         failures = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
         if failures:
             raise failures[0]

@@ -211,5 +211,6 @@ def row_of(payment: Payment) -> Row:
 
 
 def _facts(started_ms: int, listed: ListPage, limit: int) -> Page:
-    oldest = min((int(p.created_at.timestamp() * 1000) for p in listed.payments), default=started_ms)
-    return Page(started_ms, listed.ids, oldest, listed.count < limit, listed.unparsed == 0)
+    oldest = min((payment.created_at for payment in listed.payments), default=None)
+    oldest_ms = started_ms if oldest is None else int(oldest.timestamp() * 1000)
+    return Page(started_ms, listed.ids, oldest_ms, listed.count < limit, listed.unparsed == 0)

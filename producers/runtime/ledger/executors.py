@@ -14,9 +14,9 @@ from redis.exceptions import NoScriptError, RedisError
 
 from producers.errors import LedgerUnavailable
 from producers.runtime.ledger.call import Call, Reply
-from producers.runtime.ledger.coalesce import Coalescer, Command
 from producers.runtime.ledger.failures import refuse_foreign_epoch, translate
 from producers.runtime.ledger.scripts import NAMESPACE, script
+from producers.runtime.link import Command, Link
 
 T = TypeVar("T")
 
@@ -48,12 +48,15 @@ class Executor(Protocol):
 
 
 class AsyncLedger:
-    """The coalescing executor of worker processes and of the asyncio producer."""
+    """The executor of worker processes and of the asyncio producer: all calls of a moment share a round trip.
+
+    Belongs to one event loop. `client` says where the ledger is; close what was made of it with `aclose`.
+    """
 
     def __init__(
         self, client: redis.asyncio.Redis, epoch: str, *, replicas: int = 0, replicas_wait_ms: int = 1000
     ) -> None:
-        self._coalescer = Coalescer(client)
+        self._link = Link(client)
         self._epoch = epoch
         self._wait: Command | None = ("WAIT", replicas, replicas_wait_ms) if replicas else None
         self._replicas = replicas
@@ -61,7 +64,11 @@ class AsyncLedger:
     @property
     def round_trips(self) -> int:
         """Round trips so far, each shared by all calls of its moment."""
-        return self._coalescer.round_trips
+        return self._link.round_trips
+
+    async def aclose(self) -> None:
+        """Close the connection; calls without an answer fail."""
+        await self._link.aclose()
 
     async def run(self, call: Call[T], *, patience_s: float = PATIENCE_S) -> T:
         loop = asyncio.get_running_loop()
@@ -78,31 +85,30 @@ class AsyncLedger:
 
     async def read(self, *command: Any) -> Any:
         try:
-            (reply,) = await self._coalescer.run(command)
+            reply = await self._link.send(*command)
         except LOST as error:
             raise translate(error) from None
         if isinstance(reply, Exception):
             raise translate(reply)
-        return reply
+        # As redis-py gives it to the blocking executor.
+        return dict(zip(reply[::2], reply[1::2], strict=True)) if command[0] == "HGETALL" else reply
 
     async def _once(self, call: Call[T]) -> T:
         code = script(call.script)
         body = (1, NAMESPACE, self._epoch, *call.args)
-        reply = await self._evaluate(("EVALSHA", code.sha, *body), durable=call.durable)
-        if isinstance(reply, NoScriptError):
-            reply = await self._evaluate(("EVAL", code.source, *body), durable=call.durable)
-        if isinstance(reply, Exception):
-            raise translate(reply)
-        refuse_foreign_epoch(reply)
-        return call.decode(reply)
-
-    async def _evaluate(self, command: Command, *, durable: bool) -> Any:
-        commands = (command, self._wait) if durable and self._wait else (command,)
         try:
-            reply, *waited = await self._coalescer.run(*commands)
+            reply = await self._evaluate(("EVALSHA", code.sha, *body), durable=call.durable)
+            if isinstance(reply, NoScriptError):
+                reply = await self._evaluate(("EVAL", code.source, *body), durable=call.durable)
         except LOST as error:
             raise translate(error) from None
-        if waited and _too_few(waited[0], self._replicas):
+        return _result(call, reply)
+
+    async def _evaluate(self, command: Command, *, durable: bool) -> Any:
+        if not durable or self._wait is None:
+            return await self._link.send(*command)
+        reply, confirmed = await self._link.send_all((command, self._wait))
+        if _too_few(confirmed, self._replicas):
             raise LedgerUnavailable("the write is not on every replica", ambiguous=True)
         return reply
 

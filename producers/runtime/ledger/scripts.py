@@ -33,13 +33,9 @@ def script(name: str) -> Script:
 def assemble(name: str, body: str) -> Script:
     """Put prelude and state graph between a script's first line (its flags, if any) and the rest."""
     flags, rest = body.split("\n", 1) if body.startswith("#!") else ("#!lua", body)
-    source = "\n".join((flags, f"local EDGES = {_graph()}", (_FOLDER / "prelude.lua").read_text("utf-8"), rest))
+    source = "\n".join((flags, f"local EDGES = '{_graph()}'", (_FOLDER / "prelude.lua").read_text("utf-8"), rest))
     return Script(name, source, hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest())
 
 
 def _graph() -> str:
-    sources = sorted({before for before, _ in EDGES})
-    rows = (
-        f"{before}={{{','.join(f'{after}=true' for b, after in sorted(EDGES) if b == before)}}}" for before in sources
-    )
-    return "{" + ",".join(rows) + "}"
+    return f" {' '.join(sorted(f'{before}>{after}' for before, after in EDGES))} "

@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from cardinity_client import Approved, Unknown
-from cardinity_client.attempt import Attempt
-from cardinity_client.transport import AiohttpTransport, Phase
+from cardinity_client.attempt import Attempt, Phase
+from cardinity_client.transport import Http1Transport
 from tests.contract.transport.gateway import Talk, client, gateway, said, settings
 from tests.unit.client.builders import charge
 
@@ -39,7 +39,7 @@ async def test_a_charge_over_a_stale_connection_is_sent_once() -> None:
 async def test_no_method_is_sent_again(method: str) -> None:
     """Idempotent methods are repeated by aiohttp on its own; through this transport none is."""
     async with gateway(break_the_second) as shop:
-        transport = AiohttpTransport(settings(shop.url))
+        transport = Http1Transport(settings(shop.url))
         phases = []
         for one in ("GET", method):
             attempt = Attempt(asyncio.get_running_loop().time() + 10, 1000)
@@ -64,7 +64,7 @@ async def test_phases_are_reached_in_order() -> None:
         await talk.say(said(201, b"{}"))
 
     async with gateway(manner) as shop:
-        transport = AiohttpTransport(settings(shop.url))
+        transport = Http1Transport(settings(shop.url))
         request = httpx.Request("POST", f"{shop.url}/payments", content=b"{}", extensions={"attempt": attempt})
         response = await transport.handle_async_request(request)
         await transport.aclose()
@@ -77,7 +77,7 @@ async def test_phases_are_reached_in_order() -> None:
 async def test_a_connection_that_went_back_to_the_pool_is_not_dropped() -> None:
     """A request that is given up on after its last byte leaves the connection to whoever has it by now."""
     async with gateway(answer_all) as shop:
-        transport = AiohttpTransport(settings(shop.url))
+        transport = Http1Transport(settings(shop.url))
         for _ in range(2):
             attempt = Attempt(asyncio.get_running_loop().time() + 10, 1000)
             request = httpx.Request("GET", f"{shop.url}/payments", extensions={"attempt": attempt})

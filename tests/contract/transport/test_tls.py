@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from cardinity_client import Approved, CardinityClient, Unknown, Unsent
-from cardinity_client.transport import AiohttpTransport
+from cardinity_client.transport import Http1Transport
 from tests.contract.transport.gateway import Count, Talk, approve, client, gateway, said, settings
 from tests.unit.client.builders import charge
 
@@ -56,7 +56,7 @@ def trusting(url: str, pem: Path | None, hooks: Count | None = None, **changes: 
     """A client that trusts that certificate, or public authorities only."""
     given = settings(url, **changes)
     context = ssl.create_default_context(cafile=str(pem) if pem else None)
-    return CardinityClient(given, hooks=hooks or Count(), transport=AiohttpTransport(given, tls=context))
+    return CardinityClient(given, hooks=hooks or Count(), transport=Http1Transport(given, tls=context))
 
 
 @pytest.mark.parametrize("fault", ["unknown_issuer", "other_host", "expired"])

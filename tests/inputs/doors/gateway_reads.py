@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from cardinity_client.errors import GatewayReadError
 from cardinity_client.models.payments import Page
 from cardinity_client.reading import read_answer
-from cardinity_client.wire import parse_page, parse_payment
+from cardinity_client.wire import PageReader, parse_payment
 from tests.inputs.rows import Row, Told, told
 from tests.inputs.world import World
 from tests.unit.client.builders import JSON, encoded, error_row, payment_row
@@ -142,10 +142,10 @@ def _rows() -> Iterator[Row]:
     for number, changes in enumerate(_AMOUNTS):
         yield Row(f"amount {number}", Given(200, encoded(payment_row(**changes))), "amount_invalid", "amount")
     for name, body in _NO_PAGES.items():
-        yield Row(f"page: {name}", Given(200, body, parse_page), "json_invalid")
+        yield Row(f"page: {name}", Given(200, body, PageReader()), "json_invalid")
     for name, raw in _NO_ROWS.items():
         body = b",".join((encoded(payment_row(id="a")), raw, encoded(payment_row(id="c"))))
-        yield Row(f"page row: {name}", Given(200, b"[" + body + b"]", parse_page), "unparsed:1 of 3")
+        yield Row(f"page row: {name}", Given(200, b"[" + body + b"]", PageReader()), "unparsed:1 of 3")
 
 
 ROWS = [*_rows()]

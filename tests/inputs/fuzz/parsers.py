@@ -21,7 +21,7 @@ from cardinity_client.money import Money
 from cardinity_client.sandbox.charges import read_charge
 from cardinity_client.sandbox.plan import PlanError, parse_plan
 from cardinity_client.sandbox.signature import Verifier
-from cardinity_client.wire import parse_page, parse_payment
+from cardinity_client.wire import PageReader, parse_payment
 from producers.batch_files import Format, read_rows
 from producers.contract.card_numbers import contains_card_number, mask_card_numbers
 from producers.contract.commands import FIELDS, parse_charge
@@ -138,7 +138,7 @@ def _payment(data: bytes) -> str:
 
 
 def _page(data: bytes) -> str:
-    return _refused(lambda: parse_page(data), ResponseInvalid)
+    return _refused(lambda: PageReader()(data), ResponseInvalid)
 
 
 def _answer(data: bytes) -> str:

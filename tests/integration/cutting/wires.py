@@ -22,6 +22,7 @@ from producers.runtime.queue.calls import message_keys
 from producers.runtime.settings import Settings
 from tests.proxy import CuttingProxy
 from tests.stack import CARD, Stack
+from workers.event_loop.stock_queue import ACK_SHA
 
 QUEUE_DB, LEDGER_DB = 0, 1
 #: One worker serves all runs, so nothing here may count as a stall, a lease that is over, or a lost worker.
@@ -59,8 +60,10 @@ class Wires:
 
     def message(self, step: str, order_id: str) -> bytes:
         """What tells the request of this step, for this order, from all others on its wire."""
-        if step in ("fetch", "ack"):
+        if step == "fetch":
             return _bulk(step)  # inside Dramatiq's script; there is one order at a time
+        if step == "ack":
+            return _bulk(ACK_SHA, "2")
         if step == "enqueue":
             return _bulk(ENQUEUE_SHA, "2", *message_keys(QUEUE_PAYMENTS), order_id)
         epoch = cast("bytes", self.ledger.get(f"{NAMESPACE}:epoch")).decode()

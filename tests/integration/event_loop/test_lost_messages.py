@@ -15,10 +15,11 @@ from tests.eventually import eventually_async
 from tests.loops import LIST, MESSAGES, Handling, OpenHandling, Tally, connect_blocking, consuming, wake
 from tests.proxy import CuttingProxy
 from workers.event_loop import LoopSettings
+from workers.event_loop.stock_queue import ACK_SHA
 
 ORDER_IDS = [f"ORD-{n}" for n in range(20)]
 #: The name of the command inside Dramatiq's script, as it is on the wire.
-FETCH, ACK = b"\r\nfetch\r\n", b"\r\nack\r\n"
+FETCH, ACK = b"\r\nfetch\r\n", ACK_SHA.encode()
 
 
 @pytest.fixture

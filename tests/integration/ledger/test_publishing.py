@@ -27,7 +27,8 @@ async def test_events_wait_for_the_replica(tmp_path: Path) -> None:
             eventually(lambda: ledger.read("WAIT", 1, 100) == 1, "the replica follows")
             ledger.read("SET", keys.REPLICATED, 1)
             client = redis.asyncio.Redis.from_url(master.url(1), protocol=2)
-            publisher = Publisher(AsyncLedger(client, ledgers.EPOCH, replicas=1, replicas_wait_ms=50))
+            executor = AsyncLedger(client, ledgers.EPOCH, replicas=1, replicas_wait_ms=50)
+            publisher = Publisher(executor)
             replica.pause()
             ledgers.accept(ledger)
             with pytest.raises(LedgerUnavailable):
@@ -37,7 +38,7 @@ async def test_events_wait_for_the_replica(tmp_path: Path) -> None:
             await publisher.publish()
             await publisher.publish()
             assert ledgers.event_ids(ledger) == ["ORD-1:accepted"]
-            await client.aclose()
+            await executor.aclose()
 
 
 @pytest.mark.slow

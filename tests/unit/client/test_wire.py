@@ -9,7 +9,7 @@ import pytest
 from cardinity_client import CreatePayment, Money, Payment, PaymentReference
 from cardinity_client.models import Card
 from cardinity_client.secret import Secret
-from cardinity_client.wire import encode_payment, parse_page, parse_payment, valid_id
+from cardinity_client.wire import PageReader, encode_payment, parse_payment, valid_id
 from tests.unit.client.builders import CARD, PAYMENT_ID, encoded, payment_row
 
 
@@ -110,14 +110,14 @@ def test_a_three_d_secure_step_is_kept() -> None:
 
 def test_a_list_is_read_in_its_order() -> None:
     """The page keeps the gateway's order, newest first."""
-    page = parse_page(encoded([payment_row(id="b"), payment_row(id="a")]))
+    page = PageReader()(encoded([payment_row(id="b"), payment_row(id="a")]))
     assert (page.ids, page.count, page.unparsed) == (("b", "a"), 2, 0)
     assert [payment.id for payment in page.payments] == ["b", "a"]
 
 
 def test_an_empty_list_is_a_page() -> None:
     """A merchant without payments has a page with none."""
-    assert parse_page(b"[]").count == 0
+    assert PageReader()(b"[]").count == 0
 
 
 def test_rows_that_cannot_be_read_are_counted() -> None:
@@ -131,9 +131,20 @@ def test_rows_that_cannot_be_read_are_counted() -> None:
         "?",
         None,
     ]
-    page = parse_page(b"[" + b",".join([good, doubled, *map(encoded, odd)]) + b"]")
+    page = PageReader()(b"[" + b",".join([good, doubled, *map(encoded, odd)]) + b"]")
     assert (page.ids, page.count, page.unparsed) == (("a", "b", "c", "d"), 8, 7)
     assert [payment.id for payment in page.payments] == ["a"]
+
+
+def test_a_row_that_changed_is_read_anew() -> None:
+    """The memory of the list before never shows an older state of a payment."""
+    reader = PageReader()
+    first = reader(encoded([payment_row(id="a", status="pending"), payment_row(id="b")]))
+    second = reader(encoded([payment_row(id="a", status="approved"), payment_row(id="b")]))
+    assert [[payment.status for payment in page.payments] for page in (first, second)] == [
+        ["pending", "approved"],
+        ["approved", "approved"],
+    ]
 
 
 @pytest.mark.parametrize("text", ["", "a/b", "..", "a?b", "a b", "a\n", "-a", "a" * 65, "ä", "%2e"])

@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from cardinity_client import CardinityClient, GatewayReadError, ReadUnavailable
-from cardinity_client.transport import AiohttpTransport
+from cardinity_client.transport import Http1Transport
 from producers.runtime.settings import Settings
 from workers.cli.checkup.finding import Finding, clock
 
@@ -54,28 +54,23 @@ def of_gateway(settings: Settings) -> Iterator[Finding]:
 async def _ask_gateway(settings: Settings) -> tuple[bool | None, float | None]:
     """Whether the account is live, and how far the gateway's clock is ahead (s); None if it does not tell."""
     client_settings = settings.client_settings()
-    dated = _Dated(AiohttpTransport(client_settings))
+    dated = _Dated(client_settings)
     async with CardinityClient(client_settings, transport=dated) as client:
         page = await client.list_payments(1)
     live = page.payments[0].live if page.payments else None
     return live, dated.skew_s
 
 
-class _Dated(httpx.AsyncBaseTransport):
+class _Dated(Http1Transport):
     """Reads the Date of what passes through."""
 
-    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
-        self._inner = inner
-        self.skew_s: float | None = None
+    skew_s: float | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        response = await self._inner.handle_async_request(request)
+        response = await super().handle_async_request(request)
         if date := response.headers.get("date"):
             try:
                 self.skew_s = parsedate_to_datetime(date).timestamp() - time.time()
             except ValueError:
                 self.skew_s = None
         return response
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()

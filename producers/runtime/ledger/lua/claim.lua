@@ -20,9 +20,12 @@ if r.claims >= tonumber(ARGV[6]) then return {'poison', redis.call('HGETALL', or
 drop_holder(r)
 r.token = token
 local lease_until = at + tonumber(ARGV[5])
-redis.call('HSET', order_key(id), 'token', token, 'worker', worker, 'lease_until', lease_until,
-           'claims', r.claims + 1)
+change(r, 'token', token)
+change(r, 'worker', worker)
+change(r, 'lease_until', lease_until)
+change(r, 'claims', r.claims + 1)
 move(r, 'claimed', at, worker)
+save(r)
 redis.call('SADD', held_key(worker), id)
 redis.call('ZADD', DUE, lease_until, id)
 return {'claimed', redis.call('HGETALL', order_key(id))}

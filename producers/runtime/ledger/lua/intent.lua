@@ -18,7 +18,9 @@ if r.expires_at > 0 and r.expires_at <= at then return {'expired'} end
 if left <= 0 then return {'no_credit'} end
 redis.call('DECR', credits)
 local deadline = at + tonumber(ARGV[4])
-redis.call('HSET', order_key(id), 'intent_at', at, 'deadline_at', deadline)
+change(r, 'intent_at', at)
+change(r, 'deadline_at', deadline)
 move(r, 'sending', at, r.ref)
+save(r)
 redis.call('ZADD', DUE, deadline, id)
 return {'granted', tostring(at), tostring(left - 1), tostring(redis.call('INCR', NS .. ':intents'))}

@@ -1,6 +1,7 @@
 -- Shared by every ledger script; the loader puts it in front of each. KEYS[1] is the namespace, ARGV[1] the
--- pinned epoch. EDGES (which state may follow which) is written in by the loader from contract/states.py, so that
--- there is one state graph. Scripts run on one Redis instance and build their keys from the namespace.
+-- pinned epoch. EDGES (which state may follow which, ' before>after before>after ... ') is written in by the loader
+-- from contract/states.py, so that there is one state graph. Scripts run on one Redis instance and build their keys from
+-- the namespace. Sets are texts and not tables, because all of this is built anew in every run.
 local NS = KEYS[1]
 
 local function order_key(id) return NS .. ':order:' .. id end
@@ -11,10 +12,14 @@ local DUE, EVENTS, OUTBOX, STATS = NS .. ':due', NS .. ':events', NS .. ':outbox
 local WORKERS, ALARMS = NS .. ':workers', NS .. ':alarms'
 
 -- States someone may have to wait in: listed by the time they were entered, for ages and for the resolver.
-local LISTED = {accepted = true, pending = true, unknown = true, parked = true}
--- Once an order is here nobody will POST with its card again.
-local CARD_ERASED = {approved = true, declined = true, rejected = true, expired = true, cancelled = true,
-                     not_charged = true, unknown = true, pending = true, parked = true}
+local LISTED = ' accepted pending unknown parked '
+-- Once an order has left these nobody will POST with its card again, and the card is erased.
+local WITH_CARD = ' accepted claimed sending '
+
+local function among(words, word) return string.find(words, ' ' .. word .. ' ', 1, true) end
+local function may_follow(before, after) return among(EDGES, before .. '>' .. after) end
+-- Whether anything may still follow that state.
+local function is_open(state) return string.find(EDGES, ' ' .. state .. '>', 1, true) end
 
 local function now_ms()
   local t = redis.call('TIME')
@@ -36,46 +41,55 @@ local FIELDS = {'state', 'token', 'worker', 'amount_minor', 'currency', 'batch',
 local function load(id)
   local values = redis.call('HMGET', order_key(id), unpack(FIELDS))
   if not values[1] then return nil end
-  local r = {id = id}
+  local r = {id = id, changes = {}}
   for i = 1, #FIELDS do r[FIELDS[i]] = values[i] or '' end
-  for _, name in ipairs({'claims', 'lease_until', 'not_before', 'expires_at', 'sweeps', 'wakes'}) do
-    r[name] = tonumber(r[name]) or 0
-  end
+  r.claims, r.sweeps, r.wakes = tonumber(r.claims) or 0, tonumber(r.sweeps) or 0, tonumber(r.wakes) or 0
+  r.lease_until, r.not_before = tonumber(r.lease_until) or 0, tonumber(r.not_before) or 0
+  r.expires_at = tonumber(r.expires_at) or 0
   return r
+end
+
+-- Changes of a row are gathered, and written by `save` as one command: every command costs the server a microsecond
+-- and a line of the append-only file.
+local function change(r, field, value)
+  local changes = r.changes
+  changes[#changes + 1], changes[#changes + 2] = field, value
+end
+
+local function save(r)
+  redis.call('HSET', order_key(r.id), unpack(r.changes))
+  r.changes = {}
 end
 
 local function count(r, state, by)
   redis.call('HINCRBY', STATS, 'orders:' .. state, by)
-  if LISTED[state] then
+  if among(LISTED, state) then
     redis.call('HINCRBY', STATS, 'money:' .. state .. ':' .. r.currency, by * tonumber(r.amount_minor))
   end
   if r.batch ~= '' then redis.call('HINCRBY', NS .. ':batch:' .. r.batch, state, by) end
 end
 
-local function note(r, at, state, detail)
-  local line = at .. ' ' .. state .. ' ' .. string.sub(r.token, 1, 8) .. ' ' .. detail .. '\n'
-  r.history = r.history .. line
-  redis.call('HSET', order_key(r.id), 'history', r.history)
-end
-
 -- Every change of state goes through here: the edge is checked, the history grows, the counters follow.
 local function move(r, to, at, detail)
-  if not (EDGES[r.state] and EDGES[r.state][to]) then
+  if not may_follow(r.state, to) then
     return error('no edge ' .. r.state .. ' -> ' .. to)
   end
   count(r, r.state, -1)
   count(r, to, 1)
-  if LISTED[r.state] then redis.call('ZREM', NS .. ':state:' .. r.state, r.id) end
-  if LISTED[to] then redis.call('ZADD', NS .. ':state:' .. to, at, r.id) end
-  redis.call('HSET', order_key(r.id), 'state', to, 'since', at)
-  if CARD_ERASED[to] then redis.call('HDEL', order_key(r.id), 'envelope') end
+  if among(LISTED, r.state) then redis.call('ZREM', NS .. ':state:' .. r.state, r.id) end
+  if among(LISTED, to) then redis.call('ZADD', NS .. ':state:' .. to, at, r.id) end
+  if not among(WITH_CARD, to) then redis.call('HDEL', order_key(r.id), 'envelope') end
+  r.history = r.history .. at .. ' ' .. to .. ' ' .. string.sub(r.token, 1, 8) .. ' ' .. detail .. '\n'
   r.state = to
-  note(r, at, to, detail)
+  change(r, 'state', to)
+  change(r, 'since', at)
+  change(r, 'history', r.history)
 end
 
 local function drop_holder(r)
-  if r.worker ~= '' then redis.call('SREM', held_key(r.worker), r.id) end
-  redis.call('HSET', order_key(r.id), 'worker', '')
+  if r.worker == '' then return end
+  redis.call('SREM', held_key(r.worker), r.id)
+  change(r, 'worker', '')
 end
 
 -- Nobody may hear of a transition that a failover could still undo (rule R7). With `appendfsync always` on one server a
@@ -91,8 +105,13 @@ local function give_back(r, at, delay, detail)
   move(r, 'accepted', at, detail)
   drop_holder(r)
   r.wakes, r.sweeps = r.wakes + 1, 0
-  redis.call('HSET', order_key(r.id), 'token', '', 'last_token', r.token, 'not_before', at + delay, 'lease_until', 0,
-             'wakes', r.wakes, 'sweeps', 0)
+  change(r, 'token', '')
+  change(r, 'last_token', r.token)
+  change(r, 'not_before', at + delay)
+  change(r, 'lease_until', 0)
+  change(r, 'wakes', r.wakes)
+  change(r, 'sweeps', 0)
+  save(r)
   redis.call('ZADD', DUE, at + delay, r.id)
 end
 

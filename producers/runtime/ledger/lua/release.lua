@@ -7,7 +7,7 @@ local r = load(id)
 if not r then return {'missing'} end
 if r.state == 'accepted' and r.last_token == token then return {'again', r.state} end
 if r.token ~= token or (r.state ~= 'claimed' and r.state ~= 'sending') then return {'stale', r.state} end
-if ARGV[6] == '0' then redis.call('HSET', order_key(id), 'claims', math.max(0, r.claims - 1)) end
+if ARGV[6] == '0' then change(r, 'claims', math.max(0, r.claims - 1)) end
 local from = r.state
 give_back(r, now_ms(), tonumber(ARGV[4]), ARGV[5])
 return {'ok', 'accepted', '0', from}

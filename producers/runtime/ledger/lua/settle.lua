@@ -12,15 +12,17 @@ if r.token ~= token then return {'stale', r.state} end
 if r.state == to then return {'again', r.state} end
 if not string.find(allowed, ' ' .. r.state .. ' ', 1, true) then return {'stale', r.state} end
 local at, from = now_ms(), r.state
-if #ARGV > 9 then redis.call('HSET', order_key(id), unpack(ARGV, 10)) end
+for i = 10, #ARGV do r.changes[i - 9] = ARGV[i] end
 move(r, to, at, ARGV[8])
 drop_holder(r)
+save(r)
 if ARGV[9] == '' then redis.call('ZREM', DUE, id) else redis.call('ZADD', DUE, at + tonumber(ARGV[9]), id) end
 emit(ARGV[6], ARGV[7])
-if LISTED[to] then return {'ok', to, '0', from} end
+if among(LISTED, to) then return {'ok', to, '0', from} end
 -- Two approved charges for one order are never hidden (rule R13).
-local payment_id, extra = redis.call('HGET', order_key(id), 'payment_id') or '', 0
-local rows = redis.call('HGETALL', seen_key(id))
+local rows, extra = redis.call('HGETALL', seen_key(id)), 0
+if #rows == 0 then return {'ok', to, '0', from} end
+local payment_id = redis.call('HGET', order_key(id), 'payment_id') or ''
 for i = 1, #rows, 2 do
   if string.sub(rows[i + 1], 1, 9) == 'approved ' and rows[i] ~= payment_id then
     extra = extra + 1

@@ -17,7 +17,7 @@ for i = 5, #ARGV, 3 do
   if known[1] then
     ours = ours + 1
     local state, approved = known[1], string.sub(row, 1, 9) == 'approved '
-    if EDGES[state] then
+    if is_open(state) then
       redis.call('HSET', seen_key(id), payment_id, row)
     elseif approved and known[2] ~= payment_id then
       alarms[#alarms + 1] = id
