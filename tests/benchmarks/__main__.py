@@ -14,7 +14,11 @@ from pathlib import Path
 from tests.benchmarks import document
 from tests.benchmarks.compare import compare
 from tests.benchmarks.contenders import BY_NAME
+from tests.benchmarks.enqueue import enqueue
+from tests.benchmarks.growth import growth
+from tests.benchmarks.latency import latency
 from tests.benchmarks.peers.environment import PeersUnavailable, lock
+from tests.benchmarks.profiling import profile
 from tests.benchmarks.results import FILE
 from tests.benchmarks.standin.process import StandInUnavailable
 from tests.benchmarks.tables import told
@@ -45,11 +49,39 @@ def _compare(options: argparse.Namespace) -> int:
         payments=options.payments,
         rounds=options.rounds,
         seed=options.seed,
-        settings=dict(item.split("=", 1) for item in options.set),
+        settings=_settings(options),
     )
     session.save(options.into)
     sys.stdout.write(told(session))
     return WRONG if any(run.wrong for run in session.runs) else 0
+
+
+def _growth(options: argparse.Namespace) -> int:
+    return _keep("growth", growth(options.rounds, options.seed, _settings(options)))
+
+
+def _latency(options: argparse.Namespace) -> int:
+    return _keep("latency", latency(_settings(options), options.rate))
+
+
+def _enqueue(options: argparse.Namespace) -> int:
+    return _keep("enqueue", enqueue(options.rounds))
+
+
+def _profile(options: argparse.Namespace) -> int:
+    return _keep("profile", profile(_settings(options)))
+
+
+def _keep(name: str, text: str) -> int:
+    path = document.part(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+    sys.stdout.write(text)
+    return 0
+
+
+def _settings(options: argparse.Namespace) -> dict[str, str]:
+    return dict(item.split("=", 1) for item in options.set)
 
 
 def _lock(_options: argparse.Namespace) -> int:
@@ -84,8 +116,13 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of ours, to tune")
     parser.add_argument("--into", type=Path, default=FILE, help="where the figures are kept")
     parser.set_defaults(run=_compare)
-    more = parser.add_subparsers(title="further commands")
+    parser.add_argument("--rate", type=float, default=0.0, help="of `latency`, orders/s; 70 %% of capacity otherwise")
+    more = parser.add_subparsers(title="further commands, options before them")
     for name, run, meaning in (
+        ("growth", _growth, "what a payment costs with more in the queue, and with more in the ledger"),
+        ("latency", _latency, "from accept to POST, under load and idle"),
+        ("enqueue", _enqueue, "what accepting an order costs its producer"),
+        ("profile", _profile, "where a worker's time goes, function by function"),
         ("document", _document, "write what was measured into docs/performance.md"),
         ("lock", _lock, "renew the peers' lock file"),
     ):
