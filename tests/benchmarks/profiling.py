@@ -66,8 +66,8 @@ def profile(settings: Mapping[str, str]) -> str:
     first = sorted(seen_s.items(), key=lambda item: -item[1])[:ROWS]
     rows = ((name, f"{s / total_s:.1%}", f"{per_payment_us * s / total_s:.1f}") for name, s in first)
     return (
-        f"{place(Machine.here())}; {PAYMENTS:,} payments at {LATENCY_MS:g} ms, one worker of two sampled {SAMPLES} times a"
-        f" second; {per_payment_us:,.0f} µs of worker CPU per payment, the sampler's pauses included.\n\n"
+        f"{place(Machine.here())}; {PAYMENTS:,} payments at {LATENCY_MS:g} ms, one worker of two sampled"
+        f" {SAMPLES} times a second; {per_payment_us:,.0f} µs of worker CPU per payment, the sampler's pauses included.\n\n"
         + table(("function, with what it calls in libraries", "share", "µs per payment"), rows)
     )
 

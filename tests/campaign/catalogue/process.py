@@ -17,7 +17,7 @@ from tests.campaign.points import STEPS
 from tests.campaign.system import cgroup
 
 #: Bytes a worker's group may take before the kernel kills; a worker needs about 60 MB.
-MEMORY_MAX = 200 << 20
+MEMORY_MAX = 250 << 20
 #: Milliseconds in which a worker that may not have more than this share of them runs; the watchdog bears 500.
 STUTTER_S = (0.05, 0.25)
 #: Seconds of a freeze, and of a stall: what the watchdog bears, and several times D.
@@ -125,19 +125,13 @@ def _struck_inside(how: str, count: int, **more: object) -> Callable[[Plan, rand
     return prepare
 
 
-def _oom(fire: Fire, rng: random.Random) -> None:
-    """All workers, whoever comes and goes, in one group with little memory."""
-    with cgroup.group("memory", "campaign-memory") as poor:
-        poor.limit_memory(MEMORY_MAX * max(2, fire.plan.workers))
-        fire.until(lambda: _all_in(fire, poor) and fire.done >= 0.95)
-        fire.note(f"the kernel killed {poor.kills()} workers for their memory")
-
-
-def _all_in(fire: Fire, group: cgroup.Group) -> bool:
-    for worker in fire.workers():
-        with suppress(OSError):  # it has just ended
-            group.add(worker.pid)
-    return True
+def _poor(plan: Plan, rng: random.Random) -> None:
+    """Every worker, from its first instruction, in one group with little memory."""
+    poor = plan.closing.enter_context(cgroup.group("memory", f"campaign-{plan.seed}"))
+    poor.limit_memory(MEMORY_MAX * plan.workers)
+    join = f'echo $$ > "{poor.path}/cgroup.procs"; exec "$@"'
+    plan.wrap_worker.insert(0, ["/bin/sh", "-c", join, "sh"])
+    _struck_inside("OOM", 2)(plan, rng)
 
 
 def _prepare_cores(plan: Plan, rng: random.Random) -> None:
@@ -193,8 +187,7 @@ FAULTS: tuple[Fault, ...] = (
         "worker-oom",
         "process",
         "a worker in mid-charge takes memory until the kernel kills it",
-        _struck_inside("OOM", 2),
-        _oom,
+        _poor,
         need=cgroup.need_memory,
     ),
     Fault(

@@ -29,6 +29,8 @@ LOAD_DELAY_US = 1500
 NOTICED_S, SILENT_S = 4.0, 2.0
 #: Faults that leave nothing to combine with: their files or their server are not the others'.
 ALONE = frozenset({"redis", "disk", "clock", "deploy", "process"})
+#: Who cannot look at the server for a while notices later than this fault gives them.
+SEEN = frozenset({"network", "redis-stall"})
 
 Strike = Callable[[Fire, random.Random], None]
 Undo = Callable[[], object]
@@ -248,9 +250,9 @@ FAULTS: tuple[Fault, ...] = (
           allows=_REFUSED),
     Fault("redis-full", "redis", "Redis is at its memory limit for 3 s: OOM", strike=_full),
     Fault("redis-evicting-policy", "redis", "Redis is set to evict, memory lasts: nothing may be sent meanwhile",
-          strike=_forgetful("maxmemory-policy", "allkeys-lru", "noeviction")),
+          strike=_forgetful("maxmemory-policy", "allkeys-lru", "noeviction"), excludes=SEEN),
     Fault("redis-everysec", "redis", "Redis is set to sync once a second: nothing may be sent meanwhile",
-          strike=_forgetful("appendfsync", "everysec", "always")),
+          strike=_forgetful("appendfsync", "everysec", "always"), excludes=SEEN),
     Fault("redis-queue-lost", "redis", "FLUSHDB of the queue, twice", strike=_often("FLUSHDB", 2)),
     Fault("redis-flushall", "redis", "FLUSHALL: the ledger is gone", strike=_often("FLUSHALL", 1),
           expects="lockdown", excludes=ALONE),

@@ -1,0 +1,144 @@
+"""Calls drawn by chance from a small world, so that most of them meet something: few orders, tokens and workers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from producers.contract import states
+from producers.runtime.ledger import calls
+from producers.runtime.ledger.call import Call
+
+ACCOUNT = "default"
+_ORDERS = ("ORD-1", "ORD-2", "ORD-3")
+_WORKERS = ("w1", "w2")
+_ALLOWED = (
+    (states.SENDING, states.UNKNOWN, states.PENDING, states.PARKED),
+    (states.ACCEPTED, states.CLAIMED),
+    (states.SENDING,),
+    states.STATES,
+)
+
+
+@dataclass
+class Moves:
+    """Draws one call after the other. It remembers tokens it has used, so that it can be a rightful holder."""
+
+    random: Random
+    tokens: dict[str, str] = field(default_factory=dict)
+    version: int = 0
+
+    def next(self) -> Call[Any]:
+        """Any call, the common ones more often."""
+        makers: tuple[Callable[[], Call[Any]], ...] = (
+            self._accept,
+            *(self._claim,) * 4,
+            *(self._intent,) * 4,
+            *(self._release,) * 2,
+            *(self._settle,) * 6,
+            self._present,
+            *(self._begin_scan,) * 2,
+            *(self._sight,) * 3,
+            *(self._sweep,) * 2,
+            *(self._reap,) * 2,
+            self._lead,
+            calls.fence,
+        )
+        return self.random.choice(makers)()
+
+    def _order(self) -> str:
+        return self.random.choice(_ORDERS)
+
+    def _token(self, order_id: str) -> str:
+        """Mostly the one that holds the order, if it was claimed; sometimes somebody else's."""
+        if self.random.random() < 0.85 and order_id in self.tokens:
+            return self.tokens[order_id]
+        return f"{self.random.randrange(4):032x}"
+
+    def _accept(self) -> Call[Any]:
+        order_id = self._order()
+        fields = {
+            "amount_minor": str(self.random.choice((1000, 2500))),
+            "currency": self.random.choice(("EUR", "USD")),
+            "country": "LT",
+            "description": "",
+            "instrument": "f" * 32,
+            "account": ACCOUNT,
+            "producer": "shop",
+            "ref": order_id,
+            "last4": "1111",
+            "expires_at": self.random.choice((0, 1_768_471_200_000 + 40_000)),
+            "batch": self.random.choice(("", "b1")),
+            "envelope": bytes(range(256)),
+        }
+        grace_ms = self.random.choice((0, 1000))
+        return calls.accept(order_id, fields, grace_ms=grace_ms, event_id=f"{order_id}:accepted", event=b'{"a":1}')
+
+    def _claim(self) -> Call[Any]:
+        order_id = self._order()
+        token = f"{self.random.getrandbits(128):032x}" if self.random.random() < 0.7 else self._token(order_id)
+        if self.random.random() < 0.9:
+            self.tokens[order_id] = token
+        return calls.claim(order_id, token, self.random.choice(_WORKERS), lease_ms=2000, claims_max=3, presence_ms=1500)
+
+    def _intent(self) -> Call[Any]:
+        order_id = self._order()
+        seen = self.random.choice((0, 0, 0, 0, 1, 50))
+        return calls.intent(order_id, self._token(order_id), window_ms=1500, account=ACCOUNT, seen=seen)
+
+    def _release(self) -> Call[Any]:
+        order_id, burn = self._order(), self.random.random() < 0.3
+        delay_ms = self.random.choice((0, 700))
+        return calls.release(order_id, self._token(order_id), delay_ms=delay_ms, detail="why not", burn=burn)
+
+    def _settle(self) -> Call[Any]:
+        order_id, to = self._order(), self.random.choice(states.STATES[3:])
+        fields: dict[str, Any] = {"reason": "r", "http_status": 500}
+        if self.random.random() < 0.6:
+            fields["payment_id"] = self.random.choice(("pay-1", "pay-2"))
+        return calls.settle(
+            order_id,
+            self._token(order_id),
+            allowed=self.random.choice(_ALLOWED),
+            to=to,
+            event_id=self.random.choice((f"{order_id}:{to}", "")),
+            event=b'{"b":2}',
+            detail="said so",
+            fields=self.random.choice((fields, None)),
+            due_ms=self.random.choice((None, 300)),
+        )
+
+    def _present(self) -> Call[Any]:
+        return calls.present(self.random.choice(_WORKERS))
+
+    def _begin_scan(self) -> Call[Any]:
+        return calls.begin_scan(ACCOUNT, self.random.choice((0, 1, 2, 60)))
+
+    def _sight(self) -> Call[Any]:
+        rows = [
+            (
+                self.random.choice((*_ORDERS, "ORD-1-a2", "ORD-9", "ORD-2-ab")),
+                self.random.choice(("pay-1", "pay-2", "pay-3")),
+                self.random.choice(("approved 10.00 EUR 1111 1768471200000", "declined 10.00 EUR - 1768471200001")),
+            )
+            for _ in range(self.random.randrange(4))
+        ]
+        version = self.version
+        if self.random.random() < 0.8:
+            self.version += 1
+        else:
+            version += self.random.choice((-1, 1))
+        return calls.sight(ACCOUNT, version, b'{"n":%d}' % self.random.randrange(100), rows)
+
+    def _sweep(self) -> Call[Any]:
+        return calls.sweep(limit=self.random.choice((1, 2, 50)), grace_ms=400, grace_max_ms=1500)
+
+    def _reap(self) -> Call[Any]:
+        return calls.reap(presence_ms=1500, limit=50)
+
+    def _lead(self) -> Call[Any]:
+        # The lease of a key is the server's own clock: long ones, so that none runs out while the test runs.
+        lease_ms = self.random.choice((0, 3_600_000))
+        return calls.lead(self.random.choice(("sweeper", "publisher")), f"{self.random.randrange(3):032x}", lease_ms)

@@ -1,0 +1,116 @@
+"""The real ledger and its double, side by side: each call runs on both, and both must say the same.
+
+Everything of the real one is real (server, scripts, executor, decoding) but its clock: `TIME` is replaced in the
+scripts by a number that the test sets, so that answers can be compared to the millisecond and leases run out at will.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import redis
+import redis.asyncio
+
+from producers.errors import LedgerLockdown, LedgerUnavailable
+from producers.runtime.ledger import keys
+from producers.runtime.ledger.call import Call
+from producers.runtime.ledger.calls import Due
+from producers.runtime.ledger.executors import AsyncLedger
+from producers.runtime.ledger.scripts import NAMESPACE
+from tests.rules.changing import Change, changed
+from tests.simulation.ledger import LedgerDouble
+from tests.simulation.ledger_reads import read
+
+EPOCH = "e" * 32
+BEGIN_MS = 1_768_471_200_000
+#: Where the test's clock stands in the real ledger.
+CLOCK = f"{NAMESPACE}:clock-of-the-test"
+_PRELUDE = "producers/runtime/ledger/lua/prelude.lua"
+
+
+@contextmanager
+def settable_clock() -> Iterator[None]:
+    """The scripts read the time from a key, until the block ends."""
+    with changed(
+        [
+            Change(_PRELUDE, "local t = redis.call('TIME')", f"local t = redis.call('GET', '{CLOCK}')"),
+            Change(_PRELUDE, "return tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)", "return tonumber(t)"),
+        ]
+    ):
+        yield
+
+
+class Pair:
+    """Both ledgers, emptied. `run` and `read` answer for both as (real, double)."""
+
+    def __init__(self, url: str) -> None:
+        self._sync = redis.Redis.from_url(url, protocol=2)
+        self._client = redis.asyncio.Redis.from_url(url, protocol=2)
+        self._now_ms = BEGIN_MS
+        self.real = AsyncLedger(self._client, EPOCH)
+        self.double = LedgerDouble(lambda: self._now_ms, EPOCH)
+        self._sync.flushdb()
+        self._sync.set(f"{NAMESPACE}:epoch", EPOCH)
+        self.advance(0)
+
+    async def close(self) -> None:
+        await self._client.aclose()
+        self._sync.close()
+
+    def advance(self, ms: int) -> None:
+        """Time passes for both."""
+        self._now_ms += ms
+        self._sync.set(CLOCK, self._now_ms)
+
+    def replicate(self) -> None:
+        """From now on events wait for replicas."""
+        self._sync.set(keys.REPLICATED, 1)
+        self.double.replicated = True
+
+    def lose_epoch(self) -> None:
+        """The marker is gone, as after FLUSHALL."""
+        self._sync.delete(f"{NAMESPACE}:epoch")
+        self.double.epoch = None
+
+    async def run(self, call: Call[Any]) -> tuple[Any, Any]:
+        """What each answers; what it raises is an answer too."""
+        try:
+            real: Any = await self.real.run(call, patience_s=0)
+        except (LedgerLockdown, LedgerUnavailable) as error:
+            real = _as_answer(error)
+        try:
+            double: Any = self.double.apply(call, EPOCH)
+        except (LedgerLockdown, LedgerUnavailable) as error:
+            double = _as_answer(error)
+        return _in_order(real), _in_order(double)
+
+    async def read(self, *command: Any) -> tuple[Any, Any]:
+        """What each answers to a read-only command."""
+        return await self.real.read(*command), read(self.double, command)
+
+    async def events(self) -> tuple[list[Any], list[Any]]:
+        """The stream of events, without the server's own ids."""
+        entries = await self.real.read("XRANGE", keys.EVENTS, "-", "+")
+        return [(fields[b"id"].decode(), fields[b"event"]) for _, fields in entries], self.double.events
+
+    async def alarms(self) -> tuple[list[Any], list[Any]]:
+        """The stream of alarms, likewise."""
+        entries = await self.real.read("XRANGE", keys.ALARMS, "-", "+")
+        real = [{name.decode(): value.decode() for name, value in fields.items()} for _, fields in entries]
+        return real, self.double.alarms
+
+
+def _as_answer(error: LedgerLockdown | LedgerUnavailable) -> tuple[object, ...]:
+    if isinstance(error, LedgerLockdown):
+        return "lockdown", error.found
+    return "unavailable", error.ambiguous
+
+
+def _in_order(answer: Any) -> Any:
+    """Who is reaped first is the server's choice among the members of a set."""
+    if isinstance(answer, Due):
+        return replace(answer, enqueue=tuple(sorted(answer.enqueue)), overdue=tuple(sorted(answer.overdue)))
+    return answer

@@ -1,0 +1,102 @@
+"""The simulation's ledger answers as the real one does, call by call, over thousands of drawn sequences."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from random import Random
+
+import pytest
+
+from producers.runtime.ledger import calls, keys
+from tests.contract.ledger.moves import ACCOUNT, Moves
+from tests.contract.ledger.pair import Pair, settable_clock
+from tests.simulation.ledger_rows import LISTED
+
+#: Sequences per test, in a few tests so that a red one names a small range; calls per sequence.
+SEQUENCES = 60
+LENGTH = 60
+#: Milliseconds that may pass between two calls: within, at and beyond every lease and grace of the moves.
+PAUSES_MS = (0, 0, 1, 300, 399, 400, 1499, 1500, 2000, 5000)
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[None]:
+    """Both ledgers on the clock of the test."""
+    with settable_clock():
+        yield
+
+
+@pytest.fixture
+async def pair(ledger_url: str) -> AsyncIterator[Pair]:
+    """An empty ledger and an empty double."""
+    both = Pair(ledger_url)
+    yield both
+    await both.close()
+
+
+@pytest.mark.parametrize("block", range(5))
+async def test_every_answer_is_the_same(ledger_url: str, block: int) -> None:
+    """Whatever is asked in whatever order, both answer alike, and both hold the same afterwards."""
+    for seed in range(block * SEQUENCES, (block + 1) * SEQUENCES):
+        pair = Pair(ledger_url)
+        try:
+            await _play(pair, Random(seed), f"seed {seed}")
+        finally:
+            await pair.close()
+
+
+async def test_events_wait_for_replicas_in_both(pair: Pair) -> None:
+    """With replicas an event is told only once it was published, and in the order in which it came."""
+    pair.replicate()
+    moves = Moves(Random(7))
+    for _ in range(80):
+        real, double = await pair.run(moves.next())
+        assert real == double
+    real_events, double_events = await pair.events()
+    assert (real_events, double_events) == ([], [])
+    newest_real, newest_double = await pair.read("XREVRANGE", keys.OUTBOX, "+", "-", "COUNT", 1)
+    assert newest_real[0][1] == newest_double[0][1]
+    published = await pair.real.run(calls.publish(newest_real[0][0].decode(), 500))
+    assert published == pair.double.apply(calls.publish(newest_double[0][0].decode(), 500), "e" * 32)
+    real_events, double_events = await pair.events()
+    assert real_events == double_events != []
+
+
+async def test_a_lost_epoch_locks_both_down(pair: Pair) -> None:
+    """Without its marker neither ledger does anything for anybody."""
+    moves = Moves(Random(1))
+    pair.lose_epoch()
+    for _ in range(60):
+        assert await pair.run(moves.next()) == (("lockdown", None), ("lockdown", None))
+
+
+async def _play(pair: Pair, random: Random, name: str) -> None:
+    moves = Moves(random)
+    for number in range(LENGTH):
+        call = moves.next()
+        real, double = await pair.run(call)
+        assert real == double, f"{name}, call {number}: {call.script} {call.args}"
+        pair.advance(random.choice(PAUSES_MS))
+    await _hold_the_same(pair, name)
+
+
+async def _hold_the_same(pair: Pair, name: str) -> None:
+    for order_id in pair.double.rows:
+        for key in (keys.order(order_id), keys.seen(order_id)):
+            real, double = await pair.read("HGETALL", key)
+            assert real == double, f"{name}: {key}"
+            assert await pair.read("EXISTS", key) == (bool(double), bool(double)), f"{name}: {key}"
+    for state in LISTED:
+        real, double = await pair.read("ZRANGE", keys.listed(state), 0, 999)
+        assert real == double, f"{name}: {state}"
+    for command in (
+        ("HGET", keys.coverage(ACCOUNT), "journal"),
+        ("HMGET", keys.coverage(ACCOUNT), "version", "journal"),
+        ("GET", keys.credits(ACCOUNT)),
+    ):
+        real, double = await pair.read(*command)
+        assert real == double, f"{name}: {command}"
+    real_stats, double_stats = await pair.read("HGETALL", keys.STATS)
+    assert real_stats == double_stats, name
+    for real_stream, double_stream in (await pair.events(), await pair.alarms()):
+        assert real_stream == double_stream, name
