@@ -125,7 +125,7 @@ class Enqueuer:
         Raises:
             OrderUnknown: no such order.
         """
-        return _known(order_id, self._ledger.read("HGETALL", keys.order(order_id)))
+        return _known(order_id, self._ledger.read("HGETALL", _row(order_id)))
 
     def wait(self, order_id: str, timeout_s: float) -> Order:
         """The order once its outcome is final.
@@ -135,7 +135,7 @@ class Enqueuer:
         """
         ends_at, pause_s = time.monotonic() + timeout_s, LOOK_FIRST_S
         while not (order := self.get(order_id)).final:
-            if time.monotonic() + pause_s > ends_at:
+            if not time.monotonic() + pause_s <= ends_at:  # said so that a limit that is no number is over at once
                 raise WaitTimeout(order_id, order.state, timeout_s)
             time.sleep(pause_s)
             pause_s = min(pause_s * 2, LOOK_MAX_S)
@@ -209,14 +209,14 @@ class AsyncEnqueuer:
 
     async def get(self, order_id: str) -> Order:
         """As `Enqueuer.get`."""
-        return _known(order_id, await self._ledger.read("HGETALL", keys.order(order_id)))
+        return _known(order_id, await self._ledger.read("HGETALL", _row(order_id)))
 
     async def wait(self, order_id: str, timeout_s: float) -> Order:
         """As `Enqueuer.wait`."""
         loop = asyncio.get_running_loop()
         ends_at, pause_s = loop.time() + timeout_s, LOOK_FIRST_S
         while not (order := await self.get(order_id)).final:
-            if loop.time() + pause_s > ends_at:
+            if not loop.time() + pause_s <= ends_at:
                 raise WaitTimeout(order_id, order.state, timeout_s)
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * 2, LOOK_MAX_S)
@@ -269,6 +269,13 @@ def _known(order_id: str, reply: Mapping[bytes, bytes]) -> Order:
     if not reply:
         raise OrderUnknown(order_id)
     return order_of(record_from(order_id, reply))
+
+
+def _row(order_id: str) -> str:
+    """The key of the order's row; text that no key can be made of names no order."""
+    if not order_id.isascii():
+        raise OrderUnknown(order_id)
+    return keys.order(order_id)
 
 
 def _chunks(charges: Iterable[Charge]) -> Iterator[list[Charge]]:

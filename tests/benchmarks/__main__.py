@@ -21,7 +21,6 @@ from tests.benchmarks.peers.environment import PeersUnavailable, lock
 from tests.benchmarks.profiling import profile
 from tests.benchmarks.results import FILE
 from tests.benchmarks.standin.process import StandInUnavailable
-from tests.benchmarks.tables import told
 
 #: Exit codes: an order was not charged exactly once, and what is needed cannot be had here.
 WRONG, UNAVAILABLE = 1, 3
@@ -52,7 +51,7 @@ def _compare(options: argparse.Namespace) -> int:
         settings=_settings(options),
     )
     session.save(options.into)
-    sys.stdout.write(told(session))
+    sys.stdout.write("\n".join(document.compared(session).values()))
     return WRONG if any(run.wrong for run in session.runs) else 0
 
 

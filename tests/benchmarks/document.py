@@ -12,6 +12,7 @@ from pathlib import Path
 from tests.benchmarks import chart, tables
 from tests.benchmarks.results import FILE, Session
 from tests.benchmarks.standin.process import BUILD
+from tests.benchmarks.targets import targets
 from tests.stack import ROOT
 
 DOCUMENT = ROOT / "docs" / "performance.md"
@@ -31,17 +32,18 @@ def write() -> None:
     parts = {name: part(name).read_text("utf-8") for name in PARTS if part(name).exists()}
     if FILE.exists():
         session = Session.load()
-        parts |= _compared(session)
+        parts |= compared(session)
         PICTURE.write_text(chart.svg(session), "utf-8")
     text = DOCUMENT.read_text("utf-8")
     DOCUMENT.write_text(MARKED.sub(lambda found: f"{found[1]}{parts.get(found[2], found[3])}{found[4]}", text), "utf-8")
 
 
-def _compared(session: Session) -> Mapping[str, str]:
+def compared(session: Session) -> Mapping[str, str]:
+    """The parts that a comparison fills, by name."""
     return {
         "machine": tables.machine_line(session),
         "payments": tables.per_second(session),
         "cpu": tables.cpu(session),
         "in-full": tables.in_full(session),
-        "ratios": tables.ratios(session),
+        "targets": targets(session),
     }

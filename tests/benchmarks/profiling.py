@@ -67,7 +67,7 @@ def profile(settings: Mapping[str, str]) -> str:
     rows = ((name, f"{s / total_s:.1%}", f"{per_payment_us * s / total_s:.1f}") for name, s in first)
     return (
         f"{place(Machine.here())}; {PAYMENTS:,} payments at {LATENCY_MS:g} ms, one worker of two sampled"
-        f" {SAMPLES} times a second; {per_payment_us:,.0f} µs of worker CPU per payment, the sampler's pauses included.\n\n"
+        f" {SAMPLES} times a second; {per_payment_us:,.0f} µs of worker CPU per payment, sampling included.\n\n"
         + table(("function, with what it calls in libraries", "share", "µs per payment"), rows)
     )
 

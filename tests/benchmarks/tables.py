@@ -12,12 +12,6 @@ from tests.benchmarks.run import Figures
 IN_FULL_AT_MS = 300.0
 
 
-def told(session: Session) -> str:
-    """Everything, for a terminal."""
-    parts = (machine_line(session), per_second(session), cpu(session), in_full(session), ratios(session))
-    return "\n".join(part for part in parts if part)
-
-
 def machine_line(session: Session) -> str:
     """Where and how it was measured."""
     rounds = max((sum(1 for run in session.runs if _key(run) == _key(one)) for one in session.runs), default=0)
@@ -52,23 +46,6 @@ def in_full(session: Session) -> str:
         "Redis reads", "in flight", "KB each", "idle MB",
     )  # fmt: skip
     return table(head, (_full_row(session, runs[name]) for name in BY_NAME if name in runs)) if runs else ""
-
-
-def ratios(session: Session) -> str:
-    """Ours against the best peer that works from a queue, for each latency."""
-    lines = []
-    for latency_ms in sorted({run.latency_ms for run in session.runs}):
-        runs = [run for run in session.medians() if run.latency_ms == latency_ms]
-        ours = next((run for run in runs if run.contender == "ours"), None)
-        queued = [run for run in runs if (recipe := BY_NAME[run.contender].recipe) and recipe.queue]
-        if ours is None or not queued:
-            continue
-        best, lean = max(queued, key=lambda run: run.per_s), min(queued, key=lambda run: run.worker_us)
-        lines.append(
-            f"* at {latency_ms:g} ms: {ours.per_s / best.per_s:.1f} times the payments/s of {best.contender},"
-            f" {ours.worker_us / lean.worker_us:.2f} of the CPU of {lean.contender}\n"
-        )
-    return "".join(lines)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

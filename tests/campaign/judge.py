@@ -42,7 +42,8 @@ def ends(codes: Mapping[int, int], well: Sequence[int], allows: Collection[str])
         if code not in EXPECTED_ENDS | allowed:
             yield f"{count} workers ended with {code}"
     for code in well:
-        if code:
+        # The watchdog may find a machine too slow that has other work; it kills whoever is too late, idle or not.
+        if code not in (0, -14):
             yield f"a worker that was asked to stop when all was over ended with {code}"
 
 

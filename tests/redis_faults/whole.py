@@ -180,18 +180,13 @@ def _chapter(numbers: range, stack: Stack, strike: Strike, total: Tally, progres
     crew, trade = _Crew(stack), _Trade(stack)
     slowest_s = 0.0
     try:
-        eventually(lambda: trade.settled_since(0), "the first order is charged")
+        _until_settled(trade, crew, 0, "the first order is charged")
         for number in numbers:
             rng = random.Random(number)
             threading.Event().wait(rng.uniform(0, 0.5))
             total.findings.update(strike(rng))
-            began, count = time.monotonic(), len(trade.accepted)
-
-            def resumed(since: int = count) -> bool:
-                crew.tend()
-                return trade.settled_since(since)
-
-            eventually(resumed, "work goes on after the blow", within_s=RESUMES_WITHIN_S)
+            began = time.monotonic()
+            _until_settled(trade, crew, len(trade.accepted), "work goes on after the blow")
             slowest_s = max(slowest_s, time.monotonic() - began)
             total.rounds += 1
             progress(total)
@@ -203,6 +198,14 @@ def _chapter(numbers: range, stack: Stack, strike: Strike, total: Tally, progres
     total.accepted += len(trade.accepted)
     total.findings[f"slowest way back to work in a chapter: {slowest_s:.1f} s"] += 1
     total.findings.update(f"worker ended with {code} and was started again" for code in crew.ends)
+
+
+def _until_settled(trade: _Trade, crew: _Crew, since: int, wish: str) -> None:
+    def settled() -> bool:
+        crew.tend()
+        return trade.settled_since(since)
+
+    eventually(settled, wish, within_s=RESUMES_WITHIN_S)
 
 
 def _all_told(stack: Stack) -> bool:

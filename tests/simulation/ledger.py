@@ -197,9 +197,9 @@ class LedgerDouble(Duties):
         if state not in allowed.split(" "):
             return NotYours("stale", state)
         at = self.now_ms()
+        self.move(order_id, row, to, at, detail)
         for name, value in zip(flat[::2], flat[1::2], strict=True):
             row[cast(str, name)] = as_bytes(value)
-        self.move(order_id, row, to, at, detail)
         self.drop_holder(order_id, row)
         if due_ms == "":
             self.due.pop(order_id, None)

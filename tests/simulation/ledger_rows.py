@@ -101,9 +101,8 @@ class Rows:
     def drop_holder(self, order_id: str, row: Row) -> None:
         """Nobody holds it any more."""
         if worker := row.get("worker"):
-            held = self.held.get(worker.decode(), {})
-            held.pop(order_id, None)
-        row["worker"] = b""
+            self.held.get(worker.decode(), {}).pop(order_id, None)
+            row["worker"] = b""
 
     def emit(self, event_id: str, event: bytes) -> None:
         """Tell it, or put it behind the replicas."""

@@ -237,7 +237,14 @@ class Charger:
             await self._move(record, ending, patience_s)
         except (LedgerUnavailable, LedgerLockdown) as error:
             self._observer.trouble("outcome_spooled", error.code, record.order_id)
+            self._keep_on_disk(record, ending)
+
+    def _keep_on_disk(self, record: Record, ending: Call[Moved | NotYours]) -> None:
+        try:
             self._spool.append(ending)
+        except OSError:
+            # Redis away and the disk full: nothing here can keep it. The gateway does, and the resolver reads its list.
+            self._observer.trouble("spool", "state_dir_failing", record.order_id)
 
     async def _close(self, record: Record, to: str, code: str) -> None:
         """End an order that was never sent."""

@@ -57,6 +57,7 @@ class Pair:
         self.advance(0)
 
     async def close(self) -> None:
+        await self.real.aclose()
         await self._client.aclose()
         self._sync.close()
 
@@ -91,14 +92,14 @@ class Pair:
         """What each answers to a read-only command."""
         return await self.real.read(*command), read(self.double, command)
 
-    async def events(self) -> tuple[list[Any], list[Any]]:
+    def events(self) -> tuple[list[Any], list[Any]]:
         """The stream of events, without the server's own ids."""
-        entries = await self.real.read("XRANGE", keys.EVENTS, "-", "+")
+        entries: Any = self._sync.xrange(keys.EVENTS)
         return [(fields[b"id"].decode(), fields[b"event"]) for _, fields in entries], self.double.events
 
-    async def alarms(self) -> tuple[list[Any], list[Any]]:
+    def alarms(self) -> tuple[list[Any], list[Any]]:
         """The stream of alarms, likewise."""
-        entries = await self.real.read("XRANGE", keys.ALARMS, "-", "+")
+        entries: Any = self._sync.xrange(keys.ALARMS)
         real = [{name.decode(): value.decode() for name, value in fields.items()} for _, fields in entries]
         return real, self.double.alarms
 

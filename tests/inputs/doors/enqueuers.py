@@ -88,7 +88,7 @@ _NO_ORDERS: list[Any] = [
 _POSITIONS = ["now", "", "1-x", PAN + "-a", "9" * 30]
 
 
-def _rows() -> Iterator[Row]:
+def _rows("\ud800", "ä", ) -> Iterator[Row]:
     for face in ("blocking", "asyncio"):
         for number, (fields, code, field) in enumerate(_CHARGES):
             yield _row(f"{code} {number}", Given("charge", fields, face), code, field)
@@ -99,7 +99,7 @@ def _rows() -> Iterator[Row]:
             yield _row(f"get {number}", Given("get", {"order_id": order_id}, face), "order_unknown")
         yield _row("events after -5", Given("events", {"after": -5, "idle_s": 0.001}, face), "position_format", "after")
         for order_id, code in (("NOPE", "order_unknown"), (PAN, "order_unknown"), ("KNOWN-1", "wait_timeout")):
-            for timeout_s in (0.0, -1.0):
+            for timeout_s in (0.0, -1.0, float("nan")):
                 wait = Given("wait", {"order_id": order_id, "timeout_s": timeout_s}, face)
                 yield _row(f"wait {order_id[:7]} {timeout_s}", wait, code)
         for position in _POSITIONS:
