@@ -273,7 +273,7 @@ def _known(order_id: str, reply: Mapping[bytes, bytes]) -> Order:
 
 def _row(order_id: str) -> str:
     """The key of the order's row; text that no key can be made of names no order."""
-    if not order_id.isascii():
+    if not str(order_id).isascii():
         raise OrderUnknown(order_id)
     return keys.order(order_id)
 

@@ -46,12 +46,12 @@ def settable_clock() -> Iterator[None]:
 class Pair:
     """Both ledgers, emptied. `run` and `read` answer for both as (real, double)."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, kind: type[LedgerDouble] = LedgerDouble) -> None:
         self._sync = redis.Redis.from_url(url, protocol=2)
         self._client = redis.asyncio.Redis.from_url(url, protocol=2)
         self._now_ms = BEGIN_MS
         self.real = AsyncLedger(self._client, EPOCH)
-        self.double = LedgerDouble(lambda: self._now_ms, EPOCH)
+        self.double = kind(lambda: self._now_ms, EPOCH)
         self._sync.flushdb()
         self._sync.set(f"{NAMESPACE}:epoch", EPOCH)
         self.advance(0)

@@ -70,6 +70,8 @@ _CONFLICTS: list[tuple[dict[str, Any], str]] = [
     ({"exp_year": 2032}, "payment_instrument"),
 ]
 _NO_ORDERS: list[Any] = [
+    "\ud800",
+    "ä",
     None,
     ["KNOWN-1"],
     7.5,
@@ -88,7 +90,7 @@ _NO_ORDERS: list[Any] = [
 _POSITIONS = ["now", "", "1-x", PAN + "-a", "9" * 30]
 
 
-def _rows("\ud800", "ä", ) -> Iterator[Row]:
+def _rows() -> Iterator[Row]:
     for face in ("blocking", "asyncio"):
         for number, (fields, code, field) in enumerate(_CHARGES):
             yield _row(f"{code} {number}", Given("charge", fields, face), code, field)
