@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import dramatiq
 
-from producers.errors import LedgerUnavailable, ProducerError, SettingsError
+from producers.errors import LedgerUnavailable, ProducerError, QueueFull, SettingsError
 from producers.runtime.broker import PaymentsBroker
 from producers.runtime.clients import async_client, sync_client
 from producers.runtime.durability import check_redis
@@ -36,7 +36,7 @@ from workers.watching import Watcher
 
 #: sysexits' EX_CONFIG: restarting changes nothing until somebody has mended the configuration.
 EXIT_CONFIG = 78
-#: EX_UNAVAILABLE: Redis does not answer; worth another start in a moment.
+#: EX_UNAVAILABLE: Redis does not answer, or is full; worth another start in a moment.
 EXIT_UNAVAILABLE = 69
 #: Objects made, less those freed, after which cycles are looked for: a few megabytes.
 GARBAGE_MAX = 50_000
@@ -54,7 +54,8 @@ def boot(watch: Callable[[Settings], Watcher] | None = None) -> None:
     except ProducerError as error:
         sys.stderr.write(f"cardinity-batch: {error.code}: {error.message}\n")
         sys.stderr.flush()
-        raise SystemExit(EXIT_UNAVAILABLE if isinstance(error, LedgerUnavailable) else EXIT_CONFIG) from None
+        passing = isinstance(error, LedgerUnavailable | QueueFull)
+        raise SystemExit(EXIT_UNAVAILABLE if passing else EXIT_CONFIG) from None
 
 
 def watcher_for(settings: Settings) -> Watcher:

@@ -16,7 +16,7 @@ from typing import Any
 from cardinity_client import CardinityClient
 from producers.contract.envelope import OpeningKeys, ProducerRegistry
 from producers.contract.names import MESSAGE_VERSION
-from producers.errors import ProducerError
+from producers.errors import LedgerUnavailable, ProducerError
 from producers.runtime.clients import async_client
 from producers.runtime.durability import check_redis_async
 from producers.runtime.ledger.epoch import Pin
@@ -107,7 +107,11 @@ class PaymentRuntime:
             on_trouble=self._trouble,
         )
         self._build_resolver()
-        await self._presence.beat()
+        try:
+            await self._presence.beat()
+        except LedgerUnavailable as error:
+            # It was there at the boot's check. `run` says it when it is back; until then there is nothing to take.
+            self._trouble("presence", error.code)
         self._start(self._presence.run())
         self._start(self._replay())
         if not settings.allow_volatile_ledger:

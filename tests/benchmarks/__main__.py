@@ -49,8 +49,8 @@ def _compare(options: argparse.Namespace) -> int:
         rounds=options.rounds,
         seed=options.seed,
         settings=_settings(options),
+        keep=lambda session: session.save(options.into),
     )
-    session.save(options.into)
     sys.stdout.write("\n".join(document.compared(session).values()))
     return WRONG if any(run.wrong for run in session.runs) else 0
 

@@ -6,7 +6,7 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from tests.benchmarks.contenders import BY_NAME
@@ -26,8 +26,9 @@ def compare(
     rounds: int,
     seed: int,
     settings: Mapping[str, str],
+    keep: Callable[[Session], None],
 ) -> Session:
-    """Make all runs; each is told on stderr when it is over."""
+    """Make all runs; each is told on stderr and kept when it is over."""
     order = random.Random(seed)
     began = time.monotonic()
     session = Session(Machine.here(), seed, [])
@@ -36,10 +37,12 @@ def compare(
         order.shuffle(field)
         for name, latency_ms in field:
             session.runs.append(once(name, latency_ms, payments, settings))
+            keep(session)
             _tell(f"round {number + 1}/{rounds}", session.runs[-1])
     for name in contenders:
         session.counts[name] = counted(name, min(COUNTED, payments), settings)
     session.seconds = time.monotonic() - began
+    keep(session)
     return session
 
 

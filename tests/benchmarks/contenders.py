@@ -11,7 +11,7 @@ from tests.benchmarks.peer import Peer, Recipe
 from tests.benchmarks.system import WARM_UP
 
 #: Seconds a run of a slow contender should take, and the fewest payments that say anything.
-RUN_S, FEWEST = 5.0, 60
+RUN_S, FEWEST = 5.0, 40
 #: CPU cores that the workers of a contender can use.
 CORES = 2
 

@@ -16,7 +16,7 @@ from tests.stack import CARD, Stack
 pytestmark = pytest.mark.slow
 
 #: Orders per fault, each struck once: what is given back unsent may be sent again.
-EACH = 4
+EACH = 3
 #: Milliseconds for the faults that need some: a late charge within GATEWAY_LATE_S, a slow answer within the deadline.
 DELAYS_MS = {"late_landing": 150, "slow_answer": 500, "slow_body": 5, "processing": 300}
 #: These come last, and no answer before 300 ms: a refused key stops everything that was not sent by then.

@@ -11,8 +11,8 @@ import redis
 from tests.redis_faults.campaign import Progress, Tally
 from tests.stack import Stack
 
-#: The exit code of a configuration that a restart does not mend.
-EX_CONFIG = 78
+#: Exit codes: a configuration that a restart does not mend, and a state that may be over in a moment.
+EX_CONFIG, EX_UNAVAILABLE = 78, 69
 #: Seconds until a worker that should refuse has not.
 REFUSES_WITHIN_S = 60
 
@@ -25,6 +25,7 @@ class Refusal:
     config: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
     says: tuple[str, ...] = ()
+    code: int = EX_CONFIG
 
 
 def _directive(name: str, value: str, wanted: str) -> Refusal:
@@ -50,6 +51,7 @@ REFUSALS = (
     ),
     Refusal("replicas missing", settings={"LEDGER_REPLICAS": "1"}, says=("0 replicas are online", "LEDGER_REPLICAS")),
     Refusal("a replica", {"replicaof": "127.0.0.1 1"}, says=("role is slave", "REDIS_LEDGER_URL")),
+    Refusal("a full server", {"maxmemory": "1"}, says=("queue_full", "memory limit"), code=EX_UNAVAILABLE),
 )
 
 
@@ -61,7 +63,7 @@ def boots(rounds: int, directory: Path, progress: Progress) -> Tally:
             code, words = _refused(stack, admin, refusal)
             total.rounds += 1
             missing = [part for part in refusal.says if part not in words]
-            if code != EX_CONFIG or missing:
+            if code != refusal.code or missing:
                 total.lost.append(f"{refusal.name}: exit code {code}, does not say {missing}")
             progress(total)
     return total

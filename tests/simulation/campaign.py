@@ -43,7 +43,7 @@ class Tally:
         self.steps += other.steps
         self.reds += other.reds
         self.cpu_s += other.cpu_s
-        self.hits += other.hits
+        self.hits.update(other.hits)
         self.red = [*self.red, *other.red][:RED_MAX]
 
 
@@ -56,7 +56,7 @@ def play_many(first: int, count: int, *, variant: Variant = PRODUCT, until_red: 
             result = play(seed, Path(directory), variant=variant)
             tally.seeds += 1
             tally.steps += result.steps
-            tally.hits += result.hits
+            tally.hits.update(result.hits)
             if result.violations:
                 tally.reds += 1
                 tally.red = [*tally.red, result][:RED_MAX]

@@ -27,8 +27,8 @@ HORIZON_S: Final = WINDOW_S + NETWORK_S + GATEWAY_LATE_S + LIST_LAG_S
 #: The gateway's and the workers' clocks may be off by so much.
 SKEW_S: Final = 0.05
 
-PRESENCE_S: Final = 0.6
-LEADER_LEASE_S: Final = 0.6
+PRESENCE_S: Final = 0.8
+LEADER_LEASE_S: Final = 1.0
 SPOOL_EVERY_S: Final = 0.3
 #: Seconds until the queue gives the messages of a dead worker to another.
 HEARTBEAT_S: Final = 0.5
@@ -50,7 +50,7 @@ CHARGE: Final = ChargeRules(
     attempt_deadline_s=DEADLINE_S,
     patience_s=0.15,
 )
-SWEEP: Final = SweepRules(interval_s=0.15, batch=50, grace_s=0.1, grace_max_s=0.4, presence_s=PRESENCE_S)
+SWEEP: Final = SweepRules(interval_s=0.2, batch=50, grace_s=0.1, grace_max_s=0.4, presence_s=PRESENCE_S)
 MIRROR: Final = MirrorRules(LIST_LIMIT, CREDITS, CLEAN_SCANS, Pace(fastest_s=0.02, busy_s=0.15, idle_s=0.3))
 
 

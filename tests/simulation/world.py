@@ -27,7 +27,7 @@ EPOCH: Final = "e" * 32
 STEPS_MAX: Final = 400_000
 CLOSED_WITHIN_S: Final = 8.0
 #: Seconds between two looks whether a world is over, and that a closed one goes on at the most, for its stragglers.
-LOOK_EVERY_S: Final = 0.02
+LOOK_EVERY_S: Final = 0.05
 AFTERLIFE_S: Final = 0.5
 #: The same when the gateway itself booked twice, which nobody can know before the list was read.
 AFTERLIFE_OF_TWINS_S: Final = 3.0

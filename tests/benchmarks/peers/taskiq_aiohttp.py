@@ -14,7 +14,8 @@ from tests.benchmarks.peers.loading import load
 from tests.benchmarks.peers.on_loop import pay, post_with
 from tests.benchmarks.peers.payment import QUEUE_URL
 
-broker = RedisStreamBroker(url=QUEUE_URL)
+# Between two reads the broker takes a lock to look for lost messages, so few large reads are better than many small.
+broker = RedisStreamBroker(url=QUEUE_URL, xread_count=512)
 
 
 @broker.task(task_name="charge")  # type: ignore[untyped-decorator]

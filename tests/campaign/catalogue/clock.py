@@ -26,6 +26,8 @@ WAYS = {
     "redis": ("ahead", "behind", "drift"),
     "gateway": ("ahead", "behind"),
 }
+#: What a wrong clock entitles the system to. A dead worker's heartbeat from the future is believed until then.
+ALLOWS = {"worker": frozenset({"messages"}), "redis": frozenset({"parked"})}
 #: Seconds the gateway's clock is off, within CLOCK_SKEW_S = 1.
 SKEW_S = 0.7
 #: Steps of a drift, and their length in seconds.
@@ -90,7 +92,7 @@ def _set(file: str, offsets: Sequence[float], each_s: float) -> Strike:
 
 
 def _of_worker(name: str, says: str, strike: Strike) -> Fault:
-    return Fault(name, "clock", says, strike=strike, need=need)
+    return Fault(name, "clock", says, strike=strike, need=need, allows=ALLOWS["worker"])
 
 
 def _of(role: str, name: str, says: str, offsets: Sequence[float], each_s: float) -> Fault:
@@ -98,7 +100,7 @@ def _of(role: str, name: str, says: str, offsets: Sequence[float], each_s: float
     file = f"{role}.clock"
     return Fault(
         name, "clock", says, prepare=_under(role, file), strike=_set(file, offsets, each_s), need=need,
-        excludes=others - {name}, allows=frozenset({"parked"} if role == "redis" else ()),
+        excludes=others - {name}, allows=ALLOWS.get(role, frozenset()),
     )  # fmt: skip
 
 

@@ -173,6 +173,9 @@ def _need_children() -> str | None:
     return None if Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").exists() else "/proc/PID/task/PID/children"
 
 
+#: A process that cannot write its last words ends with Python's own code for that.
+_NO_LOG = frozenset({"disk-full-logs"})
+
 FAULTS: tuple[Fault, ...] = (
     Fault("deploy-rolling-restart", "deploy", "every worker is replaced, one after the other, twice", strike=_rolling),
     Fault("deploy-scale-up", "deploy", "two more workers for a while", strike=_scale(4)),
@@ -212,6 +215,7 @@ FAULTS: tuple[Fault, ...] = (
         "a worker whose H is shorter than its parts is refused",
         strike=_refused({"ABSENCE_HORIZON_S": "1"}),
         allows=frozenset({"exit:78"}),
+        excludes=_NO_LOG,
     ),
     Fault(
         "deploy-unknown-account",
@@ -219,6 +223,7 @@ FAULTS: tuple[Fault, ...] = (
         "a worker without the gateway's secret is refused",
         strike=_refused({"CARDINITY_CONSUMER_SECRET": ""}),
         allows=frozenset({"exit:78"}),
+        excludes=_NO_LOG,
     ),
     Fault(
         "deploy-worker-before-redis",

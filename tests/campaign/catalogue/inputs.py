@@ -34,6 +34,9 @@ T = TypeVar("T")
 
 #: Messages of one kind, and callers of one order at the same moment.
 MESSAGES, CALLERS = 15, 12
+#: Milliseconds after which a forged order expires: one whose producer or key nobody knows is kept until then, because
+#: the key may yet be brought; every other one is rejected at once.
+FORGERY_MS = 12_000
 #: Bytes of a message that is too large for any reason to be so.
 HUGE_BYTES = 10_000_000
 #: What Dramatiq or its middleware would act upon, each naming or steering something else.
@@ -178,7 +181,7 @@ def _forged(spoil: Callable[[bytes, bytes, random.Random], bytes]) -> Callable[[
             order_id = acceptance.charge.order_id
             if not fire.until(partial(_ended, fire, order_id)):
                 return
-            if (state := _state(fire, order_id)) not in (states.REJECTED, None):
+            if (state := _state(fire, order_id)) not in (states.REJECTED, states.EXPIRED, None):
                 fire.wrong(f"{order_id}: its card is a forgery and it ended as {state}")
 
     return strike
@@ -192,7 +195,7 @@ def _flipped(own: bytes, other: bytes, rng: random.Random) -> bytes:
 def _prepared(fire: Fire, order_id: str) -> Acceptance:
     settings, now_ms = fire.stack.settings(), int(time.time() * 1000)
     charge = parse_charge(wish(order_id), now_ms=now_ms, mode=settings.cardinity_mode)
-    charge = replace(charge, expires_at_ms=now_ms + 3_600_000)
+    charge = replace(charge, expires_at_ms=now_ms + FORGERY_MS)
     return prepare(charge, Sealer.from_settings(settings), now_ms=now_ms, grace_ms=100)
 
 

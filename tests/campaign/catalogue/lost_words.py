@@ -11,12 +11,10 @@ from tests.campaign.fault import Fault
 from tests.campaign.fire import Fire
 from tests.campaign.plan import Link, Plan
 from tests.proxy import CuttingProxy
+from workers.event_loop.stock_queue import ACK_SHA
 
 #: How often a run loses the word.
 TIMES = 12
-
-#: So few that orders are given back for want of one.
-FEW_CREDITS = "2"
 
 #: By step: the link its word goes over, and bytes of it that no other word has.
 WORDS: Mapping[str, tuple[Link, bytes]] = {
@@ -26,15 +24,16 @@ WORDS: Mapping[str, tuple[Link, bytes]] = {
     },
     "enqueue": ("redis-queue", ENQUEUE_SHA.encode()),
     "fetch": ("redis-queue", b"\r\nfetch\r\n"),
-    "ack": ("redis-queue", b"\r\nack\r\n"),
+    "ack": ("redis-queue", ACK_SHA.encode()),
 }
 
 
 def _by(step: str) -> Callable[[Plan, random.Random], None]:
     def prepare(plan: Plan, rng: random.Random) -> None:
         plan.use_proxies.add(WORDS[step][0])
-        if step == "release":
-            plan.settings["SEND_CREDITS"] = FEW_CREDITS
+        if step == "release":  # something must be given back: what the gateway refused to take
+            rule = {"fault": "rate_limited_429", "times": 1, "retry_after": "1"}
+            plan.sandbox_faults += [{**rule, "order_id": order_id} for order_id in plan.pick(rng, 2 * TIMES)]
 
     return prepare
 

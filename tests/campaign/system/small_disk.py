@@ -78,4 +78,4 @@ def need() -> str | None:
             with small_disk(Path(place, "disk"), "64k"):
                 return None
         except tools.ToolError as error:
-            return str(error).splitlines()[0]
+            return f"tmpfs: {str(error).splitlines()[0].rsplit(': ', 1)[-1]} (needs CAP_SYS_ADMIN)"
