@@ -26,8 +26,11 @@ HEADERS_MAX: Final = 128
 _STATUS_LINE: Final = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: [\t\x20-\x7e\x80-\xff]*)?\r\n")
 _BEGINNING: Final = b"HTTP/1."
 _HEAD_END: Final = b"\r\n\r\n"
+#: The last five bytes of a chunked answer. llhttp passes over line breaks that follow it.
+_CHUNKS_END: Final = re.compile(rb"[^\r\n]\r\n\r\n")
 _SWITCHING: Final = 101
 _BODILESS: Final = frozenset({204, 304})
+_FRAMING: Final = frozenset({b"content-length", b"transfer-encoding"})
 _CLOSING: Final = frozenset({b"connection", b"proxy-connection"})
 
 
@@ -45,7 +48,9 @@ class AnswerReader:
     Raises httpx.RemoteProtocolError for what is no answer.
     """
 
-    __slots__ = ("_attempt", "_bodiless", "_framing", "_held", "_left", "_message", "_parser", "_status", "reusable")
+    __slots__ = (
+        "_attempt", "_bodiless", "_framing", "_held", "_left", "_message", "_parser", "_status", "_tail", "reusable",
+    )  # fmt: skip
 
     def __init__(self, attempt: Attempt, *, bodiless: bool = False) -> None:
         self._attempt = attempt
@@ -58,6 +63,7 @@ class AnswerReader:
         #: Reads the chunks, if there are any.
         self._parser: HttpResponseParser | None = None
         self._status = 0
+        self._tail = b""
         #: Whether the connection may serve another request after this answer.
         self.reusable = False
 
@@ -113,6 +119,8 @@ class AnswerReader:
             raise httpx.RemoteProtocolError("too many header lines")
         if status >= 200:
             self._frame(status, parser, is_modern=line[1] == b"1")
+        elif any(name.lower() in _FRAMING for name, _ in self._message.headers):
+            raise httpx.RemoteProtocolError("an interim answer with a body")
         return status
 
     def _frame(self, status: int, parser: HttpResponseParser, *, is_modern: bool) -> None:
@@ -156,11 +164,14 @@ class AnswerReader:
         except HttpParserError as problem:
             if not message.whole:
                 raise httpx.RemoteProtocolError("a malformed chunk") from problem
-            self.reusable = False
-        if message.followed:
-            self.reusable = False
+            message.followed = True
+        if message.misframed:
+            raise httpx.RemoteProtocolError("a length after the body")
+        self._tail = (self._tail + data[-5:])[-5:]
         if not message.whole:
             self._count(len(data) - (len(message.body) - length))
+        elif message.followed or not _CHUNKS_END.fullmatch(self._tail):
+            self.reusable = False
         return message.whole
 
     def _count(self, framing: int) -> None:
@@ -172,12 +183,13 @@ class AnswerReader:
 class _Message:
     """What llhttp finds. It does not know the parser, so that no cycle is left for the garbage collector."""
 
-    __slots__ = ("body", "followed", "headers", "in_trailers", "whole")
+    __slots__ = ("body", "followed", "headers", "in_trailers", "misframed", "whole")
 
     def __init__(self) -> None:
         self.headers: list[tuple[bytes, bytes]] = []
         self.body = bytearray()
         self.in_trailers = False
+        self.misframed = False
         self.whole = False
         self.followed = False
 
@@ -187,6 +199,8 @@ class _Message:
     def on_header(self, name: bytes, value: bytes) -> None:
         if not self.in_trailers:
             self.headers.append((name, value.strip(b" \t")))
+        elif not self.whole and name.lower() in _FRAMING:
+            self.misframed = True
 
     def on_body(self, body: bytes) -> None:
         if not self.whole:

@@ -55,11 +55,11 @@ class Connection(asyncio.Protocol):
         return self.is_open() and reader is not None and reader.reusable and not self._unwritten()
 
     def is_open(self) -> bool:
-        return not self._spoiled
+        return not self._spoiled and self._transport is not None and not self._transport.is_closing()
 
     def is_quiet(self) -> bool:
         """Whether it is open and nothing has come meanwhile, not even to where the loop has not looked yet."""
-        if self._spoiled:
+        if not self.is_open():
             return False
         try:
             self._raw.recv(1, socket.MSG_PEEK)

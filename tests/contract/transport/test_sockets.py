@@ -1,67 +1,25 @@
 """Sockets are preset before anything can be sent, and a request that is given up on is taken back."""
 
 import asyncio
-import os
 import socket
 import struct
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
 from cardinity_client import Approved, Unknown
 from tests.contract.transport.gateway import Talk, approve, client, gateway
+from tests.contract.transport.watching import Watch, options, watching
 from tests.unit.client.builders import charge
 
 #: What each option must be, by the name the platform gives it.
 EXPECTED = {"SO_LINGER": struct.pack("ii", 1, 0), "TCP_NODELAY": 1, "TCP_USER_TIMEOUT": 7000}
 
 
-def options(sock: socket.socket) -> dict[str, object]:
-    """The preset options of a socket, as far as the platform has them."""
-    found: dict[str, object] = {
-        "SO_LINGER": sock.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8),
-        "TCP_NODELAY": int(bool(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))),
-    }
-    if hasattr(socket, "TCP_USER_TIMEOUT"):
-        found["TCP_USER_TIMEOUT"] = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
-    return found
-
-
-class Watch:
-    """Sees every connect of this process while it is on; Python's audit hooks cannot be taken off again."""
-
-    def __init__(self) -> None:
-        self.on = False
-        self.at_connect: list[dict[str, object]] = []
-        self.twins: list[socket.socket] = []
-        sys.addaudithook(self._see)
-
-    def _see(self, event: str, args: tuple[object, ...]) -> None:
-        if self.on and event == "socket.connect" and isinstance(sock := args[0], socket.socket):
-            self.at_connect.append(options(sock))
-            self.twins.append(socket.socket(fileno=os.dup(sock.fileno())))
-
-
-WATCH = Watch()
-
-
 @pytest.fixture
 def watch() -> Iterator[Watch]:
     with watching() as watch:
         yield watch
-
-
-@contextmanager
-def watching() -> Iterator[Watch]:
-    WATCH.on, WATCH.at_connect, WATCH.twins = True, [], []
-    try:
-        yield WATCH
-    finally:
-        WATCH.on = False
-        for twin in WATCH.twins:
-            twin.close()
 
 
 def expected() -> dict[str, object]:

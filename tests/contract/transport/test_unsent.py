@@ -52,6 +52,7 @@ async def test_the_tries_are_a_setting(closed_port: int, tries: int) -> None:
     assert len(hooks.attempts) == tries
 
 
+@pytest.mark.asyncio(loop_factories=["asyncio"])  # uvloop asks the network, not the socket module
 async def test_a_name_without_an_address_is_unsent(monkeypatch: pytest.MonkeyPatch) -> None:
     """A name that does not resolve is tried again and unsent."""
 
