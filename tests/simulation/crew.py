@@ -23,7 +23,6 @@ from tests.simulation.orders import ACCOUNT, CHECKS
 from tests.simulation.processes import Process
 from tests.simulation.variant import Variant
 from workers.event_loop.cancelling import cancel_and_wait
-from workers.leader import Leader
 from workers.payments.lane import Lane
 from workers.payments.spool import Spool
 from workers.presence import Presence
@@ -118,7 +117,7 @@ class Worker:
             duties.append(("sweeper", Sweeper(ledger, wakeups, judge, times.SWEEP, lambda *_: None).run))
         suffix = f"-{process.name}" if lead_apart else ""
         self._leaders = [
-            Leader(name + suffix, duty, ledger, lease_s=times.LEADER_LEASE_S, on_trouble=self._trouble)
+            variant.leader(name + suffix, duty, ledger, lease_s=times.LEADER_LEASE_S, on_trouble=self._trouble)
             for name, duty in duties
         ]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from tests.simulation.gateway import GatewayDouble
 from tests.simulation.ledger import LedgerDouble
 from tests.simulation.times import verdict_rules
+from workers.leader import Leader
 from workers.payments.charge import Charger
 from workers.resolver.verdict import Rules
 
@@ -19,6 +20,7 @@ class Variant:
     ledger: type[LedgerDouble] = LedgerDouble
     gateway: type[GatewayDouble] = GatewayDouble
     charger: type[Charger] = Charger
+    leader: type[Leader] = Leader
     verdict: Rules = field(default_factory=verdict_rules)
     watchdog: bool = True
     sweeper: bool = True

@@ -17,7 +17,7 @@ from tests.simulation.ledger_rows import LISTED
 SEQUENCES = 25
 LENGTH = 60
 #: Milliseconds that may pass between two calls: within, at and beyond every lease and grace of the moves.
-PAUSES_MS = (0, 0, 1, 300, 399, 400, 1499, 1500, 2000, 5000)
+PAUSES_MS = (0, 0, 1, 300, 399, 400, 1_499, 1_500, 2_000, 5_000)
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,193 @@
+"""Worlds with one rule missing: what the checkers must find, or they would find nothing else either.
+
+A rule of the ledger or of the spine is taken out by a subclass of the double or of the product's class; one that is a
+line of a pure function, by the same changes of text that `tests/rules` makes. `faults` turns on what the rule is for, so
+that few seeds are needed; they are never needed for the finding itself but for a short test.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeVar
+
+from cardinity_client import Answer, Unknown
+from producers.contract import states
+from producers.runtime.ledger.call import Call
+from producers.runtime.ledger.calls import Moved, NotYours
+from producers.runtime.ledger.record import Record
+from tests.rules.changing import Change
+from tests.simulation.ledger import LedgerDouble
+from tests.simulation.ledger_rows import Row, number
+from tests.simulation.times import GATEWAY_LATE_S, LIST_LAG_S, NETWORK_S, WINDOW_S, verdict_rules
+from tests.simulation.variant import PRODUCT, Variant
+from workers.leader import Leader
+from workers.payments.charge import Charger
+from workers.payments.lane import Lane
+
+T = TypeVar("T")
+
+
+class _ForgetsTokens(LedgerDouble):
+    def holds(self, row: Row, token: str) -> bool:
+        return True
+
+
+class _ClaimsWhatIsBeingSent(LedgerDouble):
+    def free(self, row: Row, at: int, presence_ms: int) -> NotYours | None:
+        overdue = row["state"] == b"sending" and number(row, "lease_until") <= at
+        return None if overdue else super().free(row, at, presence_ms)
+
+    def move(self, order_id: str, row: Row, to: str, at: int, detail: str) -> None:
+        if row["state"] == b"sending" and to == states.CLAIMED:
+            self.give_back(order_id, row, at, 0, "overdue")
+        super().move(order_id, row, to, at, detail)
+
+
+class _LendsWithoutLimit(LedgerDouble):
+    def has_credit(self, left: int) -> bool:
+        return True
+
+
+class _TellsAgain(LedgerDouble):
+    def _settle(self, order_id: str, token: str, *args: Any) -> Moved | NotYours:
+        answer = super()._settle(order_id, token, *args)
+        if isinstance(answer, Moved) and not answer.before:
+            self.emit(args[2], args[3])
+        return answer
+
+
+class _SyncsEverySecond(LedgerDouble):
+    """What it forgets at a crash is what it was told since the last look at the disk."""
+
+    _kept: dict[str, Any] | None = None
+    _calls = 0
+
+    def apply(self, call: Call[T], epoch: str) -> T:
+        self._calls += 1
+        if self._calls % 25 == 0:
+            kept = ("rows", "due", "listed", "held", "credits", "events", "intents", "seen", "coverage")
+            self._kept = {name: copy.deepcopy(getattr(self, name)) for name in kept}
+        return super().apply(call, epoch)
+
+    def crash(self, until_s: float) -> None:
+        super().crash(until_s)
+        for name, value in (self._kept or {}).items():
+            setattr(self, name, copy.deepcopy(value))
+
+
+class _PostsAgain(Charger):
+    async def _record(self, record: Record, answer: Answer, lane: Lane, ends_at: float) -> None:
+        if isinstance(answer, Unknown):
+            await self._give_back(record, "tried again", 0.0)
+        else:
+            await super()._record(record, answer, lane, ends_at)
+
+
+class _TakesSilenceForRefusal(Charger):
+    async def _record(self, record: Record, answer: Answer, lane: Lane, ends_at: float) -> None:
+        if isinstance(answer, Unknown):
+            await self._close(record, states.REJECTED, "no answer")
+        else:
+            await super()._record(record, answer, lane, ends_at)
+
+
+class _LeadsAgain(Leader):
+    """A duty that has begun to end goes on when the lease comes back."""
+
+    def _term(self) -> Callable[[], bool]:
+        return self.leads
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """`sentence` says what is done instead of the rule; one of `seeds` seeds must be red."""
+
+    name: str
+    sentence: str
+    variant: Variant
+    seeds: int = 400
+    changes: tuple[Change, ...] = ()
+
+
+def _without(**parts: Any) -> Variant:
+    return replace(PRODUCT, **parts)
+
+
+def _rate(rate: float, *names: str) -> Mapping[str, float]:
+    return dict.fromkeys(names, rate)
+
+
+_VERDICT: Final = "workers/resolver/verdict.py"
+_JOURNAL: Final = "workers/resolver/journal.py"
+_UNTIL_THE_END_S: Final = WINDOW_S + NETWORK_S + GATEWAY_LATE_S
+
+MUTANTS: Final = (
+    Mutant("tokens_are_not_checked", "Whoever knows the order may settle it.", _without(ledger=_ForgetsTokens)),
+    Mutant("unknown_is_posted_again", "What may have been charged is sent again.", _without(charger=_PostsAgain)),
+    Mutant("silence_is_a_refusal", "No answer counts as rejected.", _without(charger=_TakesSilenceForRefusal)),
+    Mutant(
+        "claims_from_sending",
+        "An order being sent may be claimed once its lease is over.",
+        _without(ledger=_ClaimsWhatIsBeingSent),
+    ),
+    Mutant("credits_are_not_checked", "Intents are granted without credit.", _without(ledger=_LendsWithoutLimit)),
+    Mutant(
+        "absent_before_the_horizon",
+        "Absence counts as proven when the attempt is over, not when nothing can land any more.",
+        _without(
+            verdict=replace(verdict_rules(), horizon_ms=int(WINDOW_S * 1000)),
+            faults=_rate(0.5, "post.late_landing", "process.killed_at_step"),
+        ),
+    ),
+    Mutant(
+        "absent_while_the_list_lags",
+        "H leaves out how old the list may be.",
+        _without(
+            verdict=replace(verdict_rules(), horizon_ms=int(_UNTIL_THE_END_S * 1000) - int(LIST_LAG_S * 500)),
+            faults=_rate(0.7, "post.late_landing", "list.lags"),
+        ),
+        seeds=3000,
+    ),
+    Mutant(
+        "one_read_proves_absence",
+        "A single clean read is enough.",
+        _without(
+            verdict=replace(verdict_rules(), clean_scans=1),
+            faults=_rate(0.5, "post.charged_then_lost", "list.omits_row"),
+        ),
+    ),
+    Mutant("no_watchdog", "A frozen process goes on.", _without(watchdog=False, faults=_rate(0.9, "process.frozen"))),
+    Mutant("no_sweeper", "Nobody recovers what the queue lost.", _without(sweeper=False)),
+    Mutant(
+        "every_second",
+        "The ledger forgets its last writes at a crash.",
+        _without(ledger=_SyncsEverySecond, faults=_rate(0.3, "ledger.away")),
+    ),
+    Mutant("told_twice", "A repeated outcome is told again.", _without(ledger=_TellsAgain)),
+    Mutant(
+        "leadership_comes_back",
+        "A duty sees its lease lapse and return, and only a part of it ends.",
+        _without(leader=_LeadsAgain, faults=_rate(0.3, "ledger.away", "post.lost")),
+        seeds=1500,
+    ),
+    Mutant(
+        "holes_are_overlooked",
+        "Absence is proven across a stretch of time that nobody looked at.",
+        _without(faults=_rate(0.4, "list.burst", "post.charged_then_lost")),
+        changes=(Change(_VERDICT, "if not journal.covers(from_ms, scans[-1]):", "if not scans:"),),
+    ),
+    Mutant(
+        "pages_need_not_overlap",
+        "Two pages that share no payment count as if nothing could lie between them.",
+        _without(faults=_rate(0.4, "list.burst", "post.charged_then_lost")),
+        changes=(Change(_JOURNAL, "if journal.stretches and _connects(journal, page):", "if journal.stretches:"),),
+    ),
+    Mutant(
+        "other_content_is_overlooked",
+        "A row of our reference and another amount counts as ours.",
+        _without(faults=_rate(0.4, "post.other_amount")),
+        changes=(Change("workers/resolver/verdict.py", "row.amount == attempt.amount", "row.amount != ''"),),
+    ),
+)
