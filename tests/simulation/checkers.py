@@ -131,12 +131,18 @@ class Checkers:
                 yield "is parked without reason or evidence"
             if not self._may_park:
                 yield f"is parked for {record.text('reason')}, and nothing asked for a human"
+        if record.state in (states.APPROVED, states.DECLINED) and not self._is_its_own(record):
+            yield f"is {record.state} by {record.text('payment_id')}, which is not its payment"
         if record.state in states.TERMINAL and record.envelope:
             yield "ended and keeps its card"
         yield from self._of_history(record)
         yield from self._of_events(record)
         if record.order_id in self._gateway.booked_twice and not self._alarmed(record):
             yield "was booked twice, and nobody was alarmed"
+
+    def _is_its_own(self, record: Record) -> bool:
+        entry = self._gateway.by_id.get(record.text("payment_id"))
+        return entry is not None and (entry.payment.order_id, entry.payment.amount) == (record.ref, record.amount)
 
     def _of_history(self, record: Record) -> Iterator[str]:
         path = [line.state for line in record.history]

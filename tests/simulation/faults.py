@@ -119,11 +119,12 @@ class Buggify:
         return ""
 
 
-def swarm(random: Random) -> dict[str, float]:
-    """The faults of one seed, each with its rate."""
+def swarm(random: Random, always: Mapping[str, float]) -> dict[str, float]:
+    """The faults of one seed, each with its rate, and those that are always on."""
     share = random.choice(SHARES)
     rates = {name: random.choice(RATES) for name in FAULTS if random.random() < share}
+    rates.update(always)
     for one, other in EXCLUSIVE:
-        if one in rates:
-            rates.pop(other, None)
+        if one in rates and other in rates:
+            del rates[one if other in always else other]
     return rates

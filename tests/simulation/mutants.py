@@ -1,8 +1,8 @@
 """Worlds with one rule missing: what the checkers must find, or they would find nothing else either.
 
 A rule of the ledger or of the spine is taken out by a subclass of the double or of the product's class; one that is a
-line of a pure function, by the same changes of text that `tests/rules` makes. `faults` turns on what the rule is for, so
-that few seeds are needed; they are never needed for the finding itself but for a short test.
+line of a pure function, by the same changes of text that `tests/rules` makes. `faults` turns on what the rule is for:
+without that it would be found as well, after more seeds.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from producers.runtime.ledger.record import Record
 from tests.rules.changing import Change
 from tests.simulation.ledger import LedgerDouble
 from tests.simulation.ledger_rows import Row, number
-from tests.simulation.times import GATEWAY_LATE_S, LIST_LAG_S, NETWORK_S, WINDOW_S, verdict_rules
+from tests.simulation.times import GATEWAY_LATE_S, NETWORK_S, WINDOW_S, verdict_rules
 from tests.simulation.variant import PRODUCT, Variant
 from workers.leader import Leader
 from workers.payments.charge import Charger
@@ -121,10 +121,14 @@ def _rate(rate: float, *names: str) -> Mapping[str, float]:
 
 _VERDICT: Final = "workers/resolver/verdict.py"
 _JOURNAL: Final = "workers/resolver/journal.py"
-_UNTIL_THE_END_S: Final = WINDOW_S + NETWORK_S + GATEWAY_LATE_S
 
 MUTANTS: Final = (
-    Mutant("tokens_are_not_checked", "Whoever knows the order may settle it.", _without(ledger=_ForgetsTokens)),
+    Mutant(
+        "tokens_are_not_checked",
+        "Whoever knows the order may move it.",
+        _without(ledger=_ForgetsTokens, faults=_rate(0.3, "ledger.slow", "queue.requeued", "process.frozen")),
+        seeds=3000,
+    ),
     Mutant("unknown_is_posted_again", "What may have been charged is sent again.", _without(charger=_PostsAgain)),
     Mutant("silence_is_a_refusal", "No answer counts as rejected.", _without(charger=_TakesSilenceForRefusal)),
     Mutant(
@@ -134,29 +138,34 @@ MUTANTS: Final = (
     ),
     Mutant("credits_are_not_checked", "Intents are granted without credit.", _without(ledger=_LendsWithoutLimit)),
     Mutant(
-        "absent_before_the_horizon",
-        "Absence counts as proven when the attempt is over, not when nothing can land any more.",
+        "absent_at_once",
+        "Absence counts as proven as soon as the list was read.",
+        _without(verdict=replace(verdict_rules(), horizon_ms=0), faults=_rate(0.5, "post.late_landing")),
+    ),
+    Mutant(
+        "horizon_without_the_network",
+        "H ends with the attempt, not when nothing can land any more.",
         _without(
-            verdict=replace(verdict_rules(), horizon_ms=int(WINDOW_S * 1000)),
-            faults=_rate(0.5, "post.late_landing", "process.killed_at_step"),
+            verdict=replace(verdict_rules(), horizon_ms=int(WINDOW_S * 1000), clean_scans=1),
+            faults=_rate(0.5, "post.late_landing"),
         ),
     ),
     Mutant(
-        "absent_while_the_list_lags",
+        "horizon_without_the_lag",
         "H leaves out how old the list may be.",
         _without(
-            verdict=replace(verdict_rules(), horizon_ms=int(_UNTIL_THE_END_S * 1000) - int(LIST_LAG_S * 500)),
-            faults=_rate(0.7, "post.late_landing", "list.lags"),
+            verdict=replace(verdict_rules(), horizon_ms=int((NETWORK_S + GATEWAY_LATE_S) * 1000), clean_scans=1),
+            faults=_rate(0.5, "post.late_landing", "list.lags"),
         ),
-        seeds=3000,
     ),
     Mutant(
         "one_read_proves_absence",
         "A single clean read is enough.",
         _without(
             verdict=replace(verdict_rules(), clean_scans=1),
-            faults=_rate(0.5, "post.charged_then_lost", "list.omits_row"),
+            faults=_rate(0.5, "process.killed_at_step", "list.omits_row"),
         ),
+        seeds=3000,
     ),
     Mutant("no_watchdog", "A frozen process goes on.", _without(watchdog=False, faults=_rate(0.9, "process.frozen"))),
     Mutant("no_sweeper", "Nobody recovers what the queue lost.", _without(sweeper=False)),
@@ -186,8 +195,11 @@ MUTANTS: Final = (
     ),
     Mutant(
         "other_content_is_overlooked",
-        "A row of our reference and another amount counts as ours.",
+        "A payment of our reference and another amount counts as ours.",
         _without(faults=_rate(0.4, "post.other_amount")),
-        changes=(Change("workers/resolver/verdict.py", "row.amount == attempt.amount", "row.amount != ''"),),
+        changes=(
+            Change(_VERDICT, "row.amount == attempt.amount", "row.amount != ''"),
+            Change("workers/resolver/resolver.py", " and payment.amount == record.amount", ""),
+        ),
     ),
 )

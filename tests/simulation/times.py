@@ -20,7 +20,7 @@ WATCHDOG_S: Final = 0.10
 WINDOW_S: Final = DEADLINE_S + WATCHDOG_S
 #: L: how long sent bytes may travel, and how long the gateway may take over them.
 NETWORK_S: Final = 0.10
-GATEWAY_LATE_S: Final = 0.15
+GATEWAY_LATE_S: Final = 0.35
 #: lambda: how old the list may be.
 LIST_LAG_S: Final = 0.10
 HORIZON_S: Final = WINDOW_S + NETWORK_S + GATEWAY_LATE_S + LIST_LAG_S

@@ -64,7 +64,7 @@ class World:
         self._random = random = Random(seed)
         self._scheduler = scheduler = Scheduler(random)
         PRESENT.scheduler = scheduler
-        rates = {**swarm(random), **variant.faults}
+        rates = swarm(random, variant.faults)
         poison = "order.poison" in rates
         calm_at = CALM_POISON_S if poison else CALM_MIN_S + random.random() * (CALM_MAX_S - CALM_MIN_S)
         self.buggify = Buggify(random, rates, self.hits, lambda: scheduler.now >= calm_at)
