@@ -31,6 +31,7 @@ from producers.runtime.ledger.epoch import pin_ledger
 from producers.runtime.ledger.executors import LOST, AsyncLedger, SyncLedger
 from producers.runtime.ledger.failures import translate
 from producers.runtime.ledger.record import record_from
+from producers.runtime.link import Link
 from producers.runtime.queue import Enqueue, WakeUp, in_calls, place, place_async
 from producers.runtime.settings import Settings
 from producers.vault import Sealer
@@ -170,7 +171,8 @@ class AsyncEnqueuer:
 
     def __init__(self, core: _Core, queue: redis.asyncio.Redis, client: redis.asyncio.Redis, epoch: str) -> None:
         self._core = core
-        self._queue = queue
+        # One connection for all callers: of a pool, a thousand at once would want a thousand.
+        self._queue = Link(queue)
         self._redis = client
         self._ledger = AsyncLedger(client, epoch, **_replicas(core.settings))
 

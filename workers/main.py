@@ -16,19 +16,20 @@ import dramatiq
 from producers.errors import LedgerUnavailable, ProducerError, QueueFull, SettingsError
 from producers.runtime.broker import PaymentsBroker
 from producers.runtime.clients import async_client, sync_client
-from producers.runtime.durability import check_redis
+from producers.runtime.durability import PASSING_PROBLEMS, check_redis
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.epoch import Pin, pin_ledger
 from producers.runtime.ledger.executors import LOST
 from producers.runtime.ledger.failures import translate
 from producers.runtime.logs import configure_logging
 from producers.runtime.metrics import Metrics
-from producers.runtime.settings import Settings
+from producers.runtime.settings import READS_IN_FLIGHT_MAX, Settings
 from producers.vault import load_opening_keys, load_producers
 from workers import actors
 from workers.core_dumps import forbid_core_dumps
 from workers.event_loop import EventLoop, LoopSettings
 from workers.middleware import ExitStatus, ProcessGroup, Watchdog
+from workers.open_files import allow_open_files
 from workers.release import release
 from workers.runtime import PaymentRuntime
 from workers.telemetry import Telemetry
@@ -54,8 +55,16 @@ def boot(watch: Callable[[Settings], Watcher] | None = None) -> None:
     except ProducerError as error:
         sys.stderr.write(f"cardinity-batch: {error.code}: {error.message}\n")
         sys.stderr.flush()
-        passing = isinstance(error, LedgerUnavailable | QueueFull)
-        raise SystemExit(EXIT_UNAVAILABLE if passing else EXIT_CONFIG) from None
+        raise SystemExit(EXIT_UNAVAILABLE if _passing(error) else EXIT_CONFIG) from None
+
+
+def _passing(error: ProducerError) -> bool:
+    """Whether time may mend it. In a failover every server is for a moment no primary or without its replicas: a worker
+    that starts just then must come again, not take its whole host out of work.
+    """
+    if isinstance(error, SettingsError):
+        return {problem.code for problem in error.problems} <= PASSING_PROBLEMS
+    return isinstance(error, LedgerUnavailable | QueueFull)
 
 
 def watcher_for(settings: Settings) -> Watcher:
@@ -73,6 +82,7 @@ def build(settings: Settings, watcher: Watcher) -> PaymentsBroker:
         LedgerLockdown: another ledger than the remembered one.
     """
     forbid_core_dumps()
+    allow_open_files(settings.in_flight_max + READS_IN_FLIGHT_MAX)
     pin = _trusted_ledger(settings)
     assert settings.seal_private_keys_file is not None and settings.producers_file is not None  # for_worker checks
     runtime = PaymentRuntime(

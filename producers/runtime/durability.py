@@ -26,6 +26,10 @@ _DIRECTIVES: Final = (
     ("no-appendfsync-on-rewrite", "no", "redis_not_durable", "it stops syncing while it rewrites its file"),
     ("maxmemory-policy", "noeviction", "redis_evicts", "when memory is short it deletes orders"),
 )
+#: Codes of problems that a restart of the server or the end of a failover mends, without anybody changing a setting.
+PASSING_PROBLEMS: Final = frozenset(
+    {"redis_unreadable", "redis_not_primary", "redis_aof_failing", "redis_replicas_missing"}
+)
 _PATTERNS: Final = tuple(name for name, *_ in _DIRECTIVES)
 
 

@@ -72,6 +72,13 @@ class Link:
         """A list of replies to commands that stay together and in order. Raises as `send`."""
         return self._send([*commands])
 
+    async def execute_command(self, *command: Any) -> Any:
+        """As redis-py's: the reply, an error raised."""
+        reply = await self.send(*command)
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
+
     async def aclose(self) -> None:
         """Close; whatever has no answer yet fails."""
         self._closed = True

@@ -59,7 +59,8 @@ _OUTCOMES: Final = (
 )  # fmt: skip
 _TROUBLE: Final = (
     "answer", "charge", "close", "envelope", "event_loop", "leader", "logs", "metrics", "mirror", "move",
-    "outcome_spooled", "presence", "quarantine", "resolver", "resolver_read", "spool", "sweeper", OTHER,
+    "outcome_spooled", "presence", "quarantine", "resolver", "resolver_read", "spool", "sweeper", "vigil",
+    OTHER,
 )  # fmt: skip
 _QUARANTINED: Final = (
     "message_format", "options_foreign", "queue_mismatch", "actor_unknown", "id_mismatch", OTHER,

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 LIVE_HOST: Final = "api.cardinity.com"
 #: Seconds a stopping worker needs beyond its longest attempt; a tenth of it where times are scaled down.
 STOP_MARGIN_S: Final = 5.0
-#: Connections beyond one per order in flight: heartbeats, sweeper, resolver, acknowledgements.
-CONNECTIONS_SPARE: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +69,6 @@ RULES: Final = (
         ("SEND_CREDITS", "LIST_LIMIT", "LIST_MARGIN"),
         "a page shows all that was sent since: SEND_CREDITS must be at most LIST_LIMIT - LIST_MARGIN",
         lambda s: s.send_credits <= s.list_limit - s.list_margin,
-    ),
-    Rule(
-        "connections_too_few",
-        ("REDIS_CONNECTIONS_MAX", "IN_FLIGHT_MAX"),
-        "every order in flight may need one: REDIS_CONNECTIONS_MAX must be at least"
-        f" IN_FLIGHT_MAX + {CONNECTIONS_SPARE}",
-        lambda s: s.redis_connections_max >= s.in_flight_max + CONNECTIONS_SPARE,
     ),
     Rule(
         "heartbeat_too_short",

@@ -108,7 +108,7 @@ _TABLE: Final = (
     # Redis
     _redis("REDIS_QUEUE_URL", 0, "Dramatiq's database."),
     _redis("REDIS_LEDGER_URL", 1, "The ledger's own database."),
-    Row("REDIS_CONNECTIONS_MAX", count(), "600", "Connections to each database per process."),
+    Row("REDIS_CONNECTIONS_MAX", count(), "64", "Connections to each database per process; orders share one."),
     Row("LEDGER_REPLICAS", count(low=0, high=16), "0",
         "Replicas that must confirm an intent before its request may leave."),
     Row("LEDGER_REPLICAS_WAIT_S", seconds(high=60), "1", "How long is waited for them."),
@@ -142,7 +142,7 @@ _TABLE: Final = (
     Row("CLAIMS_MAX", count(high=100), "5",
         "Claims without a request sent, before an order ends as `not_charged`."),
     Row("HOLD_BACK_S", seconds(high=3600), "5", "How long an order rests after it was given back unsent."),
-    Row("IN_FLIGHT_MAX", count(high=10_000), "512", "Orders one process works on at once."),
+    Row("IN_FLIGHT_MAX", count(high=10_000), "1024", "Orders one process works on at once."),
     Row("ORDER_TTL_S", seconds(low=1, high=86_400), "86400",
         "An order not sent by then expires, unless it names its own time."),
     # Finding out

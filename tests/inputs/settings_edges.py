@@ -9,7 +9,6 @@ EDGES: list[tuple[str, dict[str, str], dict[str, str]]] = [
     ("shutdown_too_short", {"SHUTDOWN_TIMEOUT_S": "49.4"}, {"SHUTDOWN_TIMEOUT_S": "49.5"}),
     ("horizon_too_short", {"ABSENCE_HORIZON_S": "1099.9"}, {"ABSENCE_HORIZON_S": "1100"}),
     ("credits_too_many", {"SEND_CREDITS": "61"}, {"SEND_CREDITS": "61", "LIST_MARGIN": "39"}),
-    ("connections_too_few", {"REDIS_CONNECTIONS_MAX": "561"}, {"REDIS_CONNECTIONS_MAX": "562"}),
     ("heartbeat_too_short", {"HEARTBEAT_TIMEOUT_S": "5"}, {"HEARTBEAT_TIMEOUT_S": "5.1"}),
     (
         "ledger_shared",

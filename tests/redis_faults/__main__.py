@@ -10,6 +10,7 @@ import argparse
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -54,9 +55,13 @@ def _played(campaign: Campaign, rounds: int) -> tuple[Campaign, Tally, float, st
             print(f"{campaign.name}: {tally.rounds} of {rounds}, {figures}", flush=True)
 
     with tempfile.TemporaryDirectory() as directory:
-        tally = campaign.play(rounds, Path(directory), progress)
+        try:
+            tally = campaign.play(rounds, Path(directory), progress)
+            verdict = campaign.verdict(tally)
+        except Exception as error:  # one campaign that breaks must not cost the figures of the others
+            traceback.print_exc()
+            tally, verdict = Tally(), f"BROKEN: {type(error).__name__}"
     seconds = time.monotonic() - began
-    verdict = campaign.verdict(tally)
     print(f"{campaign.name}: {tally.rounds} rounds in {seconds:.0f} s: {verdict}", flush=True)
     return campaign, tally, seconds, verdict
 

@@ -49,8 +49,18 @@ REFUSALS = (
             "volatile-ttl",
         )
     ),
-    Refusal("replicas missing", settings={"LEDGER_REPLICAS": "1"}, says=("0 replicas are online", "LEDGER_REPLICAS")),
-    Refusal("a replica", {"replicaof": "127.0.0.1 1"}, says=("role is slave", "REDIS_LEDGER_URL")),
+    Refusal(
+        "replicas missing",
+        settings={"LEDGER_REPLICAS": "1"},
+        says=("0 replicas are online", "LEDGER_REPLICAS"),
+        code=EX_UNAVAILABLE,
+    ),
+    Refusal(
+        "a replica",
+        {"replicaof": "127.0.0.1 1"},
+        says=("role is slave", "REDIS_LEDGER_URL"),
+        code=EX_UNAVAILABLE,
+    ),
     Refusal("a full server", {"maxmemory": "1"}, says=("queue_full", "memory limit"), code=EX_UNAVAILABLE),
 )
 

@@ -64,13 +64,13 @@ class Pair:
         """The address in front leads to the primary."""
         self.front.aim(self.primary.port)
 
-    def rejoin(self, *, directly: bool = False) -> None:
+    def rejoin(self) -> None:
         """The former primary comes back as a replica, and forgets what only it knew."""
         self.replica.kill()
         for link in self._links.values():
             link.resume()
         self.replica.start()
-        self.follow(directly=directly)
+        self.follow()
 
     def close(self) -> None:
         """Everything in between is gone; the servers are whoever's who started them."""

@@ -61,6 +61,8 @@ FAULTS: Final[Mapping[str, str]] = {
     "producer.conflicts": "a second producer takes the order_id for another amount",
 }
 
+#: These are no strikes but the ground a world stands on: on or off for all of it.
+STANDING: Final = ("list.lags", "account.new", "process.two_leaders")
 #: After these an order may rightly be parked: the gateway's list is then no proof, or contradicts itself. (On a new
 #: account the journal takes an empty page that overtook another for a hole.)
 PARKING: Final = frozenset({"list.burst", "post.other_amount", "get.not_found", "account.new"})

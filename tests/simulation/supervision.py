@@ -68,7 +68,7 @@ class Supervisor:
             lead_apart="process.two_leaders" in self._buggify.rates,
             always_busy=self._always_busy,
         )
-        process.on_doom = lambda: self.kill(worker, "killed")
+        process.on_doom = lambda: self.kill(worker, "process.killed")
         if "process.killed" in self._buggify.rates and self._scheduler.now < self._calm_at:
             process.dies_at_step = 1 + int(self._random.random() ** 2 * DOOMED_STEPS)
         if self._buggify("process.clock_wrong"):

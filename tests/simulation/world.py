@@ -11,7 +11,7 @@ from typing import Final, NoReturn
 from tests.simulation.chance import BEGIN_MS, PRESENT
 from tests.simulation.checkers import Checkers
 from tests.simulation.crew import EXPECTED, Killed, Worker
-from tests.simulation.faults import Buggify, swarm
+from tests.simulation.faults import STANDING, Buggify, swarm
 from tests.simulation.gateway_link import GatewayLink
 from tests.simulation.ledger_link import LedgerLink
 from tests.simulation.orders import Kind, Verdict
@@ -68,6 +68,7 @@ class World:
         poison = "order.poison" in rates
         calm_at = CALM_POISON_S if poison else CALM_MIN_S + random.random() * (CALM_MAX_S - CALM_MIN_S)
         self.buggify = Buggify(random, rates, self.hits, lambda: scheduler.now >= calm_at)
+        self.hits.update(name for name in STANDING if name in rates)
         self._kinds, self._verdicts = self._orders()
         self._ledger = variant.ledger(lambda: BEGIN_MS + int(scheduler.now * 1000), EPOCH)
         self._gateway = variant.gateway(scheduler, self.buggify, skew_s=(random.random() * 2 - 1) * SKEW_S)

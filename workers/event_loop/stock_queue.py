@@ -83,10 +83,7 @@ class StockQueue:
             return await self._execute(line)
 
     async def _execute(self, line: tuple[Any, ...]) -> Any:
-        reply = await self._link.send(*line)
-        if isinstance(reply, Exception):
-            raise reply
-        return reply
+        return await self._link.execute_command(*line)
 
     def _command(self, command: str, *, maintain: bool = False) -> tuple[str | int, ...]:
         broker = self._broker

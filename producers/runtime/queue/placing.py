@@ -8,6 +8,7 @@ import redis
 import redis.asyncio
 from redis.exceptions import NoScriptError
 
+from producers.runtime.link import Link
 from producers.runtime.queue.calls import ENQUEUE_MAX, Enqueue, WakeUp, enqueue
 
 
@@ -25,7 +26,7 @@ def place(client: redis.Redis, call: Enqueue) -> None:
         client.execute_command(*call.by_source)
 
 
-async def place_async(client: redis.asyncio.Redis, call: Enqueue) -> None:
+async def place_async(client: redis.asyncio.Redis | Link, call: Enqueue) -> None:
     """`place` on the event loop."""
     try:
         await client.execute_command(*call.by_sha)

@@ -65,6 +65,15 @@ def test_a_redis_that_is_away_is_worth_another_start(tmp_path: Path) -> None:
     assert (exit_code, "ledger_unavailable" in log) == (69, True)
 
 
+def test_a_server_in_a_failover_is_worth_another_start(tmp_path: Path) -> None:
+    """A replica, for the moment, and one without its own: exit code 69 with the reason, for 78 would stop the host."""
+    with Stack(tmp_path) as stack:
+        with redis.Redis.from_url(stack.valkey.url()) as client:
+            client.replicaof("127.0.0.1", "1")
+        exit_code, log = refusal(stack, LEDGER_REPLICAS="1")
+    assert (exit_code, "must be master" in log, "LEDGER_REPLICAS" in log) == (69, True, True)
+
+
 def test_a_state_directory_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     """Exit code 69, because room may be made; without the memory of its ledger no worker starts."""
     with Stack(tmp_path) as stack:

@@ -119,7 +119,7 @@ def test_the_client_is_told_its_part() -> None:
     told = Settings.from_environ(environ).client_settings("default")
     assert (told.base_url, told.consumer_key) == ("https://gateway.example/v1", "test_key")
     assert (told.consumer_secret, told.attempt_deadline_s) == (Secret("shhh"), 30.0)
-    assert told.connections_max == 512 + READS_IN_FLIGHT_MAX
+    assert told.connections_max == 1024 + READS_IN_FLIGHT_MAX
 
 
 def test_no_client_without_credentials() -> None:
