@@ -33,10 +33,10 @@ bench: .venv/installed  ## ours beside what is in use today, writes docs/perform
 	@$(BIN)/python -m tests.benchmarks $(BENCH)
 
 chaos: .venv/installed  ## one run under faults drawn by SEED=1, with PAYMENTS=500
-	@$(BIN)/python -m tests.campaign --seed $(or $(SEED),1) --payments $(or $(PAYMENTS),500)
+	@$(BIN)/python -m tests.campaign --shrink --seed $(or $(SEED),1) --payments $(or $(PAYMENTS),500)
 
-soak: .venv/installed  ## seed after seed for HOURS=4, and a ledger of what was hit
-	@$(BIN)/python -m tests.campaign.soak --hours $(or $(HOURS),4)
+soak: .venv/installed  ## seed after seed for HOURS=4 or RUNS, and a ledger of what was hit
+	@$(BIN)/python -m tests.campaign.soak $(if $(RUNS),--runs $(RUNS),--hours $(or $(HOURS),4)) --payments $(or $(PAYMENTS),500)
 
 simulate: .venv/installed  ## the protocol's code in SEEDS=1000000 interleavings
 	@$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),1000000)

@@ -26,8 +26,9 @@ from tests.redis_faults.pair import Pair, a_pair
 from tests.redis_faults.rounds import Ground, in_chapters
 from tests.redis_faults.shop import LEDGER_DB, a_shop
 
-#: Milliseconds until a silent primary is down, and between two failovers of it (Sentinel doubles them).
-DOWN_MS, AGAIN_MS = 1000, 2000
+#: Milliseconds until a silent primary is down, and between two failovers of it (Sentinel doubles them). Sentinel itself
+#: is silent to a new primary for up to two seconds, and with less patience takes that for its death.
+DOWN_MS, AGAIN_MS = 2500, 2000
 NAME = "ledger"
 DIES, FROZEN = "dies", "freezes and comes back as a primary"
 
@@ -62,6 +63,9 @@ async def _watched(directory: Path) -> AsyncIterator[Ground]:
             async with a_shop(directory, pair.front.port, replicas=1) as shop:
 
                 async def play(name: str, rng: random.Random) -> Tally:
+                    await asyncio.to_thread(
+                        eventually, lambda: _agreed(pair, sentinel), "the pair is as Sentinel has it"
+                    )
                     await asyncio.to_thread(eventually, sentinel.knows_a_replica, "Sentinel knows the replica")
                     drill, way = Drill(shop, name, rng), rng.choice((DIES, FROZEN))
                     await drill.run(lambda: asyncio.to_thread(_fail_over, pair, sentinel, way, rng))

@@ -8,7 +8,7 @@ without that it would be found as well, after more seeds.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
@@ -115,7 +115,7 @@ def _without(**parts: Any) -> Variant:
     return replace(PRODUCT, **parts)
 
 
-def _rate(rate: float, *names: str) -> Mapping[str, float]:
+def _rate(rate: float, *names: str) -> dict[str, float]:
     return dict.fromkeys(names, rate)
 
 
@@ -126,8 +126,7 @@ MUTANTS: Final = (
     Mutant(
         "tokens_are_not_checked",
         "Whoever knows the order may move it.",
-        _without(ledger=_ForgetsTokens, faults=_rate(0.3, "ledger.slow", "queue.requeued", "process.frozen")),
-        seeds=3000,
+        _without(ledger=_ForgetsTokens, faults=_rate(0.5, "ledger.slow", "queue.requeued", "queue.doubled")),
     ),
     Mutant("unknown_is_posted_again", "What may have been charged is sent again.", _without(charger=_PostsAgain)),
     Mutant("silence_is_a_refusal", "No answer counts as rejected.", _without(charger=_TakesSilenceForRefusal)),
@@ -163,9 +162,8 @@ MUTANTS: Final = (
         "A single clean read is enough.",
         _without(
             verdict=replace(verdict_rules(), clean_scans=1),
-            faults=_rate(0.5, "process.killed_at_step", "list.omits_row"),
+            faults=_rate(0.5, "process.killed_at_step", "post.charged_then_lost") | {"list.omits_row": 0.9},
         ),
-        seeds=3000,
     ),
     Mutant("no_watchdog", "A frozen process goes on.", _without(watchdog=False, faults=_rate(0.9, "process.frozen"))),
     Mutant("no_sweeper", "Nobody recovers what the queue lost.", _without(sweeper=False)),

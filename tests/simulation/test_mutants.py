@@ -7,6 +7,10 @@ import pytest
 from tests.rules.changing import changed
 from tests.simulation.campaign import play_many
 from tests.simulation.mutants import MUTANTS, Mutant
+from tests.simulation.variant import Variant
+
+#: Seeds that the product must come through with a mutant's faults.
+SOUND = 100
 
 
 @pytest.mark.slow
@@ -16,3 +20,11 @@ def test_without_the_rule_a_world_goes_wrong(mutant: Mutant) -> None:
     with changed(mutant.changes):
         tally = play_many(0, mutant.seeds, variant=mutant.variant, until_red=True)
     assert tally.reds == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_with_the_rule_none_does(mutant: Mutant) -> None:
+    """The same faults do no harm to the product: it is the missing rule that was found."""
+    tally = play_many(0, SOUND, variant=Variant(faults=mutant.variant.faults))
+    assert {result.seed: result.violations for result in tally.red} == {}

@@ -23,9 +23,10 @@ async def test_a_failing_disk_is_told_and_silences_nobody(ledger_url: str, tmp_p
     state_dir.write_text("no directory can be here")
     troubles: list[tuple[str, str]] = []
     async with redis.asyncio.Redis.from_url(ledger_url, protocol=2) as client:
+        ledger = AsyncLedger(client, EPOCH)
         presence = Presence(
             "w1",
-            AsyncLedger(client, EPOCH),
+            ledger,
             Pin(EPOCH, -1),
             state_dir,
             presence_s=0.02,
@@ -45,4 +46,5 @@ async def test_a_failing_disk_is_told_and_silences_nobody(ledger_url: str, tmp_p
         state_dir.unlink()
         await eventually_async(written, "it is remembered")
         await cancel_and_wait({task})
+        await ledger.aclose()
     assert remembered(state_dir) == Pin(EPOCH, 0)
