@@ -46,7 +46,9 @@ class Shop:
         """The ledger as another worker process reaches it."""
         client = async_client(self.settings.redis_ledger_url, self.settings)
         self.exits.push_async_callback(client.aclose)
-        return AsyncLedger(client, self.pin.epoch, replicas=self.replicas, replicas_wait_ms=REPLICAS_WAIT_MS)
+        ledger = AsyncLedger(client, self.pin.epoch, replicas=self.replicas, replicas_wait_ms=REPLICAS_WAIT_MS)
+        self.exits.push_async_callback(ledger.aclose)
+        return ledger
 
     def blocking_executor(self) -> SyncLedger:
         """The ledger as the command line reaches it."""

@@ -66,7 +66,7 @@ def _tell(seed: int) -> int:
     if result.violations:
         sys.stdout.write(
             f"{'; '.join(result.violations)}\nto keep it, in tests/simulation/seeds.py:\n"
-            f'    Seed({seed}, "what_it_shows", "One sentence that says what went wrong."),\n'
+            f'    Seed({seed}, "what_it_shows", "the_mutant_that_brings_it_back", "What went wrong."),\n'
         )
     return 1 if result.violations else 0
 

@@ -68,6 +68,7 @@ class Worker:
         *,
         lead_apart: bool,
         always_busy: bool,
+        lease_s: float,
     ) -> None:
         self.process = process
         self.accepting = False
@@ -117,7 +118,7 @@ class Worker:
             duties.append(("sweeper", Sweeper(ledger, wakeups, judge, times.SWEEP, lambda *_: None).run))
         suffix = f"-{process.name}" if lead_apart else ""
         self._leaders = [
-            variant.leader(name + suffix, duty, ledger, lease_s=times.LEADER_LEASE_S, on_trouble=self._trouble)
+            variant.leader(name + suffix, duty, ledger, lease_s=lease_s, on_trouble=self._trouble)
             for name, duty in duties
         ]
 

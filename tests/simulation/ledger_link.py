@@ -26,7 +26,7 @@ INSTANT_S = 1e-7
 #: Seconds of a slow reply, and after which a lost one is noticed, at the most.
 SLOW_S, NOTICED_S = 0.3, 0.03
 #: Seconds that a call may run after its caller was told of its failure, and that the ledger is away, at the most.
-LATE_S, AWAY_S = 0.4, 0.5
+LATE_S, AWAY_S = 0.4, 1.4
 
 _LOST = ("ledger.request_lost", "ledger.reply_lost", "ledger.late_execution", "ledger.refused")
 
@@ -112,7 +112,7 @@ class LedgerLink:
 
     def _goes_away(self) -> bool:
         if self._buggify.seldom("ledger.away"):
-            self._ledger.crash(self._scheduler.now + self._chance() * AWAY_S)
+            self._ledger.crash(self._scheduler.now + self._chance() ** 2 * AWAY_S)
             return True
         return False
 

@@ -40,6 +40,7 @@ class Supervisor:
         self._calm_at = calm_at
         self._poisoned = poisoned
         self._always_busy = self._random.random() < 0.75
+        self._lease_s = self._random.choice(times.LEADER_LEASES_S)
         self._born = 0
         self.workers: list[Worker] = []
 
@@ -51,7 +52,8 @@ class Supervisor:
         for name, strike in (("process.frozen", self._freeze_one), ("process.drained", self._drain_one)):
             if name in self._buggify.rates:
                 for _ in range(self._random.choice((1, 2, 4))):
-                    self._scheduler.at(self._random.random() * min(self._calm_at, 1.0), strike)
+                    # Mostly early: that is when most orders are on their way.
+                    self._scheduler.at(self._random.random() ** 3 * min(self._calm_at, 1.0), strike)
 
     def hire(self) -> None:
         """One more worker."""
@@ -67,6 +69,7 @@ class Supervisor:
             self._pin,
             lead_apart="process.two_leaders" in self._buggify.rates,
             always_busy=self._always_busy,
+            lease_s=self._lease_s,
         )
         process.on_doom = lambda: self.kill(worker, "process.killed")
         if "process.killed" in self._buggify.rates and self._scheduler.now < self._calm_at:

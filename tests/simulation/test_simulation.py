@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.rules.changing import changed
 from tests.simulation.campaign import play_many, traced
 from tests.simulation.faults import FAULTS
+from tests.simulation.mutants import MUTANTS
 from tests.simulation.seeds import SEEDS, Seed
 from tests.simulation.variant import Variant
 
@@ -23,8 +25,11 @@ def test_every_world_comes_to_a_true_end(block: int) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS, ids=lambda seed: seed.name)
 def test_what_was_red_once_stays_green(seed: Seed) -> None:
-    """A world that once ended badly does not any more."""
+    """A world that once ended badly does not any more, and does again when the fault is put back."""
+    fault = next(mutant for mutant in MUTANTS if mutant.name == seed.mutant)
     assert traced(seed.number).violations == []
+    with changed(fault.changes):
+        assert traced(seed.number, fault.variant).violations != []
 
 
 @pytest.mark.parametrize("seed", [3, 97, 1146])

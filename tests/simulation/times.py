@@ -28,7 +28,8 @@ HORIZON_S: Final = WINDOW_S + NETWORK_S + GATEWAY_LATE_S + LIST_LAG_S
 SKEW_S: Final = 0.05
 
 PRESENCE_S: Final = 0.8
-LEADER_LEASE_S: Final = 1.0
+#: One of these per world: where it is short, leadership lapses at every hiccup of the ledger.
+LEADER_LEASES_S: Final = (0.3, 1.0, 1.0, 1.0)
 SPOOL_EVERY_S: Final = 0.3
 #: Seconds until the queue gives the messages of a dead worker to another.
 HEARTBEAT_S: Final = 0.5

@@ -33,12 +33,12 @@ class Moves:
     def next(self) -> Call[Any]:
         """Any call, the common ones more often."""
         makers: tuple[Callable[[], Call[Any]], ...] = (
-            self._accept,
+            *(self._accept,) * 4,
             *(self._claim,) * 4,
             *(self._intent,) * 4,
             *(self._release,) * 2,
             *(self._settle,) * 6,
-            self._present,
+            *(self._present,) * 4,
             *(self._begin_scan,) * 2,
             *(self._sight,) * 3,
             *(self._sweep,) * 2,
