@@ -64,7 +64,7 @@ class AnswerReader:
         self._parser: HttpResponseParser | None = None
         self._status = 0
         self._tail = b""
-        #: Whether the connection may serve another request after this answer.
+        #: Whether the connection may serve another request, once this answer is whole.
         self.reusable = False
 
     def feed(self, data: bytes) -> bool:
@@ -164,7 +164,6 @@ class AnswerReader:
         except HttpParserError as problem:
             if not message.whole:
                 raise httpx.RemoteProtocolError("a malformed chunk") from problem
-            message.followed = True
         if message.misframed:
             raise httpx.RemoteProtocolError("a length after the body")
         self._tail = (self._tail + data[-5:])[-5:]
