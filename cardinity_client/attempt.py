@@ -6,7 +6,6 @@ never lags behind it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import IntEnum
 
 import httpx
@@ -28,7 +27,7 @@ class Attempt:
     `deadline` is absolute, in the running loop's time. `bytes_max` bounds the answer's body.
     """
 
-    __slots__ = ("_abort", "bytes_max", "complete", "deadline", "dialling", "phase")
+    __slots__ = ("bytes_max", "deadline", "dialling", "phase")
 
     def __init__(self, deadline: float, bytes_max: int) -> None:
         self.deadline = deadline
@@ -36,19 +35,6 @@ class Attempt:
         self.phase = Phase.QUEUED
         #: Whether a new connection was begun; before that a request only waits for a free one.
         self.dialling = False
-        #: Whether the whole answer was read.
-        self.complete = False
-        self._abort: Callable[[], None] | None = None
-
-    def connected(self, abort: Callable[[], None]) -> None:
-        """From here on a connection is this request's own; `abort` drops it with all that is not sent."""
-        self.phase = Phase.CONNECTED
-        self._abort = abort
-
-    def let_go(self) -> None:
-        """Drops the connection, if there is one, at once unless the whole answer came over it."""
-        if self._abort is not None and not self.complete:
-            self._abort()
 
 
 class ResolveError(httpx.ConnectError):

@@ -49,7 +49,8 @@ class AnswerReader:
     """
 
     __slots__ = (
-        "_attempt", "_bodiless", "_framing", "_held", "_left", "_message", "_parser", "_status", "_tail", "reusable",
+        "_attempt", "_bodiless", "_clean", "_framing", "_held", "_left", "_message", "_parser", "_status", "_tail",
+        "reusable",
     )  # fmt: skip
 
     def __init__(self, attempt: Attempt, *, bodiless: bool = False) -> None:
@@ -64,7 +65,9 @@ class AnswerReader:
         self._parser: HttpResponseParser | None = None
         self._status = 0
         self._tail = b""
-        #: Whether the connection may serve another request after this answer.
+        #: Whether nothing so far speaks against another request on the connection.
+        self._clean = False
+        #: Whether another request may follow; said only of a whole answer.
         self.reusable = False
 
     def feed(self, data: bytes) -> bool:
@@ -77,6 +80,7 @@ class AnswerReader:
         whole = self._take(data) if self._parser is None else self._take_chunks(self._parser, data)
         if len(self._message.body) > self._attempt.bytes_max:
             raise BodyTooLarge(f"more than {self._attempt.bytes_max} bytes")
+        self.reusable = whole and self._clean
         return whole
 
     def reply(self) -> Reply:
@@ -125,7 +129,7 @@ class AnswerReader:
 
     def _frame(self, status: int, parser: HttpResponseParser, *, is_modern: bool) -> None:
         """How the body ends. llhttp has refused repeated and unreadable lengths, and one beside a coding."""
-        self.reusable = is_modern
+        self._clean = is_modern
         codings = []
         for name, value in self._message.headers:
             key = name.lower()
@@ -134,12 +138,12 @@ class AnswerReader:
             elif key == b"transfer-encoding":
                 codings.append(value.lower())
             elif key in _CLOSING and b"close" in value.lower():
-                self.reusable = False
+                self._clean = False
         if codings and not (is_modern and codings == [b"chunked"]):
             raise httpx.RemoteProtocolError("a transfer coding that is not read")
         if self._bodiless or status in _BODILESS:
             # What it declares may follow all the same, and would then be the next answer's beginning.
-            self._left, self.reusable = 0, False
+            self._left, self._clean = 0, False
         elif codings:
             self._parser, self._message.in_trailers = parser, True
         elif self._left is not None and self._left > self._attempt.bytes_max:
@@ -150,7 +154,7 @@ class AnswerReader:
             self._message.body += data
             return False
         if len(data) > self._left:
-            self.reusable = False
+            self._clean = False
             data = data[: self._left]
         self._message.body += data
         self._left -= len(data)
@@ -164,14 +168,13 @@ class AnswerReader:
         except HttpParserError as problem:
             if not message.whole:
                 raise httpx.RemoteProtocolError("a malformed chunk") from problem
-            message.followed = True
         if message.misframed:
             raise httpx.RemoteProtocolError("a length after the body")
         self._tail = (self._tail + data[-5:])[-5:]
         if not message.whole:
             self._count(len(data) - (len(message.body) - length))
         elif message.followed or not _CHUNKS_END.fullmatch(self._tail):
-            self.reusable = False
+            self._clean = False
         return message.whole
 
     def _count(self, framing: int) -> None:

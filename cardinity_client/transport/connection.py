@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
-from functools import partial
 from typing import cast
 
 import httpx
@@ -40,7 +39,6 @@ class Connection(asyncio.Protocol):
         self._reader = reader = AnswerReader(attempt, bodiless=head.startswith(b"HEAD "))
         self._answered = answered = self._loop.create_future()
         timer = self._loop.call_at(attempt.deadline, self._expire)
-        attempt.connected(partial(self._drop, answered))
         attempt.phase = Phase.BODY_SENT if body else Phase.HEADERS_SENT
         try:
             self._transport.write(head + body)
@@ -50,7 +48,7 @@ class Connection(asyncio.Protocol):
         return reader.reply()
 
     def release(self) -> bool:
-        """Ends the attempt's use; whether another request may use the connection."""
+        """After a whole answer: whether another request may follow over this connection."""
         reader, self._reader, self._answered = self._reader, None, None
         return self.is_open() and reader is not None and reader.reusable and not self._unwritten()
 
@@ -109,11 +107,6 @@ class Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
         self._on_lost(self)
-
-    def _drop(self, answered: asyncio.Future[None]) -> None:
-        """Ends the connection, unless it is somebody else's by now."""
-        if self._answered is answered:
-            self.abort()
 
     def _unwritten(self) -> bool:
         return self._transport is not None and self._transport.get_write_buffer_size() > 0

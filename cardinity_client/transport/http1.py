@@ -11,7 +11,7 @@ import ssl
 
 import httpx
 
-from cardinity_client.attempt import Attempt
+from cardinity_client.attempt import Attempt, Phase
 from cardinity_client.settings import ClientSettings
 from cardinity_client.transport.answer import Reply
 from cardinity_client.transport.head import request_head
@@ -33,12 +33,13 @@ class Http1Transport(httpx.AsyncBaseTransport):
     async def exchange(self, head: bytes, body: bytes, attempt: Attempt) -> Reply:
         """Sends one request and reads its answer. `head` is whole, and announces `body`."""
         connection = await self._pool.take(attempt)
+        attempt.phase = Phase.CONNECTED
         try:
             reply = await connection.ask(head, body, attempt)
-            attempt.complete = True
-        finally:
-            attempt.let_go()
-            self._pool.give_back(connection)
+        except BaseException:
+            connection.abort()
+            raise
+        self._pool.give_back(connection)
         return reply
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

@@ -113,8 +113,6 @@ class Pool:
 
     def _pass_on(self, connection: Connection | None) -> None:
         """To whoever has waited longest, else back: a connection, or a bare slot."""
-        if connection is not None and not connection.is_open():
-            return  # its slot went on when it was lost
         if waiting := self._next():
             waiting.set_result(connection)
         elif connection is None:

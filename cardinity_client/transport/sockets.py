@@ -36,15 +36,13 @@ class Dialler:
         self._user_timeout_s = user_timeout_s
 
     async def dial(self, on_lost: Callable[[Connection], None]) -> Connection:
-        """A new connection. Raises ResolveError, TlsError, httpx.ConnectTimeout or httpx.ConnectError."""
+        """A new connection. Raises ResolveError, TlsError or another httpx.ConnectError."""
         try:
             return await self._dial(on_lost)
         except (socket.gaierror, UnicodeError) as exc:  # a label that is too long is a UnicodeError
             raise ResolveError("the name has no address") from exc
         except ssl.SSLError as exc:
             raise TlsError("no acceptable TLS") from exc
-        except TimeoutError as exc:  # the kernel's; whoever cancels is not caught here
-            raise httpx.ConnectTimeout("no connection in time") from exc
         except OSError as exc:
             raise httpx.ConnectError("no connection") from exc
 

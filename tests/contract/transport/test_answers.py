@@ -26,10 +26,14 @@ async def speak(talk: Talk, raw: bytes, piece: int) -> None:
 async def test_an_answer_arrives(name: str, piece: int) -> None:
     """Its body is read, and the next request gets its own answer, over a new connection if the first was not clean."""
     raw, body, reusable = ANSWERS[name]
+    all_said = asyncio.Event()
 
     async def manner(talk: Talk) -> None:
         await talk.hear()
-        await speak(talk, raw, piece)
+        try:
+            await speak(talk, raw, piece)
+        finally:  # the client may have had enough
+            all_said.set()
         await talk.hear()
         await talk.say(said(200, b"[]"))
 
@@ -40,6 +44,7 @@ async def test_an_answer_arrives(name: str, piece: int) -> None:
     manners = iter([manner, clean])
     async with gateway(lambda talk: next(manners)(talk)) as shop, exchanges(shop.url) as ours:
         assert (await ours.get()).body == body
+        await all_said.wait()
         assert (await ours.get()).body == b"[]"
         assert shop.connections == (1 if reusable else 2)
 
@@ -80,7 +85,55 @@ async def test_an_answer_before_the_request_is_written_counts_once() -> None:
         attempt = ours.attempt()
         assert (await ours.post(b"x" * size, attempt)).status == 413
         assert await ends < size
-        assert (attempt.phase, attempt.complete) == (Phase.HEADERS_RECEIVED, True)
+        assert attempt.phase is Phase.HEADERS_RECEIVED
+
+
+@pytest.mark.parametrize("how", ["at_its_deadline", "cancelled"])
+@pytest.mark.parametrize("part", [0, 10, -1], ids=["nothing", "of_the_head", "of_the_body"])
+async def test_half_an_answer_is_not_left_for_the_next(part: int, how: str) -> None:
+    """A request that is given up on takes its connection with it: the rest of its answer reaches nobody."""
+    said_half, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def manner(talk: Talk) -> None:
+        await talk.hear()
+        await talk.say(said(400, b"{}")[:part])
+        said_half.set()
+        await may_go_on.wait()
+        await talk.say(said(400, b"{}")[part:])
+
+    async def clean(talk: Talk) -> None:
+        await talk.hear()
+        await talk.say(said(200, b"[]"))
+
+    manners = iter([manner, clean])
+    async with gateway(lambda talk: next(manners)(talk)) as shop, exchanges(shop.url) as ours:
+        first = asyncio.ensure_future(ours.get(ours.attempt(within_s=0.2 if how == "at_its_deadline" else 60.0)))
+        await said_half.wait()
+        if how == "cancelled":
+            await asyncio.sleep(0)
+            first.cancel()
+        with pytest.raises((httpx.ReadTimeout, asyncio.CancelledError)):
+            await first
+        may_go_on.set()
+        assert (await ours.get()).body == b"[]"
+        assert shop.connections == 2
+
+
+async def test_a_connection_half_closed_while_writing_is_dropped() -> None:
+    """A gateway that has said its last word will not answer: the rest of the request is not pressed on it."""
+    ends: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def manner(talk: Talk) -> None:
+        await talk.reader.readuntil(b"\r\n\r\n")
+        talk.writer.write_eof()
+        await ends
+
+    async with gateway(manner) as shop, exchanges(shop.url) as ours:
+        attempt = ours.attempt(within_s=30.0)
+        with pytest.raises(httpx.ReadError):
+            await ours.post(b"x" * (64 << 20), attempt)
+        ends.set_result(None)
+        assert attempt.phase is Phase.BODY_SENT
 
 
 async def test_head_gets_no_body() -> None:

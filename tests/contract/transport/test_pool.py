@@ -8,8 +8,10 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from cardinity_client.attempt import Phase
+from cardinity_client.attempt import Attempt, Phase
+from cardinity_client.transport.connection import Connection
 from cardinity_client.transport.pool import KEEPALIVE_S
+from cardinity_client.transport.sockets import Dialler
 from tests.contract.transport.exchanging import exchanges
 from tests.contract.transport.gateway import Manner, Talk, gateway, said
 from tests.contract.transport.watching import Watch, watching
@@ -131,6 +133,30 @@ async def test_what_nobody_has_read_yet_is_noticed(kind: str, watch: Watch) -> N
         assert (shop.connections, len(shop.heard)) == (2, 2)
 
 
+async def test_what_is_handed_on_is_looked_at_again(watch: Watch) -> None:
+    """The next in the queue does not use a connection on which something was said since it was handed on."""
+    talks: list[Talk] = []
+
+    async def talkative(talk: Talk) -> None:
+        talks.append(talk)
+        await talk.hear()
+        await talk.say(ANSWER)
+        await talk.reader.read()
+
+    manners: Iterator[Manner] = iter([talkative, Together(1)])
+    async with (
+        gateway(lambda talk: next(manners)(talk)) as shop,
+        exchanges(shop.url, connections_max=1) as ours,
+    ):
+        second = asyncio.ensure_future(ours.get())  # begins once the first has come to a wait
+        await ours.get()  # and in the same step, before the second has a turn:
+        with talks[0].writer.get_extra_info("socket").dup() as theirs:
+            theirs.send(ANSWER)
+        assert select.select([watch.twins[0]], [], [], 60)[0]
+        assert (await second).status == 200
+        assert (shop.connections, len(shop.heard)) == (2, 2)
+
+
 @pytest.mark.asyncio(loop_factories=["asyncio"])  # whose clock can be turned
 async def test_an_idle_connection_is_dropped_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not used after fifteen idle seconds, and closed then without being asked for."""
@@ -157,6 +183,21 @@ async def test_an_idle_connection_is_dropped_in_time(monkeypatch: pytest.MonkeyP
         await ended.wait()
 
 
+async def test_what_comes_in_the_same_turn_as_the_answer_is_too_much() -> None:
+    """The loop may deliver twice before the request's task has its turn: the answer stands, the connection goes."""
+    lost: list[Connection] = []
+    async with gateway(Together(1, hold=True)) as shop:
+        dialler = Dialler(httpx.URL(shop.url), None, 20.0)
+        connection = await dialler.dial(lost.append)
+        attempt = Attempt(asyncio.get_running_loop().time() + 60, 1000)
+        asking = asyncio.ensure_future(connection.ask(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"", attempt))
+        await asyncio.sleep(0)
+        connection.data_received(ANSWER)
+        connection.data_received(ANSWER)
+        assert (await asking).body == b"[]"
+        assert (lost, connection.release()) == ([connection], False)
+
+
 async def test_a_deadline_that_has_passed_is_unsent() -> None:
     """Whoever comes too late is given no connection, not even an idle one."""
     async with gateway(Together(1)) as shop, exchanges(shop.url) as ours:
@@ -177,4 +218,5 @@ async def test_closing_ends_all_as_their_phase_says() -> None:
         await ours.transport.aclose()
         ends = await asyncio.gather(*asking, ours.get(), return_exceptions=True)
         assert [type(end) for end in ends] == [httpx.ReadError, RuntimeError, RuntimeError]
+        assert shop.connections == 1
         assert (sent.phase, waiting.phase) == (Phase.BODY_SENT, Phase.QUEUED)

@@ -105,6 +105,23 @@ async def test_plain_text_is_no_tls() -> None:
             assert await ours.create_payment(charge()) == Unsent("tls_failed")
 
 
+class Greeter(asyncio.Protocol):
+    """Speaks in the very step in which the handshake ends."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.WriteTransport)
+        transport.write(said(400, b"{}"))
+
+
+async def test_a_server_that_speaks_first_gets_no_charge(certify: Certify) -> None:
+    """What it says before it was asked is no answer, and a server of HTTP does not do that."""
+    tls, pem = certify()
+    tls.maximum_version = ssl.TLSVersion.TLSv1_2  # in which the server's end of the handshake comes last
+    server = await asyncio.get_running_loop().create_server(Greeter, "127.0.0.1", 0, ssl=tls)
+    async with server, trusting(f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1", pem) as ours:
+        assert await ours.create_payment(charge()) == Unsent("connect_failed")
+
+
 async def test_a_trusted_gateway_gets_the_charge(certify: Certify) -> None:
     """With the right certificate the charge goes through, twice over one connection."""
     tls, pem = certify()

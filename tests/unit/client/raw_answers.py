@@ -34,6 +34,11 @@ ANSWERS: dict[str, tuple[bytes, bytes, bool]] = {
     "followed_by_an_answer": (OK + TWO + OK + TWO, b"ab", False),
     "followed_by_a_line_break": (OK + TWO + b"\r\n", b"ab", False),
     "chunked_and_followed_by_an_answer": (CHUNKED + b"\r\n2\r\nab\r\n0\r\n\r\n" + OK + TWO, b"ab", False),
+    "chunked_and_followed_by_a_head": (
+        CHUNKED + b"\r\n2\r\nab\r\n0\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n",
+        b"ab",
+        False,
+    ),
     "chunked_and_followed_by_a_line_break": (CHUNKED + b"\r\n2\r\nab\r\n0\r\n\r\n\r\n", b"ab", False),
     "chunked_and_followed_by_junk": (CHUNKED + b"\r\n2\r\nab\r\n0\r\n\r\n?", b"ab", False),
     "closing_and_followed": (OK + b"Connection: close\r\n" + TWO + b"more", b"ab", False),

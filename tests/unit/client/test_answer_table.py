@@ -41,6 +41,25 @@ def test_where_ours_is_stricter(name: str) -> None:
     assert ours([raw[at : at + 1] for at in range(len(raw))]) is None
 
 
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        b"S",
+        b"SSH-2.0-x",
+        b"\r\n",
+        b"\nHTTP/1.1 200",
+        b"HTTP/2",
+        b"HTTP/1.1 2x0 \r\n",
+        b"HTTP/1.1 200 OK\nA: b",
+        b"<html>",
+    ],
+)
+def test_what_cannot_become_an_answer_is_refused_at_once(beginning: bytes) -> None:
+    """Without waiting for the end of a head, which may never come."""
+    with pytest.raises(httpx.RemoteProtocolError):
+        AnswerReader(Attempt(0.0, BODY_MAX)).feed(beginning)
+
+
 def test_the_answer_to_head_has_no_body() -> None:
     """Whatever length it declares, and then its connection is not used again."""
     mine = ours([OK + b"Content-Length: 2\r\n\r\n"], method="HEAD")
