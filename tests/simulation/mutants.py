@@ -102,16 +102,12 @@ class _LeadsAgain(Leader):
 
 @dataclass(frozen=True)
 class Mutant:
-    """`sentence` says what is done instead of the rule; one of `seeds` seeds must be red.
-
-    `first` is not 0 where the harm is rare: about one seed in eight thousand for the rarest.
-    """
+    """`sentence` says what is done instead of the rule; one of `seeds` seeds must be red."""
 
     name: str
     sentence: str
     variant: Variant
     seeds: int = 1500
-    first: int = 0
     changes: tuple[Change, ...] = ()
 
 
@@ -187,9 +183,7 @@ MUTANTS: Final = (
     Mutant(
         "leadership_comes_back",
         "A duty sees its lease lapse and return, and only a part of it ends.",
-        _without(leader=_LeadsAgain),
-        seeds=100,
-        first=7900,
+        _without(leader=_LeadsAgain, faults=_rate(0.5, "ledger.slow")),
     ),
     Mutant(
         "holes_are_overlooked",

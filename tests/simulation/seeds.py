@@ -22,7 +22,7 @@ class Seed:
 
 SEEDS: Final = (
     Seed(
-        7940,
+        6918,
         "the_mirror_ended_alone",
         "leadership_comes_back",
         "The lease lapsed for a moment; the mirror saw it and ended, the resolver did not, and as the duty went on "

@@ -89,7 +89,10 @@ class Mirror:
         self._wanted.set()
 
     async def load(self) -> None:
-        """Take over the journal as the leader before left it."""
+        """Take over the journal as the leader before left it. Rows are written again: what this process wrote may have
+        been undone by a failover since.
+        """
+        self._forget()
         version, journal = await self._ledger.read("HMGET", keys.coverage(self._account), "version", "journal")
         self._version = int(version or 0)
         self._journal = msgspec.json.decode(journal, type=Journal) if journal else Journal()
@@ -159,7 +162,6 @@ class Mirror:
                 self._sees.clear()
                 # Nothing was kept, or it is not known to be kept: start again from what the ledger holds.
                 self._watcher.scanned("not_kept")
-                self._forget()
                 await self._reload()
 
     async def _reload(self) -> None:

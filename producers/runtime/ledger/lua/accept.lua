@@ -5,7 +5,11 @@ local locked = foreign_epoch()
 if locked then return locked end
 local id, grace = ARGV[2], tonumber(ARGV[3])
 local key = order_key(id)
-if redis.call('EXISTS', key) == 1 then return {'exists', redis.call('HGETALL', key)} end
+if redis.call('EXISTS', key) == 1 then
+  -- A write of its own, so that WAIT behind a repeated accept waits for what the first one wrote (rule R1).
+  redis.call('HINCRBY', STATS, 'repeats', 1)
+  return {'exists', redis.call('HGETALL', key)}
+end
 local at = now_ms()
 local row = {'state', 'accepted', 'created_at', at, 'since', at, 'token', '', 'claims', 0,
              'history', at .. ' accepted  -\n', unpack(ARGV, 6)}

@@ -11,7 +11,11 @@ if not r then return {'missing'} end
 local credits = NS .. ':credits:' .. ARGV[5]
 local left = tonumber(redis.call('GET', credits) or '0')
 if r.token ~= token then return {'stale', r.state} end
-if r.state == 'sending' then return {'granted', r.intent_at, tostring(left), redis.call('GET', NS .. ':intents')} end
+if r.state == 'sending' then
+  -- A write of its own, so that WAIT behind it waits for what the first call wrote, on another connection (rule R1).
+  redis.call('INCR', NS .. ':fence')
+  return {'granted', r.intent_at, tostring(left), redis.call('GET', NS .. ':intents')}
+end
 if r.state ~= 'claimed' then return {'stale', r.state} end
 local at = now_ms()
 if r.expires_at > 0 and r.expires_at <= at then return {'expired'} end
