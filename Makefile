@@ -6,7 +6,7 @@ BIN := .venv/bin
 LOCKS := requirements.lock requirements-dev.lock
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 
-.PHONY: help demo test lint type format bench chaos soak simulate mutants redis-faults inputs fuzz lock clean
+.PHONY: help demo test lint type format bench chaos soak simulate mutants outages inputs fuzz lock clean
 .DEFAULT_GOAL := help
 
 help:  ## these lines
@@ -44,7 +44,7 @@ simulate: .venv/installed  ## the protocol's code in SEEDS=1000000 interleavings
 mutants: .venv/installed  ## every safety rule broken on purpose, and which test noticed
 	@$(BIN)/python -m tests.rules
 
-redis-faults: .venv/installed  ## kills, power cuts, failovers, FLUSHALL and a full Redis by the hundred
+outages: .venv/installed  ## kills, power cuts, failovers, FLUSHALL and a full Redis by the hundred
 	@$(BIN)/python -m tests.redis_faults
 
 inputs: .venv/installed  ## every bad input at every door
