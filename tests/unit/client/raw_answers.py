@@ -1,7 +1,7 @@
 """Bytes that are an answer, bytes that are none, and where our reader refuses what h11 takes.
 
-`DIFFERENCES` is the whole list of shapes that h11 takes and ours does not; each has two readings somewhere, or ends
-only with its connection.
+`DIFFERENCES` names the shapes that h11 takes and ours does not; whatever generated answers have shown is one of them.
+Each has two readings somewhere, or ends only with its connection.
 """
 
 from __future__ import annotations
@@ -123,6 +123,8 @@ DIFFERENCES: dict[str, bytes] = {
     "odd_chunk_extension": CHUNKED + b"\r\n2;\x7f\r\nab\r\n0\r\n\r\n",
     "http_2_0": b"HTTP/2.0 200 OK\r\n" + TWO,
     "http_0_9": b"HTTP/0.9 200 OK\r\n" + TWO,
+    "unnamed_chunk_extension": CHUNKED + b"\r\n2;\r\nab\r\n0\r\n\r\n",
+    "control_in_the_reason": b"HTTP/1.1 200 O\x1fK\r\n" + TWO,
     "control_in_a_value": OK + b"A: b\x01c\r\n" + TWO,
     "too_many_headers": OK + b"A: b\r\n" * (HEADERS_MAX + 1) + TWO,
 }
