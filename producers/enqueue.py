@@ -18,7 +18,6 @@ from typing import Any, Self
 
 import redis
 import redis.asyncio
-from redis.exceptions import RedisError
 
 from producers.acceptance import Acceptance, Order, order_of, prepare
 from producers.contract.commands import Charge, parse_charge
@@ -162,7 +161,7 @@ class Enqueuer:
         for call in _wake_ups(orders):
             try:
                 place(self._queue, call)
-            except RedisError:
+            except LOST:
                 return  # accepted all the same: the sweeper enqueues it
 
 
@@ -243,7 +242,7 @@ class AsyncEnqueuer:
         for call in _wake_ups(orders):
             try:
                 await place_async(self._queue, call)
-            except RedisError:
+            except LOST:
                 return  # accepted all the same: the sweeper enqueues it
 
 

@@ -110,7 +110,7 @@ MUTANTS = (
         Harm.MULTI,
         (
             f"{_LUA}/prelude.lua",
-            "redis.call('EXISTS', NS .. ':replicated') == 1 and OUTBOX or EVENTS",
+            "replicated() and OUTBOX or EVENTS",
             "EVENTS",
         ),
     ),

@@ -168,8 +168,8 @@ MUTANTS = (
         Harm.DOUBLE,
         (
             f"{_LUA}/accept.lua",
-            "if redis.call('EXISTS', key) == 1 then return {'exists', redis.call('HGETALL', key)} end",
-            "redis.call('DEL', key)",
+            "if redis.call('EXISTS', key) == 1 then",
+            "redis.call('DEL', key) if redis.call('EXISTS', key) == 1 then",
         ),
     ),
 )

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Final
 
 from cardinity_client import CreatePayment, Page, Payment
@@ -62,7 +63,8 @@ class GatewayDouble:
         #: Told of every charge as it becomes certain.
         self.on_charge: Callable[[str], object] = lambda order_id: None
         if "account.new" not in buggify.rates:
-            self.foreign(LIST_LIMIT, age_s=OLD_S)
+            for payment in _old_payments():
+                self._keep(payment, -OLD_S)
 
     def decide(self, request: CreatePayment, status: PaymentStatus, *, amount: Money | None = None) -> Payment:
         """The payment that this request makes; it is nowhere yet."""
@@ -93,16 +95,11 @@ class GatewayDouble:
         if finally_ and finally_ != payment.status:
             self._scheduler.at(max(at, finally_at), self._finish, payment.id, finally_)
 
-    def foreign(self, many: int, *, age_s: float = 0.0) -> None:
-        """Payments of the account that are none of ours, made so long ago."""
+    def foreign(self, many: int) -> None:
+        """Payments of the account that are none of ours."""
         for _ in range(many):
             self._count += 1
-            money = Money(500, "EUR")
-            payment = Payment(
-                f"pay-{self._count:04d}", f"{FOREIGN}{self._count}", money, _BEGIN, "approved", "purchase", False,
-                "0000", "Visa", None, None, None, None,
-            )  # fmt: skip
-            self._book(payment, age_s)
+            self._book(_foreign_payment(self._count))
 
     def page(self, limit: int) -> Page:
         """The list as it is told now."""
@@ -140,14 +137,17 @@ class GatewayDouble:
         elif status == "declined":
             self.declines[payment.order_id] += 1
 
-    def _book(self, payment: Payment, age_s: float = 0.0) -> None:
-        now = self._scheduler.now - age_s
+    def _book(self, payment: Payment) -> None:
+        now = self._scheduler.now
         created = _BEGIN + timedelta(milliseconds=int((now + self._skew_s) * 1000))
         lag_s = self._scheduler.random.random() * self.lag_s if "list.lags" in self._buggify.rates else 0.0
         # The list shows the past as a whole: what is shown later is shown on top.
         visible_at = max(now + lag_s, self.entries[-1].visible_at if self.entries else 0.0)
+        self._keep(replace(payment, created_at=created), visible_at)
+
+    def _keep(self, payment: Payment, visible_at: float) -> None:
         foreign = (payment.order_id or FOREIGN).startswith(FOREIGN)
-        entry = Entry(replace(payment, created_at=created), visible_at, OMITTED_MAX if foreign else 0)
+        entry = Entry(payment, visible_at, OMITTED_MAX if foreign else 0)
         self.entries.append(entry)
         self.by_id[payment.id] = entry
 
@@ -155,3 +155,28 @@ class GatewayDouble:
         entry = self.by_id[payment_id]
         error = DO_NOT_HONOR if status == "declined" else None
         entry.payment = replace(entry.payment, status=status, error=error)
+
+
+@cache
+def _old_payments() -> tuple[Payment, ...]:
+    """What an account has been paid before a world begins; made once, for making it anew took a moment of each."""
+    created = _BEGIN - timedelta(seconds=OLD_S)
+    return tuple(replace(_foreign_payment(-number), created_at=created) for number in range(LIST_LIMIT, 0, -1))
+
+
+def _foreign_payment(number: int) -> Payment:
+    return Payment(
+        id=f"pay-{number:04d}",
+        order_id=f"{FOREIGN}{number}",
+        amount=Money(500, "EUR"),
+        created_at=_BEGIN,
+        status="approved",
+        type="purchase",
+        live=False,
+        last4="0000",
+        brand="Visa",
+        error=None,
+        merchant_advice_code=None,
+        threeds_status_reason=None,
+        acs=None,
+    )

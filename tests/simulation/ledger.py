@@ -87,7 +87,6 @@ class LedgerDouble(Duties):
 
     def _accept(self, order_id: str, grace_ms: int, event_id: str, event: bytes, *flat: Argument) -> Accepted | Exists:
         if order_id in self.rows:
-            self.stats["repeats"] += 1
             return Exists(self.record(order_id))
         at = self.now_ms()
         given = {cast(str, name): as_bytes(value) for name, value in zip(flat[::2], flat[1::2], strict=True)}
@@ -146,7 +145,6 @@ class LedgerDouble(Duties):
         if not self.holds(row, token):
             return NotYours("stale", state)
         if state == states.SENDING:
-            self.fences += 1
             return Granted(number(row, "intent_at"), left, self.intents)
         if state != states.CLAIMED:
             return NotYours("stale", state)

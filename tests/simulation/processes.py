@@ -25,18 +25,16 @@ UNWINDINGS = 4
 class Handle:
     """Something that runs later on a process' loop."""
 
-    __slots__ = ("args", "callback", "context", "when_s")
+    __slots__ = ("args", "callback", "when_s")
 
     def __init__(
         self,
         callback: Callable[..., object],
         args: tuple[Any, ...],
-        context: Context | None,
         when_s: float = 0.0,
     ) -> None:
         self.callback: Callable[..., object] | None = callback
         self.args = args
-        self.context = context
         self.when_s = when_s
 
     def cancel(self) -> None:
@@ -77,10 +75,21 @@ class Scheduler:
 
     def run(self, steps_max: int) -> None:
         """Step by step until `stopped` is set, nothing is left to do, or `steps_max` is reached."""
-        chance, runnable, timers, dead = self.random.random, self.runnable, self._timers, self._dead
-        while not self.stopped and self.steps < steps_max:
+        chance, runnable, timers, dead = self._chance, self.runnable, self._timers, self._dead
+        while not self.stopped:
             if count := len(runnable):
-                self._step(0 if count == 1 else int(chance() * count))
+                place = 0 if count == 1 else int(chance() * count)
+                process = runnable[place]
+                ready = process.ready
+                handle = ready.popleft()
+                if not ready:
+                    last = runnable.pop()
+                    if last is not process:
+                        runnable[place] = last
+                if handle.callback is not None:
+                    self._step(process, handle)
+                    if self.steps >= steps_max:
+                        break
             elif timers:
                 self._advance()
             else:
@@ -97,27 +106,16 @@ class Scheduler:
             process.unwind()
         self._enter(None)
 
-    def _step(self, place: int) -> None:
-        process = self.runnable[place]
-        ready = process.ready
-        handle = ready.popleft()
-        if not ready:
-            last = self.runnable.pop()
-            if last is not process:
-                self.runnable[place] = last
-        if (callback := handle.callback) is None:
-            return
+    def _step(self, process: Process, handle: Handle) -> None:
         if process is not self.current:
             self._enter(process)
         self.steps += 1
         process.steps += 1
         if process.steps == process.dies_at_step:
-            ready.appendleft(handle)
+            process.ready.appendleft(handle)
             process.on_doom()
-        elif handle.context is None:
-            callback(*handle.args)
         else:
-            handle.context.run(callback, *handle.args)
+            handle.callback(*handle.args)  # type: ignore[misc]  # who calls has looked
 
     def _advance(self) -> None:
         timers = self._timers
@@ -140,7 +138,10 @@ def new_process(scheduler: Scheduler, name: str) -> Process:
 
 
 class Process(asyncio.AbstractEventLoop):
-    """One process and its event loop. What is not here the product does not use; it would raise NotImplementedError."""
+    """One process and its event loop. What is not here the product does not use; it would raise NotImplementedError.
+
+    Context variables are not kept apart: nothing that runs here has any.
+    """
 
     def __init__(self, scheduler: Scheduler, name: str) -> None:
         self.name = name
@@ -160,7 +161,7 @@ class Process(asyncio.AbstractEventLoop):
     def call_soon(  # type: ignore[override]  # the types of arguments are the caller's business here
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> Any:
-        handle = Handle(callback, args, context)
+        handle = Handle(callback, args)
         if not self.ready and self.alive and not self.frozen:
             self._scheduler.runnable.append(self)
         self.ready.append(handle)
@@ -174,7 +175,7 @@ class Process(asyncio.AbstractEventLoop):
     def call_at(  # type: ignore[override]
         self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> Any:
-        handle = Handle(callback, args, context, when)
+        handle = Handle(callback, args, when)
         self._scheduler.wake(self, handle)
         return handle
 

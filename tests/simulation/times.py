@@ -29,7 +29,7 @@ SKEW_S: Final = 0.05
 
 PRESENCE_S: Final = 0.8
 #: One of these per world: where it is short, leadership lapses at every hiccup of the ledger.
-LEADER_LEASES_S: Final = (0.3, 1.0, 1.0, 1.0)
+LEADER_LEASES_S: Final = (0.3, 1.0, 1.0, 1.0, 1.0)
 SPOOL_EVERY_S: Final = 0.3
 #: Seconds until the queue gives the messages of a dead worker to another.
 HEARTBEAT_S: Final = 0.5

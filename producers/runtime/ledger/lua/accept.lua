@@ -6,8 +6,7 @@ if locked then return locked end
 local id, grace = ARGV[2], tonumber(ARGV[3])
 local key = order_key(id)
 if redis.call('EXISTS', key) == 1 then
-  -- A write of its own, so that WAIT behind a repeated accept waits for what the first one wrote (rule R1).
-  redis.call('HINCRBY', STATS, 'repeats', 1)
+  confirm_again()
   return {'exists', redis.call('HGETALL', key)}
 end
 local at = now_ms()

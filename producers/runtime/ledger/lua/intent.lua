@@ -12,8 +12,7 @@ local credits = NS .. ':credits:' .. ARGV[5]
 local left = tonumber(redis.call('GET', credits) or '0')
 if r.token ~= token then return {'stale', r.state} end
 if r.state == 'sending' then
-  -- A write of its own, so that WAIT behind it waits for what the first call wrote, on another connection (rule R1).
-  redis.call('INCR', NS .. ':fence')
+  confirm_again()
   return {'granted', r.intent_at, tostring(left), redis.call('GET', NS .. ':intents')}
 end
 if r.state ~= 'claimed' then return {'stale', r.state} end

@@ -92,11 +92,17 @@ local function drop_holder(r)
   change(r, 'worker', '')
 end
 
+local function replicated() return redis.call('EXISTS', NS .. ':replicated') == 1 end
+
+-- WAIT waits for what its own connection wrote. A repeated call writes nothing, so on a new connection it would be
+-- confirmed although no replica has what the first one wrote (rule R1): it writes this, which changes nothing.
+local function confirm_again() redis.call('HINCRBY', STATS, 'orders:accepted', 0) end
+
 -- Nobody may hear of a transition that a failover could still undo (rule R7). With `appendfsync always` on one server a
 -- reader gets its reply after the fsync. With replicas the event waits in the outbox until all of them have it.
 local function emit(event_id, event)
   if event_id == '' then return end
-  local stream = redis.call('EXISTS', NS .. ':replicated') == 1 and OUTBOX or EVENTS
+  local stream = replicated() and OUTBOX or EVENTS
   redis.call('XADD', stream, '*', 'id', event_id, 'event', event)
 end
 
