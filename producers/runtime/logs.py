@@ -23,7 +23,7 @@ from producers.runtime.log_fields import line_of
 from producers.runtime.log_sink import LINE_MAX, Sink
 
 #: Loggers of libraries that say something about every request; only their warnings are wanted.
-TALKATIVE: Final = ("aiohttp.access", "asyncio", "httpcore", "httpx", "uvicorn.access")
+TALKATIVE: Final = ("asyncio", "httpcore", "httpx", "uvicorn.access")
 #: Characters kept of the event of a line that is too long as a whole.
 _EVENT_CUT: Final = 400
 

@@ -85,11 +85,9 @@ class AsyncLedger:
 
     async def read(self, *command: Any) -> Any:
         try:
-            reply = await self._link.send(*command)
+            reply = await self._link.execute_command(*command)
         except LOST as error:
             raise translate(error) from None
-        if isinstance(reply, Exception):
-            raise translate(reply)
         # As redis-py gives it to the blocking executor.
         return dict(zip(reply[::2], reply[1::2], strict=True)) if command[0] == "HGETALL" else reply
 
