@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
+from producers.contract import states
 from tests.campaign.search import Search
-from tests.chaos.oracle import Books, violations
+from tests.chaos.oracle import FOREIGN, Books, violations
 
 #: How a worker may end when nobody wrote it another end: stopped and empty, killed, killed by its watchdog, stopped
 #: before it had begun to listen; Redis away at its start or its end.
@@ -15,6 +17,33 @@ EXPECTED_ENDS = frozenset({0, -9, -14, -15, 69, 75})
 #: a log line may be there that contains the text that follows; messages of orders that have ended may stay
 #: unacknowledged, because a worker that died was ahead of time and Dramatiq believes its last heartbeat.
 PARKED, ALARMS, EXIT, LOG, MESSAGES = "parked", "alarms", "exit:", "log:", "messages"
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What no run may have any of: orders charged more than once, accepted and without an end, with an untrue one."""
+
+    charged_twice: int = 0
+    lost: int = 0
+    untrue: int = 0
+
+
+def tally(books: Books, accepted: Collection[str]) -> Tally:
+    """Count them, whatever the faults of the run entitle it to."""
+    charged = {ref: row["approved"] for ref, row in books.charges.items()}
+    final = {record.ref: record.state for record in books.orders.values() if record.state in states.TERMINAL}
+    known = {*final.values(), states.PARKED}
+    ended = {order_id for order_id, record in books.orders.items() if record.state in known}
+    return Tally(
+        charged_twice=charged_twice(books.charges),
+        lost=len({*accepted, *books.orders} - ended),
+        untrue=sum((state == states.APPROVED) != (charged.get(ref, 0) > 0) for ref, state in final.items()),
+    )
+
+
+def charged_twice(charges: Mapping[str, Mapping[str, int]]) -> int:
+    """Orders that the gateway's books show with more than one approved charge."""
+    return sum(row["approved"] > 1 for order_id, row in charges.items() if not order_id.startswith(FOREIGN))
 
 
 def closed(books: Books, accepted: Collection[str], allows: Collection[str]) -> Iterator[str]:
