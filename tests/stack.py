@@ -151,7 +151,7 @@ class Stack:
         return child
 
     def module(self, *argv: str, env: Mapping[str, str] | None = None) -> Child:
-        """`python -m` these words, as `start`; forked where there is a nursery, unless a library must be loaded first."""
+        """`python -m` these words; forked where there is a nursery, unless a library must be loaded first."""
         if self.nursery is None or "LD_PRELOAD" in {**self.env, **(env or {})}:
             return self.start(sys.executable, "-m", *argv, env=env)
         child = self.nursery.start(argv, env={**self.env, **(env or {})}, cwd=self.directory, log=self._next_log())

@@ -59,7 +59,7 @@ class Outcome:
     violations: list[str] = field(default_factory=list)
     states: Counter[str] = field(default_factory=Counter)
     hits: Counter[str] = field(default_factory=Counter)
-    tally: judge.Tally = judge.Tally()
+    tally: judge.Tally = field(default_factory=judge.Tally)
     notes: list[str] = field(default_factory=list)
     search: Search = field(default_factory=Search)
     workers_started: int = 0
