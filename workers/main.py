@@ -130,11 +130,7 @@ def _trusted_ledger(settings: Settings) -> Pin:
         problems = check_redis(client, replicas_required=settings.ledger_replicas)
         if problems and not settings.allow_volatile_ledger:
             raise SettingsError(problems)
-        try:
-            pin = pin_ledger(client, settings.state_dir)
-        except OSError as error:
-            message = f"STATE_DIR must keep which ledger this is, and cannot: {error.strerror or error}"
-            raise LedgerUnavailable(message, ambiguous=False) from None
+        pin = pin_ledger(client, settings.state_dir)
         if settings.ledger_replicas:
             client.set(keys.REPLICATED, 1)
         return pin

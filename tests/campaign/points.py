@@ -54,8 +54,5 @@ def blow(point: str, how: str) -> str:
 
 #: Every blow that a soak counts, and its goal.
 BLOWS: Mapping[tuple[str, str], int] = {
-    (point, how): goal
-    for how, goal in GOALS.items()
-    for point in POINTS
-    if point in WORKER_POINTS or how != "TERM"
+    (point, how): goal for how, goal in GOALS.items() for point in POINTS if point in WORKER_POINTS or how != "TERM"
 }

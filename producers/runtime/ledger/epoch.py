@@ -15,7 +15,7 @@ from typing import Any, cast
 
 import redis
 
-from producers.errors import LedgerLockdown
+from producers.errors import LedgerLockdown, LedgerUnavailable
 from producers.runtime.ledger.failures import translate
 from producers.runtime.ledger.scripts import NAMESPACE, script
 
@@ -52,7 +52,16 @@ def pin_ledger(client: redis.Redis, state_dir: Path) -> Pin:
 
     Raises:
         LedgerLockdown: the marker is missing or changed, or intents were counted that this ledger does not know.
+        LedgerUnavailable: Redis does not answer, or the folder cannot keep which ledger this is.
     """
+    try:
+        return _pinned(client, state_dir)
+    except OSError as error:
+        message = f"STATE_DIR must keep which ledger this is, and cannot: {error.strerror or error}"
+        raise LedgerUnavailable(message, ambiguous=False) from None
+
+
+def _pinned(client: redis.Redis, state_dir: Path) -> Pin:
     memory = remembered(state_dir)
     candidate = memory.epoch if memory else secrets.token_hex(16)
     try:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from producers.runtime.ledger.scripts import script
 from tests.campaign.fault import Fault
 from tests.campaign.fire import Fire
+from tests.campaign.judge import PARKED
 from tests.campaign.plan import Plan
 from tests.campaign.points import ANYBODY, PLACES, POINTS, PRODUCER_POINTS, STEPS, WORKER_POINTS, blow
 
@@ -26,6 +27,9 @@ THAWS_S = (0.2, 1.3, 1.7, 3.4)
 WAITING = {"W5": "hang_before", "W6": "charge_then_hang"}
 #: Milliseconds until an answer whose recording then fails, and until a pending payment is decided.
 ANSWER_MS, PENDING_MS = 300, 1500
+#: Several leaders in a row that die before they have noted a page: more was sent meanwhile than a page shows, and what
+#: nobody saw is a hole, in which absences are parked (protocol, section 9).
+MANY_ALLOW = frozenset({PARKED})
 SAYS = {"KILL": "killed", "STOP": "frozen, and thawed before or after D or H", "TERM": "asked to stop"}
 #: A fault of the catalogue by its name, and with how many blows it was wished for.
 _COUNTED = re.compile(r"(?:worker|producer)-(?P<how>[a-z]+)-(?P<point>[PW]\d+)x(?P<count>\d+)")
@@ -40,7 +44,8 @@ def struck(point: str, how: str, count: int | None = None) -> Fault:
     name = f"{who}-{how.lower()}-{point}" + ("" if count is None else f"x{count}")
     says = f"a {who} is {SAYS[how]} at {point}: {POINTS[point]}"
     prepare, strike = _maker(point)(name, point, how, count)
-    return Fault(name, "process", says, prepare, strike)
+    allows = MANY_ALLOW if count and point in WORKER_POINTS else frozenset[str]()
+    return Fault(name, "process", says, prepare, strike, allows=allows)
 
 
 def counted(name: str) -> Fault | None:
