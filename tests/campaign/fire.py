@@ -26,6 +26,9 @@ from tests.stack import Stack
 LOOK_S = 0.05
 
 
+_ENDS = states.TERMINAL | {states.PARKED}
+
+
 class Fire:
     """One run while it burns. `over` is set when strikes must come to their end.
 
@@ -69,11 +72,13 @@ class Fire:
 
     @property
     def done(self) -> float:
-        """The share of all orders that have an outcome; what was known last while the ledger does not answer."""
+        """The share of all orders that have an outcome or wait for a human; what was known last while the ledger does
+        not answer.
+        """
         with suppress(redis.RedisError, OSError):
             with redis.Redis.from_url(self.valkey.url(1), protocol=2, socket_timeout=2.0) as client:
                 counters = client.hgetall(keys.STATS)
-            ended = sum(int(counters.get(f"orders:{state}".encode(), 0)) for state in states.TERMINAL)
+            ended = sum(int(counters.get(f"orders:{state}".encode(), 0)) for state in _ENDS)
             self._done = ended / len(self.plan.orders)
         return self._done
 

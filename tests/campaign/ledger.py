@@ -91,7 +91,7 @@ class Ledger:
                 f"{self.charged_twice} charged twice, {self.lost} lost, {self.untrue} with an untrue outcome, "
                 f"{self.cards} cards found in {self.searched / 1e6:.0f} MB, {len(self.failed)} runs failed",
                 *(f"  {line}" for line in self.failed),
-                f"orders: {_line(self.states)}; {self.locked_down} runs ended in a lockdown, as they must",
+                f"orders: {_line(self.states)}; {self.locked_down} runs lost their ledger and ended in lockdown",
                 f"crash points, {reached} of {len(BLOWS)} kinds of blow reached their goal, "
                 f"{sum(self.hits[name] for name in blows) / max(minutes, 1e-9):.0f} blows per minute:",
                 f"  {'':4}{''.join(f'{how:>6}' for how in GOALS)}",

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from producers.runtime.ledger.scripts import script
 from tests.campaign.fault import Fault
 from tests.campaign.fire import Fire
-from tests.campaign.judge import PARKED
+from tests.campaign.judge import HOLES
 from tests.campaign.plan import Plan
 from tests.campaign.points import ANYBODY, PLACES, POINTS, PRODUCER_POINTS, STEPS, WORKER_POINTS, blow
 
@@ -29,7 +29,7 @@ WAITING = {"W5": "hang_before", "W6": "charge_then_hang"}
 ANSWER_MS, PENDING_MS = 300, 1500
 #: Several leaders in a row that die before they have noted a page: more was sent meanwhile than a page shows, and what
 #: nobody saw is a hole, in which absences are parked (protocol, section 9).
-MANY_ALLOW = frozenset({PARKED})
+LEADERS_DIE = frozenset({HOLES})
 SAYS = {"KILL": "killed", "STOP": "frozen, and thawed before or after D or H", "TERM": "asked to stop"}
 #: A fault of the catalogue by its name, and with how many blows it was wished for.
 _COUNTED = re.compile(r"(?:worker|producer)-(?P<how>[a-z]+)-(?P<point>[PW]\d+)x(?P<count>\d+)")
@@ -44,7 +44,7 @@ def struck(point: str, how: str, count: int | None = None) -> Fault:
     name = f"{who}-{how.lower()}-{point}" + ("" if count is None else f"x{count}")
     says = f"a {who} is {SAYS[how]} at {point}: {POINTS[point]}"
     prepare, strike = _maker(point)(name, point, how, count)
-    allows = MANY_ALLOW if count and point in WORKER_POINTS else frozenset[str]()
+    allows = LEADERS_DIE if point in WORKER_POINTS else frozenset[str]()
     return Fault(name, "process", says, prepare, strike, allows=allows)
 
 
