@@ -29,7 +29,7 @@ from tests.campaign.draw import draw, packed
 from tests.campaign.fault import Fault
 from tests.campaign.handing import taken
 from tests.campaign.ledger import Ledger
-from tests.campaign.points import blow
+from tests.campaign.points import BLOWS, blow
 from tests.campaign.run import Outcome
 from tests.campaign.steering import Pair, allotted, steered
 
@@ -159,7 +159,7 @@ def _broken_words(outcome: Outcome) -> str:
 
 
 def _brief(outcome: Outcome) -> str:
-    blows = sum(outcome.hits.values())
+    blows = sum(outcome.hits[blow(*pair)] for pair in BLOWS)
     drawn = [name for name in outcome.faults if not counted(name)]
     return f"seed {outcome.seed}: PASSED in {outcome.seconds:.1f} s, {blows} blows, faults {','.join(drawn)}"
 
