@@ -100,7 +100,7 @@ class Ledger:
                 f"other hits: {_line(others)}",
                 f"faults, {len(self.faults)} of {len(CATALOGUE)}: {_line(self.faults)}",
                 f"{len(self.left_out)} cannot be made on this machine{':' if self.left_out else ''}",
-                *(f"  {name}" for name in sorted(self.left_out)),
+                *(f"  {name}, drawn {times} times" for name, times in sorted(self.left_out.items())),
             ]
         )
 

@@ -58,6 +58,9 @@ class Soak:
 
     def run(self) -> None:
         """Everything, with so many runs side by side."""
+        for fault in CATALOGUE:
+            if reason := fault.need():
+                self.ledger.left_out.setdefault(f"{fault.name}: {reason}", 0)  # told even if no seed stands for it
         jobs = self._every() if self._options.every else self._for_long()
         with ThreadPoolExecutor(self._options.abreast) as pool, tempfile.TemporaryDirectory() as directory:
             for seed, faults, blows in jobs:

@@ -104,7 +104,7 @@ def test_the_ledger_tells_points_by_kind_and_what_could_not_be_made() -> None:
     assert {line.split()[0] for line in lines if line.startswith("  ")} >= set(POINTS)
     assert ["W3", "2", "0", "0", *POINTS["W3"].split()] in [line.split() for line in lines]
     assert "0 charged twice, 0 lost, 0 with an untrue outcome, 0 cards found in 10 MB, 0 runs failed" in lines
-    assert lines[-2:] == ["1 cannot be made on this machine:", "  disk-full-aof: mount: not here"]
+    assert lines[-2:] == ["1 cannot be made on this machine:", "  disk-full-aof: mount: not here, drawn 1 times"]
 
 
 def test_the_ledger_hides_nothing() -> None:
