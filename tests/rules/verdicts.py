@@ -13,10 +13,7 @@ from producers.runtime.ledger.executors import PATIENCE_S, Executor, T
 from tests.rules.crew import Duties, hire
 from tests.rules.mutants import Ground, Harm, mutant
 from tests.rules.pair import a_pair
-from tests.rules.world import ORDER, World, a_world
-
-#: Rows of one page of the gateway's list.
-PAGE = 100
+from tests.rules.world import ORDER, PAGE, World, a_world
 
 
 async def a_charge_lands_at_the_last_moment(ground: Ground) -> frozenset[Harm]:

@@ -81,6 +81,7 @@ class Worker:
             ACCOUNT,
             client,
             ledger,
+            variant.verdict,
             breaker_wait_s=times.BREAKER_WAIT_S,
             on_low_credits=lambda: self._mirror.hurry(),
             sharers=1,

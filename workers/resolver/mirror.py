@@ -102,7 +102,7 @@ class Mirror:
         await self.load()
         reads: asyncio.Queue[tuple[int, asyncio.Task[ListPage]]] = asyncio.Queue(READS_MAX)
         keeper = asyncio.create_task(self._keep(reads))
-        pause_s = self._rules.pace.busy_s
+        pause_s, quiet = self._rules.pace.busy_s, 0
         try:
             while lead():
                 if keeper.done():
@@ -119,7 +119,9 @@ class Mirror:
                     await self._until_it_sees()
                     continue
                 pause_s = next_pause_s(self._rules.pace, pause_s, used=used, credits=self._rules.credits)
-                await self._rest(pause_s, lead, idle=used == 0 and not self._busy())
+                # After what was sent come as many reads as a proof takes: other processes may be waiting for them.
+                quiet = 0 if used or self._busy() else quiet + 1
+                await self._rest(pause_s, lead, idle=quiet > self._rules.scans_kept)
         finally:
             await cancel_and_wait([keeper])
 
