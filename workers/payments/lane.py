@@ -7,15 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import msgspec
-
 from cardinity_client import CardinityClient
 from producers.errors import ProducerError
-from producers.runtime.ledger import keys
+from producers.runtime.ledger import calls
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record
 from workers.payments.gate import CreditGate
-from workers.resolver.journal import Journal
+from workers.resolver.journal import journal_from
 from workers.resolver.verdict import Rules, believable
 
 #: Seconds an account rests after 401 or 403; then one order tries whether the key was mended.
@@ -84,10 +82,8 @@ class Lane:
         loop = asyncio.get_running_loop()
         try:
             refused_at_ms = _milliseconds(await self._ledger.read("TIME"))
-            # The record is as it was claimed; the intent came after.
-            intent_at_ms = int(await self._ledger.read("HGET", keys.order(record.order_id), "intent_at") or 0)
             while loop.time() < ends_at:
-                verdict = await self._look(record.order_id, intent_at_ms, refused_at_ms)
+                verdict = await self._look(record.order_id, refused_at_ms, patience_s=ends_at - loop.time())
                 if verdict is not None:
                     return verdict
                 await asyncio.sleep(LOOK_EVERY_S)
@@ -95,14 +91,11 @@ class Lane:
             return False
         return False
 
-    async def _look(self, order_id: str, intent_at_ms: int, refused_at_ms: int) -> bool | None:
-        # The journal is read before the sightings, so that what it covers has been kept by then.
-        written = await self._ledger.read("HGET", keys.coverage(self.account), "journal")
-        if await self._ledger.read("EXISTS", keys.seen(order_id)):
+    async def _look(self, order_id: str, refused_at_ms: int, *, patience_s: float) -> bool | None:
+        found = await self._ledger.run(calls.evidence(order_id, self.account), patience_s=patience_s)
+        if found.rows:
             return False
-        if not written:
-            return None
-        return believable(intent_at_ms, refused_at_ms, msgspec.json.decode(written, type=Journal), self._rules)
+        return believable(found.record.intent_at_ms, refused_at_ms, journal_from(found.journal), self._rules)
 
 
 def _milliseconds(time: list[bytes]) -> int:
