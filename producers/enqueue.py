@@ -73,7 +73,7 @@ class Enqueuer:
         self._core = _Core(settings)
         self._queue = sync_client(settings.redis_queue_url, settings)
         self._redis = sync_client(settings.redis_ledger_url, settings)
-        epoch = pin_ledger(self._redis, settings.state_dir).epoch
+        epoch = pin_ledger(self._redis, settings.state_dir, **_replicas(settings)).epoch
         self._ledger = SyncLedger(self._redis, epoch, **_replicas(settings))
 
     def __enter__(self) -> Self:
@@ -179,7 +179,7 @@ class AsyncEnqueuer:
     async def open(cls, settings: Settings) -> Self:
         """Connect; raises as `Enqueuer` does."""
         with sync_client(settings.redis_ledger_url, settings) as client:
-            pin = await asyncio.to_thread(pin_ledger, client, settings.state_dir)
+            pin = await asyncio.to_thread(pin_ledger, client, settings.state_dir, **_replicas(settings))
         return cls(
             _Core(settings),
             async_client(settings.redis_queue_url, settings),

@@ -50,6 +50,7 @@ class LedgerDouble(Duties):
             "publish": self.publish,
             "begin_scan": self.begin_scan,
             "sight": self.sight,
+            "evidence": self.evidence,
         }
 
     def apply(self, call: Call[T], epoch: str) -> T:

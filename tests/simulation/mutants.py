@@ -198,6 +198,26 @@ MUTANTS: Final = (
         changes=(Change(_JOURNAL, "if journal.stretches and _connects(journal, page):", "if journal.stretches:"),),
     ),
     Mutant(
+        "patience_overlooks_holes",
+        "A 429 is believed although more payments came than a page shows.",
+        _without(faults=_rate(0.4, "list.burst", "post.rate_limited_yet_charged")),
+        changes=(
+            Change(_VERDICT, "if not journal.covers(intent_at_ms - rules.skew_ms, latest[-1]):", "if not latest:"),
+        ),
+    ),
+    Mutant(
+        "patience_takes_one_read",
+        "A 429 is believed after a single read of the list.",
+        _without(faults=_rate(0.4, "list.omits_row", "post.rate_limited_yet_charged")),
+        changes=(
+            Change(
+                _VERDICT,
+                "return True if journal.clean_since(refused_at_ms, rules.clean_scans) else None",
+                "return True",
+            ),
+        ),
+    ),
+    Mutant(
         "other_content_is_overlooked",
         "A payment of our reference and another amount counts as ours.",
         _without(faults=_rate(0.4, "post.other_amount")),

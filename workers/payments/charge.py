@@ -224,8 +224,8 @@ class Charger:
                 assert_never(answer)
 
     async def _after_refusal(self, record: Record, lane: Lane, retry_after_s: float, ends_at: float) -> None:
-        """A 429 says it was not taken; believed once a list read begun after it shows nothing of the order."""
-        if await lane.unseen_in_next_scan(record, ends_at):
+        """A 429 says it was not taken; believed once reads of the list begun after it leave no room for a charge."""
+        if await lane.unseen_since(record, ends_at):
             await self._give_back(record, "rate_limited", retry_after_s)
         else:
             await self._conclude(record, end(record, states.UNKNOWN, "rate_limited"), ends_at)

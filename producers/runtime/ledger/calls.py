@@ -103,6 +103,15 @@ class Sighted:
     alarms: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The coverage journal as it is written (empty: none), the order, and the rows seen of it by payment id."""
+
+    journal: bytes
+    record: Record
+    rows: tuple[tuple[str, str], ...]
+
+
 #: What the holder of an order needs of it: what its owner wants, and the sealed card.
 BRIEF: Final = (
     "amount_minor",
@@ -239,9 +248,12 @@ def begin_scan(account: str, credits: int) -> Call[tuple[int, int]]:
 
 
 def sight(
-    account: str, version: int, journal: bytes, rows: Iterable[tuple[str, str, str]]
+    account: str, extended: str, tag: str, journal: bytes, rows: Iterable[tuple[str, str, str]]
 ) -> Call[Sighted | Literal["stale"]]:
-    """Keep a page: rows of (attempt_ref, payment_id, row) and the journal that now holds, if nobody was faster."""
+    """Keep a page: rows of (attempt_ref, payment_id, row) and the journal that now holds, if nobody was faster.
+
+    `extended` is the tag of the journal that this one extends, empty where there is none; `tag` is its own.
+    """
     flat = tuple(part for row in rows for part in row)
 
     def decode(reply: Reply) -> Sighted | Literal["stale"]:
@@ -249,7 +261,18 @@ def sight(
             return "stale"
         return Sighted(_int(reply[1]), tuple(_text(order) for order in cast(list[bytes], reply[2])))
 
-    return Call("sight", (account, version, journal, *flat), decode, idempotent=False)
+    return Call("sight", (account, extended, tag, journal, *flat), decode, idempotent=False)
+
+
+def evidence(order_id: str, account: str) -> Call[Evidence]:
+    """What is known of the order's payment, all of one moment."""
+
+    def decode(reply: Reply) -> Evidence:
+        seen = iter(cast(list[bytes], reply[3]))
+        rows = tuple((_text(payment_id), _text(row)) for payment_id, row in zip(seen, seen, strict=True))
+        return Evidence(cast(bytes, reply[1]), record_from(order_id, cast(list[bytes], reply[2])), rows)
+
+    return Call("evidence", (order_id, account), decode)
 
 
 # --- reading replies --------------------------------------------------------------------------------------------
