@@ -7,6 +7,7 @@ without that it would be found as well, after more seeds.
 
 from __future__ import annotations
 
+import asyncio
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -94,10 +95,10 @@ class _TakesSilenceForRefusal(Charger):
 
 
 class _LeadsAgain(Leader):
-    """A duty that has begun to end goes on when the lease comes back."""
+    """A term ends by this process' own clock, and a duty that has begun to end goes on when the lease comes back."""
 
     def _term(self) -> Callable[[], bool]:
-        return self.leads
+        return lambda: asyncio.get_running_loop().time() < self._lease_until
 
 
 @dataclass(frozen=True)

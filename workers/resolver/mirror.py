@@ -27,7 +27,6 @@ from cardinity_client.errors import GatewayReadError
 from producers.errors import ProducerError
 from producers.runtime.ledger import calls, keys
 from producers.runtime.ledger.executors import Executor
-from workers.event_loop.cancelling import cancel_and_wait
 from workers.resolver.journal import Journal, Page, extend, journal_from
 from workers.resolver.pace import Pace, next_pause_s
 from workers.resolver.verdict import Row
@@ -99,32 +98,38 @@ class Mirror:
         self._journal = journal_from(journal)
 
     async def run(self, lead: Callable[[], bool]) -> None:
-        """Read until leadership ends."""
+        """Read until leadership ends: at least once, and what was begun is kept. A term so short that its first page is
+        still under way would otherwise leave the mirror as blind as it was, and so would all the terms after it.
+        """
         await self.load()
         reads: asyncio.Queue[tuple[int, asyncio.Task[ListPage]]] = asyncio.Queue(READS_MAX)
-        keeper = asyncio.create_task(self._keep(reads))
+        async with asyncio.TaskGroup() as both:  # reads that nobody keeps are none: what ends the keeper ends all
+            keeper = both.create_task(self._keep(reads))
+            await self._begin(reads, lead)
+            await reads.join()
+            keeper.cancel()
+
+    async def _begin(self, reads: asyncio.Queue[tuple[int, asyncio.Task[ListPage]]], lead: Callable[[], bool]) -> None:
         pause_s, quiet = self._rules.pace.busy_s, 0
-        try:
-            while lead():
-                if keeper.done():
-                    keeper.result()  # raises what ended it: reads that nobody keeps are none
-                self._wanted.clear()
-                sees = self._sees.is_set()
-                credits = self._rules.credits if sees else 0
-                started_ms, left = await self._ledger.run(calls.begin_scan(self._account, credits), patience_s=0.2)
-                read = asyncio.create_task(self._client.list_payments(self._rules.limit))
-                await reads.put((started_ms, read))
+        while True:
+            self._wanted.clear()
+            sees = self._sees.is_set()
+            credits = self._rules.credits if sees else 0
+            started_ms, left = await self._ledger.run(calls.begin_scan(self._account, credits), patience_s=0.2)
+            read = asyncio.create_task(self._client.list_payments(self._rules.limit))
+            read.add_done_callback(_look_at)
+            await reads.put((started_ms, read))
+            self._watcher.scanned("started")
+            if sees:
                 used = self._rules.credits - left
-                self._watcher.scanned("started")
-                if not sees:
-                    await self._until_it_sees()
-                    continue
                 pause_s = next_pause_s(self._rules.pace, pause_s, used=used, credits=self._rules.credits)
                 # After what was sent come as many reads as a proof takes: other processes may be waiting for them.
                 quiet = 0 if used or self._busy() else quiet + 1
                 await self._rest(pause_s, lead, idle=quiet > self._rules.scans_kept)
-        finally:
-            await cancel_and_wait([keeper])
+            else:
+                await self._until_it_sees()
+            if not lead():
+                return
 
     async def _rest(self, pause_s: float, lead: Callable[[], bool], *, idle: bool) -> None:
         if not idle:
@@ -166,6 +171,8 @@ class Mirror:
                 # Nothing was kept, or it is not known to be kept: start again from what the ledger holds.
                 self._watcher.scanned("not_kept")
                 await self._reload()
+            finally:
+                reads.task_done()
 
     async def _reload(self) -> None:
         try:
@@ -203,6 +210,12 @@ class Mirror:
     def _forget(self) -> None:
         self._known.clear()
         self._known_set.clear()
+
+
+def _look_at(read: asyncio.Task[ListPage]) -> None:
+    """The loop complains of failures that nobody asked for; those of a mirror that has ended are none of its."""
+    if not read.cancelled():
+        read.exception()
 
 
 def row_of(payment: Payment) -> Row:
