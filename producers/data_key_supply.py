@@ -28,9 +28,7 @@ class DataKeySupply:
 
     __slots__ = ("_clock", "_lease", "_producer", "_sealing_key")
 
-    def __init__(
-        self, sealing_key: SealingKey, producer: str, *, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, sealing_key: SealingKey, producer: str, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._sealing_key = sealing_key
         self._producer = producer
         self._clock = clock

@@ -4,8 +4,8 @@
 
 Lengths are big-endian; the header is JSON in one spelling, and the card is bound to its bytes, in each version by
 its own means (`versions`). So a card opens only beside the header it was sealed with, and only a producer on the
-list can have written either. `open_envelope` then holds the header against what the ledger says of the order: an envelope moved to
-another order is refused however genuine it is.
+list can have written either. `open_envelope` then holds the header against what the ledger says of the order: an
+envelope moved to another order is refused however genuine it is.
 
 A recurring charge (`payment_id`) travels the same way; its id is no secret, but whose it is must be as
 certain.
@@ -79,7 +79,7 @@ _SEALED: msgspec.json.Decoder[_SealedCard | _SealedReference] = msgspec.json.Dec
 
 
 def seal(charge: Charge, *, data_key: DataKey, producer_key: ProducerKey, mode: Mode, issued_at_ms: int) -> bytes:
-    """The envelope of this charge's instrument. `data_key` is the same producer's: under another's it would not open."""
+    """The envelope of this charge's instrument. `data_key` is the same producer's, or nobody could open it."""
     assert data_key.producer == producer_key.producer
     facts = facts_of(charge, producer=producer_key.producer, mode=mode)
     header = header_of(facts, WRITTEN, kid=data_key.kid, issued_at_ms=issued_at_ms).encode()

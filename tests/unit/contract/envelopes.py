@@ -13,7 +13,9 @@ from tests.unit.contract.builders import NOW_MS, OPENING, PRODUCER_KEY, REGISTRY
 
 #: The charge most of these tests seal, and its card as it is sealed, not padded.
 CHARGE = a_charge()
-PLAINTEXT = b'{"kind":"card","pan":"4111111111111111","exp_month":4,"exp_year":2031,"cvc":"123","holder":"Ona Petraityte"}'
+PLAINTEXT = (
+    b'{"kind":"card","pan":"4111111111111111","exp_month":4,"exp_year":2031,"cvc":"123","holder":"Ona Petraityte"}'
+)
 
 
 def opened(
