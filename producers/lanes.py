@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from producers.acceptance import Acceptance, Order
 from producers.contract.commands import Charge
+from producers.runtime.ledger.call import Call
+from producers.runtime.ledger.calls import Accepted, Exists
 from producers.runtime.ledger.executors import SyncLedger
 
 #: Orders that are accepted together: enough to share the disk, small enough to answer in tens of milliseconds.
@@ -46,16 +48,13 @@ class Lanes:
 
     def accept(self, acceptances: Sequence[Acceptance]) -> Answers:
         """Begin to accept these. The answers are conflicts as values; they raise when Redis gave none."""
-        shares: list[list[Acceptance]] = [[] for _ in self._threads]
+        shares: dict[int, list[Call[Accepted | Exists]]] = {}
         for acceptance in acceptances:
-            shares[self._lane(acceptance)].append(acceptance)
-        under_way = [
-            thread.submit(self._ledger.run_many, [acceptance.call for acceptance in share])
-            for thread, share in zip(self._threads, shares, strict=True)
-        ]
+            shares.setdefault(self._lane(acceptance), []).append(acceptance.call)
+        under_way = {lane: self._threads[lane].submit(self._ledger.run_many, calls) for lane, calls in shares.items()}
 
         def answers() -> list[Order | Exception]:
-            by_lane = [iter(future.result()) for future in under_way]
+            by_lane = {lane: iter(future.result()) for lane, future in under_way.items()}
             return [_told(acceptance, next(by_lane[self._lane(acceptance)])) for acceptance in acceptances]
 
         return answers
@@ -76,7 +75,7 @@ def chunks(charges: Iterable[Charge]) -> Iterator[list[Charge]]:
         yield chunk
 
 
-def _told(acceptance: Acceptance, answer: Any) -> Order | Exception:
+def _told(acceptance: Acceptance, answer: Accepted | Exists) -> Order | Exception:
     try:
         return acceptance.told(answer)
     except Exception as error:  # a value here: one conflict must not stop the others
