@@ -81,7 +81,10 @@ class KeyFiles:
 
 @dataclass(frozen=True, slots=True)
 class Sealer:
-    """Everything a producer needs to send cards that it cannot read back. Threads may share it."""
+    """Everything a producer needs to send cards. It can read back those of its present data key, and no others.
+
+    Threads may share it.
+    """
 
     sealing_key: SealingKey
     signing_keys: SigningKeys

@@ -1,7 +1,7 @@
 """The keys of the envelope as values: who may seal, who may open, whose word is believed for what.
 
-Two halves, on purpose. A producer seals with a public key, so it can write cards and never read them. What
-it seals it also signs with an HMAC key of its own: a public key is nobody's secret, and without the
+Two halves, on purpose. A producer seals with a public key, so it can write cards and not read what others wrote.
+What it seals it also signs with an HMAC key of its own: a public key is nobody's secret, and without the
 signature anyone who reaches Redis could enqueue charges. The workers hold the private keys and the list of
 producers.
 """
@@ -26,7 +26,7 @@ from producers.errors import EnvelopeError
 
 #: The one suite, named in every header and fixed for every key: no header can talk a worker into another.
 #: AES-256-GCM opens as fast as AES-128 and ChaCha20 (within 1 µs of 40), servers have it in hardware, and it
-#: is the cipher an auditor knows. Every message has a key of its own, so no nonce repeats.
+#: is the cipher an auditor knows. Every HPKE message has a key of its own, so no nonce of it repeats.
 ALG: Final = "HPKE-X25519-HKDF-SHA256-AES-256-GCM"
 #: Bytes of a signing key and of a signature.
 MAC_BYTES: Final = 32
