@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final, Literal, cast
 
 from producers.runtime.ledger.call import Argument, Call, Reply
@@ -133,7 +134,7 @@ def accept(
     order_id: str, fields: Mapping[str, Argument], *, grace_ms: int, event_id: str, event: bytes
 ) -> Call[Accepted | Exists]:
     """Create the order, or learn what it already is. It falls due for the sweeper `grace_ms` later."""
-    flat = tuple(part for pair in fields.items() for part in pair)
+    flat = tuple(chain.from_iterable(fields.items()))
 
     def decode(reply: Reply) -> Accepted | Exists:
         if reply[0] == b"exists":
@@ -201,7 +202,7 @@ def settle(
     due_ms: int | None = None,
 ) -> Call[Moved | NotYours]:
     """Record what became of the order, if it is still in one of the `allowed` states under this token."""
-    flat = tuple(part for pair in (fields or {}).items() for part in pair)
+    flat = tuple(chain.from_iterable((fields or {}).items()))
     due = "" if due_ms is None else due_ms
     args = (order_id, token, " ".join(allowed), to, event_id, event, detail, due, *flat)
     return Call("settle", args, _moved)
