@@ -14,8 +14,8 @@ from typing import Final, Self
 from producers.acceptance import Acceptance, Order
 from producers.contract.commands import Charge
 from producers.runtime.ledger.call import Call
-from producers.runtime.ledger.calls import Accepted, Exists
 from producers.runtime.ledger.executors import SyncLedger
+from producers.runtime.ledger.results import Accepted, Exists
 
 #: Orders that are accepted together: enough to share the disk, small enough to answer in tens of milliseconds.
 CHUNK: Final = 250

@@ -13,9 +13,9 @@ from typing import Any, Final, Protocol, cast
 from cardinity_client import CardinityClient
 from producers.errors import ProducerError
 from producers.runtime.ledger.call import Call
-from producers.runtime.ledger.calls import Moved, NotYours
 from producers.runtime.ledger.epoch import Pin
 from producers.runtime.ledger.executors import Executor
+from producers.runtime.ledger.results import Moved, NotYours
 from tests.simulation import times
 from tests.simulation.faults import Buggify
 from tests.simulation.orders import ACCOUNT, CHECKS

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from producers.contract import states
 from producers.contract.states import TERMINAL
-from producers.runtime.ledger.calls import Due, Evidence, Sighted
+from producers.runtime.ledger.results import Due, Evidence, Sighted
 from tests.simulation.ledger_rows import Rows, number
 
 _ATTEMPT: Final = re.compile(r"-a[0-9]+$", re.ASCII)

@@ -16,8 +16,8 @@ from typing import Any, Final, TypeVar
 from cardinity_client import Answer, Unknown
 from producers.contract import states
 from producers.runtime.ledger.call import Call
-from producers.runtime.ledger.calls import Moved, NotYours
 from producers.runtime.ledger.record import Record
+from producers.runtime.ledger.results import Moved, NotYours
 from tests.rules.changing import Change
 from tests.simulation.ledger import LedgerDouble
 from tests.simulation.ledger_rows import Row, number

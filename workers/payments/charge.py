@@ -29,9 +29,9 @@ from producers.contract import states
 from producers.errors import LedgerLockdown, LedgerUnavailable, ProducerError
 from producers.runtime.ledger import calls
 from producers.runtime.ledger.call import Call
-from producers.runtime.ledger.calls import Claimed, Granted, Moved, NoCredit, NotYours, Poison
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record
+from producers.runtime.ledger.results import Claimed, Granted, Moved, NoCredit, NotYours, Poison
 from workers.payments import observer as steps
 from workers.payments.checks import Checks, NotHere, Refused
 from workers.payments.endings import end, ending_of

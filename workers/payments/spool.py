@@ -21,7 +21,8 @@ from typing import BinaryIO
 import msgspec
 
 from producers.runtime.ledger.call import Argument, Call
-from producers.runtime.ledger.calls import Moved, NotYours, settle
+from producers.runtime.ledger.calls import settle
+from producers.runtime.ledger.results import Moved, NotYours
 
 #: Endings of the files that workers write to, and of those that wait to be recorded.
 _KEPT, _ASIDE = ".jsonl", ".aside.jsonl"

@@ -17,9 +17,9 @@ from cardinity_client.errors import GatewayReadError, PaymentNotFound
 from producers.contract import states
 from producers.runtime.ledger import calls, keys
 from producers.runtime.ledger.call import Call
-from producers.runtime.ledger.calls import Moved, NotYours
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record, record_from
+from producers.runtime.ledger.results import Moved, NotYours
 from workers.payments.endings import end, ending_of
 from workers.resolver.journal import Journal, journal_from
 from workers.resolver.mirror import row_of

@@ -1,4 +1,4 @@
-"""Every operation of the ledger, as a pure constructor of a `Call`, with the values it may answer.
+"""Every operation of the ledger, as a pure constructor of a `Call`. What they may answer is in `results`.
 
 The rules live in the Lua file of the same name; read that for what is checked. An epoch that differs from the pinned
 one is raised by the executor as `LedgerLockdown` and never reaches these decoders.
@@ -7,111 +7,25 @@ one is raised by the executor as `LedgerLockdown` and never reaches these decode
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from itertools import chain
 from typing import Final, Literal, cast
 
 from producers.runtime.ledger.call import Argument, Call, Reply
 from producers.runtime.ledger.record import Record, record_from
-
-# --- what the ledger may answer ---------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """The row was created by this call."""
-
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Exists:
-    """Somebody was first; this is what the order is now."""
-
-    record: Record
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """The caller holds the order until its lease ends. The record has the fields of `BRIEF`, and the token."""
-
-    record: Record
-
-
-@dataclass(frozen=True, slots=True)
-class Poison:
-    """Claimed too often without ever being sent; nobody may claim it again (rule R9). The record as in `Claimed`."""
-
-    record: Record
-
-
-@dataclass(frozen=True, slots=True)
-class NotYours:
-    """The order is not this caller's to act on: `missing`, `busy`, `held_back`, `stale` or `expired`."""
-
-    why: str
-    state: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Granted:
-    """One request may leave. `sequence` counts intents over the ledger's life; it never goes back."""
-
-    intent_at_ms: int
-    credits_left: int
-    sequence: int
-
-
-@dataclass(frozen=True, slots=True)
-class NoCredit:
-    """The mirror has not read the gateway's list often enough for one more POST to stay findable."""
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """The order is in `state`; it came from `before`, which is empty when this same call had moved it earlier.
-
-    `duplicates` counts other approved charges of the order.
-    """
-
-    state: str
-    duplicates: int = 0
-    before: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """What a sweep found: orders to enqueue, each with the number of its wake-up call, and attempts past their time."""
-
-    enqueue: tuple[tuple[str, int], ...]
-    overdue: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Present:
-    """The ledger's clock, how many orders this worker holds, and the number of intents so far."""
-
-    at_ms: int
-    held: int
-    sequence: int
-
-
-@dataclass(frozen=True, slots=True)
-class Sighted:
-    """How many rows of a page were ours, and orders whose finished state a row contradicts."""
-
-    ours: int
-    alarms: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """The coverage journal as it is written (empty: none), the order, and the rows seen of it by payment id."""
-
-    journal: bytes
-    record: Record
-    rows: tuple[tuple[str, str], ...]
-
+from producers.runtime.ledger.results import (
+    Accepted,
+    Claimed,
+    Due,
+    Evidence,
+    Exists,
+    Granted,
+    Moved,
+    NoCredit,
+    NotYours,
+    Poison,
+    Present,
+    Sighted,
+)
 
 #: What the holder of an order needs of it: what its owner wants, and the sealed card.
 BRIEF: Final = (

@@ -6,8 +6,8 @@ import pytest
 
 from producers.errors import LedgerLockdown
 from producers.runtime.ledger import calls, keys
-from producers.runtime.ledger.calls import Claimed, Exists, Granted, Moved, NoCredit, NotYours, Poison
 from producers.runtime.ledger.executors import SyncLedger
+from producers.runtime.ledger.results import Claimed, Exists, Granted, Moved, NoCredit, NotYours, Poison, Sighted
 from producers.runtime.ledger.scripts import NAMESPACE
 from tests import ledgers
 from tests.ledgers import MINE, THEIRS
@@ -177,7 +177,7 @@ def test_a_second_approved_charge_is_never_hidden(ledger: SyncLedger) -> None:
     ledger.run(calls.sight("default", "", "t1", b"{}", [("ORD-1", "p1", row), ("ORD-1", "p2", row)]))
     assert ledgers.settle(ledger, "approved", payment_id="p1") == Moved("approved", duplicates=1, before="sending")
     sighted = ledger.run(calls.sight("default", "t1", "t2", b"{}", [("ORD-1", "p3", row)]))
-    assert sighted == calls.Sighted(ours=1, alarms=("ORD-1",))
+    assert sighted == Sighted(ours=1, alarms=("ORD-1",))
     assert ledger.read("XLEN", keys.ALARMS) == 2
 
 
@@ -187,7 +187,7 @@ def test_a_charge_that_contradicts_an_absence_is_an_alarm(ledger: SyncLedger) ->
     ledgers.settle(ledger, "unknown")
     ledgers.settle(ledger, "not_charged")
     sighted = ledger.run(calls.sight("default", "", "t1", b"{}", [("ORD-1", "p1", "approved 10.00 EUR 1111 1")]))
-    assert sighted == calls.Sighted(ours=1, alarms=("ORD-1",))
+    assert sighted == Sighted(ours=1, alarms=("ORD-1",))
 
 
 def test_two_mirrors_do_not_overwrite_each_other(ledger: SyncLedger) -> None:

@@ -12,7 +12,8 @@ from typing import BinaryIO
 import pytest
 
 from producers.runtime.ledger.call import Call
-from producers.runtime.ledger.calls import Moved, NotYours, settle
+from producers.runtime.ledger.calls import settle
+from producers.runtime.ledger.results import Moved, NotYours
 from workers.payments.spool import Spool
 
 
