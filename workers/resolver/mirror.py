@@ -100,14 +100,20 @@ class Mirror:
     async def run(self, lead: Callable[[], bool]) -> None:
         """Read until leadership ends: at least once, and what was begun is kept. A term so short that its first page is
         still under way would otherwise leave the mirror as blind as it was, and so would all the terms after it.
+
+        Raises:
+            ProducerError: the ledger did not answer, or is another one.
         """
         await self.load()
         reads: asyncio.Queue[tuple[int, asyncio.Task[ListPage]]] = asyncio.Queue(READS_MAX)
-        async with asyncio.TaskGroup() as both:  # reads that nobody keeps are none: what ends the keeper ends all
-            keeper = both.create_task(self._keep(reads))
-            await self._begin(reads, lead)
-            await reads.join()
-            keeper.cancel()
+        try:
+            async with asyncio.TaskGroup() as both:  # reads that nobody keeps are none: what ends the keeper ends all
+                keeper = both.create_task(self._keep(reads))
+                await self._begin(reads, lead)
+                await reads.join()
+                keeper.cancel()
+        except ExceptionGroup as group:
+            raise group.exceptions[0] from None
 
     async def _begin(self, reads: asyncio.Queue[tuple[int, asyncio.Task[ListPage]]], lead: Callable[[], bool]) -> None:
         pause_s, quiet = self._rules.pace.busy_s, 0
