@@ -25,7 +25,7 @@ from producers.feed import LAST_COMMAND, Position, entries_of, position_of, read
 from producers.lanes import UNDER_WAY_MAX, Answers, Lanes, chunks
 from producers.runtime.clients import async_client, sync_client
 from producers.runtime.ledger import keys
-from producers.runtime.ledger.epoch import pin_ledger
+from producers.runtime.ledger.epoch import missing, pin_ledger
 from producers.runtime.ledger.executors import LOST, AsyncLedger, SyncLedger
 from producers.runtime.ledger.failures import translate
 from producers.runtime.ledger.record import record_from
@@ -120,8 +120,12 @@ class Enqueuer:
 
         Raises:
             OrderUnknown: no such order.
+            LedgerLockdown: none that this ledger knows of, and it is not the one that it was.
         """
-        return _known(order_id, self._ledger.read("HGETALL", _row(order_id)))
+        row = self._ledger.read("HGETALL", _row(order_id))
+        if not row:
+            raise missing(order_id, self._ledger.epoch, self._ledger.read("GET", keys.EPOCH))
+        return order_of(record_from(order_id, row))
 
     def wait(self, order_id: str, timeout_s: float) -> Order:
         """The order once its outcome is final.
@@ -204,7 +208,10 @@ class AsyncEnqueuer:
 
     async def get(self, order_id: str) -> Order:
         """As `Enqueuer.get`."""
-        return _known(order_id, await self._ledger.read("HGETALL", _row(order_id)))
+        row = await self._ledger.read("HGETALL", _row(order_id))
+        if not row:
+            raise missing(order_id, self._ledger.epoch, await self._ledger.read("GET", keys.EPOCH))
+        return order_of(record_from(order_id, row))
 
     async def wait(self, order_id: str, timeout_s: float) -> Order:
         """As `Enqueuer.wait`."""
@@ -251,12 +258,6 @@ def _replicas(settings: Settings) -> dict[str, int]:
 def _wake_ups(orders: Sequence[Order]) -> Iterator[Enqueue]:
     now_ms = int(time.time() * 1000)
     return in_calls([WakeUp(order.order_id, now_ms) for order in orders if order.state == "accepted"])
-
-
-def _known(order_id: str, reply: Mapping[bytes, bytes]) -> Order:
-    if not reply:
-        raise OrderUnknown(order_id)
-    return order_of(record_from(order_id, reply))
 
 
 def _row(order_id: str) -> str:

@@ -57,6 +57,9 @@ class World:
     def __init__(self, seed: int, directory: Path, variant: Variant, *, traced: bool) -> None:
         self._seed = seed
         self.directory = directory
+        # What an earlier world left there would be recorded in this one: its tokens are the same.
+        for left in (directory / "spool").glob("*"):
+            left.unlink()
         self.variant = variant
         self.spooled = False
         self._trace: list[str] | None = [] if traced else None
@@ -99,6 +102,7 @@ class World:
         for process in [worker.process for worker in self._crew.workers] + [each.process for each in self._producers]:
             process.kill()
         self._scheduler.unwind()
+        self._scheduler.dismantle()
         return Result(self._seed, self._checkers.violations, self.hits, steps, self._trace or [])
 
     # --- what workers find ------------------------------------------------------------------------------------------

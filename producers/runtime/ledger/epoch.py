@@ -17,7 +17,7 @@ from pathlib import Path
 
 import redis
 
-from producers.errors import LedgerLockdown
+from producers.errors import LedgerLockdown, OrderUnknown
 from producers.runtime.ledger.failures import translate
 from producers.runtime.ledger.scripts import NAMESPACE, script
 
@@ -75,3 +75,11 @@ def pin_ledger(client: redis.Redis, state_dir: Path, *, replicas: int = 0, repli
         return memory or Pin(pin.epoch)
     remember(state_dir, pin)
     return pin
+
+
+def missing(order_id: str, epoch: str, found: bytes | None) -> LedgerLockdown | OrderUnknown:
+    """What it means that there is no row of that order, by the marker that was read after it: a ledger that has
+    forgotten everything does not know that there is no such order."""
+    if found == epoch.encode():
+        return OrderUnknown(order_id)
+    return LedgerLockdown(found.decode() if found else None)

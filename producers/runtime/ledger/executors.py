@@ -59,7 +59,7 @@ class AsyncLedger:
     ) -> None:
         self._link = Link(client)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._epoch = epoch
+        self.epoch = epoch
         self._wait: Command | None = ("WAIT", replicas, replicas_wait_ms) if replicas else None
         self._replicas = replicas
 
@@ -100,7 +100,7 @@ class AsyncLedger:
 
     async def _once(self, call: Call[T]) -> T:
         code = script(call.script)
-        body = (1, NAMESPACE, self._epoch, *call.args)
+        body = (1, NAMESPACE, self.epoch, *call.args)
         try:
             reply = await self._evaluate(("EVALSHA", code.sha, *body), durable=call.durable)
             if isinstance(reply, NoScriptError):
@@ -123,7 +123,7 @@ class SyncLedger:
 
     def __init__(self, client: redis.Redis, epoch: str, *, replicas: int = 0, replicas_wait_ms: int = 1000) -> None:
         self._client = client
-        self._epoch = epoch
+        self.epoch = epoch
         self._replicas = replicas
         self._replicas_wait_ms = replicas_wait_ms
 
@@ -152,7 +152,7 @@ class SyncLedger:
             raise translate(error) from None
 
     def _send(self, calls: Sequence[Call[T]]) -> list[Any]:
-        bodies = [(script(call.script), (1, NAMESPACE, self._epoch, *call.args)) for call in calls]
+        bodies = [(script(call.script), (1, NAMESPACE, self.epoch, *call.args)) for call in calls]
         durable = self._replicas > 0 and any(call.durable for call in calls)
         wait: list[Command] = [("WAIT", self._replicas, self._replicas_wait_ms)] if durable else []
         try:

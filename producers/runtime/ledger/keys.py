@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from producers.runtime.ledger.scripts import NAMESPACE
 
+#: The marker by which a ledger is known.
+EPOCH = f"{NAMESPACE}:epoch"
 EVENTS = f"{NAMESPACE}:events"
 OUTBOX = f"{NAMESPACE}:outbox"
 #: There when events wait in the outbox for the replicas.

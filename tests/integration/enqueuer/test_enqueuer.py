@@ -22,6 +22,7 @@ from producers import (
     WaitTimeout,
 )
 from producers.runtime.embedded import EmbeddedValkey
+from producers.runtime.ledger import keys
 from producers.vault import generate_keys
 from tests.stack import CARD
 
@@ -29,14 +30,14 @@ CHARGE: Mapping[str, object] = {"order_id": "ORD-1", "amount": "10.00", "currenc
 
 
 def settings_for(directory: Path, queue_url: str, ledger_url: str) -> Settings:
-    keys = generate_keys(directory / "keys")
+    made = generate_keys(directory / "keys")
     return Settings.for_producer(
         {
             "REDIS_QUEUE_URL": queue_url,
             "REDIS_LEDGER_URL": ledger_url,
             "STATE_DIR": str(directory / "state"),
-            "SEAL_PUBLIC_KEY_FILE": str(keys.seal_public),
-            "PRODUCER_KEY_FILE": str(keys.producer_key),
+            "SEAL_PUBLIC_KEY_FILE": str(made.seal_public),
+            "PRODUCER_KEY_FILE": str(made.producer_key),
         }
     )
 
@@ -99,6 +100,20 @@ def test_wrong_fields_are_told_at_once_and_store_nothing(enqueuer: Enqueuer) -> 
     ]
     with pytest.raises(OrderUnknown):
         enqueuer.get("ORD-1")
+
+
+@pytest.mark.parametrize("change", [("FLUSHDB",), ("SET", keys.EPOCH, "another")], ids=["flushed", "another"])
+async def test_a_ledger_that_has_forgotten_calls_no_order_unknown(
+    settings: Settings, enqueuer: Enqueuer, ledger_url: str, change: tuple[str, ...]
+) -> None:
+    """Whoever asks for an order of before hears that this is not the ledger any more, from either face."""
+    async with await AsyncEnqueuer.open(settings) as other:
+        with redis.Redis.from_url(ledger_url) as ledger:
+            ledger.execute_command(*change)
+        with pytest.raises(LedgerLockdown):
+            enqueuer.get("ORD-1")
+        with pytest.raises(LedgerLockdown):
+            await other.get("ORD-1")
 
 
 def test_an_open_order_ends_the_wait_with_its_state(enqueuer: Enqueuer) -> None:
