@@ -130,7 +130,12 @@ def _trusted_ledger(settings: Settings) -> Pin:
         problems = check_redis(client, replicas_required=settings.ledger_replicas)
         if problems and not settings.allow_volatile_ledger:
             raise SettingsError(problems)
-        pin = pin_ledger(client, settings.state_dir)
+        pin = pin_ledger(
+            client,
+            settings.state_dir,
+            replicas=settings.ledger_replicas,
+            replicas_wait_ms=int(settings.ledger_replicas_wait_s * 1000),
+        )
         if settings.ledger_replicas:
             client.set(keys.REPLICATED, 1)
         return pin
