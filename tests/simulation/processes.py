@@ -54,6 +54,8 @@ class Scheduler:
         self.now = 0.0
         self.steps = 0
         self.stopped = False
+        #: Tokens drawn so far.
+        self.tokens = 0
         self.random = random
         self._chance = random.random
         self.current: Process | None = None

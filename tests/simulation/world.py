@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import Final, NoReturn
+from typing import Final
 
 from tests.simulation.chance import BEGIN_MS, PRESENT
 from tests.simulation.checkers import Checkers
@@ -127,16 +127,6 @@ class World:
         """An exception that nothing handles."""
         if not isinstance(error, Killed):
             self._checkers.broken(f"{where} failed with {type(error).__name__}: {error}")
-
-    def stall(self, process: Process) -> NoReturn:
-        """The process' loop stands still for longer than the watchdog allows.
-
-        Raises:
-            Killed: always.
-        """
-        worker = next(worker for worker in self._crew.workers if worker.process is process)
-        self._crew.kill(worker, "stalled, killed by the watchdog")
-        raise Killed
 
     def tell(self, who: str, what: str) -> None:
         """A line of the trace."""

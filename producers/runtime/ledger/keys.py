@@ -35,7 +35,7 @@ def batch(batch_id: str) -> str:
 
 
 def coverage(account: str) -> str:
-    """The coverage journal of an account: a hash of `version` and `journal`."""
+    """The coverage journal of an account: a hash of `tag` (of who wrote it last, each time anew) and `journal`."""
     return f"{NAMESPACE}:coverage:{account}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,33 @@ def test_many_at_once_answer_in_order_and_conflicts_stop_nobody(enqueuer: Enqueu
         charge.order_id for charge in charges
     ]
     assert [type(answer) for answer in answers].count(OrderConflict) == 1
+
+
+def test_of_one_order_id_the_first_in_a_batch_is_accepted(enqueuer: Enqueuer) -> None:
+    """Orders travel over several connections and overtake each other, those of one order_id do not: the first row
+    wins, and every other of it is the conflict."""
+    from producers.contract.commands import parse_charge
+
+    twice = [
+        parse_charge({**CHARGE, "order_id": f"ORD-{number}", "amount": amount}, now_ms=1_790_000_000_000, mode="test")
+        for amount in ("10.00", "11.00")
+        for number in range(400)
+    ]
+    answers = list(enqueuer.charge_many(twice))
+    assert [type(answer) for answer in answers] == [Order] * 400 + [OrderConflict] * 400
+    assert {enqueuer.get(f"ORD-{number}").amount.text for number in range(400)} == {"10.00"}
+
+
+def test_one_connection_is_enough(settings: Settings) -> None:
+    """A batch takes as many connections as it may have, be it one."""
+    from producers.contract.commands import parse_charge
+
+    charges = [
+        parse_charge({**CHARGE, "order_id": f"ORD-{number}"}, now_ms=1_790_000_000_000, mode="test")
+        for number in range(300)
+    ]
+    with Enqueuer(replace(settings, redis_connections_max=1)) as enqueuer:
+        assert all(isinstance(answer, Order) for answer in enqueuer.charge_many(charges))
 
 
 def test_events_from_now_on_start_with_the_next(enqueuer: Enqueuer) -> None:
