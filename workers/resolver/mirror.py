@@ -103,11 +103,14 @@ class Mirror:
         """
         await self.load()
         reads: asyncio.Queue[tuple[int, asyncio.Task[ListPage]]] = asyncio.Queue(READS_MAX)
-        async with asyncio.TaskGroup() as both:  # reads that nobody keeps are none: what ends the keeper ends all
-            keeper = both.create_task(self._keep(reads))
-            await self._begin(reads, lead)
-            await reads.join()
-            keeper.cancel()
+        try:
+            async with asyncio.TaskGroup() as both:  # reads that nobody keeps are none: what ends the keeper ends all
+                keeper = both.create_task(self._keep(reads))
+                await self._begin(reads, lead)
+                await reads.join()
+                keeper.cancel()
+        except BaseExceptionGroup as failure:
+            raise failure.exceptions[0] from None
 
     async def _begin(self, reads: asyncio.Queue[tuple[int, asyncio.Task[ListPage]]], lead: Callable[[], bool]) -> None:
         pause_s, quiet = self._rules.pace.busy_s, 0
