@@ -135,6 +135,13 @@ class PaymentRuntime:
         """Quarantine a message that is none of ours (see `LedgerQuarantine`)."""
         await self._quarantine.put(raw, reason)
 
+    async def tend(self) -> None:
+        """Watch the duties: they run until they are cancelled."""
+        ended, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in ended:
+            if not task.cancelled():
+                task.result()
+
     def drain(self) -> None:
         """Promise nothing new: orders before their intent go back at once."""
         self._lane.gate.drain()
@@ -223,7 +230,7 @@ class PaymentRuntime:
         self._tasks.add(task)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        """Background tasks run until they are cancelled; one that ends by itself is a bug to hear of."""
+        """One that ends by itself is a bug to hear of."""
         if not task.cancelled() and (error := task.exception()):
             self._trouble("event_loop", type(error).__name__)
 

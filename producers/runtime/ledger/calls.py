@@ -27,7 +27,7 @@ from producers.runtime.ledger.results import (
     Sighted,
 )
 
-#: What the holder of an order needs of it: what its owner wants, and the sealed card.
+#: What the holder of an order needs of it: what its owner wants, how often it was given back, the sealed card.
 BRIEF: Final = (
     "amount_minor",
     "currency",
@@ -37,6 +37,7 @@ BRIEF: Final = (
     "producer",
     "ref",
     "expires_at",
+    "wakes",
     "envelope",
 )
 
