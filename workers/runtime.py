@@ -87,7 +87,7 @@ class PaymentRuntime:
             self.ledger,
             _verdict_rules(settings),
             breaker_wait_s=settings.breaker_reset_s,
-            on_low_credits=lambda: self._mirror.hurry(),
+            on_low_credits=lambda sequence: self._mirror.hurry(sequence),
             sharers=settings.worker_processes,
         )
         self._spool = Spool(settings.state_dir, self.worker)
@@ -201,6 +201,7 @@ class PaymentRuntime:
             rules,
             self._watcher,
             busy=lambda: self._lane.in_flight > 0 or self._judge.open_orders > 0,
+            on_credits=self._lane.gate.renewed,
         )
         self._judge = Resolver(ACCOUNT, self._client, self.ledger, _verdict_rules(settings), self._watcher)
 

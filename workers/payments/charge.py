@@ -170,10 +170,10 @@ class Charger:
             match answer:
                 case Granted(_, credits_left, sequence):
                     self._sequence = max(self._sequence, sequence)
-                    lane.gate.granted(credits_left)
+                    lane.gate.granted(credits_left, sequence)
                     return asked_at
-                case NoCredit():
-                    lane.gate.refused()
+                case NoCredit(sequence):
+                    lane.gate.refused(sequence)
                     if loop.time() > give_up_at:
                         await self._give_back(record, "no_credit", self._rules.hold_back_s)
                         return None
