@@ -89,8 +89,10 @@ class Mirror:
         self._sees = asyncio.Event()
 
     def hurry(self, sequence: int | None = None) -> None:
-        """Begin the next read now. With a number: credits were scarce after so many intents. A read that has begun since
-        has mended that; replies overtake each other, and every second read would be for nothing.
+        """Begin the next read now. With a number: credits were scarce after so many intents.
+
+        A read that has begun since has mended that: replies overtake each other, and every second read would be for
+        nothing.
         """
         if sequence is None or sequence > self._begun_after:
             self._scarce_after = sequence or 0
