@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from cardinity_client import AccountProblem, Answer, RateLimited, Rejected, Unknown, Unsent
 from cardinity_client.classify import classify_response
+from cardinity_client.operations import CREATE_PAYMENT
 from tests.inputs.cards import SPACED
 from tests.inputs.rows import Row, Told, told
 from tests.inputs.world import World
@@ -181,7 +182,7 @@ ROWS = [*_rows()]
 
 def knock(world: World, given: Given) -> Told:
     """Classify it."""
-    answer = classify_response(charge(), given.status, given.headers, given.body)
+    answer = classify_response(CREATE_PAYMENT, charge(), given.status, given.headers, given.body)
     return told(_code(answer), text=repr(answer))
 
 

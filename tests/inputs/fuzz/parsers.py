@@ -18,6 +18,7 @@ from redis.connection import parse_url
 from cardinity_client.classify import classify_response
 from cardinity_client.errors import MoneyError, ResponseInvalid
 from cardinity_client.money import Money
+from cardinity_client.operations import CREATE_PAYMENT
 from cardinity_client.sandbox.charges import read_charge
 from cardinity_client.sandbox.plan import PlanError, parse_plan
 from cardinity_client.sandbox.signature import Verifier
@@ -147,7 +148,7 @@ def _answer(data: bytes) -> str:
         _CONTENT_TYPES[data[1] % len(_CONTENT_TYPES)] if len(data) > 1 and data[1] < 8 else "application/json"
     )
     headers = {"content-type": content_type, "retry-after": _text(data[2:22]), "date": _text(data[22:51])}
-    answer = classify_response(charge(), status, headers, data[2:])
+    answer = classify_response(CREATE_PAYMENT, charge(), status, headers, data[2:])
     return "" if answer.kind in ("approved", "pending", "declined") else repr(answer)
 
 
