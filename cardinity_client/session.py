@@ -58,6 +58,7 @@ class Session:
     def __init__(self, settings: ClientSettings, hooks: Hooks, transport: Http1Transport | None) -> None:
         self._settings = settings
         self._hooks = hooks
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._budget = retry.RetryBudget()
         self._auth = OAuth1(settings.consumer_key, settings.consumer_secret)
         self._transport = transport or Http1Transport(settings)
@@ -71,7 +72,7 @@ class Session:
 
     async def ready(self) -> bool:
         """Whether a write may start. Makes the breaker's probe when one is due."""
-        return await self.breaker.admit(_now() + self._settings.read_deadline_s)
+        return await self.breaker.admit(self._now() + self._settings.read_deadline_s)
 
     async def write(self, operation: Operation[A, T, E], asked: A, deadline_s: float | None) -> E | Failure:
         """Sends it once, or says why not. Nothing the gateway or the network does raises; cancelling does.
@@ -79,7 +80,7 @@ class Session:
         Ends within `deadline_s` seconds, or `attempt_deadline_s` if that is less.
         """
         most_s = self._settings.attempt_deadline_s
-        deadline = _now() + (most_s if deadline_s is None else min(deadline_s, most_s))
+        deadline = self._now() + (most_s if deadline_s is None else min(deadline_s, most_s))
         if not await self.breaker.admit(deadline):
             return Unsent("breaker_open")
         body = operation.encode(asked)
@@ -91,7 +92,7 @@ class Session:
                 answer,
                 partial(self._attempt, operation, asked, target, body, deadline),
                 attempts_max=self._settings.connect_attempts_max,
-                remaining_s=deadline - _now(),
+                remaining_s=deadline - self._now(),
                 hooks=self._hooks,
             )
         self.breaker.record(answer)
@@ -109,7 +110,7 @@ class Session:
     ) -> T:
         """Reads what is at `path`. Raises a GatewayReadError subclass."""
         deadline_s = self._settings.read_deadline_s
-        deadline = _now() + deadline_s
+        deadline = self._now() + deadline_s
         url = self._url(path, limit)
 
         async def attempt() -> T:
@@ -121,7 +122,7 @@ class Session:
         self, operation: Operation[A, T, E], asked: A, target: _Target, body: bytes, deadline: float
     ) -> E | Failure:
         attempt = Attempt(deadline, self._settings.response_bytes_max)
-        began = _now()
+        began = self._now()
         answer: E | Failure
         try:
             head = target.head.complete(self._auth.header(target.method, target.url), len(body))
@@ -129,7 +130,7 @@ class Session:
             answer = classify_response(operation, asked, status, _plain(headers), content)
         except Exception as exc:  # after the intent every end must be an answer, a fault of our own included
             answer = classify_failure(exc, attempt.phase)
-        self._hooks.attempt_finished(operation.name, answer.kind, _now() - began)
+        self._hooks.attempt_finished(operation.name, answer.kind, self._now() - began)
         return answer
 
     async def _read_once(
@@ -140,7 +141,7 @@ class Session:
         parse: Callable[[bytes], T],
         absent: Callable[[int], ObjectNotFound],
     ) -> T:
-        began = _now()
+        began = self._now()
         kind = "failed"
         try:
             value = read_answer(*await self._get(url, attempt), parse, absent)
@@ -153,11 +154,12 @@ class Session:
             kind = exc.code
             raise
         finally:
-            self._hooks.attempt_finished(name, kind, _now() - began)
+            self._hooks.attempt_finished(name, kind, self._now() - began)
         return value
 
     async def _probe(self, deadline: float) -> bool:
-        attempt = Attempt(min(deadline, _now() + self._settings.read_deadline_s), self._settings.response_bytes_max)
+        deadline = min(deadline, self._now() + self._settings.read_deadline_s)
+        attempt = Attempt(deadline, self._settings.response_bytes_max)
         try:
             await self._read_once("list_payments", self._url(PAYMENTS, 1), attempt, self.pages, payment_absent)
         except GatewayReadError:
@@ -172,6 +174,12 @@ class Session:
         finally:
             await response.aclose()
         return response.status_code, _plain(response.headers.raw), content
+
+    def _now(self) -> float:
+        loop = self._loop
+        if loop is None:  # looked up once: each look asks the kernel which process this is
+            loop = self._loop = asyncio.get_running_loop()
+        return loop.time()
 
     def _prepare(self, method: str, path: str) -> _Target:
         url = self._url(path)
@@ -189,7 +197,3 @@ def _plain(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
         key, text = name.decode("latin-1").lower(), value.decode("latin-1")
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
     return headers
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

@@ -52,6 +52,8 @@ class Link:
 
     def __init__(self, client: redis.asyncio.Redis) -> None:
         self._client = client
+        #: Looked up once: each look asks the kernel which process this is.
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: list[tuple[Sequence[Command], asyncio.Future[Any]]] = []
         self._scheduled = False
         self._wire: _Wire | None = None
@@ -90,7 +92,9 @@ class Link:
         self._fail(theirs.ConnectionError("the connection was closed"))
 
     def _send(self, commands: Sequence[Command]) -> asyncio.Future[Any]:
-        loop = asyncio.get_running_loop()
+        loop = self._loop
+        if loop is None:
+            loop = self._loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
         self._waiting.append((commands, future))
         if not self._scheduled:

@@ -17,10 +17,13 @@ from tests.benchmarks.accounting import cpu_s
 from tests.benchmarks.ours import Ours
 from tests.benchmarks.results import Machine
 from tests.benchmarks.tables import place, table
+from tests.benchmarks.targets import judged
 from tests.stack import CARD
 
 #: Orders of a round, and of what one step is timed over.
 ORDERS, STEPS = 20_000, 2_000
+#: What one producer should accept in a second.
+PER_S_MIN = 8_000
 #: Bytes of what is sealed and of what is signed, as they are for a card.
 SEALED, SIGNED = b"\0" * 128, b"\0" * 700
 
@@ -34,6 +37,8 @@ def enqueue(rounds: int) -> str:
         f"{place(Machine.here())}; one producer process, batches of {CHUNK}, medians of {rounds} rounds of"
         f" {ORDERS:,} orders: **{rate:,.0f} orders/s**.\n\n"
         + table(("where an order's time goes", "µs"), ((name, f"{us:,.1f}") for name, us in middle.items()))
+        + "\n"
+        + judged([(f"orders/s >= {PER_S_MIN:,}", f"{rate:,.0f}", rate >= PER_S_MIN)])
     )
 
 

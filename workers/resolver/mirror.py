@@ -36,7 +36,7 @@ READS_MAX = 32
 #: Seconds between two looks at the credits while the account is idle: how late a first burst is noticed.
 GLANCE_S = 0.02
 #: (payment id, status) pairs remembered, so that rows are written once per change and not once per page.
-REMEMBERED = 20_000
+REMEMBERED = 2_000
 
 
 class MirrorWatcher(Protocol):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Final, Literal, cast
 
 from producers.runtime.ledger.call import Argument, Call, Reply
 from producers.runtime.ledger.record import Record, record_from
@@ -32,14 +32,14 @@ class Exists:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """The caller holds the order until its lease ends."""
+    """The caller holds the order until its lease ends. The record has the fields of `BRIEF`, and the token."""
 
     record: Record
 
 
 @dataclass(frozen=True, slots=True)
 class Poison:
-    """Claimed too often without ever being sent; nobody may claim it again (rule R9)."""
+    """Claimed too often without ever being sent; nobody may claim it again (rule R9). The record as in `Claimed`."""
 
     record: Record
 
@@ -103,6 +103,20 @@ class Sighted:
     alarms: tuple[str, ...]
 
 
+#: What the holder of an order needs of it: what its owner wants, and the sealed card.
+BRIEF: Final = (
+    "amount_minor",
+    "currency",
+    "country",
+    "description",
+    "account",
+    "producer",
+    "ref",
+    "expires_at",
+    "envelope",
+)
+
+
 # --- producer ---------------------------------------------------------------------------------------------------
 
 
@@ -131,13 +145,13 @@ def claim(
     def decode(reply: Reply) -> Claimed | Poison | NotYours:
         match _text(reply[0]):
             case "claimed":
-                return Claimed(record_from(order_id, cast(list[bytes], reply[1])))
+                return Claimed(_brief(order_id, token.encode(), reply[1]))
             case "poison":
-                return Poison(record_from(order_id, cast(list[bytes], reply[1])))
+                return Poison(_brief(order_id, cast(bytes, reply[1]), reply[2]))
             case why:
                 return _refusal(why, reply)
 
-    return Call("claim", (order_id, token, worker, lease_ms, claims_max, presence_ms), decode)
+    return Call("claim", (order_id, token, worker, lease_ms, claims_max, presence_ms, *BRIEF), decode)
 
 
 def intent(
@@ -239,6 +253,11 @@ def sight(
 
 
 # --- reading replies --------------------------------------------------------------------------------------------
+
+
+def _brief(order_id: str, token: bytes, values: bytes | Reply) -> Record:
+    given = zip(BRIEF, cast("list[bytes | None]", values), strict=True)
+    return Record(order_id, {"token": token, **{name: value for name, value in given if value is not None}})
 
 
 def _moved(reply: Reply) -> Moved | NotYours:

@@ -57,6 +57,7 @@ class AsyncLedger:
         self, client: redis.asyncio.Redis, epoch: str, *, replicas: int = 0, replicas_wait_ms: int = 1000
     ) -> None:
         self._link = Link(client)
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._epoch = epoch
         self._wait: Command | None = ("WAIT", replicas, replicas_wait_ms) if replicas else None
         self._replicas = replicas
@@ -71,14 +72,13 @@ class AsyncLedger:
         await self._link.aclose()
 
     async def run(self, call: Call[T], *, patience_s: float = PATIENCE_S) -> T:
-        loop = asyncio.get_running_loop()
-        give_up_at = loop.time() + patience_s
+        give_up_at = self._now() + patience_s
         pause_s = PAUSE_FIRST_S
         while True:
             try:
                 return await self._once(call)
             except LedgerUnavailable as error:
-                if (error.ambiguous and not call.idempotent) or loop.time() + pause_s > give_up_at:
+                if (error.ambiguous and not call.idempotent) or self._now() + pause_s > give_up_at:
                     raise
             await asyncio.sleep(_jittered(pause_s))
             pause_s = min(pause_s * 2, PAUSE_MAX_S)
@@ -90,6 +90,12 @@ class AsyncLedger:
             raise translate(error) from None
         # As redis-py gives it to the blocking executor.
         return dict(zip(reply[::2], reply[1::2], strict=True)) if command[0] == "HGETALL" else reply
+
+    def _now(self) -> float:
+        loop = self._loop
+        if loop is None:
+            loop = self._loop = asyncio.get_running_loop()
+        return loop.time()
 
     async def _once(self, call: Call[T]) -> T:
         code = script(call.script)
