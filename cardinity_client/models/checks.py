@@ -24,7 +24,7 @@ _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u206
 
 def require_id(value: object, field: str) -> None:
     """An id of the gateway, which goes into a path. Raises RequestInvalid, as all of these do."""
-    if not isinstance(value, str) or not _ID.fullmatch(value):
+    if not is_id(value):
         raise RequestInvalid("id_format", "must be an id of the gateway: a lower-case UUID", field)
 
 
@@ -78,6 +78,11 @@ def require_half(amount: Money) -> None:
     """0.50 of the currency, the least that the gateway charges."""
     if 2 * amount.minor < 10 ** EXPONENTS[amount.currency]:
         raise RequestInvalid("amount_minimum", "must be at least 0.50", "amount")
+
+
+def is_id(value: object) -> bool:
+    """Whether the gateway could have named something so."""
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
 
 
 def is_url(text: str) -> bool:
