@@ -117,7 +117,7 @@ class CardinityClient:
         return await self._session.write(operations.UPDATE_LINK, update, deadline_s)
 
     async def delete_payment_link(self, link: DeletePaymentLink, *, deadline_s: float | None = None) -> LinkAnswer:
-        """Ends a link for good. One that is gone already is rejected with status 404."""
+        """Ends a link for good. What the gateway says the second time is not known."""
         return await self._session.write(operations.DELETE_LINK, link, deadline_s)
 
     async def get_payment(self, payment_id: str) -> Payment:
