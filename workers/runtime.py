@@ -85,6 +85,7 @@ class PaymentRuntime:
             ACCOUNT,
             self._client,
             self.ledger,
+            _verdict_rules(settings),
             breaker_wait_s=settings.breaker_reset_s,
             on_low_credits=lambda: self._mirror.hurry(),
             sharers=settings.worker_processes,

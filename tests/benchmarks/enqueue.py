@@ -11,7 +11,9 @@ from pathlib import Path
 from producers.acceptance import prepare
 from producers.contract.commands import parse_charge
 from producers.contract.keys import sign
-from producers.enqueue import CHUNK, Enqueuer
+from producers.data_key_supply import DataKeySupply
+from producers.enqueue import Enqueuer
+from producers.lanes import CHUNK
 from producers.vault import Sealer
 from tests.benchmarks.accounting import cpu_s
 from tests.benchmarks.ours import Ours
@@ -71,7 +73,8 @@ def _steps(system: Ours, sealer: Sealer) -> dict[str, float]:
     key = sealer.signing_keys.producer_key.key
     fields = {"order_id": "BENCH-0", "amount": "10.00", "currency": "EUR", "country": "LT", **CARD}
     validate_us = _timed(lambda: parse_charge(fields, now_ms=now_ms, mode="test"))
-    seal_us = _timed(lambda: sealer.sealing_key.seal(SEALED, SIGNED))
+    supply = DataKeySupply(sealer.sealing_key, sealer.producer)
+    seal_us = _timed(lambda: supply.take().seal(SEALED, SIGNED))
     sign_us = _timed(lambda: sign(key, SIGNED))
     prepare_us = _timed(lambda: prepare(charge, sealer, now_ms=now_ms, grace_ms=30_000))
     return {

@@ -13,7 +13,8 @@ from typing import Any, Literal, TypeVar, cast
 from producers.contract import states
 from producers.errors import LedgerLockdown
 from producers.runtime.ledger.call import Argument, Call
-from producers.runtime.ledger.calls import (
+from producers.runtime.ledger.record import Record
+from producers.runtime.ledger.results import (
     Accepted,
     Claimed,
     Exists,
@@ -24,7 +25,6 @@ from producers.runtime.ledger.calls import (
     Poison,
     Present,
 )
-from producers.runtime.ledger.record import Record
 from tests.simulation.ledger_duties import Duties
 from tests.simulation.ledger_rows import LISTED, Row, as_bytes, number
 
@@ -50,6 +50,7 @@ class LedgerDouble(Duties):
             "publish": self.publish,
             "begin_scan": self.begin_scan,
             "sight": self.sight,
+            "evidence": self.evidence,
         }
 
     def apply(self, call: Call[T], epoch: str) -> T:

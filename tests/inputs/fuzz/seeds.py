@@ -39,7 +39,7 @@ from tests.unit.client.notices import APPROVED, body_of
 from tests.unit.client.notices import signed as notice_signed
 from tests.unit.client.writes import WRITES
 from tests.unit.contract.builders import PAN, card_fields, grouped, nested_fields, reference_fields, sealed
-from tests.unit.contract.envelopes import CHARGE, parts
+from tests.unit.contract.envelopes import CHARGE, parts, sealed_alone
 from tests.unit.sandbox.bodies import charge as sandbox_charge
 
 #: Bytes of one seed: longer rows are about length, and length is no news to a fuzzer.
@@ -113,21 +113,22 @@ def positions() -> Iterator[bytes]:
 
 def envelopes() -> Iterator[bytes]:
     """Envelopes of all kinds."""
-    yield sealed(CHARGE)
+    yield from (sealed(CHARGE), sealed_alone(CHARGE))
     yield from (row.given.data for row in envelope_door.ROWS)
 
 
 def headers() -> Iterator[bytes]:
     """Clear parts of envelopes."""
     for data in envelopes():
-        if len(data) > 300 and data[:1] == b"\x01":
+        if len(data) > 300 and data[:1] in {b"\x01", b"\x02"}:
             yield parts(data)[0]
 
 
 def signed() -> Iterator[bytes]:
     """A header and a card, with a line end between."""
-    header, card, _ = parts(sealed(CHARGE))
-    yield header + b"\n" + card
+    for envelope in (sealed_alone(CHARGE), sealed(CHARGE)):
+        header, card, _ = parts(envelope)
+        yield header + b"\n" + card
     yield from (data + b"\n" + card for data in headers())
 
 
