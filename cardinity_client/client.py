@@ -109,7 +109,11 @@ class CardinityClient:
         return await self._session.write(operations.CREATE_VOID, void, deadline_s)
 
     async def create_payment_link(self, link: CreatePaymentLink, *, deadline_s: float | None = None) -> LinkAnswer:
-        """Makes a page on which somebody pays. An account whose links are switched off rejects it."""
+        """Makes a page on which somebody pays. An account whose links are switched off rejects it.
+
+        The gateway has no list of links: one whose answer was lost is not found again, and harms nobody who was not
+        told its address.
+        """
         return await self._session.write(operations.CREATE_LINK, link, deadline_s)
 
     async def update_payment_link(self, update: UpdatePaymentLink, *, deadline_s: float | None = None) -> LinkAnswer:

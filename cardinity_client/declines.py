@@ -59,6 +59,13 @@ DECLINE_CODES: Final[Mapping[str, Meaning]] = {
     "33333": Meaning(Remedy.NEEDS_CUSTOMER, "3-D Secure failed"),
 }
 
+#: What 3000 stands for besides, going by its words: it was once the code of every decline.
+_OLD_WORDS: Final[Mapping[str, Meaning]] = {
+    "expired": Meaning(Remedy.UPDATE_CARD, "expired card"),
+    "invalid card": Meaning(Remedy.UPDATE_CARD, "invalid card number"),
+    "cvv": Meaning(Remedy.UPDATE_CARD, "invalid security code"),
+}
+
 #: Mastercard's merchant advice codes.
 ADVICE_CODES: Final[Mapping[str, Meaning]] = {
     "01": Meaning(Remedy.UPDATE_CARD, "new account information is available"),
@@ -130,7 +137,7 @@ def read_decline(error: str | None, merchant_advice_code: str | None, threeds_st
         if text is None:
             continue
         code = _CODE.fullmatch(text)
-        meaning = table.get(code[1]) if code else None
+        meaning = _old_meaning(text, table.get(code[1])) if code else None
         if meaning is not None:
             known[name] = meaning
         else:
@@ -143,3 +150,10 @@ def read_decline(error: str | None, merchant_advice_code: str | None, threeds_st
 def decline_of(payment: Payment) -> Decline:
     """The same for a payment."""
     return read_decline(payment.error, payment.merchant_advice_code, payment.threeds_status_reason)
+
+
+def _old_meaning(text: str, meaning: Meaning | None) -> Meaning | None:
+    if meaning is not DECLINE_CODES["3000"]:
+        return meaning
+    lower = text.lower()
+    return next((old for words, old in _OLD_WORDS.items() if words in lower), meaning)

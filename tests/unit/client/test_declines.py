@@ -17,6 +17,9 @@ TEXTS = st.none() | st.text(max_size=20) | st.from_regex(r"[0-9]{1,5}(: [A-Za-z 
     ("error", "remedy"),
     [
         ("3000: Do Not Honor", Remedy.SOFT_WAIT),
+        ("3000: Expired card", Remedy.UPDATE_CARD),
+        ("3000: Invalid card number", Remedy.UPDATE_CARD),
+        ("3000: N7 (Visa), decline, CVV2 failure", Remedy.UPDATE_CARD),
         ("3001: Insufficient funds", Remedy.SOFT_WAIT),
         ("3004: Transaction not permitted to cardholder", Remedy.UNSUITED),
         ("3006: Invalid Card Number", Remedy.UPDATE_CARD),
@@ -28,7 +31,7 @@ TEXTS = st.none() | st.text(max_size=20) | st.from_regex(r"[0-9]{1,5}(: [A-Za-z 
     ],
 )
 def test_the_banks_own_code_has_a_remedy(error: str, remedy: Remedy) -> None:
-    """The number before the colon decides; its words differ from time to time."""
+    """The number before the colon decides; only 3000 was once everybody's, and has its words read."""
     assert read_decline(error, None, None).remedy is remedy
 
 
