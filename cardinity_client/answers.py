@@ -58,7 +58,10 @@ class FieldFault:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The gateway refused the request as wrong; nothing came of it, and no money moved."""
+    """The gateway refused the request as wrong: nothing came of it, and it moved no money.
+
+    That says nothing of requests before it: what was settled, let go or decided once is rejected the second time.
+    """
 
     kind: ClassVar[Literal["rejected"]] = "rejected"
     status: int

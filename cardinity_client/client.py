@@ -91,7 +91,10 @@ class CardinityClient:
         return await self._session.write(operations.CREATE_PAYMENT, payment, deadline_s)
 
     async def finalize_payment(self, result: FinalizePayment, *, deadline_s: float | None = None) -> Answer:
-        """Ends the 3-D Secure step of a pending payment. It may be pending again: version 1 is due then."""
+        """Ends the 3-D Secure step of a pending payment. It may be pending again: version 1 is due then.
+
+        `Rejected` does not mean that the payment failed, for it may have been decided before: ask for it.
+        """
         return await self._session.write(operations.FINALIZE_PAYMENT, result, deadline_s)
 
     async def create_refund(self, refund: CreateRefund, *, deadline_s: float | None = None) -> Decision[Refund]:

@@ -1,6 +1,6 @@
 """Every write is classified by the same rules: believed when it is what was asked, and never with optimism."""
 
-from typing import Any
+from typing import Any, assert_never
 
 import pytest
 from hypothesis import given
@@ -13,13 +13,16 @@ from cardinity_client import (
     Done,
     Pending,
     RateLimited,
+    Refund,
     Rejected,
     Unknown,
+    Unsent,
 )
-from cardinity_client.answers import AnyAnswer
-from cardinity_client.classify import classify_response
-from cardinity_client.operations import OPERATIONS
-from tests.unit.client.builders import JSON, encoded, error_row
+from cardinity_client.answers import AnyAnswer, Decision, LinkAnswer
+from cardinity_client.attempt import Phase
+from cardinity_client.classify import classify_failure, classify_response
+from cardinity_client.operations import CREATE_LINK, CREATE_REFUND, OPERATIONS
+from tests.unit.client.builders import JSON, PAYMENT_ID, encoded, error_row
 from tests.unit.client.test_classify_totality import BODIES, JSON_VALUES
 from tests.unit.client.writes import BY_NAME, WRITES, Write
 
@@ -62,6 +65,32 @@ def in_state(write: Write, state: str) -> bytes:
 def test_every_operation_is_here() -> None:
     """The tables of the tests have a row for each operation."""
     assert [*BY_NAME] and {operation.name for operation in OPERATIONS} == BY_NAME.keys() == ENDS.keys()
+
+
+def told(answer: Decision[Refund] | LinkAnswer) -> str:
+    """Every end, matched as whoever uses the client does: mypy finds one that is missing."""
+    match answer:
+        case Approved(refund) | Declined(refund) | Pending(refund):
+            return refund.payment_id
+        case Done(link):
+            return link.url
+        case Rejected(status) | AccountProblem(status):
+            return str(status)
+        case RateLimited(retry_after_s):
+            return str(retry_after_s)
+        case Unsent(reason) | Unknown(reason):
+            return reason
+        case _:
+            assert_never(answer)
+
+
+def test_the_ends_of_writes_are_closed() -> None:
+    """Refunds and links end in their own resource, or in a failure that all writes share."""
+    refund, link = BY_NAME["create_refund"], BY_NAME["create_payment_link"]
+    assert told(classify_response(CREATE_REFUND, refund.asked, 201, JSON, refund.body())) == PAYMENT_ID
+    assert told(classify_response(CREATE_LINK, link.asked, 201, JSON, link.body())) == link.row["url"]
+    assert told(classify_response(CREATE_REFUND, refund.asked, 500, JSON, b"")) == "http_5xx"
+    assert told(classify_failure(ValueError(), Phase.QUEUED)) == "client_fault"
 
 
 @each_write
