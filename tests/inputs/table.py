@@ -10,10 +10,13 @@ from tests.inputs.doors import (
     envelopes,
     events,
     gateway_answers,
+    gateway_objects,
     gateway_reads,
     json_texts,
     key_files,
     messages,
+    notifications,
+    requests,
     sandbox,
     settings,
 )
@@ -35,5 +38,8 @@ DOORS = (
     Door("settings", settings.ROWS, settings.knock),
     Door("gateway answers", gateway_answers.ROWS, gateway_answers.knock, text_max=_FAULTS),
     Door("gateway reads", gateway_reads.ROWS, gateway_reads.knock),
+    Door("gateway objects", gateway_objects.ROWS, gateway_objects.knock),
+    Door("requests", requests.ROWS, requests.knock),
+    Door("notifications", notifications.ROWS, notifications.knock),
     Door("sandbox", sandbox.ROWS, sandbox.knock, keeps=True, repeats=True),
 )

@@ -15,9 +15,13 @@ from typing import Any, Final
 
 from redis.connection import parse_url
 
+from cardinity_client.answers import Rejected, Unknown
 from cardinity_client.classify import classify_response
-from cardinity_client.errors import MoneyError, ResponseInvalid
+from cardinity_client.errors import MoneyError, NotificationInvalid, ResponseInvalid
 from cardinity_client.money import Money
+from cardinity_client.notifications import read_notification, read_webhook
+from cardinity_client.notifications.signing import signature_of
+from cardinity_client.operations import CREATE_PAYMENT
 from cardinity_client.sandbox.charges import read_charge
 from cardinity_client.sandbox.plan import PlanError, parse_plan
 from cardinity_client.sandbox.signature import Verifier
@@ -41,6 +45,9 @@ from producers.runtime.settings_table import settings_table
 from tests.inputs.fuzz import seeds
 from tests.unit.batch_files.files import csv_file
 from tests.unit.client.builders import charge
+from tests.unit.client.notices import PROJECT, SECRET, body_of
+from tests.unit.client.notices import signed as notice_signed
+from tests.unit.client.writes import WRITES
 from tests.unit.contract.builders import NOW_MS, SEALING, sealed
 from tests.unit.contract.envelopes import CHARGE, assembled, opened, parts
 from workers.event_loop.delivery import Foreign, read
@@ -151,8 +158,36 @@ def _answer(data: bytes) -> str:
         _CONTENT_TYPES[data[1] % len(_CONTENT_TYPES)] if len(data) > 1 and data[1] < 8 else "application/json"
     )
     headers = {"content-type": content_type, "retry-after": _text(data[2:22]), "date": _text(data[22:51])}
-    answer = classify_response(charge(), status, headers, data[2:])
+    answer = classify_response(CREATE_PAYMENT, charge(), status, headers, data[2:])
     return "" if answer.kind in ("approved", "pending", "declined") else repr(answer)
+
+
+def _write(data: bytes) -> str:
+    """An answer to one of the writes; the first two bytes say to which, and under what status."""
+    write = WRITES[data[0] % len(WRITES)] if data else WRITES[0]
+    status = _STATUSES[data[1] % len(_STATUSES)] if len(data) > 1 else 201
+    headers = {"content-type": "application/json"}
+    answer = classify_response(write.operation, write.asked, status, headers, data[2:])
+    return repr(answer) if isinstance(answer, Unknown | Rejected) else ""
+
+
+def _notification(data: bytes) -> str:
+    return _refused(lambda: _hint(data), NotificationInvalid)
+
+
+def _signed_notification(data: bytes) -> str:
+    """A genuine signature over fields that nobody wrote: each line is a name and a value."""
+    lines = (line.partition("=") for line in data.decode("utf-8", "replace").split("\n"))
+    fields = {name: value for name, _, value in lines}
+    return _refused(lambda: _hint(body_of(notice_signed(fields))), NotificationInvalid)
+
+
+def _hint(body: bytes) -> object:
+    return read_notification(body, project_id=PROJECT, secrets=[SECRET])
+
+
+def _webhook(data: bytes) -> str:
+    return _refused(lambda: read_webhook(data, signature_of(data, SECRET), secrets=[SECRET]), NotificationInvalid)
 
 
 def _settings(data: bytes) -> str:
@@ -219,6 +254,10 @@ PARSERS: Final[Mapping[str, Parser]] = {
         Parser("payment", _payment, seeds.payments, cost=2),
         Parser("page", _page, seeds.pages, cost=4),
         Parser("answer", _answer, seeds.answers, cost=2),
+        Parser("write", _write, seeds.writes, cost=2),
+        Parser("notification", _notification, seeds.notifications, cost=2),
+        Parser("signed-notification", _signed_notification, seeds.fields_of_notifications, cost=3),
+        Parser("webhook", _webhook, seeds.webhooks, cost=2),
         Parser("settings", _settings, seeds.environments, cost=8),
         Parser("redis-url", _redis_url, seeds.urls, cost=2),
         Parser("card-text", _card_text, seeds.texts),
