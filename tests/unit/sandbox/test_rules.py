@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from cardinity_client.sandbox.charges import WantedCharge, read_charge
-from cardinity_client.sandbox.rules import ACS_URL, APPROVED, Verdict, brand, finalize, judge
+from cardinity_client.sandbox.rules import APPROVED, Verdict, brand, finalize, judge
 from cardinity_client.sandbox.wire import Instrument, Payment, ThreedsV1, ThreedsV2
 from tests.unit.sandbox.bodies import THREEDS2, charge, recurring
 
@@ -15,10 +15,11 @@ DO_NOT_HONOR = "3000: Do Not Honor"
 FAILED = "33333: 3D Secure Authorization Failed."
 ADVICE = "03: Do not try again"
 FAILED_AT_ONCE = Verdict("declined", FAILED, reason="01: Card authentication failed")
-V2_PASSED = Verdict("pending", v2=ThreedsV2(ACS_URL, "3ds2-pass"))
-V2_FAILED = Verdict("pending", v2=ThreedsV2(ACS_URL, "3ds2-fail"))
-V1_PASSED = Verdict("pending", v1=ThreedsV1(ACS_URL, "3d-pass"))
-V1_FAILED = Verdict("pending", v1=ThreedsV1(ACS_URL, "3d-fail"))
+ACS_URL = "https://bank.example/acs"
+V2_PASSED = Verdict("pending", v2="3ds2-pass")
+V2_FAILED = Verdict("pending", v2="3ds2-fail")
+V1_PASSED = Verdict("pending", v1="3d-pass")
+V1_FAILED = Verdict("pending", v1="3d-fail")
 
 
 @pytest.mark.parametrize(
