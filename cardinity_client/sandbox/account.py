@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from cardinity_client.sandbox.agenda import Agenda
 from cardinity_client.sandbox.book import Book
 from cardinity_client.sandbox.faults import Faults
+from cardinity_client.sandbox.links.book import LinkBook
 from cardinity_client.sandbox.plan import Rule
 from cardinity_client.sandbox.records.book import RecordBook
 from cardinity_client.sandbox.records.seeded import seeded
@@ -33,6 +34,7 @@ class Account:
         self.book = Book(self.now_ms, self.agenda)
         self.tallies = Tallies()
         self.records = RecordBook(self.now_ms, self.agenda, self.tallies)
+        self.links = LinkBook(self.now_ms)
         #: Where the bank's page sends a shopper back to, by payment.
         self.notification_urls: dict[str, str] = {}
         self.verifier = Verifier(

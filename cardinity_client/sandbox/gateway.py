@@ -14,6 +14,7 @@ from cardinity_client.sandbox import payments
 from cardinity_client.sandbox.account import Account
 from cardinity_client.sandbox.exchange import Exchange
 from cardinity_client.sandbox.faults import draw
+from cardinity_client.sandbox.links.endpoints import link_routes
 from cardinity_client.sandbox.plan import Operation
 from cardinity_client.sandbox.records.endpoints import record_routes
 from cardinity_client.sandbox.routes import Methods, Routes, match
@@ -25,6 +26,7 @@ ROUTES: Final[Routes] = {
     ("v1", "payments"): {"POST": payments.create, "GET": payments.latest},
     ("v1", "payments", "*"): {"GET": payments.get, "PATCH": payments.finalize},
     **record_routes(),
+    **link_routes(),
 }
 #: What wants a change, besides a payment: how it is counted.
 _COUNTED: Final[Mapping[tuple[str, tuple[str, ...]], Operation]] = {
@@ -34,6 +36,9 @@ _COUNTED: Final[Mapping[tuple[str, tuple[str, ...]], Operation]] = {
     ("POST", ("v1", "payments", "*", "voids")): "void",
     ("POST", ("v1", "payments", "*", "chargebacks")): "chargeback",
     ("POST", ("v1", "payments", "*", "rdrs")): "rdr",
+    ("POST", ("v1", "paymentLinks")): "link",
+    ("PATCH", ("v1", "paymentLinks", "*")): "link_update",
+    ("DELETE", ("v1", "paymentLinks", "*")): "link_delete",
 }
 
 _PAYMENTS: Final = ("v1", "payments")
@@ -66,8 +71,8 @@ class Gateway:
             await exchange.send(answer)
 
     def _note(self, exchange: Exchange, operation: Operation, ids: tuple[str, ...]) -> None:
-        """Counts by parent and token. A finalize has no token: its payment is one of its own."""
-        description = None if operation == "finalize" else exchange.text("description")
+        """Counts by parent and token. A change of what is there already needs none."""
+        description = exchange.text("description") if exchange.method == "POST" else None
         self._account.tallies.note_post(operation, ids[0] if ids else None, description)
 
     def _refusal(self, exchange: Exchange, methods: Methods) -> Answer | None:
