@@ -7,6 +7,7 @@ from cardinity_client.sandbox.agenda import Agenda
 from cardinity_client.sandbox.book import Book
 from cardinity_client.sandbox.faults import Faults
 from cardinity_client.sandbox.links.book import LinkBook
+from cardinity_client.sandbox.pages.visits import Visits
 from cardinity_client.sandbox.plan import Rule
 from cardinity_client.sandbox.records.book import RecordBook
 from cardinity_client.sandbox.records.seeded import seeded
@@ -35,6 +36,7 @@ class Account:
         self.tallies = Tallies()
         self.records = RecordBook(self.now_ms, self.agenda, self.tallies)
         self.links = LinkBook(self.now_ms)
+        self.visits = Visits(self.settings.seed)
         #: Where the bank's page sends a shopper back to, by payment.
         self.notification_urls: dict[str, str] = {}
         self.verifier = Verifier(
@@ -48,6 +50,10 @@ class Account:
             payment, chargeback = seeded(self.settings.seed, self.now_ms())
             self.book.put(payment)
             self.records.put_at(chargeback, self.now_ms())
+
+    def pages(self, origin: Callable[[], str]) -> str:
+        """Where a browser reaches the pages: as configured, else where the request reached the sandbox."""
+        return self.settings.pages_url or origin()
 
     def install(self, rules: Sequence[Rule]) -> None:
         """Replaces the plan; its counters start again."""

@@ -1,5 +1,6 @@
 """From the body of a request to a payment in the book: who pays, what becomes of it, and where a shopper must go."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from msgspec.structs import replace
@@ -7,7 +8,7 @@ from msgspec.structs import replace
 from cardinity_client.sandbox import rules
 from cardinity_client.sandbox.account import Account
 from cardinity_client.sandbox.charges import GivenCard, WantedCharge, read_charge
-from cardinity_client.sandbox.exchange import MALFORMED, Exchange
+from cardinity_client.sandbox.exchange import MALFORMED
 from cardinity_client.sandbox.form import MALFORMED_BODY, FieldError
 from cardinity_client.sandbox.wire import (
     Answer,
@@ -100,9 +101,12 @@ class Finalizing:
 
 
 def decide(
-    account: Account, exchange: Exchange, document: object, late_ms: int = 0
+    account: Account, document: object, origin: Callable[[], str], late_ms: int = 0
 ) -> Payment | tuple[FieldError, ...]:
-    """The payment that a body asks for, `late_ms` from now and not in the book yet; or what is wrong with it."""
+    """The payment that a body asks for, `late_ms` from now and not in the book yet; or what is wrong with it.
+
+    `origin` is asked only for a payment that has to send its shopper to a page.
+    """
     charge = MALFORMED_BODY if document is MALFORMED else read_charge(document)
     if not isinstance(charge, WantedCharge):
         return charge
@@ -111,7 +115,7 @@ def decide(
         parent_id = getattr(charge.instrument, "payment_id", None)
         return (FieldError("payment_instrument.payment_id", parent_id, _UNKNOWN_PARENT),)
     payment = _payment(account, charge, instrument, account.now_ms() + late_ms)
-    return payment if payment.status != "pending" else _challenged(account, exchange, charge, payment)
+    return payment if payment.status != "pending" else _challenged(account, origin, charge, payment)
 
 
 def finalizing(account: Account, payment: Payment, document: object) -> Finalizing | Answer:
@@ -153,9 +157,9 @@ def _payment(account: Account, charge: WantedCharge, instrument: Instrument, at_
     )
 
 
-def _challenged(account: Account, exchange: Exchange, charge: WantedCharge, payment: Payment) -> Payment:
+def _challenged(account: Account, origin: Callable[[], str], charge: WantedCharge, payment: Payment) -> Payment:
     """A pending payment with the address of its page at the bank, which answers where the request said."""
-    page = f"{exchange.pages(account.settings.pages_url)}/acs/{payment.id}"
+    page = f"{account.pages(origin)}/acs/{payment.id}"
     if charge.notification_url is not None:
         account.notification_urls[payment.id] = charge.notification_url
     v1, v2 = payment.authorization_information, payment.threeds2_data

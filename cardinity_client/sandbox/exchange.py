@@ -59,9 +59,9 @@ class Exchange:
         value = self.headers.get(name)
         return None if value is None else value.decode("latin-1")
 
-    def pages(self, configured: str | None) -> str:
-        """Where the sandbox's pages are reached: as configured, else as this request reached it."""
-        return configured or f"{self.scheme}://{self.header(b'host') or 'localhost'}"
+    def origin(self) -> str:
+        """Scheme and host as this request reached them."""
+        return f"{self.scheme}://{self.header(b'host') or 'localhost'}"
 
     async def read_body(self) -> bool:
         """Reads the whole body; False when the client left before it was here."""

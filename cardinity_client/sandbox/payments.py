@@ -18,7 +18,7 @@ async def create(account: Account, exchange: Exchange, _ids: tuple[str, ...]) ->
     rule = account.faults.of_post(exchange.text("order_id"), exchange.text("description"))
     if rule is not None:
         return await strike(account, exchange, rule, lambda late_ms: _charging(account, exchange, late_ms))
-    payment = decide(account, exchange, exchange.document())
+    payment = decide(account, exchange.document(), exchange.origin)
     return created(payment, account.book.put(payment)) if isinstance(payment, Payment) else invalid(payment)
 
 
@@ -55,5 +55,5 @@ async def finalize(account: Account, exchange: Exchange, ids: tuple[str, ...]) -
 
 
 def _charging(account: Account, exchange: Exchange, late_ms: int) -> Charging | Answer:
-    payment = decide(account, exchange, exchange.document(), late_ms)
+    payment = decide(account, exchange.document(), exchange.origin, late_ms)
     return Charging(account, payment) if isinstance(payment, Payment) else invalid(payment)

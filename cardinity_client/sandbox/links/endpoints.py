@@ -90,7 +90,7 @@ def _new(account: Account, exchange: Exchange, wanted: WantedLink) -> Linking:
     link_id = link_identity(account, wanted.description)
     link = Link(
         id=link_id,
-        url=f"{exchange.pages(account.settings.pages_url)}/checkout/link/{link_id}",
+        url=f"{account.pages(exchange.origin)}/checkout/link/{link_id}",
         amount=wanted.amount.text,
         currency=wanted.amount.currency,
         country=wanted.country,
