@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from cardinity_client.sandbox import rules
 from cardinity_client.sandbox.form import FieldError
-from cardinity_client.sandbox.pages.html import Markup, element, join
+from cardinity_client.sandbox.pages.html import Markup, element, facts, join
 
 _EXPIRY: Final = re.compile(r"\s*([0-9]{1,2})\s*/\s*((?:20)?[0-9]{2})\s*")
 #: The page collects the browser's data itself; the bank of the sandbox does not look at it.
@@ -82,8 +82,7 @@ def card_form(action: str, amount: str, errors: Sequence[FieldError] = (), *, as
 
 def cards_to_try() -> Markup:
     """What to type in here."""
-    lines = (element("dt", _grouped(pan)) + element("dd", what) for pan, what in _CARDS)
-    return element("details", element("summary", "Test cards"), element("dl", *lines))
+    return element("details", element("summary", "Test cards"), facts((_grouped(pan), what) for pan, what in _CARDS))
 
 
 def _input(name: str, label: str, errors: Mapping[str, str], **attributes: str) -> Markup:
@@ -93,6 +92,7 @@ def _input(name: str, label: str, errors: Mapping[str, str], **attributes: str) 
         id=name,
         name=name,
         required="",
+        autofocus="" if message and name == next(iter(errors)) else None,
         aria_invalid="true" if message else None,
         aria_describedby=f"{name}-error" if message else None,
         **attributes,

@@ -19,7 +19,7 @@ font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif
 main{width:100%;max-width:27rem;padding:1.75rem;background:var(--paper);border:1px solid var(--line);
 border-radius:.75rem}
 .note{margin:0 0 1.25rem;font-size:.85rem;color:var(--dim);border-left:.25rem solid var(--lead);padding-left:.6rem}
-h1{margin:0 0 .25rem;font-size:1.5rem;line-height:1.25}
+h1{margin:0 0 .6rem;font-size:1.5rem;line-height:1.25}
 p{margin:.25rem 0 1rem}dl{margin:0 0 1.25rem;display:grid;grid-template-columns:auto 1fr;gap:.15rem 1rem}
 dt{color:var(--dim)}dd{margin:0;overflow-wrap:anywhere;text-align:right}
 label{display:block;margin-top:.85rem;font-weight:600}
@@ -75,7 +75,7 @@ def hidden(fields: Iterable[tuple[str, str]]) -> Markup:
 
 def facts(rows: Iterable[tuple[str, str | None]]) -> Markup:
     """A list of names and values; what has no value is left out."""
-    return element("dl", *(element("dt", name) + element("dd", value) for name, value in rows if value))
+    return element("dl", *(join((element("dt", name), element("dd", value))) for name, value in rows if value))
 
 
 def page(title: str, *content: str, status: int = 200, script: bool = False) -> HTMLResponse:
