@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from cardinity_client.sandbox.account import Account
 from cardinity_client.sandbox.admin_answers import answer_json, refuse
-from cardinity_client.sandbox.notices.postman import deliver, is_here
+from cardinity_client.sandbox.notices.postman import is_here, postman
 from cardinity_client.sandbox.notices.requests import Dispatch, notices
 from cardinity_client.wire import without_card_digits
 
@@ -29,7 +29,8 @@ def notice_routes(account: Account) -> list[Route]:
         if isinstance(found, str):
             return refuse(found)
         await asyncio.sleep(wanted.delay_ms / 1000)
-        sent = [await deliver(wanted.url, notice, elsewhere=elsewhere) for notice in found]
+        async with postman(elsewhere=elsewhere) as deliver:
+            sent = [await deliver(wanted.url, notice) for notice in found]
         return answer_json({"deliveries": sent})
 
     return [Route("/notifications", dispatch, methods=["POST"])]

@@ -1,5 +1,7 @@
 """Delivers notices by HTTP: one try each, to this machine unless the sandbox was told otherwise."""
 
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Final
@@ -23,18 +25,24 @@ class Delivered:
     problem: str | None = None
 
 
-async def deliver(url: str, notice: Notice, *, elsewhere: bool = False) -> Delivered:
-    """Posts a notice. The answer's body is not read, and no redirect is followed."""
-    if not elsewhere and not is_here(url):
-        return Delivered(notice.kind, notice.object_id, None, "only to this machine")
-    try:
-        async with (
-            httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False, follow_redirects=False) as client,
-            client.stream("POST", url, content=notice.body, headers=notice.headers) as answer,
-        ):
-            return Delivered(notice.kind, notice.object_id, answer.status_code)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        return Delivered(notice.kind, notice.object_id, None, type(error).__name__)
+Deliver = Callable[[str, Notice], Awaitable[Delivered]]
+
+
+@asynccontextmanager
+async def postman(*, elsewhere: bool) -> AsyncIterator[Deliver]:
+    """Posts notices until the block ends. No answer's body is read, and no redirect is followed."""
+    async with httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False, follow_redirects=False) as client:
+
+        async def deliver(url: str, notice: Notice) -> Delivered:
+            if not elsewhere and not is_here(url):
+                return Delivered(notice.kind, notice.object_id, None, "only to this machine")
+            try:
+                async with client.stream("POST", url, content=notice.body, headers=notice.headers) as answer:
+                    return Delivered(notice.kind, notice.object_id, answer.status_code)
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                return Delivered(notice.kind, notice.object_id, None, type(error).__name__)
+
+        yield deliver
 
 
 def is_here(url: str) -> bool:

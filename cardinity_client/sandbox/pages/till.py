@@ -6,7 +6,7 @@ from cardinity_client.sandbox.account import Account
 from cardinity_client.sandbox.charging import Finalizing, decide, finalizing
 from cardinity_client.sandbox.form import FieldError
 from cardinity_client.sandbox.notices.messages import form_notice
-from cardinity_client.sandbox.notices.postman import deliver
+from cardinity_client.sandbox.notices.postman import postman
 from cardinity_client.sandbox.pages.card_form import instrument
 from cardinity_client.sandbox.pages.visits import Visit
 from cardinity_client.sandbox.wire import Payment
@@ -45,7 +45,8 @@ def take_answer(account: Account, visit: Visit, fields: Mapping[str, str]) -> Pa
 
 async def tell_shop(account: Account, url: str, payment: Payment) -> None:
     """The notification beside the shopper's way back; one try, for nobody knows of more."""
-    await deliver(url, form_notice(payment, account.settings), elsewhere=account.settings.notify_elsewhere)
+    async with postman(elsewhere=account.settings.notify_elsewhere) as deliver:
+        await deliver(url, form_notice(payment, account.settings))
 
 
 def _settle_link(account: Account, visit: Visit, payment: Payment) -> None:
