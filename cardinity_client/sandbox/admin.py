@@ -24,6 +24,10 @@ def admin_routes(account: Account) -> list[Route]:
         account.agenda.ripen()
         return answer_json({"operations": account.tallies.rows()})
 
+    async def links(_request: Request) -> Response:
+        account.agenda.ripen()
+        return answer_json([{"link": entry.link, "payments": entry.payments} for entry in account.links.all()])
+
     async def of_order(request: Request) -> Response:
         order_id = request.query_params.get("order_id")
         if order_id is None:
@@ -48,6 +52,7 @@ def admin_routes(account: Account) -> list[Route]:
     return [
         Route("/charges", charges),
         Route("/operations", operations),
+        Route("/links", links),
         Route("/payments", of_order),
         Route("/faults", faults, methods=["POST"]),
         Route("/reset", reset, methods=["POST"]),

@@ -15,6 +15,7 @@ from tests.inputs.doors import (
     key_files,
     messages,
     sandbox,
+    sandbox_operations,
     settings,
 )
 from tests.inputs.rows import Door
@@ -36,4 +37,5 @@ DOORS = (
     Door("gateway answers", gateway_answers.ROWS, gateway_answers.knock, text_max=_FAULTS),
     Door("gateway reads", gateway_reads.ROWS, gateway_reads.knock),
     Door("sandbox", sandbox.ROWS, sandbox.knock, keeps=True, repeats=True),
+    Door("sandbox operations", sandbox_operations.ROWS, sandbox_operations.knock, keeps=True, repeats=True),
 )
