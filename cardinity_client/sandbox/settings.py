@@ -1,7 +1,10 @@
 """What a sandbox is told when it starts."""
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from typing import Final, Literal
+
+import msgspec
 
 from cardinity_client.sandbox.plan import Rule
 
@@ -54,3 +57,22 @@ class SandboxSettings:
     webhook_secret: str = TEST_WEBHOOK_SECRET
     pages_url: str | None = None
     notify_elsewhere: bool = False
+
+
+#: What has an option of its own at the command line, or is no single value.
+_APART: Final = ("seed", "latency_s", "latency_jitter_s", "faults")
+
+
+def with_settings(settings: SandboxSettings, pairs: Iterable[str]) -> SandboxSettings:
+    """The same with `NAME=VALUE` pairs applied. Raises ValueError, which names what there is and repeats no value."""
+    known = [field.name for field in fields(SandboxSettings) if field.name not in _APART]
+    for pair in pairs:
+        name, mark, value = pair.partition("=")
+        if name not in known or not mark:
+            raise ValueError(f"must be NAME=VALUE, with one of {', '.join(known)}")
+        try:
+            given = msgspec.convert({name: value}, SandboxSettings, strict=False)
+        except msgspec.ValidationError as error:
+            raise ValueError(f"{name}: {error}") from None
+        settings = replace(settings, **{name: getattr(given, name)})
+    return settings
