@@ -55,6 +55,7 @@ class CardinityClient:
     ) -> None:
         self._settings = settings
         self._hooks = hooks
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._budget = retry.RetryBudget()
         self._payments_url = httpx.URL(f"{settings.base_url}/payments")
         self._charge_url = str(self._payments_url)
@@ -78,7 +79,7 @@ class CardinityClient:
 
     async def ready(self) -> bool:
         """Whether a charge may start: ask before the intent. Makes the breaker's probe when one is due."""
-        return await self.breaker.admit(_now() + self._settings.read_deadline_s)
+        return await self.breaker.admit(self._now() + self._settings.read_deadline_s)
 
     async def create_payment(self, payment: CreatePayment, *, deadline_s: float | None = None) -> Answer:
         """Charges once, or says why not. Nothing the gateway or the network does raises; cancelling does.
@@ -87,7 +88,7 @@ class CardinityClient:
         charge for unknown.
         """
         most_s = self._settings.attempt_deadline_s
-        deadline = _now() + (most_s if deadline_s is None else min(deadline_s, most_s))
+        deadline = self._now() + (most_s if deadline_s is None else min(deadline_s, most_s))
         if not await self.breaker.admit(deadline):
             return Unsent("breaker_open")
         body = wire.encode_payment(payment)
@@ -101,7 +102,7 @@ class CardinityClient:
                 answer,
                 attempt,
                 attempts_max=self._settings.connect_attempts_max,
-                remaining_s=deadline - _now(),
+                remaining_s=deadline - self._now(),
                 hooks=self._hooks,
             )
         self.breaker.record(answer)
@@ -124,18 +125,18 @@ class CardinityClient:
 
     async def _charge(self, payment: CreatePayment, body: bytes, deadline: float) -> Answer:
         attempt = Attempt(deadline, self._settings.response_bytes_max)
-        began = _now()
+        began = self._now()
         answer: Answer
         try:
             answer = classify_response(payment, *await self._post(body, attempt))
         except Exception as exc:  # after the intent every end must be an answer, a fault of our own included
             answer = classify_failure(exc, attempt.phase)
-        self._hooks.attempt_finished("create_payment", answer.kind, _now() - began)
+        self._hooks.attempt_finished("create_payment", answer.kind, self._now() - began)
         return answer
 
     async def _read(self, operation: str, url: httpx.URL, bytes_max: int, parse: Callable[[bytes], T]) -> T:
         deadline_s = self._settings.read_deadline_s
-        deadline = _now() + deadline_s
+        deadline = self._now() + deadline_s
 
         async def attempt() -> T:
             return await self._read_once(operation, url, Attempt(deadline, bytes_max), parse)
@@ -143,7 +144,7 @@ class CardinityClient:
         return await retry.reads(operation, budget=self._budget, deadline_s=deadline_s, hooks=self._hooks)(attempt)
 
     async def _read_once(self, operation: str, url: httpx.URL, attempt: Attempt, parse: Callable[[bytes], T]) -> T:
-        began = _now()
+        began = self._now()
         kind = "failed"
         try:
             value = read_answer(*await self._get(url, attempt), parse)
@@ -156,11 +157,12 @@ class CardinityClient:
             kind = exc.code
             raise
         finally:
-            self._hooks.attempt_finished(operation, kind, _now() - began)
+            self._hooks.attempt_finished(operation, kind, self._now() - began)
         return value
 
     async def _probe(self, deadline: float) -> bool:
-        attempt = Attempt(min(deadline, _now() + self._settings.read_deadline_s), self._settings.response_bytes_max)
+        deadline = min(deadline, self._now() + self._settings.read_deadline_s)
+        attempt = Attempt(deadline, self._settings.response_bytes_max)
         try:
             await self._read_once("list_payments", self._list_url(1), attempt, self._pages)
         except GatewayReadError:
@@ -182,6 +184,12 @@ class CardinityClient:
             await response.aclose()
         return response.status_code, _plain(response.headers.raw), content
 
+    def _now(self) -> float:
+        loop = self._loop
+        if loop is None:  # looked up once: each look asks the kernel which process this is
+            loop = self._loop = asyncio.get_running_loop()
+        return loop.time()
+
     def _list_url(self, limit: int) -> httpx.URL:
         if not 1 <= limit <= PAGE_MAX:
             raise ValueError(f"limit must be 1..{PAGE_MAX}")
@@ -195,7 +203,3 @@ def _plain(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
         key, text = name.decode("latin-1").lower(), value.decode("latin-1")
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
     return headers
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

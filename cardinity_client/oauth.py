@@ -13,7 +13,7 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Generator
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import parse_qsl, quote
 
 import httpx
@@ -23,9 +23,15 @@ from cardinity_client.secret import Secret
 #: URLs whose prepared string is kept. Charges and lists use one each; reads by id pass through.
 PREPARED_MAX = 64
 
+#: Percent-encoding of what base64 has beside letters and digits; `quote` takes ten times as long over it.
+_ENCODED: Final = str.maketrans({"+": "%2B", "/": "%2F", "=": "%3D"})
+
 
 class OAuth1(httpx.Auth):
-    """Signs every request that passes, each with its own nonce; a re-sent request is signed again."""
+    """Signs every request that passes, each with its own nonce; a re-sent request is signed again.
+
+    `nonce` makes texts of characters that need no percent-encoding.
+    """
 
     def __init__(
         self,
@@ -48,10 +54,10 @@ class OAuth1(httpx.Auth):
     def header(self, method: str, url: str) -> str:
         """The `Authorization` header for one request, valid for its method, path and query."""
         prepared = self._prepared(method, url)
-        nonce, timestamp = _encode(self._nonce()), str(int(self._clock()))
-        base = prepared.until_nonce + _encode(nonce) + prepared.until_timestamp + timestamp + prepared.rest
+        nonce, timestamp = self._nonce(), str(int(self._clock()))
+        base = prepared.until_nonce + nonce + prepared.until_timestamp + timestamp + prepared.rest
         digest = hmac.digest(self._signing_key.reveal(), base.encode(), "sha1")
-        signature = _encode(b64encode(digest).decode())
+        signature = b64encode(digest).decode().translate(_ENCODED)
         fields = f'oauth_nonce="{nonce}", oauth_timestamp="{timestamp}", oauth_signature="{signature}"'
         return f"{prepared.header}, {fields}"
 

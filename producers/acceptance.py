@@ -18,8 +18,8 @@ from producers.contract.fingerprint import instrument_fingerprint
 from producers.errors import OrderConflict
 from producers.runtime.ledger import calls
 from producers.runtime.ledger.call import Argument, Call
-from producers.runtime.ledger.calls import Accepted, Exists
 from producers.runtime.ledger.record import CONTENT_FIELDS, Record
+from producers.runtime.ledger.results import Accepted, Exists
 from producers.vault import Sealer
 
 

@@ -11,10 +11,8 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import redis
 import redis.asyncio
@@ -24,9 +22,10 @@ from producers.contract.commands import Charge, parse_charge
 from producers.contract.events import Event
 from producers.errors import OrderUnknown, WaitTimeout
 from producers.feed import LAST_COMMAND, Position, entries_of, position_of, read_command
+from producers.lanes import UNDER_WAY_MAX, Answers, Lanes, chunks
 from producers.runtime.clients import async_client, sync_client
 from producers.runtime.ledger import keys
-from producers.runtime.ledger.epoch import pin_ledger
+from producers.runtime.ledger.epoch import missing, pin_ledger
 from producers.runtime.ledger.executors import LOST, AsyncLedger, SyncLedger
 from producers.runtime.ledger.failures import translate
 from producers.runtime.ledger.record import record_from
@@ -35,8 +34,6 @@ from producers.runtime.queue import Enqueue, WakeUp, in_calls, place, place_asyn
 from producers.runtime.settings import Settings
 from producers.vault import Sealer
 
-#: Orders per round trip of `charge_many`: enough to share an fsync, small enough to answer in tens of milliseconds.
-CHUNK = 250
 #: Pauses of `wait`, seconds: first, and at the most.
 LOOK_FIRST_S, LOOK_MAX_S = 0.02, 0.5
 
@@ -56,7 +53,7 @@ class _Core:
         now_ms = int(time.time() * 1000)
         grace_ms = int(self.settings.due_grace_s * 1000)
         if charge.expires_at_ms is None:
-            charge = replace(charge, expires_at_ms=now_ms + int(self.settings.order_ttl_s * 1000))
+            charge = charge.expiring(now_ms + int(self.settings.order_ttl_s * 1000))
         return prepare(charge, self.sealer, now_ms=now_ms, grace_ms=grace_ms, batch=batch)
 
 
@@ -73,7 +70,7 @@ class Enqueuer:
         self._core = _Core(settings)
         self._queue = sync_client(settings.redis_queue_url, settings)
         self._redis = sync_client(settings.redis_ledger_url, settings)
-        epoch = pin_ledger(self._redis, settings.state_dir).epoch
+        epoch = pin_ledger(self._redis, settings.state_dir, **_replicas(settings)).epoch
         self._ledger = SyncLedger(self._redis, epoch, **_replicas(settings))
 
     def __enter__(self) -> Self:
@@ -109,23 +106,26 @@ class Enqueuer:
         While Redis writes one chunk the next is sealed, so up to two chunks more than were answered may be accepted
         when the caller stops early.
         """
-        under_way: deque[Future[list[Order | Exception]]] = deque()
-        with ThreadPoolExecutor(max_workers=1) as sender:
-            for chunk in _chunks(charges):
-                acceptances = [self._core.acceptance_of(charge, batch) for charge in chunk]
-                under_way.append(sender.submit(self._accept, acceptances))
-                if len(under_way) > 1:
-                    yield from under_way.popleft().result()
+        under_way: deque[Answers] = deque()
+        with Lanes(self._ledger, self._core.settings.redis_connections_max) as lanes:
+            for chunk in chunks(charges):
+                under_way.append(lanes.accept([self._core.acceptance_of(charge, batch) for charge in chunk]))
+                if len(under_way) == UNDER_WAY_MAX:
+                    yield from self._woken(under_way.popleft()())
             while under_way:
-                yield from under_way.popleft().result()
+                yield from self._woken(under_way.popleft()())
 
     def get(self, order_id: str) -> Order:
         """The order as it is now.
 
         Raises:
             OrderUnknown: no such order.
+            LedgerLockdown: none that this ledger knows of, and it is not the one that it was.
         """
-        return _known(order_id, self._ledger.read("HGETALL", _row(order_id)))
+        row = self._ledger.read("HGETALL", _row(order_id))
+        if not row:
+            raise missing(order_id, self._ledger.epoch, self._ledger.read("GET", keys.EPOCH))
+        return order_of(record_from(order_id, row))
 
     def wait(self, order_id: str, timeout_s: float) -> Order:
         """The order once its outcome is final.
@@ -151,9 +151,7 @@ class Enqueuer:
             for position, event in entries:
                 yield position, event
 
-    def _accept(self, acceptances: Sequence[Acceptance]) -> list[Order | Exception]:
-        answers = self._ledger.run_many([acceptance.call for acceptance in acceptances])
-        told = [_told(acceptance, answer) for acceptance, answer in zip(acceptances, answers, strict=True)]
+    def _woken(self, told: list[Order | Exception]) -> list[Order | Exception]:
         self._wake([order for order in told if isinstance(order, Order)])
         return told
 
@@ -179,7 +177,7 @@ class AsyncEnqueuer:
     async def open(cls, settings: Settings) -> Self:
         """Connect; raises as `Enqueuer` does."""
         with sync_client(settings.redis_ledger_url, settings) as client:
-            pin = await asyncio.to_thread(pin_ledger, client, settings.state_dir)
+            pin = await asyncio.to_thread(pin_ledger, client, settings.state_dir, **_replicas(settings))
         return cls(
             _Core(settings),
             async_client(settings.redis_queue_url, settings),
@@ -210,7 +208,10 @@ class AsyncEnqueuer:
 
     async def get(self, order_id: str) -> Order:
         """As `Enqueuer.get`."""
-        return _known(order_id, await self._ledger.read("HGETALL", _row(order_id)))
+        row = await self._ledger.read("HGETALL", _row(order_id))
+        if not row:
+            raise missing(order_id, self._ledger.epoch, await self._ledger.read("GET", keys.EPOCH))
+        return order_of(record_from(order_id, row))
 
     async def wait(self, order_id: str, timeout_s: float) -> Order:
         """As `Enqueuer.wait`."""
@@ -259,32 +260,8 @@ def _wake_ups(orders: Sequence[Order]) -> Iterator[Enqueue]:
     return in_calls([WakeUp(order.order_id, now_ms) for order in orders if order.state == "accepted"])
 
 
-def _told(acceptance: Acceptance, answer: Any) -> Order | Exception:
-    try:
-        return acceptance.told(answer)
-    except Exception as error:  # a value here: one conflict must not stop the others
-        return error
-
-
-def _known(order_id: str, reply: Mapping[bytes, bytes]) -> Order:
-    if not reply:
-        raise OrderUnknown(order_id)
-    return order_of(record_from(order_id, reply))
-
-
 def _row(order_id: str) -> str:
     """The key of the order's row; text that no key can be made of names no order."""
     if not str(order_id).isascii():
         raise OrderUnknown(order_id)
     return keys.order(order_id)
-
-
-def _chunks(charges: Iterable[Charge]) -> Iterator[list[Charge]]:
-    chunk: list[Charge] = []
-    for charge in charges:
-        chunk.append(charge)
-        if len(chunk) == CHUNK:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self, TypeVar
 
@@ -26,6 +26,7 @@ from producers.contract.key_formats import (
     read_signing_keys,
 )
 from producers.contract.keys import OpeningKeys, ProducerKey, ProducerRegistry, SealingKey
+from producers.data_key_supply import DataKeySupply
 from producers.errors import FieldError, KeyFileError, SettingsError
 from producers.runtime.settings import Settings
 from producers.runtime.settings_kinds import Refused, read_file
@@ -80,11 +81,18 @@ class KeyFiles:
 
 @dataclass(frozen=True, slots=True)
 class Sealer:
-    """Everything a producer needs to send cards that it cannot read back."""
+    """Everything a producer needs to send cards. It can read back those of its present data key, and no others.
+
+    Threads may share it.
+    """
 
     sealing_key: SealingKey
     signing_keys: SigningKeys
     mode: Mode
+    _data_keys: DataKeySupply = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_data_keys", DataKeySupply(self.sealing_key, self.producer))
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -115,7 +123,7 @@ class Sealer:
         """The charge's envelope."""
         return seal(
             charge,
-            sealing_key=self.sealing_key,
+            data_key=self._data_keys.take(),
             producer_key=self.signing_keys.producer_key,
             mode=self.mode,
             issued_at_ms=now_ms,

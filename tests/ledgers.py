@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import redis
 
 from producers.runtime.ledger import calls, keys
-from producers.runtime.ledger.calls import Accepted, Claimed, Granted, Moved, NotYours, Poison
 from producers.runtime.ledger.executors import SyncLedger
 from producers.runtime.ledger.record import Record, record_from
+from producers.runtime.ledger.results import Accepted, Claimed, Granted, Moved, NotYours, Poison
 from producers.runtime.ledger.scripts import NAMESPACE
 
 EPOCH = "e" * 32

@@ -1,4 +1,8 @@
-"""Background duties that one process at a time should do. Any worker can host them; two at once do no harm."""
+"""Background duties that one process at a time should do. Any worker can host them; two at once do no harm.
+
+So a leader goes on until the ledger says that another leads, or cannot be asked and the lease is over. A clock of our
+own would end every term of a slow Redis before its duty has done anything, and credits, for one, would never come.
+"""
 
 from __future__ import annotations
 
@@ -32,11 +36,9 @@ class Leader:
         self._lease_s = lease_s
         self._on_trouble = on_trouble
         self._token = secrets.token_hex(16)
-        self._leads_until = 0.0
-
-    def leads(self) -> bool:
-        """Whether the lease still runs, by this process' own clock."""
-        return asyncio.get_running_loop().time() < self._leads_until
+        self._leads = False
+        self._lease_until = 0.0
+        self._terms_ended = 0
 
     async def run(self) -> None:
         """Stand for election until cancelled; on the way out the lease is given up."""
@@ -47,7 +49,7 @@ class Leader:
                 if duty is not None and duty.done():
                     self._report(duty)
                     duty = None
-                if duty is None and self.leads():
+                if duty is None and self._leads:
                     duty = asyncio.create_task(self._duty(self._term()))
                 await asyncio.sleep(self._lease_s / RENEWALS_PER_LEASE * random.uniform(0.8, 1.0))  # noqa: S311 - jitter
         finally:
@@ -60,27 +62,26 @@ class Leader:
         """Leadership as one run of the duty sees it: once lost it stays lost, or a part of the duty that looked at the
         wrong moment would end while the others go on, and nobody would start it again.
         """
-        over = False
-
-        def lasts() -> bool:
-            nonlocal over
-            over = over or not self.leads()
-            return not over
-
-        return lasts
+        number = self._terms_ended
+        return lambda: number == self._terms_ended
 
     async def _renew(self) -> None:
-        asked_at = asyncio.get_running_loop().time()
+        loop = asyncio.get_running_loop()
+        asked_at = loop.time()
         lease_ms = int(self._lease_s * 1000)
         try:
-            if await self._ledger.run(calls.lead(self._name, self._token, lease_ms), patience_s=0):
-                # Counted from before the question, so that this ends before the lease in Redis does.
-                self._leads_until = asked_at + self._lease_s
+            leads = await self._ledger.run(calls.lead(self._name, self._token, lease_ms), patience_s=0)
         except ProducerError as error:
             self._on_trouble(self._name, error.code)
+            leads = self._leads and loop.time() < self._lease_until
+        else:
+            # Counted from before the question, so that this ends before the lease in Redis does.
+            self._lease_until = asked_at + self._lease_s
+        self._terms_ended += self._leads and not leads
+        self._leads = leads
 
     async def _give_up(self) -> None:
-        self._leads_until = 0.0
+        self._leads = False
         try:
             await self._ledger.run(calls.lead(self._name, self._token, 0), patience_s=0)
         except ProducerError as error:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from producers.errors import LedgerLockdown, ProducerError
 from producers.runtime.ledger import calls
-from producers.runtime.ledger.calls import Present
 from producers.runtime.ledger.epoch import Pin, remember
 from producers.runtime.ledger.executors import Executor
+from producers.runtime.ledger.results import Present
 
 #: Signs of life per presence time.
 BEATS = 4

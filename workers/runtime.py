@@ -44,6 +44,8 @@ from workers.watching import Watcher
 GRACE_MAX_S = 600.0
 #: Seconds between two tries to record what the spool holds.
 SPOOL_EVERY_S = 2.0
+#: Seconds between two moments at which counts become visible to scrapers, which come every 5-60 s.
+FLUSH_EVERY_S = 0.5
 #: The account of a worker that serves one merchant.
 ACCOUNT = "default"
 
@@ -83,6 +85,7 @@ class PaymentRuntime:
             ACCOUNT,
             self._client,
             self.ledger,
+            _verdict_rules(settings),
             breaker_wait_s=settings.breaker_reset_s,
             on_low_credits=lambda: self._mirror.hurry(),
             sharers=settings.worker_processes,
@@ -114,6 +117,7 @@ class PaymentRuntime:
             self._trouble("presence", error.code)
         self._start(self._presence.run())
         self._start(self._replay())
+        self._start(self._flush())
         if not settings.allow_volatile_ledger:
             self._start(self._vigil().run())
         for leader in self._leaders():
@@ -148,6 +152,7 @@ class PaymentRuntime:
         await self.ledger.aclose()
         await self._redis.aclose()
         await self._queue.aclose()
+        self._watcher.flush()
         return held == 0
 
     def _leaders(self) -> tuple[Leader, ...]:
@@ -203,6 +208,11 @@ class PaymentRuntime:
             except OSError:
                 self._trouble("spool", "state_dir_failing")  # tried again; the resolver has those orders meanwhile
             await asyncio.sleep(SPOOL_EVERY_S)
+
+    async def _flush(self) -> None:
+        while True:
+            await asyncio.sleep(FLUSH_EVERY_S)
+            self._watcher.flush()
 
     def _trouble(self, where: str, code: str) -> None:
         self._watcher.trouble(where, code, "")

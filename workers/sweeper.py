@@ -13,9 +13,9 @@ from typing import Protocol
 
 from producers.contract import states
 from producers.runtime.ledger import calls, keys
-from producers.runtime.ledger.calls import Moved
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record, record_from
+from producers.runtime.ledger.results import Moved
 from workers.payments.endings import end
 
 

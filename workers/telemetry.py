@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from producers.runtime.metrics import ClientMetrics
+from producers.runtime.metrics import ClientMetrics, Metrics
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -15,7 +15,16 @@ _PASSING: Final = frozenset({"ledger_unavailable", "stale"})
 
 
 class Telemetry(ClientMetrics):
-    """The `Watcher` of a production worker."""
+    """The `Watcher` of a production worker. Counts of payments are seen by scrapers after the next `flush`."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        super().__init__(metrics)
+        self._in_flight = 0
+
+    def flush(self) -> None:
+        """Count what was gathered since the last time."""
+        self._metrics.in_flight.set(self._in_flight)
+        self._metrics.flush()
 
     # The spine
 
@@ -24,7 +33,7 @@ class Telemetry(ClientMetrics):
 
     def in_flight(self, count: int) -> None:
         """Orders being worked on by this process."""
-        self._metrics.in_flight.set(count)
+        self._in_flight = count
 
     def claim(self, result: str) -> None:
         """A claim was tried."""

@@ -13,5 +13,8 @@ from workers.resolver.mirror import MirrorWatcher
 class Watcher(Observer, MirrorWatcher, LoopHooks, Hooks, Protocol):
     """Listens to spine, mirror, resolver, sweeper, event loop and gateway client. Must return at once."""
 
+    def flush(self) -> None:
+        """Some time has passed, or the worker ends: show what was only gathered so far."""
+
     def swept(self, action: str, count: int) -> None:
         """The sweeper did this to so many orders: `enqueued`, `made_unknown`."""

@@ -27,6 +27,7 @@ class Pool:
     def __init__(self, dialler: Dialler, connections_max: int, connect_timeout_s: float) -> None:
         self._dialler = dialler
         self._slots = connections_max
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._connect_timeout_s = connect_timeout_s
         self._open: set[Connection] = set()
         #: Since when; in the order they came back.
@@ -41,7 +42,10 @@ class Pool:
         if self._closed:
             raise RuntimeError("the transport is closed")
         attempt.dialling = False
-        now = asyncio.get_running_loop().time()
+        loop = self._loop
+        if loop is None:
+            loop = self._loop = asyncio.get_running_loop()
+        now = loop.time()
         if now >= attempt.deadline:
             raise httpx.PoolTimeout("the deadline had passed")
         while self._idle:
@@ -118,7 +122,8 @@ class Pool:
         elif connection is None:
             self._slots += 1
         else:
-            loop = asyncio.get_running_loop()
+            loop = self._loop
+            assert loop is not None  # whoever gives back has taken
             self._idle[connection] = loop.time()
             if self._sweep is None:
                 self._sweep = loop.call_later(KEEPALIVE_S, self._drop_stale)

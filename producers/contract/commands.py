@@ -70,6 +70,10 @@ class Charge:
     account: str = ACCOUNT_DEFAULT
     expires_at_ms: int | None = None
 
+    def expiring(self, at_ms: int) -> Charge:
+        """The same charge, not to be sent after `at_ms`. Every order passes here: `dataclasses.replace` takes 3 µs."""
+        return Charge(self.order_id, self.amount, self.country, self.description, self.instrument, self.account, at_ms)
+
 
 def parse_charge(mapping: Mapping[str, object], *, now_ms: int, mode: Mode) -> Charge:
     """The charge these fields mean.

@@ -2,10 +2,10 @@
 
     version (1 byte) | header length (2) | header | sealed length (2) | sealed | HMAC-SHA256 of all this (32)
 
-Lengths are big-endian; the header is JSON in one spelling, and its bytes are HPKE's `info`. So a card opens
-only beside the header it was sealed with, and only a producer on the list can have written either.
-`open_envelope` then holds the header against what the ledger says of the order: an envelope moved to
-another order is refused however genuine it is.
+Lengths are big-endian; the header is JSON in one spelling, and the card is bound to its bytes, in each version by
+its own means (`versions`). So a card opens only beside the header it was sealed with, and only a producer on the
+list can have written either. `open_envelope` then holds the header against what the ledger says of the order: an
+envelope moved to another order is refused however genuine it is.
 
 A recurring charge (`payment_id`) travels the same way; its id is no secret, but whose it is must be as
 certain.
@@ -18,32 +18,24 @@ from typing import Final, NamedTuple
 import msgspec
 
 from cardinity_client.models.payments import Card, PaymentReference
-from cardinity_client.money import Money
 from cardinity_client.secret import Secret
 from producers.contract.card_fields import Mode
 from producers.contract.commands import Charge
-from producers.contract.header import VERSION, Facts, Header, facts_of, header_of, read_header
-from producers.contract.keys import (
-    MAC_BYTES,
-    OpeningKeys,
-    Producer,
-    ProducerKey,
-    ProducerRegistry,
-    SealingKey,
-    sign,
-)
+from producers.contract.data_keys import DataKey, Sealed
+from producers.contract.header import Facts, Header, facts_of, header_of, read_header
+from producers.contract.keys import MAC_BYTES, OpeningKeys, Producer, ProducerKey, ProducerRegistry, sign
+from producers.contract.versions import VERSIONS, WRITTEN, Version
 from producers.errors import EnvelopeError
 
 __all__ = [
     "AGE_MAX_MS",
     "FUTURE_MAX_MS",
-    "VERSION",
+    "DataKey",
     "Facts",
     "Header",
     "OpeningKeys",
     "ProducerKey",
     "ProducerRegistry",
-    "SealingKey",
     "facts_of",
     "open_envelope",
     "seal",
@@ -76,6 +68,7 @@ class _SealedReference(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
 class _Parts(NamedTuple):
     """An envelope cut at its lengths, not yet believed. `signed` is everything before the signature."""
 
+    version: Version
     header: bytes
     sealed: bytes
     signed: bytes
@@ -85,12 +78,13 @@ class _Parts(NamedTuple):
 _SEALED: msgspec.json.Decoder[_SealedCard | _SealedReference] = msgspec.json.Decoder(_SealedCard | _SealedReference)
 
 
-def seal(charge: Charge, *, sealing_key: SealingKey, producer_key: ProducerKey, mode: Mode, issued_at_ms: int) -> bytes:
-    """The envelope of this charge's instrument."""
+def seal(charge: Charge, *, data_key: DataKey, producer_key: ProducerKey, mode: Mode, issued_at_ms: int) -> bytes:
+    """The envelope of this charge's instrument. `data_key` is the same producer's, or nobody could open it."""
+    assert data_key.producer == producer_key.producer
     facts = facts_of(charge, producer=producer_key.producer, mode=mode)
-    header = header_of(facts, sealing_key.kid, issued_at_ms).encode()
-    sealed = sealing_key.seal(_plaintext(charge.instrument), header)
-    signed = b"".join((VERSION.to_bytes(1), _with_length(header), _with_length(sealed)))
+    header = header_of(facts, WRITTEN, kid=data_key.kid, issued_at_ms=issued_at_ms).encode()
+    sealed = data_key.seal(_plaintext(charge.instrument), header)
+    signed = b"".join((WRITTEN.number.to_bytes(1), _with_length(header), _with_length(sealed)))
     return signed + sign(producer_key.key, signed)
 
 
@@ -109,13 +103,14 @@ def open_envelope(
         EnvelopeError: the `code` of the first check that fails.
     """
     parts = _cut(data)
-    header = read_header(parts.header)
+    header = read_header(parts.header, parts.version)
     producer = producers.find(header.producer)
     _check_signature(parts, producer)
-    _check_agreement(header, expect)
-    _check_rights(header, producer)
+    _check_agreement(header, expect, parts.version)
+    _check_rights(expect, producer)
     _check_times(header, now_ms, age_max_ms)
-    return _instrument(keys.open(header.kid, parts.sealed, parts.header))
+    sealed = Sealed(parts.sealed, parts.header, header.kid, header.producer)
+    return _instrument(parts.version.open(keys, sealed))
 
 
 def _plaintext(instrument: Card | PaymentReference) -> bytes:
@@ -146,33 +141,36 @@ def _with_length(part: bytes) -> bytes:
 
 
 def _cut(data: bytes) -> _Parts:
-    if data[:1] != VERSION.to_bytes(1):
-        _refuse_version(data)
-    if len(data) > _BYTES_MAX:
-        raise EnvelopeError("envelope_auth_failed", "the envelope is longer than any of ours")
-    header, rest = _take(data[1:])
-    sealed, mac = _take(rest)
-    if not mac:
-        raise EnvelopeError("signature_missing", "the envelope carries no signature")
-    if len(mac) != MAC_BYTES:
-        raise EnvelopeError("envelope_auth_failed", "the envelope is cut short or has something behind it")
-    return _Parts(header, sealed, data[:-MAC_BYTES], mac)
-
-
-def _take(data: bytes) -> tuple[bytes, bytes]:
-    """The part whose length stands first, and the rest."""
-    end = _LENGTH_BYTES + int.from_bytes(data[:_LENGTH_BYTES])
-    if len(data) < max(end, _LENGTH_BYTES):
-        raise EnvelopeError("envelope_auth_failed", "the envelope is cut short")
-    return data[_LENGTH_BYTES:end], data[end:]
-
-
-def _refuse_version(data: bytes) -> None:
     if not data:
         raise EnvelopeError("envelope_auth_failed", "there is no envelope")
-    if data[0] > VERSION:
-        raise EnvelopeError("version_newer", f"the envelope is of version {data[0]}, we read {VERSION}")
-    raise EnvelopeError("version_unsupported", f"the envelope is of version {data[0]}, we read {VERSION}")
+    version = _version(data[0])
+    if len(data) > _BYTES_MAX:
+        raise EnvelopeError("envelope_auth_failed", "the envelope is longer than any of ours")
+    header, header_end = _take(data, 1)
+    sealed, sealed_end = _take(data, header_end)
+    mac_bytes = len(data) - sealed_end
+    if not mac_bytes:
+        raise EnvelopeError("signature_missing", "the envelope carries no signature")
+    if mac_bytes != MAC_BYTES:
+        raise EnvelopeError("envelope_auth_failed", "the envelope is cut short or has something behind it")
+    return _Parts(version, header, sealed, data[:sealed_end], data[sealed_end:])
+
+
+def _take(data: bytes, at: int) -> tuple[bytes, int]:
+    """The part whose length stands there, and where it ends."""
+    start = at + _LENGTH_BYTES
+    end = start + int.from_bytes(data[at:start])
+    if len(data) < end:
+        raise EnvelopeError("envelope_auth_failed", "the envelope is cut short")
+    return data[start:end], end
+
+
+def _version(number: int) -> Version:
+    version = VERSIONS.get(number)
+    if version is None:
+        code = "version_newer" if number > WRITTEN.number else "version_unsupported"
+        raise EnvelopeError(code, f"the envelope is of version {number}, we read {', '.join(map(str, VERSIONS))}")
+    return version
 
 
 def _check_signature(parts: _Parts, producer: Producer) -> None:
@@ -182,17 +180,17 @@ def _check_signature(parts: _Parts, producer: Producer) -> None:
         raise EnvelopeError("producer_disabled", f"producer {producer.name} is disabled")
 
 
-def _check_agreement(header: Header, expect: Facts) -> None:
-    expected = header_of(expect, header.kid, header.issued_at_ms)
+def _check_agreement(header: Header, expect: Facts, version: Version) -> None:
+    expected = header_of(expect, version, kid=header.kid, issued_at_ms=header.issued_at_ms)
     if header != expected:
         names = (field for field in header.__struct_fields__ if getattr(header, field) != getattr(expected, field))
         raise EnvelopeError("envelope_mismatch", f"the envelope was made for another {', '.join(names)}")
 
 
-def _check_rights(header: Header, producer: Producer) -> None:
-    if header.account not in producer.accounts:
-        raise EnvelopeError("account_not_allowed", f"producer {producer.name} may not use account {header.account}")
-    if not producer.may_charge(Money(header.amount_minor, header.currency)):
+def _check_rights(agreed: Facts, producer: Producer) -> None:
+    if agreed.account not in producer.accounts:
+        raise EnvelopeError("account_not_allowed", f"producer {producer.name} may not use account {agreed.account}")
+    if not producer.may_charge(agreed.amount):
         raise EnvelopeError("amount_above_limit", f"more than producer {producer.name} may charge at once")
 
 

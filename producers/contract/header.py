@@ -6,18 +6,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Final
 
 import msgspec
 
 from cardinity_client.money import Money
 from producers.contract.card_fields import Mode
 from producers.contract.commands import Charge
-from producers.contract.keys import ALG
+from producers.contract.versions import Version
 from producers.errors import EnvelopeError
-
-#: Version of layout, header and sealed content together.
-VERSION: Final = 1
 
 
 class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -73,12 +69,12 @@ def facts_of(charge: Charge, *, producer: str, mode: Mode) -> Facts:
     )
 
 
-def header_of(facts: Facts, kid: str, issued_at_ms: int) -> Header:
-    """The header that says these facts."""
+def header_of(facts: Facts, version: Version, *, kid: str, issued_at_ms: int) -> Header:
+    """The header that says these facts, as this version writes it."""
     description = facts.description
     return Header(
-        v=VERSION,
-        alg=ALG,
+        v=version.number,
+        alg=version.alg,
         kid=kid,
         producer=facts.producer,
         order_id=facts.order_id,
@@ -93,16 +89,16 @@ def header_of(facts: Facts, kid: str, issued_at_ms: int) -> Header:
     )
 
 
-def read_header(data: bytes) -> Header:
+def read_header(data: bytes, version: Version) -> Header:
     """The header these bytes are; not yet to be believed.
 
     Raises:
-        EnvelopeError: `envelope_auth_failed`, when no version of ours writes such a header.
+        EnvelopeError: `envelope_auth_failed`, when this version writes no such header.
     """
     try:
         header = _DECODER.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise EnvelopeError("envelope_auth_failed", "the header cannot be read") from None
-    if header.v != VERSION or header.alg != ALG or header.encode() != data:
+    if header.v != version.number or header.alg != version.alg or header.encode() != data:
         raise EnvelopeError("envelope_auth_failed", "the header is not as this version writes it")
     return header

@@ -1,7 +1,7 @@
 """The keys of the envelope as values: who may seal, who may open, whose word is believed for what.
 
-Two halves, on purpose. A producer seals with a public key, so it can write cards and never read them. What
-it seals it also signs with an HMAC key of its own: a public key is nobody's secret, and without the
+Two halves, on purpose. A producer seals with a public key, so it can write cards and not read what others wrote.
+What it seals it also signs with an HMAC key of its own: a public key is nobody's secret, and without the
 signature anyone who reaches Redis could enqueue charges. The workers hold the private keys and the list of
 producers.
 """
@@ -12,10 +12,12 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from cardinity_client.money import Money
@@ -24,12 +26,15 @@ from producers.errors import EnvelopeError
 
 #: The one suite, named in every header and fixed for every key: no header can talk a worker into another.
 #: AES-256-GCM opens as fast as AES-128 and ChaCha20 (within 1 µs of 40), servers have it in hardware, and it
-#: is the cipher an auditor knows. Every message has a key of its own, so no nonce repeats.
+#: is the cipher an auditor knows. Every HPKE message has a key of its own, so no nonce of it repeats.
 ALG: Final = "HPKE-X25519-HKDF-SHA256-AES-256-GCM"
 #: Bytes of a signing key and of a signature.
 MAC_BYTES: Final = 32
 #: Keys of one producer that are believed at a time: the one in use and its successor, or its predecessor.
 PRODUCER_KEYS_MAX: Final = 2
+#: Unwrapped data keys that a worker keeps, 1 KB each: the present ones of some two hundred producer processes. One more
+#: costs one HPKE operation for each card that comes after its data key was forgotten, and nothing else.
+DATA_KEYS_KEPT: Final = 256
 
 _SUITE: Final = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
@@ -60,12 +65,16 @@ class SealingKey:
 
 
 class OpeningKeys:
-    """The workers' private keys: the one in use and those whose envelopes are not yet all opened."""
+    """The workers' private keys: the one in use and those whose envelopes are not yet all opened.
 
-    __slots__ = ("_keys",)
+    Data keys that were unwrapped with them are kept here, the last used ones, and go with them.
+    """
+
+    __slots__ = ("_keys", "_unwrapped")
 
     def __init__(self, keys: Iterable[X25519PrivateKey]) -> None:
         self._keys = {key_id(key.public_key()): key for key in keys}
+        self._unwrapped = lru_cache(maxsize=DATA_KEYS_KEPT)(partial(_unwrap, self._keys))
 
     def __repr__(self) -> str:
         return f"OpeningKeys({', '.join(self.kids)})"
@@ -76,20 +85,20 @@ class OpeningKeys:
         return tuple(self._keys)
 
     def open(self, kid: str, sealed: bytes, info: bytes) -> bytes:
-        """The plaintext.
+        """The plaintext of what was sealed by itself.
 
         Raises:
             EnvelopeError: `key_unknown`; `envelope_auth_failed` when it was sealed with another `info` or
                 changed since.
         """
-        key = self._keys.get(kid)
-        if key is None:
-            here = ", ".join(self.kids) or "none"
-            raise EnvelopeError("key_unknown", f"sealed for a key that is not here; keys here: {here}")
         try:
-            return _SUITE.decrypt(sealed, key, info)
+            return _SUITE.decrypt(sealed, _find(self._keys, kid), info)
         except InvalidTag:
             raise EnvelopeError("envelope_auth_failed", "the card was not sealed with this header") from None
+
+    def unwrap(self, kid: str, wrapped: bytes, info: bytes) -> AESGCM:
+        """The cipher of a wrapped data key. Raises as `open`; what is refused is not kept."""
+        return self._unwrapped(kid, wrapped, info)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,3 +158,18 @@ class ProducerRegistry:
         if producer is None:
             raise EnvelopeError("producer_unknown", "signed in the name of a producer that is not on the list")
         return producer
+
+
+def _unwrap(keys: Mapping[str, X25519PrivateKey], kid: str, wrapped: bytes, info: bytes) -> AESGCM:
+    try:
+        return AESGCM(_SUITE.decrypt(wrapped, _find(keys, kid), info))
+    except InvalidTag:
+        raise EnvelopeError("envelope_auth_failed", "the data key was not sealed by this producer") from None
+
+
+def _find(keys: Mapping[str, X25519PrivateKey], kid: str) -> X25519PrivateKey:
+    key = keys.get(kid)
+    if key is None:
+        here = ", ".join(keys) or "none"
+        raise EnvelopeError("key_unknown", f"sealed for a key that is not here; keys here: {here}")
+    return key

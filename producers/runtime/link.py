@@ -52,6 +52,8 @@ class Link:
 
     def __init__(self, client: redis.asyncio.Redis) -> None:
         self._client = client
+        #: Looked up once: each look asks the kernel which process this is.
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: list[tuple[Sequence[Command], asyncio.Future[Any]]] = []
         self._scheduled = False
         self._wire: _Wire | None = None
@@ -90,7 +92,9 @@ class Link:
         self._fail(theirs.ConnectionError("the connection was closed"))
 
     def _send(self, commands: Sequence[Command]) -> asyncio.Future[Any]:
-        loop = asyncio.get_running_loop()
+        loop = self._loop
+        if loop is None:
+            loop = self._loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
         self._waiting.append((commands, future))
         if not self._scheduled:
@@ -113,12 +117,14 @@ class Link:
                 self._wire.write(batch)
 
     async def _dial(self) -> None:
-        connection = self._client.connection_pool.make_connection()
         try:
+            connection = self._client.connection_pool.make_connection()
             async with asyncio.timeout(connection.socket_connect_timeout):
                 self._wire = await _connect(connection, self._lost, self._flush)
-        except Exception as error:  # whatever it is, who waits must hear of it, or would be dialled for for ever
+        except (theirs.RedisError, OSError) as error:
             self._fail(error)
+        except Exception as error:  # whatever it is, who waits must hear of it, and as what a caller expects
+            self._fail(theirs.ConnectionError(f"the connection cannot be made: {type(error).__name__}"))
         finally:
             self._dialling = None
             self._flush()
@@ -156,6 +162,11 @@ class _Wire(asyncio.Protocol):
     def under_way(self) -> int:
         """Batches not wholly answered."""
         return len(self._batches)
+
+    @property
+    def error(self) -> BaseException | None:
+        """Why it carries nothing any more, if so."""
+        return self._error
 
     def write(self, batch: Sequence[tuple[Sequence[Command], asyncio.Future[Any]]]) -> None:
         """Send these; their futures get the replies."""
@@ -268,11 +279,15 @@ async def _connect(connection: Any, on_lost: Any, on_room: Any) -> _Wire:
         user = () if connection.username is None else (connection.username,)
         greeting.insert(0, ("AUTH", *user, connection.password))
     answered = loop.create_future()
-    wire.write([(greeting, answered)])
     try:
-        for reply in await answered:
-            if isinstance(reply, Exception):
-                raise reply
+        if wire.error is None:
+            wire.write([(greeting, answered)])
+            for reply in await answered:
+                if isinstance(reply, Exception):
+                    raise reply
+        # The server may break it off before it is asked, or right behind its answer: nobody would hear of it later.
+        if wire.error is not None:
+            raise wire.error
     except BaseException as error:
         wire.fail(error)
         raise

@@ -90,8 +90,32 @@ class Histogram(Series[Observable]):
             child.observe(seconds)
 
 
+class Tally:
+    """A counter of the hot path: adds up here, and is counted when `flush` is called. Belongs to one thread.
+
+    Counting for the scraper costs 3 µs, with a lock and a shared page of a file; six counts made a twentieth of a
+    payment's CPU. A process that is killed takes with it what it had not flushed.
+    """
+
+    def __init__(self, counter: Counter) -> None:
+        self._counter = counter
+        self._gathered: dict[tuple[str, ...], float] = {}
+
+    def inc(self, *labels: str, by: float = 1) -> None:
+        """Add to the series of these label values."""
+        self._gathered[labels] = self._gathered.get(labels, 0) + by
+
+    def flush(self) -> None:
+        """Count what was gathered."""
+        gathered, self._gathered = self._gathered, {}
+        for labels, by in gathered.items():
+            self._counter.inc(*labels, by=by)
+
+
 class Metrics:
     """The metrics that processes count. Labels are given in the order of the table.
+
+    Those of the hot path are seen by a scraper after the next `flush`.
 
     `shared`: numbers of several processes are added up through PROMETHEUS_MULTIPROC_DIR, which must have been
     in the environment before anything imported prometheus_client.
@@ -113,15 +137,15 @@ class Metrics:
             return Counter(made[name], strangers)
 
         self.accepts = counter("cardinity_accepts_total")
-        self.attempts = counter("cardinity_attempts_total")
+        self.attempts = Tally(counter("cardinity_attempts_total"))
         self.gateway_request = Histogram(made["cardinity_gateway_request_seconds"], strangers)
         self.gateway_reads = counter("cardinity_gateway_reads_total")
         self.retries = counter("cardinity_retries_total")
         self.breaker_state = Gauge(made["cardinity_breaker_state"], strangers)
-        self.transitions = counter("cardinity_transitions_total")
+        self.transitions = Tally(counter("cardinity_transitions_total"))
         self.in_flight = Gauge(made["cardinity_in_flight"], strangers)
-        self.claims = counter("cardinity_claims_total")
-        self.messages = counter("cardinity_messages_total")
+        self.claims = Tally(counter("cardinity_claims_total"))
+        self.messages = Tally(counter("cardinity_messages_total"))
         self.messages_requeued = counter("cardinity_messages_requeued_total")
         self.queue_failures = counter("cardinity_queue_failures_total")
         self.quarantined = counter("cardinity_quarantined_total")
@@ -135,6 +159,11 @@ class Metrics:
         made["cardinity_build_info"][(version,)].set(1)
         for account in accounts:
             self.breaker_state.set(1, account, "closed")
+
+    def flush(self) -> None:
+        """Let scrapers see what the hot path has counted."""
+        for tally in (self.attempts, self.transitions, self.claims, self.messages):
+            tally.flush()
 
 
 class ClientMetrics:

@@ -22,6 +22,7 @@ from tests.benchmarks.results import Machine
 from tests.benchmarks.run import PATIENCE_S, ready
 from tests.benchmarks.system import WARM_UP
 from tests.benchmarks.tables import place, table
+from tests.benchmarks.targets import Verdict, judged
 from tests.eventually import eventually
 
 LATENCY_MS, SHARE = 300.0, 0.7
@@ -30,6 +31,8 @@ LATENCY_MS, SHARE = 300.0, 0.7
 CAPACITY_ORDERS, LOAD_S, BUILD_UP_S = 20_000, 12.0, 2.0
 #: Seconds between two chunks of the load.
 TICK_S = 0.02
+#: What the 99th percentile may be.
+IDLE_P99_MS, LOADED_P99_MS = 20.0, 50.0
 #: Orders one by one, and the bounds of the pauses between them, seconds.
 SINGLES, PAUSES_S = 300, (0.05, 0.15)
 
@@ -53,6 +56,13 @@ def latency(settings: Mapping[str, str], rate: float = 0.0) -> str:
         + table(
             ("accept to POST, ms", "orders", "p50", "p90", "p99", "p99.9", "max"),
             (_row("idle, one by one", idle), _row(f"at {SHARE:.0%} of capacity", loaded)),
+        )
+        + "\n"
+        + judged(
+            (
+                _within("accept to POST when idle", idle, IDLE_P99_MS),
+                _within(f"accept to POST at {SHARE:.0%} of capacity", loaded, LOADED_P99_MS),
+            )
         )
     )
 
@@ -101,5 +111,14 @@ def _waited(system: Ours, orders: Sequence[Order]) -> list[float]:
 
 
 def _row(name: str, waited: Sequence[float]) -> Sequence[str]:
-    marks = [waited[min(len(waited) - 1, int(share * len(waited)))] for share in (0.5, 0.9, 0.99, 0.999, 1.0)]
+    marks = [_mark(waited, share) for share in (0.5, 0.9, 0.99, 0.999, 1.0)]
     return (name, f"{len(waited):,}", *(f"{mark:,.1f}" for mark in marks))
+
+
+def _within(what: str, waited: Sequence[float], most_ms: float) -> Verdict:
+    p99 = _mark(waited, 0.99)
+    return f"{what}: p99 <= {most_ms:g} ms", f"{p99:,.1f} ms", p99 <= most_ms
+
+
+def _mark(waited: Sequence[float], share: float) -> float:
+    return waited[min(len(waited) - 1, int(share * len(waited)))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from tests.benchmarks.contenders import BY_NAME
 from tests.benchmarks.results import Session
@@ -22,25 +22,35 @@ ASKS: Sequence[_Ask] = (
 COMMANDS_MAX, FASTER, LEANER = 12, 4.0, 0.25
 
 
+#: What was asked, what was measured, and whether that is enough.
+Verdict = tuple[str, str, bool]
+
+
 def targets(session: Session) -> str:
     """A row per target that the session can tell of."""
     runs = {(run.contender, run.latency_ms): run for run in session.medians()}
-    return table(("target", "measured", "reached"), [*_asks(runs), *_commands(session), *_against_peers(runs)])
+    return judged([*_asks(runs), *_commands(session), *_against_peers(runs)])
 
 
-def _asks(runs: Mapping[tuple[str, float], Figures]) -> Iterator[Sequence[str]]:
+def judged(verdicts: Iterable[Verdict]) -> str:
+    """Targets as a table."""
+    rows = ((asked, measured, "yes" if enough else "**no**") for asked, measured, enough in verdicts)
+    return table(("target", "measured", "reached"), rows)
+
+
+def _asks(runs: Mapping[tuple[str, float], Figures]) -> Iterator[Verdict]:
     for latency_ms, words, figure, shape, enough in ASKS:
         if run := runs.get(("ours", latency_ms)):
-            yield f"at {latency_ms:g} ms: {words}", shape.format(figure(run)), _yes(enough(figure(run)))
+            yield f"at {latency_ms:g} ms: {words}", shape.format(figure(run)), enough(figure(run))
 
 
-def _commands(session: Session) -> Iterator[Sequence[str]]:
+def _commands(session: Session) -> Iterator[Verdict]:
     if counts := session.counts.get("ours"):
         told = f"{counts.sent:.1f} ({counts.scripted:.1f} more inside scripts)"
-        yield f"Redis commands sent per payment <= {COMMANDS_MAX}", told, _yes(counts.sent <= COMMANDS_MAX)
+        yield f"Redis commands sent per payment <= {COMMANDS_MAX}", told, counts.sent <= COMMANDS_MAX
 
 
-def _against_peers(runs: Mapping[tuple[str, float], Figures]) -> Iterator[Sequence[str]]:
+def _against_peers(runs: Mapping[tuple[str, float], Figures]) -> Iterator[Verdict]:
     for latency_ms in sorted({latency_ms for _, latency_ms in runs}):
         ours = runs.get(("ours", latency_ms))
         queued = [run for (name, at), run in runs.items() if at == latency_ms and _from_a_queue(name)]
@@ -49,15 +59,11 @@ def _against_peers(runs: Mapping[tuple[str, float], Figures]) -> Iterator[Sequen
         best, lean = max(queued, key=lambda run: run.per_s), min(queued, key=lambda run: run.worker_us)
         faster, leaner = ours.per_s / best.per_s, ours.worker_us / lean.worker_us
         words = f"at {latency_ms:g} ms: {FASTER:g} times the payments/s of the best queue-based peer"
-        yield words, f"{faster:.1f} times {best.contender}", _yes(faster >= FASTER)
+        yield words, f"{faster:.1f} times {best.contender}", faster >= FASTER
         words = f"at {latency_ms:g} ms: a quarter of the CPU of the leanest one"
-        yield words, f"{leaner:.2f} of {lean.contender}", _yes(leaner <= LEANER)
+        yield words, f"{leaner:.2f} of {lean.contender}", leaner <= LEANER
 
 
 def _from_a_queue(name: str) -> bool:
     recipe = BY_NAME[name].recipe
     return recipe is not None and recipe.queue
-
-
-def _yes(reached: bool) -> str:
-    return "yes" if reached else "**no**"

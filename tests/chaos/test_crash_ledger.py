@@ -81,7 +81,7 @@ def _spooled(stack: Stack) -> set[str]:
 
 
 def _is_being_replayed(stack: Stack) -> bool:
-    """Whether a worker holds the lock on a spool file."""
+    """Whether a worker holds the lock on a file that was moved aside."""
     for name in _spooled(stack):
         with (stack.settings().state_dir / "spool" / name).open("rb") as file:
             try:

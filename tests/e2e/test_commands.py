@@ -62,6 +62,14 @@ def test_other_content_under_the_same_order_is_a_conflict(system: System) -> Non
     assert (ran.code, ran.records[0]["error"], ran.records[0]["fields"]) == (65, "order_conflict", ["amount"])
 
 
+def test_what_is_probably_not_meant_is_said(system: System) -> None:
+    """A description that the test gateway takes for a command is accepted, and warned of on stderr."""
+    ran = charge(system, "CLI-8", "--description", "fail")
+    assert (ran.code, ran.records[0]["state"]) == (0, "accepted")
+    assert "warning: description:" in ran.err
+    assert "description_reserved" in ran.err
+
+
 def test_a_wrong_card_is_never_repeated(system: System) -> None:
     """Neither stream tells a digit of a card that is refused."""
     ran = charge(system, "CLI-6", card={**CARD, "pan": "4242424242424241"})

@@ -36,6 +36,13 @@ def test_workers_refuse_a_ledger_that_forgets(system: System, tmp_path: Path) ->
     assert ran.records[-1]["error"] == "worker_refused"
 
 
+def test_explain_says_that_a_ledger_has_forgotten(system: System, tmp_path: Path) -> None:
+    """On an empty server in place of the remembered one no order is called unknown."""
+    with EmbeddedValkey(tmp_path / "flushed") as flushed:
+        ran = system.run("explain", "--json", "CLI-7", env={"REDIS_LEDGER_URL": flushed.url(1)})
+    assert (ran.code, [record["error"] for record in ran.records]) == (78, ["ledger_lockdown"])
+
+
 def test_a_metrics_port_that_is_taken_is_named(system: System) -> None:
     """Two hosts' worth of workers on one port is told before any of them starts."""
     port = system.stage.metrics_url.rpartition(":")[2].partition("/")[0]

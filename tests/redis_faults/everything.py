@@ -46,7 +46,8 @@ def every_call(order_id: str, token: str = TOKEN) -> dict[str, Call[Any]]:
         "fence": calls.fence(),
         "publish": calls.publish("+", 1),
         "begin_scan": calls.begin_scan(ACCOUNT, 60),
-        "sight": calls.sight(ACCOUNT, 0, b"{}", []),
+        "sight": calls.sight(ACCOUNT, "", token, b"{}", []),
+        "evidence": calls.evidence(order_id, ACCOUNT),
     }
 
 

@@ -59,17 +59,17 @@ async def _all_flushed(directory: Path, valkey: EmbeddedValkey, rng: random.Rand
         with suppress(LedgerLockdown):
             Enqueuer(shop.settings).close()
             tally.doubled.append("a producer that was started again took the flushed ledger for a new one")
-        tally.findings.update(_misleading(shop, "F-0"))
+        tally.doubled += _misleading(shop, "F-0")
         return tally
 
 
-def _misleading(shop: Shop, order_id: str) -> Counter[str]:
+def _misleading(shop: Shop, order_id: str) -> list[str]:
     """What a merchant's program reads of an order that was flushed."""
     try:
         shop.blocking.get(order_id)
     except ProducerError as error:
-        return Counter([] if error.code == LOCKDOWN else [f"Enqueuer.get answers {error.code}, not a lockdown"])
-    return Counter(["Enqueuer.get answers from a flushed ledger"])
+        return [] if error.code == LOCKDOWN else [f"Enqueuer.get answers {error.code}, not a lockdown"]
+    return ["Enqueuer.get answers from a flushed ledger"]
 
 
 async def _queue_flushed(directory: Path, valkey: EmbeddedValkey, rng: random.Random) -> Tally:

@@ -15,9 +15,9 @@ from producers.contract import states
 from producers.errors import LedgerLockdown, LedgerUnavailable, QueueFull
 from producers.runtime.ledger import calls
 from producers.runtime.ledger.call import Call
-from producers.runtime.ledger.calls import Claimed, Granted, Moved
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record
+from producers.runtime.ledger.results import Claimed, Granted, Moved
 from tests.redis_faults.book import Book
 from tests.redis_faults.shop import ACCOUNT
 from workers.payments.endings import end

@@ -10,17 +10,19 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from cardinity_client import CardinityClient
 from producers.contract import states
 from producers.runtime.embedded import EmbeddedValkey
-from producers.runtime.ledger import keys
+from producers.runtime.ledger import calls, keys
 from tests.rules.crew import ACCOUNT, CREDITS, hire
 from tests.rules.mutants import Ground
 from tests.rules.witness import Witness
 from tests.rules.world import ORDER, World, a_world
 from workers.payments import observer as steps
+from workers.resolver.journal import Journal
 from workers.resolver.mirror import Mirror, MirrorRules
 from workers.resolver.pace import Pace
 
@@ -51,8 +53,17 @@ class _Mirror:
         await self._mirror.run(lambda: left > 0)
 
 
-@pytest.mark.parametrize("reigns", [1, 2], ids=["while it leads", "between two reigns"])
-async def test_a_row_is_written_again_after_a_failover(valkey: EmbeddedValkey, tmp_path: Path, reigns: int) -> None:
+@pytest.mark.parametrize(
+    ("reigns", "others"),
+    [
+        pytest.param(1, 0, id="while it leads"),
+        pytest.param(2, 0, id="between two reigns"),
+        pytest.param(1, 1, id="while it leads, and another has written as often as it had"),
+    ],
+)
+async def test_a_row_is_written_again_after_a_failover(
+    valkey: EmbeddedValkey, tmp_path: Path, reigns: int, others: int
+) -> None:
     """The charge of an order that is being sent is seen, the sight is undone, and seen again."""
     async with a_world(Ground(tmp_path, valkey)) as world:
         world.accept()
@@ -66,6 +77,9 @@ async def test_a_row_is_written_again_after_a_failover(valkey: EmbeddedValkey, t
         def undo() -> None:
             assert world.ledger.read("DEL", keys.seen(ORDER)) == 1, "the charge was seen"
             world.ledger.read("DEL", keys.coverage(ACCOUNT))
+            for _ in range(others):
+                journal = msgspec.json.encode(Journal())
+                world.ledger.run(calls.sight(ACCOUNT, "", "another's", journal, []))
 
         mirror = _Mirror(world)
         if reigns == 1:

@@ -102,7 +102,9 @@ def hire(
     executor = ledger or world.executor()
     client = CardinityClient(settings.client_settings(), hooks=witness)
     world.exits.push_async_callback(client.aclose)
-    lane = Lane(ACCOUNT, client, executor, breaker_wait_s=0.1, on_low_credits=lambda: None, sharers=1)
+    lane = Lane(
+        ACCOUNT, client, executor, verdict_rules(world), breaker_wait_s=0.1, on_low_credits=lambda: None, sharers=1
+    )
     opening_keys = load_opening_keys(settings.seal_private_keys_file)
     checks = Checks(opening_keys, load_producers(settings.producers_file), mode=mode)
     spool = Spool(settings.state_dir, name)
@@ -111,6 +113,12 @@ def hire(
         world.ledger.run(calls.present(name))
         world.ledger.run(calls.begin_scan(ACCOUNT, CREDITS))
     return Hand(name, world, charger, lane, witness)
+
+
+def verdict_rules(world: World, clean_scans: int = 3) -> Rules:
+    """When the list is believed to show everything."""
+    settings = world.settings
+    return Rules(int(settings.absence_horizon_s * 1000), int(settings.clock_skew_s * 1000), clean_scans, "prove")
 
 
 class Killed(Exception):
@@ -149,8 +157,8 @@ class Duties:
         self._witness = Witness()
         self._client = CardinityClient(world.settings.client_settings(), hooks=self._witness)
         world.exits.push_async_callback(self._client.aclose)
-        self.horizon_ms = int(world.settings.absence_horizon_s * 1000)
-        rules = Rules(self.horizon_ms, int(world.settings.clock_skew_s * 1000), clean_scans, "prove")
+        rules = verdict_rules(world, clean_scans)
+        self.horizon_ms = rules.horizon_ms
         self.resolver = Resolver(ACCOUNT, self._client, self._ledger, rules, self._witness)
 
     async def scan(self, count: int = 1) -> None:

@@ -10,7 +10,7 @@ from producers.contract.card_fields import Mode
 from tests.proxy import CuttingProxy
 from tests.rules.crew import Duties, Hand, hire
 from tests.rules.mutants import Ground, Harm, mutant
-from tests.rules.world import ORDER, World, a_world
+from tests.rules.world import ORDER, PAGE, World, a_world
 
 
 async def a_worker_dies_while_it_sends(ground: Ground) -> frozenset[Harm]:
@@ -39,17 +39,31 @@ async def a_gateway_fails_after_it_charged(ground: Ground) -> frozenset[Harm]:
 async def a_gateway_charges_and_asks_for_patience(ground: Ground) -> frozenset[Harm]:
     """The answer is a 429 although the charge was taken."""
     async with a_world(ground) as world:
-        world.accept()
-        world.fault("rate_limited_429")
-        duties = Duties(world)
-        first = hire(world, "first")
-        first.begin()
-        await world.until_posted()
-        world.land()
-        while first.busy:
-            await duties.scan()
-        await duties.recover()
-        return world.harm()
+        return await _a_false_429(world)
+
+
+async def a_gateway_charges_asks_for_patience_and_is_busy(ground: Ground) -> frozenset[Harm]:
+    """The same, and before the list is read again more payments of others come than a page shows."""
+    async with a_world(ground) as world:
+        return await _a_false_429(world, others=PAGE)
+
+
+async def _a_false_429(world: World, *, others: int = 0) -> frozenset[Harm]:
+    world.accept()
+    world.land("OTHER-0")
+    duties = Duties(world)
+    await duties.scan()
+    world.fault("rate_limited_429")
+    first = hire(world, "first")
+    first.begin()
+    await world.until_posted()
+    world.land()
+    for number in range(others):
+        world.land(f"OTHER-{number}", nth=2)
+    while first.busy:
+        await duties.scan()
+    await duties.recover()
+    return world.harm()
 
 
 async def a_stalled_worker_goes_on_to_its_intent(ground: Ground) -> frozenset[Harm]:
@@ -121,6 +135,7 @@ async def _two_holders(
 
 
 _CHARGE = "workers/payments/charge.py"
+_VERDICT = "workers/resolver/verdict.py"
 _CLASSIFY = "cardinity_client/classify.py"
 _LUA = "producers/runtime/ledger/lua"
 
@@ -215,7 +230,15 @@ MUTANTS = (
         "A 429 is believed without a read of the list that shows nothing of the order.",
         a_gateway_charges_and_asks_for_patience,
         Harm.DOUBLE,
-        (_CHARGE, "if await lane.unseen_in_next_scan(record, ends_at):", "if ends_at:"),
+        (_CHARGE, "if await lane.unseen_since(record, ends_at):", "if ends_at:"),
+    ),
+    mutant(
+        "R2",
+        "patience_overlooks_holes",
+        "A 429 is believed although more payments came than a page of the list shows.",
+        a_gateway_charges_asks_for_patience_and_is_busy,
+        Harm.DOUBLE,
+        (_VERDICT, "if not journal.covers(intent_at_ms - rules.skew_ms, latest[-1]):", "if not latest:"),
     ),
     mutant(
         "R2",

@@ -5,18 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from producers.contract import states
-from producers.runtime.ledger import calls
+from producers.runtime.ledger import calls, keys
 from producers.runtime.ledger.call import Call
 from producers.runtime.ledger.executors import PATIENCE_S, Executor, T
-from tests.rules.crew import Duties, hire
+from tests.rules.crew import ACCOUNT, Duties, hire
 from tests.rules.mutants import Ground, Harm, mutant
 from tests.rules.pair import a_pair
-from tests.rules.world import ORDER, World, a_world
-
-#: Rows of one page of the gateway's list.
-PAGE = 100
+from tests.rules.world import ORDER, PAGE, World, a_world
 
 
 async def a_charge_lands_at_the_last_moment(ground: Ground) -> frozenset[Harm]:
@@ -117,8 +115,37 @@ async def a_verdict_arrives_after_a_failover(ground: Ground) -> frozenset[Harm]:
             return world.harm()
 
 
+async def a_failover_falls_between_journal_and_sightings(ground: Ground) -> frozenset[Harm]:
+    """The charge was seen and the journal says how far; then a failover undoes both, and only the journal was read."""
+    async with _an_unknown_order(ground) as world:
+        world.land()
+        world.later()
+        await Duties(world).scan(3)
+        forgetful = _Forgetting(world.executor(), world)
+        await Duties(world, ledger=forgetful).resolver.round()
+        await Duties(world).recover()
+        return world.harm()
+
+
+class _Forgetting:
+    """The ledger of a resolver: once its journal was told, it goes back to before the list was read."""
+
+    def __init__(self, ledger: Executor, world: World) -> None:
+        self._ledger = ledger
+        self._world = world
+
+    async def run(self, call: Call[T], *, patience_s: float = PATIENCE_S) -> T:
+        return await self._ledger.run(call, patience_s=patience_s)
+
+    async def read(self, *command: Any) -> Any:
+        reply = await self._ledger.read(*command)
+        if command == ("HGET", keys.coverage(ACCOUNT), "journal"):
+            self._world.ledger.read("DEL", keys.coverage(ACCOUNT), keys.seen(ORDER))
+        return reply
+
+
 class _FailingOver:
-    """The ledger as a resolver sees it whose write is repeated until the new primary takes it."""
+    """The ledger of a resolver that has read from the old primary; its write is repeated until the new one takes it."""
 
     def __init__(self, before: Executor, world: World) -> None:
         self._before = before
@@ -127,6 +154,8 @@ class _FailingOver:
         self.moved = asyncio.Event()
 
     async def run(self, call: Call[T], *, patience_s: float = PATIENCE_S) -> T:
+        if call.script == "evidence":
+            return await self._before.run(call, patience_s=patience_s)
         self.asked.set()
         await self.moved.wait()
         return await self._world.executor().run(call, patience_s=patience_s)
@@ -221,6 +250,18 @@ MUTANTS = (
         a_charge_slips_past_the_mirror,
         Harm.GHOST,
         (_JOURNAL, "if journal.stretches and _connects(journal, page):", "if journal.stretches:"),
+    ),
+    mutant(
+        "R5",
+        "journal_and_sightings_of_two_ledgers",
+        "Absence is proven from a journal of before a failover and sightings of after it.",
+        a_failover_falls_between_journal_and_sightings,
+        Harm.GHOST,
+        (
+            "workers/resolver/resolver.py",
+            "if isinstance(verdict, Absent) and record.state == states.UNKNOWN:",
+            "if not order_id:",
+        ),
     ),
     mutant(
         "R5",

@@ -38,6 +38,8 @@ from tests.stack import CARD, ROOT, SCALED
 QUEUE_DB, LEDGER_DB = 0, 1
 #: Most stories have one order.
 ORDER = "ORD-1"
+#: Rows of one page of the gateway's list.
+PAGE = 100
 #: Longer than every lease, deadline and horizon of the scaled settings.
 LONG_MS = 60_000
 #: What an order remembers in milliseconds of the ledger's clock.

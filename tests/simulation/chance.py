@@ -20,6 +20,9 @@ from tests.simulation.processes import Scheduler
 BEGIN_S = 1_768_471_200
 BEGIN_MS = BEGIN_S * 1000
 
+#: Multiplied by it whole numbers differ in all their digits; it is odd, so no two come out alike.
+_SPREAD = 0x9E3779B97F4A7C15F39CC0605CEDC835
+
 _PACKAGES = ("cardinity_client", "producers", "workers")
 
 
@@ -57,10 +60,15 @@ class VirtualDice:
 
 
 class VirtualTokens:
-    """`secrets`: as long as the real ones, and repeatable."""
+    """`secrets`: as long as the real ones, never twice the same in a world, and repeatable.
+
+    They take nothing from the world's dice, so that a world stays what it is when the product draws one more.
+    """
 
     def token_hex(self, size: int) -> str:
-        return f"{PRESENT.scheduler.random.getrandbits(8 * size):0{2 * size}x}"
+        scheduler = PRESENT.scheduler
+        scheduler.tokens += 1
+        return f"{scheduler.tokens * _SPREAD % (1 << 8 * size):0{2 * size}x}"
 
 
 _STAND_INS: tuple[tuple[str, ModuleType, object], ...] = (

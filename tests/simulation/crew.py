@@ -6,17 +6,16 @@ What dies is the process; what is struck, where and when is the world's business
 from __future__ import annotations
 
 import asyncio
-import fcntl
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, NoReturn, Protocol, cast
+from typing import Any, Final, Protocol, cast
 
 from cardinity_client import CardinityClient
 from producers.errors import ProducerError
 from producers.runtime.ledger.call import Call
-from producers.runtime.ledger.calls import Moved, NotYours
 from producers.runtime.ledger.epoch import Pin
 from producers.runtime.ledger.executors import Executor
+from producers.runtime.ledger.results import Moved, NotYours
 from tests.simulation import times
 from tests.simulation.faults import Buggify
 from tests.simulation.orders import ACCOUNT, CHECKS
@@ -51,7 +50,6 @@ class Surroundings(Protocol):
     def trouble(self, worker: Worker, where: str, code: str, order_id: str) -> None: ...
     def unthought(self, where: str, error: BaseException) -> None: ...
     def tell(self, who: str, what: str) -> None: ...
-    def stall(self, process: Process) -> NoReturn: ...
 
 
 class Worker:
@@ -81,6 +79,7 @@ class Worker:
             ACCOUNT,
             client,
             ledger,
+            variant.verdict,
             breaker_wait_s=times.BREAKER_WAIT_S,
             on_low_credits=lambda: self._mirror.hurry(),
             sharers=1,
@@ -170,9 +169,9 @@ class Worker:
             if self._world.spooled:
                 try:
                     with self._spool.taken() as calls:
-                        self._world.spooled = bool(calls)
                         for call in calls:
                             await self._ledger.run(call)
+                    self._world.spooled = any((self._world.directory / "spool").iterdir())
                 except ProducerError as error:
                     self._trouble("spool", error.code)
             await asyncio.sleep(times.SPOOL_EVERY_S)
@@ -210,23 +209,9 @@ class _LeakySpool(Spool):
             return  # a dead process' door
         if self._world.buggify("spool.refuses"):
             raise OSError("the double's disk is full")
-        if self._is_locked():
-            # Somebody replays this file, perhaps this very process. The lock is waited for on the event loop, so the
-            # loop stands still, and the watchdog ends the process.
-            self._world.stall(self._process)
         self._world.buggify.note("spooled")
         super().append(call)
         self._world.spooled = True
-
-    def _is_locked(self) -> bool:
-        try:
-            with self._path.open("ab") as file:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except FileNotFoundError:
-            return False
-        except BlockingIOError:
-            return True
-        return False
 
 
 class _Witness:

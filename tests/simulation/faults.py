@@ -67,12 +67,10 @@ STANDING: Final = ("list.lags", "account.new", "process.two_leaders")
 #: account the journal takes an empty page that overtook another for a hole.)
 PARKING: Final = frozenset({"list.burst", "post.other_amount", "get.not_found", "account.new"})
 #: Together they leave what the protocol assumes: a row that one read omits must still be in the page of the next, and a
-#: charge behind a 429 (which the gateway's word denies) must be shown by the one list read that a 429 is checked with.
+#: charge behind a 429 (which the gateway's word denies) must be shown by the list as soon as the 429 was told.
 EXCLUSIVE: Final = (
     ("list.burst", "list.omits_row"),
-    ("post.rate_limited_yet_charged", "list.burst"),
     ("post.rate_limited_yet_charged", "list.lags"),
-    ("post.rate_limited_yet_charged", "list.omits_row"),
 )
 
 #: How often an active fault strikes where it could, one of these per fault and seed.

@@ -13,7 +13,8 @@ from typing import Any, Literal, TypeVar, cast
 from producers.contract import states
 from producers.errors import LedgerLockdown
 from producers.runtime.ledger.call import Argument, Call
-from producers.runtime.ledger.calls import (
+from producers.runtime.ledger.record import Record
+from producers.runtime.ledger.results import (
     Accepted,
     Claimed,
     Exists,
@@ -49,6 +50,7 @@ class LedgerDouble(Duties):
             "publish": self.publish,
             "begin_scan": self.begin_scan,
             "sight": self.sight,
+            "evidence": self.evidence,
         }
 
     def apply(self, call: Call[T], epoch: str) -> T:
@@ -110,19 +112,23 @@ class LedgerDouble(Duties):
     # --- worker -----------------------------------------------------------------------------------------------------
 
     def _claim(
-        self, order_id: str, token: str, worker: str, lease_ms: int, claims_max: int, presence_ms: int
+        self, order_id: str, token: str, worker: str, lease_ms: int, claims_max: int, presence_ms: int, *fields: str
     ) -> Claimed | Poison | NotYours:
         row = self.rows.get(order_id)
         if row is None:
             return NotYours("missing")
         at = self.now_ms()
+
+        def brief() -> Record:
+            return Record(order_id, {name: row[name] for name in ("token", *fields) if name in row})
+
         if row["state"] == b"claimed" and row.get("token") == token.encode():
-            return Claimed(self.record(order_id))
+            return Claimed(brief())
         if refusal := self.free(row, at, presence_ms):
             return refusal
         claims = number(row, "claims")
         if claims >= claims_max:
-            return Poison(self.record(order_id))
+            return Poison(brief())
         self.drop_holder(order_id, row)
         lease_until = at + lease_ms
         row["token"], row["worker"] = token.encode(), worker.encode()
@@ -130,7 +136,7 @@ class LedgerDouble(Duties):
         self.move(order_id, row, states.CLAIMED, at, worker)
         self.held.setdefault(worker, {})[order_id] = None
         self.due[order_id] = lease_until
-        return Claimed(self.record(order_id))
+        return Claimed(brief())
 
     def _intent(
         self, order_id: str, token: str, window_ms: int, account: str, seen: int

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from producers.contract import states
 from producers.contract.states import TERMINAL
-from producers.runtime.ledger.calls import Due, Sighted
+from producers.runtime.ledger.results import Due, Evidence, Sighted
 from tests.simulation.ledger_rows import Rows, number
 
 _ATTEMPT: Final = re.compile(r"-a[0-9]+$", re.ASCII)
@@ -93,10 +93,10 @@ class Duties(Rows):
         self.on_scan(credits)
         return self.now_ms(), left
 
-    def sight(self, account: str, version: int, journal: bytes, *flat: str) -> Sighted | Literal["stale"]:
-        if self.coverage.get(account, (0, b""))[0] != version:
+    def sight(self, account: str, extended: str, tag: str, journal: bytes, *flat: str) -> Sighted | Literal["stale"]:
+        if self.coverage.get(account, ("", b""))[0] != extended:
             return "stale"
-        self.coverage[account] = (version + 1, journal)
+        self.coverage[account] = (tag, journal)
         at, ours = self.now_ms(), 0
         alarms: list[str] = []
         for ref, payment_id, text in zip(flat[::3], flat[1::3], flat[2::3], strict=True):
@@ -112,3 +112,7 @@ class Duties(Rows):
                 alarms.append(order_id)
                 self.alarm(order_id, state, payment_id, at)
         return Sighted(ours, tuple(alarms))
+
+    def evidence(self, order_id: str, account: str) -> Evidence:
+        _, journal = self.coverage.get(account, ("", b""))
+        return Evidence(journal, self.record(order_id), tuple(self.seen.get(order_id, {}).items()))

@@ -31,14 +31,14 @@ def _hgetall(ledger: Rows, key: str) -> dict[bytes, bytes]:
 def _hget(ledger: Rows, key: str, name: str) -> bytes | None:
     if key.startswith(_ORDER):
         return ledger.rows.get(key[len(_ORDER) :], {}).get(name)
-    version, journal = _hmget(ledger, key, "version", "journal")
-    return {"version": version, "journal": journal}[name]
+    tag, journal = _hmget(ledger, key, "tag", "journal")
+    return {"tag": tag, "journal": journal}[name]
 
 
 def _hmget(ledger: Rows, key: str, *names: str) -> list[bytes | None]:
-    assert key.startswith(_COVERAGE) and names == ("version", "journal"), (key, names)
+    assert key.startswith(_COVERAGE) and names == ("tag", "journal"), (key, names)
     kept = ledger.coverage.get(key[len(_COVERAGE) :])
-    return [b"%d" % kept[0], kept[1]] if kept else [None, None]
+    return [kept[0].encode(), kept[1]] if kept else [None, None]
 
 
 def _zrange(ledger: Rows, key: str, low: int, high: int) -> list[bytes]:

@@ -51,7 +51,7 @@ class Rows:
         self.held: dict[str, dict[str, None]] = {}
         self.workers: dict[str, int] = {}
         self.credits: dict[str, int] = {}
-        self.coverage: dict[str, tuple[int, bytes]] = {}
+        self.coverage: dict[str, tuple[str, bytes]] = {}
         self.events: list[tuple[str, bytes]] = []
         self.outbox: list[tuple[str, bytes]] = []
         self.replicated = False

@@ -7,6 +7,7 @@ without that it would be found as well, after more seeds.
 
 from __future__ import annotations
 
+import asyncio
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -15,8 +16,8 @@ from typing import Any, Final, TypeVar
 from cardinity_client import Answer, Unknown
 from producers.contract import states
 from producers.runtime.ledger.call import Call
-from producers.runtime.ledger.calls import Moved, NotYours
 from producers.runtime.ledger.record import Record
+from producers.runtime.ledger.results import Moved, NotYours
 from tests.rules.changing import Change
 from tests.simulation.ledger import LedgerDouble
 from tests.simulation.ledger_rows import Row, number
@@ -94,10 +95,10 @@ class _TakesSilenceForRefusal(Charger):
 
 
 class _LeadsAgain(Leader):
-    """A duty that has begun to end goes on when the lease comes back."""
+    """A term ends by this process' own clock, and a duty that has begun to end goes on when the lease comes back."""
 
     def _term(self) -> Callable[[], bool]:
-        return self.leads
+        return lambda: asyncio.get_running_loop().time() < self._lease_until
 
 
 @dataclass(frozen=True)
@@ -196,6 +197,26 @@ MUTANTS: Final = (
         "Two pages that share no payment count as if nothing could lie between them.",
         _without(faults=_rate(0.4, "list.burst", "post.charged_then_lost")),
         changes=(Change(_JOURNAL, "if journal.stretches and _connects(journal, page):", "if journal.stretches:"),),
+    ),
+    Mutant(
+        "patience_overlooks_holes",
+        "A 429 is believed although more payments came than a page shows.",
+        _without(faults=_rate(0.4, "list.burst", "post.rate_limited_yet_charged")),
+        changes=(
+            Change(_VERDICT, "if not journal.covers(intent_at_ms - rules.skew_ms, latest[-1]):", "if not latest:"),
+        ),
+    ),
+    Mutant(
+        "patience_takes_one_read",
+        "A 429 is believed after a single read of the list.",
+        _without(faults=_rate(0.4, "list.omits_row", "post.rate_limited_yet_charged")),
+        changes=(
+            Change(
+                _VERDICT,
+                "return True if journal.clean_since(refused_at_ms, rules.clean_scans) else None",
+                "return True",
+            ),
+        ),
     ),
     Mutant(
         "other_content_is_overlooked",

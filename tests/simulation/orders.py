@@ -1,8 +1,7 @@
 """The orders of simulated worlds: sealed once by the product's own producer side, then used by every world.
 
-Every world begins at the same moment, so an order accepted in one is byte for byte the order accepted in another. Only
-the seal itself is remembered: the HPKE step costs more than everything else a small world does, and it decides
-nothing. All that decides (header, signature, agreement with the ledger, rights, times) runs each time.
+Every world begins at the same moment, so an order accepted in one is byte for byte the order accepted in another. They
+are opened in every world, as the product opens them.
 """
 
 from __future__ import annotations
@@ -16,12 +15,11 @@ from cardinity_client.secret import Secret
 from producers.acceptance import Acceptance, prepare
 from producers.contract.commands import parse_charge
 from producers.contract.key_formats import SigningKeys
-from producers.contract.keys import OpeningKeys
 from producers.vault import Sealer
 from tests.simulation.chance import BEGIN_MS
 from tests.simulation.times import SWEEP
 from tests.stack import CARD
-from tests.unit.contract.builders import PRIVATE, PRODUCER_KEY, REGISTRY, SEALING
+from tests.unit.contract.builders import OPENING, PRODUCER_KEY, REGISTRY, SEALING
 from workers.payments.checks import Checks
 
 ACCOUNT: Final = "default"
@@ -49,23 +47,7 @@ class Kind(Enum):
     FORGED = "envelope of another order"
 
 
-class _RememberingKeys(OpeningKeys):
-    """The real keys, which open each envelope once; afterwards they remember the plaintext."""
-
-    __slots__ = ("_opened",)
-
-    def __init__(self) -> None:
-        super().__init__([PRIVATE])
-        self._opened: dict[tuple[str, bytes, bytes], bytes] = {}
-
-    def open(self, kid: str, sealed: bytes, info: bytes) -> bytes:
-        known = self._opened.get((kid, sealed, info))
-        if known is None:
-            known = self._opened[kid, sealed, info] = super().open(kid, sealed, info)
-        return known
-
-
-CHECKS: Final = Checks(_RememberingKeys(), REGISTRY, mode="test")
+CHECKS: Final = Checks(OPENING, REGISTRY, mode="test")
 _SEALER: Final = Sealer(SEALING, SigningKeys(PRODUCER_KEY, Secret(b"f" * 32)), "test")
 
 

@@ -54,10 +54,13 @@ class Scheduler:
         self.now = 0.0
         self.steps = 0
         self.stopped = False
+        #: Tokens drawn so far.
+        self.tokens = 0
         self.random = random
         self._chance = random.random
         self.current: Process | None = None
         self.runnable: list[Process] = []
+        self.processes: list[Process] = []
         self._timers: list[tuple[float, float, Process | None, Any, tuple[Any, ...]]] = []
         self._dead: list[Process] = []
 
@@ -106,6 +109,14 @@ class Scheduler:
             process.unwind()
         self._enter(None)
 
+    def dismantle(self) -> None:
+        """The world is over: let go of what ties it together, so that most of it is freed without being looked for."""
+        for process in self.processes:
+            process.tasks.clear()
+            process.ready.clear()
+            process.on_doom = process.kill
+        self._timers.clear()
+
     def _step(self, process: Process, handle: Handle) -> None:
         if process is not self.current:
             self._enter(process)
@@ -134,7 +145,9 @@ class Scheduler:
 
 def new_process(scheduler: Scheduler, name: str) -> Process:
     """A process that runs nothing yet."""
-    return Process(scheduler, name)  # type: ignore[abstract]  # sockets, signals and children: nobody has any here
+    process = Process(scheduler, name)  # type: ignore[abstract]  # sockets, signals and children: nobody has any here
+    scheduler.processes.append(process)
+    return process
 
 
 class Process(asyncio.AbstractEventLoop):

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import Final, NoReturn
+from typing import Final
 
 from tests.simulation.chance import BEGIN_MS, PRESENT
 from tests.simulation.checkers import Checkers
@@ -57,6 +57,9 @@ class World:
     def __init__(self, seed: int, directory: Path, variant: Variant, *, traced: bool) -> None:
         self._seed = seed
         self.directory = directory
+        # What an earlier world left there would be recorded in this one: its tokens are the same.
+        for left in (directory / "spool").glob("*"):
+            left.unlink()
         self.variant = variant
         self.spooled = False
         self._trace: list[str] | None = [] if traced else None
@@ -99,6 +102,7 @@ class World:
         for process in [worker.process for worker in self._crew.workers] + [each.process for each in self._producers]:
             process.kill()
         self._scheduler.unwind()
+        self._scheduler.dismantle()
         return Result(self._seed, self._checkers.violations, self.hits, steps, self._trace or [])
 
     # --- what workers find ------------------------------------------------------------------------------------------
@@ -127,16 +131,6 @@ class World:
         """An exception that nothing handles."""
         if not isinstance(error, Killed):
             self._checkers.broken(f"{where} failed with {type(error).__name__}: {error}")
-
-    def stall(self, process: Process) -> NoReturn:
-        """The process' loop stands still for longer than the watchdog allows.
-
-        Raises:
-            Killed: always.
-        """
-        worker = next(worker for worker in self._crew.workers if worker.process is process)
-        self._crew.kill(worker, "stalled, killed by the watchdog")
-        raise Killed
 
     def tell(self, who: str, what: str) -> None:
         """A line of the trace."""

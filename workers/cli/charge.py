@@ -11,7 +11,7 @@ import click
 
 from producers.acceptance import Order
 from producers.contract import states
-from producers.contract.commands import parse_charge
+from producers.contract.commands import parse_charge, warnings_of
 from producers.contract.strict_json import BYTES_MAX, decode_json_object
 from producers.enqueue import Enqueuer
 from producers.errors import WaitTimeout
@@ -48,7 +48,10 @@ def command(screen: Screen, card_file: str | None, wait: bool, timeout_s: float,
     given = {name: value for name, value in fields.items() if value is not None}
     card = {} if card_file is None else {"payment_instrument": read_card(card_file)}
     # Once before anything is opened: a wrong field is told without Redis, and at once.
-    parse_charge({**given, **card}, now_ms=int(time.time() * 1000), mode=settings.cardinity_mode)
+    mode = settings.cardinity_mode
+    charge = parse_charge({**given, **card}, now_ms=int(time.time() * 1000), mode=mode)
+    for warning in warnings_of(charge, mode=mode):
+        screen.say(f"warning: {warning.field}: {warning.message} ({warning.code})")
     with Enqueuer(settings) as enqueuer:
         order = enqueuer.charge(**given, **card)
         if wait and not order.final:

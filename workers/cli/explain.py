@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 
@@ -12,6 +13,7 @@ from producers.contract.form import Form
 from producers.contract.names import EVENT_TYPES
 from producers.errors import InvalidCommand, OrderUnknown
 from producers.runtime.ledger import keys
+from producers.runtime.ledger.epoch import Pin, missing, remembered
 from producers.runtime.ledger.record import Record, record_from
 from producers.runtime.ledger.scripts import NAMESPACE
 from workers.cli.output import Screen
@@ -51,7 +53,7 @@ def command(screen: Screen, order_id: str) -> None:
     horizon_ms = int(settings.absence_horizon_s * 1000)
     horizon = Horizon(horizon_ms, settings.clean_scans, proves=settings.absent == "prove")
     with reading(settings.redis_ledger_url, settings) as ledger:
-        found = find(ledger, order_id)
+        found = find(ledger, order_id, settings.state_dir)
     lines = timeline(found.record, found.sightings, found.events)
     coming = what_next(found.record, found.due_ms, horizon)
     if screen.as_json:
@@ -60,24 +62,35 @@ def command(screen: Screen, order_id: str) -> None:
         _tell_people(screen, found, lines, coming)
 
 
-def find(ledger: Reader, order_id: str) -> Findings:
+def find(ledger: Reader, order_id: str, state_dir: Path) -> Findings:
     """Read it all.
 
     Raises:
         OrderUnknown: no such order.
+        LedgerLockdown: none that this ledger knows of, and it is not the one that this host remembers.
     """
-    row, seen, due, now = ledger.ask(
+    row, seen, due, now, epoch = ledger.ask(
         ("HGETALL", keys.order(order_id)),
         ("HGETALL", keys.seen(order_id)),
         ("ZSCORE", f"{NAMESPACE}:due", order_id),
         ("TIME",),
+        ("GET", keys.EPOCH),
     )
     if not row:
-        raise OrderUnknown(order_id)
+        pin = _pin(state_dir)
+        raise missing(order_id, pin.epoch, epoch) if pin else OrderUnknown(order_id)
     record = record_from(order_id, row)
     sightings = tuple(Row.parse(payment_id.decode(), text.decode()) for payment_id, text in seen.items())
     due_ms = int(float(due)) if due is not None else None
     return Findings(record, sightings, _events(ledger, record), due_ms, now[0] * 1000 + now[1] // 1000)
+
+
+def _pin(state_dir: Path) -> Pin | None:
+    """The ledger that this host remembers; none on a host without workers, or where this user may not read of it."""
+    try:
+        return remembered(state_dir)
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 def _events(ledger: Reader, record: Record) -> tuple[tuple[int, str], ...]:

@@ -29,9 +29,9 @@ from producers.contract import states
 from producers.errors import LedgerLockdown, LedgerUnavailable, ProducerError
 from producers.runtime.ledger import calls
 from producers.runtime.ledger.call import Call
-from producers.runtime.ledger.calls import Claimed, Granted, Moved, NoCredit, NotYours, Poison
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record
+from producers.runtime.ledger.results import Claimed, Granted, Moved, NoCredit, NotYours, Poison
 from workers.payments import observer as steps
 from workers.payments.checks import Checks, NotHere, Refused
 from workers.payments.endings import end, ending_of
@@ -224,8 +224,8 @@ class Charger:
                 assert_never(answer)
 
     async def _after_refusal(self, record: Record, lane: Lane, retry_after_s: float, ends_at: float) -> None:
-        """A 429 says it was not taken; believed once a list read begun after it shows nothing of the order."""
-        if await lane.unseen_in_next_scan(record, ends_at):
+        """A 429 says it was not taken; believed once reads of the list begun after it leave no room for a charge."""
+        if await lane.unseen_since(record, ends_at):
             await self._give_back(record, "rate_limited", retry_after_s)
         else:
             await self._conclude(record, end(record, states.UNKNOWN, "rate_limited"), ends_at)

@@ -49,15 +49,15 @@ class Checks:
             NotHere: this worker lacks a key or knows too old a version.
         """
         now_ms = int(time.time() * 1000)
-        expires_at_ms = record.number("expires_at")
-        if expires_at_ms and expires_at_ms <= now_ms:
+        facts = self._facts(record)
+        if facts.expires_at_ms and facts.expires_at_ms <= now_ms:
             raise Refused(states.EXPIRED, "expired")
         try:
             instrument = open_envelope(
                 record.envelope,
                 keys=self._keys,
                 producers=self._producers,
-                expect=self._facts(record),
+                expect=facts,
                 now_ms=now_ms,
             )
         except EnvelopeError as error:
@@ -66,9 +66,9 @@ class Checks:
             raise Refused(states.REJECTED, error.code) from None
         return CreatePayment(
             order_id=record.ref,
-            amount=record.amount,
-            country=record.text("country"),
-            description=record.text("description") or None,
+            amount=facts.amount,
+            country=facts.country,
+            description=facts.description,
             instrument=instrument,
         )
 

@@ -10,8 +10,9 @@ from cardinity_client import Payment
 from producers.contract import states
 from producers.contract.events import encode, event_id, payment_event
 from producers.runtime.ledger.call import Argument, Call
-from producers.runtime.ledger.calls import Moved, NotYours, settle
+from producers.runtime.ledger.calls import settle
 from producers.runtime.ledger.record import Record
+from producers.runtime.ledger.results import Moved, NotYours
 
 #: From where each state may be recorded, given the same token. `unknown`, `pending` and `parked` still take the truth
 #: when it shows up; nothing takes a doubt once it is resolved.

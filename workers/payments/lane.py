@@ -7,19 +7,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import msgspec
-
 from cardinity_client import CardinityClient
 from producers.errors import ProducerError
-from producers.runtime.ledger import keys
+from producers.runtime.ledger import calls
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record
 from workers.payments.gate import CreditGate
-from workers.resolver.journal import Journal
+from workers.resolver.journal import journal_from
+from workers.resolver.verdict import Rules, believable
 
 #: Seconds an account rests after 401 or 403; then one order tries whether the key was mended.
 ACCOUNT_PAUSE_S = 15.0
-#: Seconds between two looks for the scan that a rate-limited order waits for.
+#: Seconds between two looks for the reads that a rate-limited order waits for.
 LOOK_EVERY_S = 0.1
 
 
@@ -39,6 +38,7 @@ class Lane:
         account: str,
         client: CardinityClient,
         ledger: Executor,
+        rules: Rules,
         *,
         breaker_wait_s: float,
         on_low_credits: Callable[[], None],
@@ -48,6 +48,7 @@ class Lane:
         self.client = client
         self.gate = CreditGate(on_low_credits, sharers=sharers)
         self._ledger = ledger
+        self._rules = rules
         self._breaker_wait_s = breaker_wait_s
         self._paused_until = 0.0
         self._why = ""
@@ -75,24 +76,26 @@ class Lane:
         finally:
             self.in_flight -= 1
 
-    async def unseen_in_next_scan(self, record: Record, ends_at: float) -> bool:
-        """Whether a list read begun after now shows nothing of this order; False too when none came in time."""
+    async def unseen_since(self, record: Record, ends_at: float) -> bool:
+        """Whether the list, read after now, shows nothing of this order and hides nothing either (see `believable`).
+        False too when it was not read often enough in time."""
         loop = asyncio.get_running_loop()
         try:
-            after_ms = _milliseconds(await self._ledger.read("TIME"))
+            refused_at_ms = _milliseconds(await self._ledger.read("TIME"))
             while loop.time() < ends_at:
-                journal, seen = await asyncio.gather(
-                    self._ledger.read("HGET", keys.coverage(self.account), "journal"),
-                    self._ledger.read("EXISTS", keys.seen(record.order_id)),
-                )
-                if seen:
-                    return False
-                if journal and msgspec.json.decode(journal, type=Journal).clean_since(after_ms, 1):
-                    return True
+                verdict = await self._look(record.order_id, refused_at_ms, patience_s=ends_at - loop.time())
+                if verdict is not None:
+                    return verdict
                 await asyncio.sleep(LOOK_EVERY_S)
         except ProducerError:
             return False
         return False
+
+    async def _look(self, order_id: str, refused_at_ms: int, *, patience_s: float) -> bool | None:
+        found = await self._ledger.run(calls.evidence(order_id, self.account), patience_s=patience_s)
+        if found.rows:
+            return False
+        return believable(found.record.intent_at_ms, refused_at_ms, journal_from(found.journal), self._rules)
 
 
 def _milliseconds(time: list[bytes]) -> int:

@@ -43,6 +43,11 @@ class Journal(msgspec.Struct, frozen=True):
         return latest if len(latest) == wanted and latest[0] >= moment_ms else None
 
 
+def journal_from(written: bytes | None) -> Journal:
+    """The journal as the ledger keeps it; an empty one where nothing was written."""
+    return msgspec.json.decode(written, type=Journal) if written else Journal()
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One read of the list: when it began (ms, the ledger's clock), ids newest first, its oldest row's `created`."""

@@ -6,12 +6,13 @@ Reads overlap in flight (at 3,000 payments a second and a 300 ms list some fifte
 taken strictly in the order in which the reads began.
 
 The mirror decides nothing; it writes evidence. Two mirrors of one account do no harm: the journal is
-compare-and-set on its version.
+compare-and-set on the tag of its last writer.
 """
 
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -26,8 +27,7 @@ from cardinity_client.errors import GatewayReadError
 from producers.errors import ProducerError
 from producers.runtime.ledger import calls, keys
 from producers.runtime.ledger.executors import Executor
-from workers.event_loop.cancelling import cancel_and_wait
-from workers.resolver.journal import Journal, Page, extend
+from workers.resolver.journal import Journal, Page, extend, journal_from
 from workers.resolver.pace import Pace, next_pause_s
 from workers.resolver.verdict import Row
 
@@ -36,7 +36,7 @@ READS_MAX = 32
 #: Seconds between two looks at the credits while the account is idle: how late a first burst is noticed.
 GLANCE_S = 0.02
 #: (payment id, status) pairs remembered, so that rows are written once per change and not once per page.
-REMEMBERED = 20_000
+REMEMBERED = 2_000
 
 
 class MirrorWatcher(Protocol):
@@ -78,7 +78,7 @@ class Mirror:
         self._busy = busy
         self._known: deque[tuple[str, str]] = deque(maxlen=REMEMBERED)
         self._known_set: set[tuple[str, str]] = set()
-        self._version, self._journal = 0, Journal()
+        self._tag, self._journal = "", Journal()
         self._wanted = asyncio.Event()
         #: The latest read was kept. Until the first one is, and after one that was not, no credits are given: a
         #: charge that nobody could find again must not be sent.
@@ -93,35 +93,49 @@ class Mirror:
         been undone by a failover since.
         """
         self._forget()
-        version, journal = await self._ledger.read("HMGET", keys.coverage(self._account), "version", "journal")
-        self._version = int(version or 0)
-        self._journal = msgspec.json.decode(journal, type=Journal) if journal else Journal()
+        tag, journal = await self._ledger.read("HMGET", keys.coverage(self._account), "tag", "journal")
+        self._tag = tag.decode() if tag else ""
+        self._journal = journal_from(journal)
 
     async def run(self, lead: Callable[[], bool]) -> None:
-        """Read until leadership ends."""
+        """Read until leadership ends: at least once, and what was begun is kept. A term so short that its first page is
+        still under way would otherwise leave the mirror as blind as it was, and so would all the terms after it.
+
+        Raises:
+            ProducerError: the ledger did not answer, or is another one.
+        """
         await self.load()
         reads: asyncio.Queue[tuple[int, asyncio.Task[ListPage]]] = asyncio.Queue(READS_MAX)
-        keeper = asyncio.create_task(self._keep(reads))
-        pause_s = self._rules.pace.busy_s
         try:
-            while lead():
-                if keeper.done():
-                    keeper.result()  # raises what ended it: reads that nobody keeps are none
-                self._wanted.clear()
-                sees = self._sees.is_set()
-                credits = self._rules.credits if sees else 0
-                started_ms, left = await self._ledger.run(calls.begin_scan(self._account, credits), patience_s=0.2)
-                read = asyncio.create_task(self._client.list_payments(self._rules.limit))
-                await reads.put((started_ms, read))
+            async with asyncio.TaskGroup() as both:  # reads that nobody keeps are none: what ends the keeper ends all
+                keeper = both.create_task(self._keep(reads))
+                await self._begin(reads, lead)
+                await reads.join()
+                keeper.cancel()
+        except ExceptionGroup as group:
+            raise group.exceptions[0] from None
+
+    async def _begin(self, reads: asyncio.Queue[tuple[int, asyncio.Task[ListPage]]], lead: Callable[[], bool]) -> None:
+        pause_s, quiet = self._rules.pace.busy_s, 0
+        while True:
+            self._wanted.clear()
+            sees = self._sees.is_set()
+            credits = self._rules.credits if sees else 0
+            started_ms, left = await self._ledger.run(calls.begin_scan(self._account, credits), patience_s=0.2)
+            read = asyncio.create_task(self._client.list_payments(self._rules.limit))
+            read.add_done_callback(_look_at)
+            await reads.put((started_ms, read))
+            self._watcher.scanned("started")
+            if sees:
                 used = self._rules.credits - left
-                self._watcher.scanned("started")
-                if not sees:
-                    await self._until_it_sees()
-                    continue
                 pause_s = next_pause_s(self._rules.pace, pause_s, used=used, credits=self._rules.credits)
-                await self._rest(pause_s, lead, idle=used == 0 and not self._busy())
-        finally:
-            await cancel_and_wait([keeper])
+                # After what was sent come as many reads as a proof takes: other processes may be waiting for them.
+                quiet = 0 if used or self._busy() else quiet + 1
+                await self._rest(pause_s, lead, idle=quiet > self._rules.scans_kept)
+            else:
+                await self._until_it_sees()
+            if not lead():
+                return
 
     async def _rest(self, pause_s: float, lead: Callable[[], bool], *, idle: bool) -> None:
         if not idle:
@@ -163,6 +177,8 @@ class Mirror:
                 # Nothing was kept, or it is not known to be kept: start again from what the ledger holds.
                 self._watcher.scanned("not_kept")
                 await self._reload()
+            finally:
+                reads.task_done()
 
     async def _reload(self) -> None:
         try:
@@ -175,7 +191,9 @@ class Mirror:
         rules = self._rules
         journal = extend(self._journal, _facts(started_ms, listed, rules.limit), scans_kept=rules.scans_kept)
         rows = [(p.order_id, p.id, row_of(p).text) for p in fresh if p.order_id]
-        reply = await self._ledger.run(calls.sight(self._account, self._version, msgspec.json.encode(journal), rows))
+        # Drawn, not counted: after a failover another mirror may have come to the same number.
+        tag = secrets.token_hex(16)
+        reply = await self._ledger.run(calls.sight(self._account, self._tag, tag, msgspec.json.encode(journal), rows))
         if reply == "stale":
             self._watcher.scanned("stale")
             await self.load()
@@ -184,7 +202,7 @@ class Mirror:
             self._remember((payment.id, payment.status))
         if journal.holes > self._journal.holes:
             self._watcher.hole(self._account)
-        self._version, self._journal = self._version + 1, journal
+        self._tag, self._journal = tag, journal
         for order_id in reply.alarms:
             self._watcher.contradicted(order_id)
         self._watcher.scanned("kept")
@@ -198,6 +216,12 @@ class Mirror:
     def _forget(self) -> None:
         self._known.clear()
         self._known_set.clear()
+
+
+def _look_at(read: asyncio.Task[ListPage]) -> None:
+    """The loop complains of failures that nobody asked for; those of a mirror that has ended are none of its."""
+    if not read.cancelled():
+        read.exception()
 
 
 def row_of(payment: Payment) -> Row:

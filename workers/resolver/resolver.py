@@ -7,7 +7,7 @@ with the evidence beside it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -15,15 +15,15 @@ import msgspec
 from cardinity_client import CardinityClient, Payment
 from cardinity_client.errors import GatewayReadError, PaymentNotFound
 from producers.contract import states
-from producers.runtime.ledger import keys
+from producers.runtime.ledger import calls, keys
 from producers.runtime.ledger.call import Call
-from producers.runtime.ledger.calls import Moved, NotYours
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record, record_from
+from producers.runtime.ledger.results import Moved, NotYours
 from workers.payments.endings import end, ending_of
-from workers.resolver.journal import Journal
+from workers.resolver.journal import Journal, journal_from
 from workers.resolver.mirror import row_of
-from workers.resolver.verdict import Absent, Attempt, Found, NotYet, Row, Rules, Undecidable, decide
+from workers.resolver.verdict import Absent, Attempt, Found, NotYet, Row, Rules, Undecidable, Verdict, decide
 
 #: Orders looked at per round and state, oldest first; more than this are unknown only in a long outage.
 ROUND_MAX = 1000
@@ -81,7 +81,7 @@ class Resolver:
             self._ledger.read("HGET", keys.coverage(self._account), "journal"),
         )
         # The journal is read before the sightings, so that what it covers has been kept by then.
-        journal = msgspec.json.decode(written, type=Journal) if written else Journal()
+        journal = journal_from(written)
         self.open_orders = len(unknown)
         due = (*unknown, *(parked if parked_too else ()))
         await asyncio.gather(*(self._look(order_id.decode(), journal) for order_id in due))
@@ -96,10 +96,24 @@ class Resolver:
             self._ledger.read("HGETALL", keys.order(order_id)), self._ledger.read("HGETALL", keys.seen(order_id))
         )
         record = record_from(order_id, flat)
-        if record.state not in (states.UNKNOWN, states.PARKED) or record.account != self._account:
-            return
         rows = [Row.parse(payment_id.decode(), row.decode()) for payment_id, row in seen.items()]
-        match decide(attempt_of(record), rows, journal, self._rules):
+        verdict = self._verdict(record, rows, journal)
+        if isinstance(verdict, Absent) and record.state == states.UNKNOWN:
+            # A failover between the reads may have undone sightings that the journal speaks of: nothing is absent
+            # before all of it was read as of one moment.
+            found = await self._ledger.run(calls.evidence(order_id, self._account))
+            record, journal = found.record, journal_from(found.journal)
+            rows = [Row.parse(*row) for row in found.rows]
+            verdict = self._verdict(record, rows, journal)
+        await self._act(verdict, record, rows, journal)
+
+    def _verdict(self, record: Record, rows: Sequence[Row], journal: Journal) -> Verdict:
+        if record.state not in (states.UNKNOWN, states.PARKED) or record.account != self._account:
+            return NotYet()
+        return decide(attempt_of(record), rows, journal, self._rules)
+
+    async def _act(self, verdict: Verdict, record: Record, rows: Sequence[Row], journal: Journal) -> None:
+        match verdict:
             case Found(payment_id):
                 overdue = journal.clean_since(record.intent_at_ms + self._rules.horizon_ms, 1) is not None
                 await self._adopt(record, payment_id, overdue=overdue)
@@ -108,7 +122,7 @@ class Resolver:
                 await self._settle(record, ending)
             case Undecidable(why, alarm) if record.state == states.UNKNOWN:
                 if alarm:
-                    self._watcher.trouble("resolver", why, order_id)
+                    self._watcher.trouble("resolver", why, record.order_id)
                 await self._settle(
                     record, end(record, states.PARKED, why, evidence=_evidence(rows) or _covered(journal))
                 )
@@ -163,5 +177,5 @@ def _covered(journal: Journal) -> str:
     return f"no payment seen; covered: {stretches or 'nothing'}"
 
 
-def _evidence(rows: list[Row]) -> str:
+def _evidence(rows: Sequence[Row]) -> str:
     return "; ".join(f"{row.payment_id} {row.text}" for row in rows)

@@ -121,6 +121,20 @@ def decide(attempt: Attempt, rows: Sequence[Row], journal: Journal, rules: Rules
     return Absent(Proof(attempt.intent_at_ms, rules.horizon_ms, scans, from_ms, scans[-1]))
 
 
+def believable(intent_at_ms: int, refused_at_ms: int, journal: Journal, rules: Rules) -> bool | None:
+    """Whether a gateway that says "not taken" (429) may be believed of an order of which no row is seen; None: not yet.
+
+    Its word takes the place of H and of nothing else: the reads begun after it must be as many as for a proof, because
+    a single one may leave a row out, and must show without a hole everything since the intent. A hole never closes.
+    """
+    latest = journal.clean_since(refused_at_ms, 1)
+    if latest is None:
+        return None
+    if not journal.covers(intent_at_ms - rules.skew_ms, latest[-1]):
+        return False
+    return True if journal.clean_since(refused_at_ms, rules.clean_scans) else None
+
+
 def _matches(attempt: Attempt, row: Row, rules: Rules) -> bool:
     return (
         row.amount == attempt.amount

@@ -1,4 +1,4 @@
-"""Every operation of the ledger, as a pure constructor of a `Call`, with the values it may answer.
+"""Every operation of the ledger, as a pure constructor of a `Call`. What they may answer is in `results`.
 
 The rules live in the Lua file of the same name; read that for what is checked. An epoch that differs from the pinned
 one is raised by the executor as `LedgerLockdown` and never reaches these decoders.
@@ -7,100 +7,38 @@ one is raised by the executor as `LedgerLockdown` and never reaches these decode
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Literal, cast
+from itertools import chain
+from typing import Final, Literal, cast
 
 from producers.runtime.ledger.call import Argument, Call, Reply
 from producers.runtime.ledger.record import Record, record_from
+from producers.runtime.ledger.results import (
+    Accepted,
+    Claimed,
+    Due,
+    Evidence,
+    Exists,
+    Granted,
+    Moved,
+    NoCredit,
+    NotYours,
+    Poison,
+    Present,
+    Sighted,
+)
 
-# --- what the ledger may answer ---------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """The row was created by this call."""
-
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Exists:
-    """Somebody was first; this is what the order is now."""
-
-    record: Record
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """The caller holds the order until its lease ends."""
-
-    record: Record
-
-
-@dataclass(frozen=True, slots=True)
-class Poison:
-    """Claimed too often without ever being sent; nobody may claim it again (rule R9)."""
-
-    record: Record
-
-
-@dataclass(frozen=True, slots=True)
-class NotYours:
-    """The order is not this caller's to act on: `missing`, `busy`, `held_back`, `stale` or `expired`."""
-
-    why: str
-    state: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Granted:
-    """One request may leave. `sequence` counts intents over the ledger's life; it never goes back."""
-
-    intent_at_ms: int
-    credits_left: int
-    sequence: int
-
-
-@dataclass(frozen=True, slots=True)
-class NoCredit:
-    """The mirror has not read the gateway's list often enough for one more POST to stay findable."""
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """The order is in `state`; it came from `before`, which is empty when this same call had moved it earlier.
-
-    `duplicates` counts other approved charges of the order.
-    """
-
-    state: str
-    duplicates: int = 0
-    before: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """What a sweep found: orders to enqueue, each with the number of its wake-up call, and attempts past their time."""
-
-    enqueue: tuple[tuple[str, int], ...]
-    overdue: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Present:
-    """The ledger's clock, how many orders this worker holds, and the number of intents so far."""
-
-    at_ms: int
-    held: int
-    sequence: int
-
-
-@dataclass(frozen=True, slots=True)
-class Sighted:
-    """How many rows of a page were ours, and orders whose finished state a row contradicts."""
-
-    ours: int
-    alarms: tuple[str, ...]
+#: What the holder of an order needs of it: what its owner wants, and the sealed card.
+BRIEF: Final = (
+    "amount_minor",
+    "currency",
+    "country",
+    "description",
+    "account",
+    "producer",
+    "ref",
+    "expires_at",
+    "envelope",
+)
 
 
 # --- producer ---------------------------------------------------------------------------------------------------
@@ -110,7 +48,7 @@ def accept(
     order_id: str, fields: Mapping[str, Argument], *, grace_ms: int, event_id: str, event: bytes
 ) -> Call[Accepted | Exists]:
     """Create the order, or learn what it already is. It falls due for the sweeper `grace_ms` later."""
-    flat = tuple(part for pair in fields.items() for part in pair)
+    flat = tuple(chain.from_iterable(fields.items()))
 
     def decode(reply: Reply) -> Accepted | Exists:
         if reply[0] == b"exists":
@@ -131,13 +69,13 @@ def claim(
     def decode(reply: Reply) -> Claimed | Poison | NotYours:
         match _text(reply[0]):
             case "claimed":
-                return Claimed(record_from(order_id, cast(list[bytes], reply[1])))
+                return Claimed(_brief(order_id, token.encode(), reply[1]))
             case "poison":
-                return Poison(record_from(order_id, cast(list[bytes], reply[1])))
+                return Poison(_brief(order_id, cast(bytes, reply[1]), reply[2]))
             case why:
                 return _refusal(why, reply)
 
-    return Call("claim", (order_id, token, worker, lease_ms, claims_max, presence_ms), decode)
+    return Call("claim", (order_id, token, worker, lease_ms, claims_max, presence_ms, *BRIEF), decode)
 
 
 def intent(
@@ -178,7 +116,7 @@ def settle(
     due_ms: int | None = None,
 ) -> Call[Moved | NotYours]:
     """Record what became of the order, if it is still in one of the `allowed` states under this token."""
-    flat = tuple(part for pair in (fields or {}).items() for part in pair)
+    flat = tuple(chain.from_iterable((fields or {}).items()))
     due = "" if due_ms is None else due_ms
     args = (order_id, token, " ".join(allowed), to, event_id, event, detail, due, *flat)
     return Call("settle", args, _moved)
@@ -225,9 +163,12 @@ def begin_scan(account: str, credits: int) -> Call[tuple[int, int]]:
 
 
 def sight(
-    account: str, version: int, journal: bytes, rows: Iterable[tuple[str, str, str]]
+    account: str, extended: str, tag: str, journal: bytes, rows: Iterable[tuple[str, str, str]]
 ) -> Call[Sighted | Literal["stale"]]:
-    """Keep a page: rows of (attempt_ref, payment_id, row) and the journal that now holds, if nobody was faster."""
+    """Keep a page: rows of (attempt_ref, payment_id, row) and the journal that now holds, if nobody was faster.
+
+    `extended` is the tag of the journal that this one extends, empty where there is none; `tag` is its own.
+    """
     flat = tuple(part for row in rows for part in row)
 
     def decode(reply: Reply) -> Sighted | Literal["stale"]:
@@ -235,10 +176,26 @@ def sight(
             return "stale"
         return Sighted(_int(reply[1]), tuple(_text(order) for order in cast(list[bytes], reply[2])))
 
-    return Call("sight", (account, version, journal, *flat), decode, idempotent=False)
+    return Call("sight", (account, extended, tag, journal, *flat), decode, idempotent=False)
+
+
+def evidence(order_id: str, account: str) -> Call[Evidence]:
+    """What is known of the order's payment, all of one moment."""
+
+    def decode(reply: Reply) -> Evidence:
+        seen = iter(cast(list[bytes], reply[3]))
+        rows = tuple((_text(payment_id), _text(row)) for payment_id, row in zip(seen, seen, strict=True))
+        return Evidence(cast(bytes, reply[1]), record_from(order_id, cast(list[bytes], reply[2])), rows)
+
+    return Call("evidence", (order_id, account), decode)
 
 
 # --- reading replies --------------------------------------------------------------------------------------------
+
+
+def _brief(order_id: str, token: bytes, values: bytes | Reply) -> Record:
+    given = zip(BRIEF, cast("list[bytes | None]", values), strict=True)
+    return Record(order_id, {"token": token, **{name: value for name, value in given if value is not None}})
 
 
 def _moved(reply: Reply) -> Moved | NotYours:

@@ -2,6 +2,9 @@
 
 FLUSHALL, a restored backup, an empty replica that was promoted: each would let old orders be charged again. So every
 script compares the marker with the pinned one, and the count of intents must never be below what was seen before.
+
+Only what every replica has is remembered: a failover may undo the rest, and whoever remembered it would take the new
+primary for an old copy.
 """
 
 from __future__ import annotations
@@ -11,11 +14,10 @@ import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
 
 import redis
 
-from producers.errors import LedgerLockdown
+from producers.errors import LedgerLockdown, OrderUnknown
 from producers.runtime.ledger.failures import translate
 from producers.runtime.ledger.scripts import NAMESPACE, script
 
@@ -47,22 +49,37 @@ def remember(state_dir: Path, pin: Pin) -> None:
     draft.replace(state_dir / _FILE)
 
 
-def pin_ledger(client: redis.Redis, state_dir: Path) -> Pin:
+def pin_ledger(client: redis.Redis, state_dir: Path, *, replicas: int = 0, replicas_wait_ms: int = 1000) -> Pin:
     """Found a ledger that was never used, or check that this is the remembered one.
 
     Raises:
         LedgerLockdown: the marker is missing or changed, or intents were counted that this ledger does not know.
+        LedgerUnavailable: Redis does not answer, or takes no writes.
     """
     memory = remembered(state_dir)
     candidate = memory.epoch if memory else secrets.token_hex(16)
-    try:
-        reply = cast(list[Any], client.eval(script("found").source, 1, NAMESPACE, candidate, "1" if memory else "0"))
-    except redis.RedisError as error:
-        raise translate(error) from None
+    with client.pipeline(transaction=False) as commands:
+        commands.eval(script("found").source, 1, NAMESPACE, candidate, "1" if memory else "0")
+        if replicas:
+            commands.execute_command("WAIT", replicas, replicas_wait_ms)
+        try:
+            reply, *confirmed = commands.execute()
+        except redis.RedisError as error:
+            raise translate(error) from None
     if reply[0] == b"lockdown":
         raise LedgerLockdown(None)
     pin = Pin(reply[1].decode(), int(reply[2]))
     if memory and (memory.epoch != pin.epoch or memory.sequence > pin.sequence):
         raise LedgerLockdown(pin.epoch)
+    if sum(confirmed) < replicas:
+        return memory or Pin(pin.epoch)
     remember(state_dir, pin)
     return pin
+
+
+def missing(order_id: str, epoch: str, found: bytes | None) -> LedgerLockdown | OrderUnknown:
+    """What it means that there is no row of that order, by the marker that was read after it: a ledger that has
+    forgotten everything does not know that there is no such order."""
+    if found == epoch.encode():
+        return OrderUnknown(order_id)
+    return LedgerLockdown(found.decode() if found else None)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from producers.runtime.ledger.scripts import NAMESPACE
 
+#: The marker by which a ledger is known.
+EPOCH = f"{NAMESPACE}:epoch"
 EVENTS = f"{NAMESPACE}:events"
 OUTBOX = f"{NAMESPACE}:outbox"
 #: There when events wait in the outbox for the replicas.
@@ -35,7 +37,7 @@ def batch(batch_id: str) -> str:
 
 
 def coverage(account: str) -> str:
-    """The coverage journal of an account: a hash of `version` and `journal`."""
+    """The coverage journal of an account: a hash of `tag` (of who wrote it last, each time anew) and `journal`."""
     return f"{NAMESPACE}:coverage:{account}"
 
 

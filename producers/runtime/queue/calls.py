@@ -27,6 +27,9 @@ SOURCE = Path(__file__).with_name("enqueue.lua").read_text("utf-8")
 #: What EVALSHA calls it by.
 SHA = hashlib.sha1(SOURCE.encode(), usedforsecurity=False).hexdigest()
 
+#: Dramatiq's own spelling.
+_JSON = json.JSONEncoder(separators=(",", ":"))
+
 
 @dataclass(frozen=True, slots=True)
 class WakeUp:
@@ -52,7 +55,7 @@ class WakeUp:
             "message_id": self.message_id,
             "message_timestamp": self.enqueued_at_ms,
         }
-        return json.dumps(fields, separators=(",", ":")).encode()
+        return _JSON.encode(fields).encode()
 
 
 @dataclass(frozen=True, slots=True)

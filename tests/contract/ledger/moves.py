@@ -28,7 +28,7 @@ class Moves:
 
     random: Random
     tokens: dict[str, str] = field(default_factory=dict)
-    version: int = 0
+    tag: str = ""
 
     def next(self) -> Call[Any]:
         """Any call, the common ones more often."""
@@ -41,6 +41,7 @@ class Moves:
             *(self._present,) * 4,
             *(self._begin_scan,) * 2,
             *(self._sight,) * 3,
+            *(self._evidence,) * 2,
             *(self._sweep,) * 2,
             *(self._reap,) * 2,
             self._lead,
@@ -125,12 +126,15 @@ class Moves:
             )
             for _ in range(self.random.randrange(4))
         ]
-        version = self.version
+        extended, tag = self.tag, f"{self.random.getrandbits(128):032x}"
         if self.random.random() < 0.8:
-            self.version += 1
+            self.tag = tag
         else:
-            version += self.random.choice((-1, 1))
-        return calls.sight(ACCOUNT, version, b'{"n":%d}' % self.random.randrange(100), rows)
+            extended = self.random.choice(("", "0" * 32))
+        return calls.sight(ACCOUNT, extended, tag, b'{"n":%d}' % self.random.randrange(100), rows)
+
+    def _evidence(self) -> Call[Any]:
+        return calls.evidence(self._order(), ACCOUNT)
 
     def _sweep(self) -> Call[Any]:
         return calls.sweep(limit=self.random.choice((1, 2, 50)), grace_ms=400, grace_max_ms=1500)

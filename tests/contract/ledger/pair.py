@@ -17,8 +17,8 @@ import redis.asyncio
 from producers.errors import LedgerLockdown, LedgerUnavailable
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.call import Call
-from producers.runtime.ledger.calls import Due
 from producers.runtime.ledger.executors import AsyncLedger
+from producers.runtime.ledger.results import Due
 from producers.runtime.ledger.scripts import NAMESPACE
 from tests.rules.changing import Change, changed
 from tests.simulation.ledger import LedgerDouble

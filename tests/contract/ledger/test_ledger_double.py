@@ -114,7 +114,7 @@ async def _hold_the_same(pair: Pair, name: str) -> None:
         assert real == double, f"{name}: {state}"
     for command in (
         ("HGET", keys.coverage(ACCOUNT), "journal"),
-        ("HMGET", keys.coverage(ACCOUNT), "version", "journal"),
+        ("HMGET", keys.coverage(ACCOUNT), "tag", "journal"),
         ("GET", keys.credits(ACCOUNT)),
     ):
         real, double = await pair.read(*command)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 
 import pytest
@@ -118,3 +118,30 @@ async def test_a_closed_link_answers_nobody(ledger_url: str) -> None:
         for future in (waiting, link.send("PING")):
             with pytest.raises(theirs.ConnectionError):
                 await future
+
+
+@pytest.mark.parametrize("behind_greeting", [True, False], ids=["behind its answer", "before it is asked"])
+async def test_a_server_that_speaks_unasked_is_left_at_once(behind_greeting: bool) -> None:
+    """Whoever waits hears of it, and the next command finds the server, which has come to its senses."""
+    connections = 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        with closing(writer), suppress(ConnectionError):
+            if connections > 1:
+                while await reader.read(1024):
+                    writer.write(b"+OK\r\n")
+            elif behind_greeting:
+                await reader.read(1024)
+                writer.write(b"+OK\r\n+OK\r\n")
+            else:
+                writer.write(b"-ERR max number of clients reached\r\n")
+            await reader.read()
+
+    async with await asyncio.start_server(serve, "127.0.0.1") as server:
+        port = server.sockets[0].getsockname()[1]
+        async with linked(f"redis://127.0.0.1:{port}") as link, asyncio.timeout(60):
+            with pytest.raises(theirs.RedisError):
+                await link.send("PING")
+            assert await link.send("PING") == b"OK"

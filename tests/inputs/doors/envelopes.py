@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from cardinity_client.money import Money
 from cardinity_client.secret import Secret
+from producers.contract.data_keys import DATA_KEY_ALG, WRAPPED_BYTES, DataKey
 from producers.contract.envelope import AGE_MAX_MS, FUTURE_MAX_MS, open_envelope
 from producers.contract.header import Facts
 from producers.contract.keys import OpeningKeys, Producer, ProducerKey, ProducerRegistry
@@ -27,7 +28,7 @@ from tests.unit.contract.builders import (
     facts,
     sealed,
 )
-from tests.unit.contract.envelopes import CHARGE, assembled, parts
+from tests.unit.contract.envelopes import CHARGE, PLAINTEXT, assembled, parts, sealed_alone
 
 
 class Given(NamedTuple):
@@ -42,25 +43,27 @@ class Given(NamedTuple):
 #: One good envelope; rows that do not change the charge share it.
 _GOOD = sealed(CHARGE)
 _HEADER, _CARD, _MAC = parts(_GOOD)
+_DATA_KEY = DataKey(SEALING, "shop")
 _LATER = a_charge(expires_at_ms=NOW_MS + 1000)
 
 _RUBBISH = {
     "nothing": (b"", "envelope_auth_failed"),
-    "version alone": (b"\x01", "envelope_auth_failed"),
-    "lengths that lie": (b"\x01\xff\xff", "envelope_auth_failed"),
-    "empty parts": (b"\x01\0\0\0\0", "signature_missing"),
-    "brackets": (b"\x01" + b"[" * 60_000, "envelope_auth_failed"),
-    "half a length": (b"\x01\0\x02{}", "envelope_auth_failed"),
+    "version alone": (b"\x02", "envelope_auth_failed"),
+    "lengths that lie": (b"\x02\xff\xff", "envelope_auth_failed"),
+    "empty parts": (b"\x02\0\0\0\0", "signature_missing"),
+    "brackets": (b"\x02" + b"[" * 60_000, "envelope_auth_failed"),
+    "half a length": (b"\x02\0\x02{}", "envelope_auth_failed"),
     "header cut": (_GOOD[:40], "envelope_auth_failed"),
     "card cut": (_GOOD[: len(_HEADER) + 40], "envelope_auth_failed"),
     "signature cut": (_GOOD[:-1], "envelope_auth_failed"),
     "signature missing": (_GOOD[:-32], "signature_missing"),
     "something behind": (_GOOD + b"\0", "envelope_auth_failed"),
     "twice": (_GOOD * 2, "envelope_auth_failed"),
-    "ten megabytes": (b"\x01" * 10_000_000, "envelope_auth_failed"),
-    "clear card": (b"\x01" + PAN.encode() * 4, "envelope_auth_failed"),
+    "ten megabytes": (b"\x02" * 10_000_000, "envelope_auth_failed"),
+    "clear card": (b"\x02" + PAN.encode() * 4, "envelope_auth_failed"),
     "version 0": (b"\0" + _GOOD[1:], "version_unsupported"),
-    "version 2": (b"\x02" + _GOOD[1:], "version_newer"),
+    "version 1 before a header of 2": (b"\x01" + _GOOD[1:], "envelope_auth_failed"),
+    "version 3": (b"\x03" + _GOOD[1:], "version_newer"),
     "version 99": (b"\x63" + _GOOD[1:], "version_newer"),
     "version as text": (b"1" + _GOOD[1:], "version_newer"),
     "json": (b"[1]", "version_newer"),
@@ -93,17 +96,20 @@ _SWAPPED: list[dict[str, Any]] = [
 #: Other spellings of a header, genuinely sealed and signed.
 _SPELLINGS = [
     (b",", b", "),
-    (b'"v":1', b'"v":2'),
-    (b'"v":1', b'"v":0'),
-    (b'"v":1', b'"v":99'),
-    (b'"v":1', b'"v":"1"'),
-    (b'"v":1', b'"v":1.0'),
-    (b'"v":1', b'"v":true'),
-    (b'"v":1', b'"v":1,"v":1'),
-    (b'"v":1', b'"v":1,"x":1'),
-    (b'"v":1,', b""),
+    (b'"v":2', b'"v":1'),
+    (b'"v":2', b'"v":3'),
+    (b'"v":2', b'"v":0'),
+    (b'"v":2', b'"v":99'),
+    (b'"v":2', b'"v":"2"'),
+    (b'"v":2', b'"v":2.0'),
+    (b'"v":2', b'"v":true'),
+    (b'"v":2', b'"v":2,"v":2'),
+    (b'"v":2', b'"v":2,"x":1'),
+    (b'"v":2,', b""),
     (b"AES-256", b"AES-128"),
-    (b"HPKE-X25519-HKDF-SHA256-AES-256-GCM", b"none"),
+    (b"+AES-256-GCM", b""),
+    (b"+AES-256-GCM", b"+AES-128-GCM"),
+    (DATA_KEY_ALG.encode(), b"none"),
     (b'"mode":"test"', b'"mode":"prod"'),
     (b'"mode":"test"', b'"mode":null'),
     (b'"amount_minor":2550', b'"amount_minor":2550.0'),
@@ -159,7 +165,7 @@ def _swapped(changes: dict[str, Any]) -> Given:
 
 def _respelt(old: bytes, new: bytes) -> Given:
     header = _HEADER.replace(old, new, 1)
-    return Given(assembled(header, SEALING.seal(b'{"kind":"payment_id","payment_id":"x"}', header)))
+    return Given(assembled(header, _DATA_KEY.seal(b'{"kind":"payment_id","payment_id":"x"}', header)))
 
 
 def _flipped(at: int) -> Given:
@@ -179,7 +185,7 @@ def _rows() -> Iterator[Row]:
         code = "envelope_mismatch" if new in _READABLE else "envelope_auth_failed"
         yield Row(f"header spelt otherwise {number}", _respelt(old, new), code, _READABLE.get(new, ""))
     for number, content in enumerate(_CONTENTS):
-        data = assembled(_HEADER, SEALING.seal(content, _HEADER))
+        data = assembled(_HEADER, _DATA_KEY.seal(content, _HEADER))
         yield Row(f"sealed is no instrument {number}", Given(data), "envelope_auth_failed")
     for name, (producer, code) in _RIGHTS.items():
         yield Row(f"producer: {name}", Given(_GOOD, producers=ProducerRegistry([producer])), code)
@@ -188,6 +194,8 @@ def _rows() -> Iterator[Row]:
     over = Given(sealed(_LATER, issued_at_ms=NOW_MS + 1000), facts(_LATER))
     yield Row("over before it began", over, "expires_order")
     yield from _forged()
+    yield from _not_this_data_key()
+    yield from _of_version_1()
 
 
 #: Spellings that are headers, only of something else: what the ledger is held against.
@@ -210,6 +218,50 @@ def _forged() -> Iterator[Row]:
     for part, at in marks.items():
         code = "signature_invalid"
         yield Row(f"a bit of the {part}", _flipped(at % len(_GOOD)), code)
+
+
+def _not_this_data_key() -> Iterator[Row]:
+    """What stands where a wrapped data key, a nonce and a card should; all well signed."""
+    wrapped, rest = _CARD[:WRAPPED_BYTES], _CARD[WRAPPED_BYTES:]
+    another = parts(sealed(CHARGE))[1][:WRAPPED_BYTES]
+    contents = {
+        "of another envelope": another + rest,
+        "of another producer": DataKey(SEALING, "other").seal(PLAINTEXT, _HEADER),
+        "of an envelope of version 1": SEALING.seal(b"k" * 32, _HEADER) + rest,
+        "sealed for nobody": SEALING.seal(b"k" * 32, b"") + rest,
+        "of zeros": b"\0" * WRAPPED_BYTES + rest,
+        "of ones": b"\xff" * WRAPPED_BYTES + rest,
+        "missing": rest,
+        "twice": wrapped + _CARD,
+        "alone": wrapped,
+        "cut": _CARD[: WRAPPED_BYTES - 1],
+        "before a cut nonce": _CARD[: WRAPPED_BYTES + 11],
+        "before a nonce alone": _CARD[: WRAPPED_BYTES + 12],
+        "before a cut tag": _CARD[: WRAPPED_BYTES + 12 + 15],
+        "before a card of nothing": _DATA_KEY.seal(b"", _HEADER),
+        "before a nonce of zeros": wrapped + b"\0" * 12 + rest[12:],
+    }
+    for name, content in contents.items():
+        yield Row(f"data key {name}", Given(assembled(_HEADER, content)), "envelope_auth_failed")
+
+
+def _of_version_1() -> Iterator[Row]:
+    """What is sealed without a data key is held to the same."""
+    good = sealed_alone(CHARGE)
+    header, card, _ = parts(good)
+    other = header.replace(b'"amount_minor":2550', b'"amount_minor":2551')
+    for name, data, code in (
+        ("version 1: cut", good[:-1], "envelope_auth_failed"),
+        ("version 1: a bit of the card", good[:-50] + bytes([good[-50] ^ 1]) + good[-49:], "signature_invalid"),
+        ("version 1: card of version 2", assembled(header, _CARD, version=1), "envelope_auth_failed"),
+        ("version 1: header of version 2", assembled(_HEADER, card, version=1), "envelope_auth_failed"),
+        ("version 1 as version 2", assembled(header, card), "envelope_auth_failed"),
+        ("version 1: no card", assembled(header, b"", version=1), "envelope_auth_failed"),
+    ):
+        yield Row(name, Given(data), code)
+    expect = facts(CHARGE, amount=Money(2551, "EUR"))
+    yield Row("version 1: another amount", Given(good, expect), "envelope_mismatch", "amount_minor")
+    yield Row("version 1: amount changed", Given(assembled(other, card, version=1), expect), "envelope_auth_failed")
 
 
 ROWS = [*_rows()]

@@ -25,11 +25,13 @@ from cardinity_client.wire import PageReader, parse_payment
 from producers.batch_files import Format, read_rows
 from producers.contract.card_numbers import contains_card_number, mask_card_numbers
 from producers.contract.commands import FIELDS, parse_charge
+from producers.contract.data_keys import DataKey
 from producers.contract.events import decode
 from producers.contract.header import read_header
 from producers.contract.key_formats import read_opening_keys, read_producers, read_sealing_key, read_signing_keys
 from producers.contract.names import ACTOR_CHARGE, QUEUE_PAYMENTS
 from producers.contract.strict_json import decode_json_object
+from producers.contract.versions import VERSIONS
 from producers.errors import EnvelopeError, EventError, InvalidCommand, KeyFileError, SettingsError
 from producers.feed import Position, read_command
 from producers.runtime.settings import Settings
@@ -47,6 +49,7 @@ _CURRENCIES: Final = ("EUR", "JPY", "KWD", "CLF", "eur", "")
 _STATUSES: Final = (201, 202, 402, 400, 401, 403, 404, 405, 406, 415, 429, 500, 302, 200)
 _CONTENT_TYPES: Final = ("application/json", "text/html", "", "application/json; charset=utf-8")
 _HEADER: Final = parts(sealed(CHARGE))[0]
+_DATA_KEY: Final = DataKey(SEALING, "shop")
 _COLUMNS: Final = csv_file()
 _NAMES: Final = [row.env for row in settings_table()]
 _VERIFIER: Final = Verifier("key", "secret", lambda: NOW_MS / 1000, strict_nonces=True)
@@ -107,18 +110,19 @@ def _envelope(data: bytes) -> str:
 
 
 def _header(data: bytes) -> str:
-    return _refused(lambda: read_header(data), EnvelopeError)
+    return "".join(_refused(partial(read_header, data, version), EnvelopeError) for version in VERSIONS.values())
 
 
 def _signed(data: bytes) -> str:
-    """A genuine signature around a header and a card that nobody wrote."""
+    """A genuine signature around a header and a card that nobody wrote, in every version."""
     header, _, card = data.partition(b"\n")
-    return _refused(lambda: opened(assembled(header[:65_535], card[:65_535])), EnvelopeError)
+    envelopes = (assembled(header[:65_535], card[:65_535], version=version) for version in VERSIONS)
+    return "".join(_refused(partial(opened, envelope), EnvelopeError) for envelope in envelopes)
 
 
 def _sealed(data: bytes) -> str:
     """A genuine envelope around anything."""
-    card = SEALING.seal(data[:4096], _HEADER)
+    card = _DATA_KEY.seal(data[:4096], _HEADER)
     return _refused(lambda: opened(assembled(_HEADER, card)), EnvelopeError)
 
 
@@ -210,7 +214,7 @@ PARSERS: Final[Mapping[str, Parser]] = {
         Parser("envelope", _envelope, seeds.envelopes),
         Parser("header", _header, seeds.headers),
         Parser("signed", _signed, seeds.signed),
-        Parser("sealed", _sealed, seeds.contents, cost=6),
+        Parser("sealed", _sealed, seeds.contents),
         Parser("keys", _keys, seeds.keys, cost=2),
         Parser("payment", _payment, seeds.payments, cost=2),
         Parser("page", _page, seeds.pages, cost=4),

@@ -35,7 +35,7 @@ from tests.inputs.rows import Row
 from tests.unit.batch_files.files import a_row, csv_file, json_file
 from tests.unit.client.builders import encoded, payment_row
 from tests.unit.contract.builders import PAN, card_fields, grouped, nested_fields, reference_fields, sealed
-from tests.unit.contract.envelopes import CHARGE, parts
+from tests.unit.contract.envelopes import CHARGE, parts, sealed_alone
 from tests.unit.sandbox.bodies import charge as sandbox_charge
 
 #: Bytes of one seed: longer rows are about length, and length is no news to a fuzzer.
@@ -109,21 +109,22 @@ def positions() -> Iterator[bytes]:
 
 def envelopes() -> Iterator[bytes]:
     """Envelopes of all kinds."""
-    yield sealed(CHARGE)
+    yield from (sealed(CHARGE), sealed_alone(CHARGE))
     yield from (row.given.data for row in envelope_door.ROWS)
 
 
 def headers() -> Iterator[bytes]:
     """Clear parts of envelopes."""
     for data in envelopes():
-        if len(data) > 300 and data[:1] == b"\x01":
+        if len(data) > 300 and data[:1] in {b"\x01", b"\x02"}:
             yield parts(data)[0]
 
 
 def signed() -> Iterator[bytes]:
     """A header and a card, with a line end between."""
-    header, card, _ = parts(sealed(CHARGE))
-    yield header + b"\n" + card
+    for envelope in (sealed_alone(CHARGE), sealed(CHARGE)):
+        header, card, _ = parts(envelope)
+        yield header + b"\n" + card
     yield from (data + b"\n" + card for data in headers())
 
 

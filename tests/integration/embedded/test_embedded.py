@@ -65,3 +65,13 @@ def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
     """The error carries what the server said, not only that it failed."""
     with pytest.raises(EmbeddedValkeyError, match="exited with code"):
         EmbeddedValkey(tmp_path, config={"maxmemory-policy": "by-mood"}).start()
+
+
+def test_another_server_on_its_port_is_not_taken_for_it(tmp_path: Path) -> None:
+    """Somebody took the port while it was down: it says so, and nobody is sent to a ledger that is not theirs."""
+    with EmbeddedValkey(tmp_path / "ours") as ours, EmbeddedValkey(tmp_path / "other") as other:
+        ours.kill()
+        with _client(other) as client:
+            client.config_set("port", ours.port)
+        with pytest.raises(EmbeddedValkeyError, match="is taken"):
+            ours.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from producers import (
     WaitTimeout,
 )
 from producers.runtime.embedded import EmbeddedValkey
+from producers.runtime.ledger import keys
 from producers.vault import generate_keys
 from tests.stack import CARD
 
@@ -28,14 +30,14 @@ CHARGE: Mapping[str, object] = {"order_id": "ORD-1", "amount": "10.00", "currenc
 
 
 def settings_for(directory: Path, queue_url: str, ledger_url: str) -> Settings:
-    keys = generate_keys(directory / "keys")
+    made = generate_keys(directory / "keys")
     return Settings.for_producer(
         {
             "REDIS_QUEUE_URL": queue_url,
             "REDIS_LEDGER_URL": ledger_url,
             "STATE_DIR": str(directory / "state"),
-            "SEAL_PUBLIC_KEY_FILE": str(keys.seal_public),
-            "PRODUCER_KEY_FILE": str(keys.producer_key),
+            "SEAL_PUBLIC_KEY_FILE": str(made.seal_public),
+            "PRODUCER_KEY_FILE": str(made.producer_key),
         }
     )
 
@@ -100,6 +102,20 @@ def test_wrong_fields_are_told_at_once_and_store_nothing(enqueuer: Enqueuer) -> 
         enqueuer.get("ORD-1")
 
 
+@pytest.mark.parametrize("change", [("FLUSHDB",), ("SET", keys.EPOCH, "another")], ids=["flushed", "another"])
+async def test_a_ledger_that_has_forgotten_calls_no_order_unknown(
+    settings: Settings, enqueuer: Enqueuer, ledger_url: str, change: tuple[str, ...]
+) -> None:
+    """Whoever asks for an order of before hears that this is not the ledger any more, from either face."""
+    async with await AsyncEnqueuer.open(settings) as other:
+        with redis.Redis.from_url(ledger_url) as ledger:
+            ledger.execute_command(*change)
+        with pytest.raises(LedgerLockdown):
+            enqueuer.get("ORD-1")
+        with pytest.raises(LedgerLockdown):
+            await other.get("ORD-1")
+
+
 def test_an_open_order_ends_the_wait_with_its_state(enqueuer: Enqueuer) -> None:
     """Nobody works here: the wait is over when its time is."""
     enqueuer.charge(**CHARGE)
@@ -130,6 +146,33 @@ def test_many_at_once_answer_in_order_and_conflicts_stop_nobody(enqueuer: Enqueu
         charge.order_id for charge in charges
     ]
     assert [type(answer) for answer in answers].count(OrderConflict) == 1
+
+
+def test_of_one_order_id_the_first_in_a_batch_is_accepted(enqueuer: Enqueuer) -> None:
+    """Orders travel over several connections and overtake each other, those of one order_id do not: the first row
+    wins, and every other of it is the conflict."""
+    from producers.contract.commands import parse_charge
+
+    twice = [
+        parse_charge({**CHARGE, "order_id": f"ORD-{number}", "amount": amount}, now_ms=1_790_000_000_000, mode="test")
+        for amount in ("10.00", "11.00")
+        for number in range(400)
+    ]
+    answers = list(enqueuer.charge_many(twice))
+    assert [type(answer) for answer in answers] == [Order] * 400 + [OrderConflict] * 400
+    assert {enqueuer.get(f"ORD-{number}").amount.text for number in range(400)} == {"10.00"}
+
+
+def test_one_connection_is_enough(settings: Settings) -> None:
+    """A batch takes as many connections as it may have, be it one."""
+    from producers.contract.commands import parse_charge
+
+    charges = [
+        parse_charge({**CHARGE, "order_id": f"ORD-{number}"}, now_ms=1_790_000_000_000, mode="test")
+        for number in range(300)
+    ]
+    with Enqueuer(replace(settings, redis_connections_max=1)) as enqueuer:
+        assert all(isinstance(answer, Order) for answer in enqueuer.charge_many(charges))
 
 
 def test_events_from_now_on_start_with_the_next(enqueuer: Enqueuer) -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from producers.errors import LedgerLockdown
 from producers.runtime.ledger import calls, keys
-from producers.runtime.ledger.calls import Claimed, Exists, Granted, Moved, NoCredit, NotYours, Poison
 from producers.runtime.ledger.executors import SyncLedger
+from producers.runtime.ledger.results import Claimed, Exists, Granted, Moved, NoCredit, NotYours, Poison, Sighted
 from producers.runtime.ledger.scripts import NAMESPACE
 from tests import ledgers
 from tests.ledgers import MINE, THEIRS
@@ -42,7 +42,7 @@ def test_a_claim_whose_reply_was_lost_may_be_repeated(ledger: SyncLedger) -> Non
     ledgers.claim(ledger)
     again = ledgers.claim(ledger)
     assert isinstance(again, Claimed)
-    assert again.record.number("claims") == 1
+    assert ledgers.read(ledger).number("claims") == 1
 
 
 def test_a_lease_that_is_over_can_be_taken(ledger: SyncLedger) -> None:
@@ -174,10 +174,10 @@ def test_a_second_approved_charge_is_never_hidden(ledger: SyncLedger) -> None:
     """Seen before the outcome or after it, the other charge is an alarm (rule R13)."""
     ledgers.sending(ledger)
     row = "approved 10.00 EUR 1111 1"
-    ledger.run(calls.sight("default", 0, b"{}", [("ORD-1", "p1", row), ("ORD-1", "p2", row)]))
+    ledger.run(calls.sight("default", "", "t1", b"{}", [("ORD-1", "p1", row), ("ORD-1", "p2", row)]))
     assert ledgers.settle(ledger, "approved", payment_id="p1") == Moved("approved", duplicates=1, before="sending")
-    sighted = ledger.run(calls.sight("default", 1, b"{}", [("ORD-1", "p3", row)]))
-    assert sighted == calls.Sighted(ours=1, alarms=("ORD-1",))
+    sighted = ledger.run(calls.sight("default", "t1", "t2", b"{}", [("ORD-1", "p3", row)]))
+    assert sighted == Sighted(ours=1, alarms=("ORD-1",))
     assert ledger.read("XLEN", keys.ALARMS) == 2
 
 
@@ -186,14 +186,15 @@ def test_a_charge_that_contradicts_an_absence_is_an_alarm(ledger: SyncLedger) ->
     ledgers.sending(ledger)
     ledgers.settle(ledger, "unknown")
     ledgers.settle(ledger, "not_charged")
-    sighted = ledger.run(calls.sight("default", 0, b"{}", [("ORD-1", "p1", "approved 10.00 EUR 1111 1")]))
-    assert sighted == calls.Sighted(ours=1, alarms=("ORD-1",))
+    sighted = ledger.run(calls.sight("default", "", "t1", b"{}", [("ORD-1", "p1", "approved 10.00 EUR 1111 1")]))
+    assert sighted == Sighted(ours=1, alarms=("ORD-1",))
 
 
 def test_two_mirrors_do_not_overwrite_each_other(ledger: SyncLedger) -> None:
-    """The journal is compare-and-set on its version."""
-    ledger.run(calls.sight("default", 0, b"first", []))
-    assert ledger.run(calls.sight("default", 0, b"second", [])) == "stale"
+    """The journal is compare-and-set on the tag of its last writer."""
+    ledger.run(calls.sight("default", "", "t1", b"first", []))
+    assert ledger.run(calls.sight("default", "", "t2", b"second", [])) == "stale"
+    assert ledger.run(calls.sight("default", "t2", "t3", b"third", [])) == "stale"
     assert ledger.read("HGET", keys.coverage("default"), "journal") == b"first"
 
 

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cardinity_client.secret import Secret
 from producers.contract.card_fields import Mode
 from producers.contract.commands import Charge, parse_charge
+from producers.contract.data_keys import DataKey
 from producers.contract.envelope import Facts, facts_of, seal
 from producers.contract.keys import OpeningKeys, Producer, ProducerKey, ProducerRegistry, SealingKey
 
@@ -74,8 +75,9 @@ def a_charge(**changes: object) -> Charge:
 
 
 def sealed(charge: Charge, *, producer_key: ProducerKey = PRODUCER_KEY, issued_at_ms: int = NOW_MS) -> bytes:
-    """Its envelope."""
-    return seal(charge, sealing_key=SEALING, producer_key=producer_key, mode="test", issued_at_ms=issued_at_ms)
+    """Its envelope, under a data key of its own."""
+    data_key = DataKey(SEALING, producer_key.producer)
+    return seal(charge, data_key=data_key, producer_key=producer_key, mode="test", issued_at_ms=issued_at_ms)
 
 
 def facts(charge: Charge, **changes: object) -> Facts:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from cardinity_client.models.payments import Card, PaymentReference
+from producers.contract.commands import Charge
+from producers.contract.data_keys import DATA_KEY_ALG
 from producers.contract.envelope import open_envelope
 from producers.contract.header import Facts
-from producers.contract.keys import OpeningKeys, ProducerRegistry, sign
+from producers.contract.keys import ALG, OpeningKeys, ProducerKey, ProducerRegistry, sign
 from producers.errors import EnvelopeError
-from tests.unit.contract.builders import NOW_MS, OPENING, PRODUCER_KEY, REGISTRY, a_charge, facts
+from tests.unit.contract.builders import NOW_MS, OPENING, PRODUCER_KEY, REGISTRY, SEALING, a_charge, facts, sealed
 
-#: The charge most of these tests seal.
+#: The charge most of these tests seal, and its card as it is sealed, not padded.
 CHARGE = a_charge()
+PLAINTEXT = (
+    b'{"kind":"card","pan":"4111111111111111","exp_month":4,"exp_year":2031,"cvc":"123","holder":"Ona Petraityte"}'
+)
 
 
 def opened(
@@ -40,7 +45,13 @@ def parts(data: bytes) -> tuple[bytes, bytes, bytes]:
     return data[3:header_end], data[header_end + 2 : sealed_end], data[sealed_end:]
 
 
-def assembled(header: bytes, card: bytes) -> bytes:
+def assembled(header: bytes, card: bytes, *, version: int = 2, key: ProducerKey = PRODUCER_KEY) -> bytes:
     """An envelope of these parts with a genuine signature."""
-    signed = b"".join((b"\x01", len(header).to_bytes(2), header, len(card).to_bytes(2), card))
-    return signed + sign(PRODUCER_KEY.key, signed)
+    signed = b"".join((bytes([version]), len(header).to_bytes(2), header, len(card).to_bytes(2), card))
+    return signed + sign(key.key, signed)
+
+
+def sealed_alone(charge: Charge) -> bytes:
+    """Its envelope as version 1 has it: the card by an HPKE operation of its own."""
+    header = parts(sealed(charge))[0].replace(b'{"v":2', b'{"v":1').replace(DATA_KEY_ALG.encode(), ALG.encode())
+    return assembled(header, SEALING.seal(PLAINTEXT, header), version=1)

@@ -1,5 +1,7 @@
 """What a good charge becomes, and what is told of one that is wrong in several ways."""
 
+from dataclasses import replace
+
 import pytest
 
 from cardinity_client.models.payments import Card, PaymentReference
@@ -182,3 +184,9 @@ def test_the_batch_columns_are_the_documented_ones() -> None:
     expected = "order_id,amount,currency,country,description,pan,exp_month,exp_year,cvc,holder,payment_id,account"
     assert ",".join(BATCH_COLUMNS) == expected
     assert set(CARD) < set(BATCH_COLUMNS)
+
+
+def test_a_charge_that_expires_is_otherwise_the_same() -> None:
+    """Only the moment changes, whatever else there is in a charge."""
+    charge = a_charge(account="other", description="Blue kettle")
+    assert charge.expiring(NOW_MS) == replace(charge, expires_at_ms=NOW_MS)

@@ -11,6 +11,7 @@ import pytest
 from producers.contract.events import decode, encode
 from producers.contract.names import ACTOR_CHARGE, EVENT_TYPES, MESSAGE_VERSION, QUEUE_PAYMENTS
 from producers.contract.states import STATES
+from producers.contract.versions import VERSIONS, WRITTEN
 from producers.runtime.queue import WakeUp
 from tests.unit.contract.builders import ABSENT, NOW_MS, a_charge, facts, parsed, reference_fields, sealed
 from tests.unit.contract.envelopes import opened, parts
@@ -18,6 +19,7 @@ from workers.event_loop.delivery import Delivery, read
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 EVENTS = sorted(GOLDEN.glob("events/*.json"))
+ENVELOPES = sorted(GOLDEN.glob("envelope/*.b64"))
 #: What was sealed into each golden envelope.
 SEALED = {
     "card": a_charge(expires_at_ms=NOW_MS + 3_600_000),
@@ -56,9 +58,24 @@ def test_every_message_ever_written_decodes(name: str, sweep: int) -> None:
     assert wake_up.encode() == data
 
 
+@pytest.mark.parametrize("file", ENVELOPES, ids=lambda file: file.stem)
+def test_every_envelope_ever_sealed_opens(file: Path) -> None:
+    """With the keys of then it opens to what was sealed."""
+    charge = SEALED[file.name.partition(".")[0]]
+    assert opened(b64decode(file.read_text()), expect=facts(charge)) == charge.instrument
+
+
 @pytest.mark.parametrize("name", SEALED)
-def test_every_envelope_ever_sealed_opens(name: str) -> None:
-    """With the keys of then it opens to what was sealed, and its header is spelled today as it was then."""
-    data, charge = b64decode((GOLDEN / "envelope" / f"{name}.v1.b64").read_text()), SEALED[name]
-    assert opened(data, expect=facts(charge)) == charge.instrument
-    assert parts(data)[0] == parts(sealed(charge))[0]
+def test_a_header_is_spelled_as_it_was(name: str) -> None:
+    """Of the version that is written now, header and length are those of the file."""
+    data, today = b64decode(_envelope(name, WRITTEN.number).read_text()), sealed(SEALED[name])
+    assert (parts(data)[0], len(data)) == (parts(today)[0], len(today))
+
+
+def test_every_version_has_its_golden_files() -> None:
+    """A new version of the envelope comes with a file of each kind."""
+    assert {*ENVELOPES} == {_envelope(name, number) for name in SEALED for number in VERSIONS}
+
+
+def _envelope(name: str, version: int) -> Path:
+    return GOLDEN / "envelope" / f"{name}.v{version}.b64"

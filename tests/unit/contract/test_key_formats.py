@@ -6,6 +6,7 @@ import json
 from base64 import b64encode
 from typing import Any
 
+from producers.contract.data_keys import DataKey
 from producers.contract.envelope import open_envelope, seal
 from producers.contract.key_formats import (
     new_keys,
@@ -27,7 +28,7 @@ def test_a_new_set_of_keys_works_together() -> None:
     signing = read_signing_keys(TEXTS.producer_key.decode())
     envelope = seal(
         a_charge(),
-        sealing_key=read_sealing_key(TEXTS.seal_public.decode()),
+        data_key=DataKey(read_sealing_key(TEXTS.seal_public.decode()), "shop"),
         producer_key=signing.producer_key,
         mode="test",
         issued_at_ms=NOW_MS,

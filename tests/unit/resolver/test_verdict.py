@@ -9,7 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workers.resolver.journal import Journal, Stretch
-from workers.resolver.verdict import Absent, Attempt, Found, NotYet, Row, Rules, Undecidable, Verdict, decide
+from workers.resolver.verdict import (
+    Absent,
+    Attempt,
+    Found,
+    NotYet,
+    Row,
+    Rules,
+    Undecidable,
+    Verdict,
+    believable,
+    decide,
+)
 
 RULES = Rules(horizon_ms=1000, skew_ms=50, clean_scans=3, absent="prove")
 ATTEMPT = Attempt(intent_at_ms=10_000, amount="10.00", currency="EUR", last4="1111")
@@ -94,3 +105,29 @@ def test_absence_never_without_horizon_and_coverage(starts: list[int], stretch: 
         assert min(scans) >= 11_000
         assert stretch[0] <= 9_950
         assert max(scans) <= stretch[1]
+
+
+def believed(*starts: int, covered: tuple[Stretch, ...] = (Stretch(9_950, 10_300),)) -> bool | None:
+    """What is said of a 429 that was told at 10,100."""
+    return believable(ATTEMPT.intent_at_ms, 10_100, Journal(covered, ("x",), starts), RULES)
+
+
+def test_a_refusal_is_believed_after_as_many_reads_as_a_proof_takes() -> None:
+    """Three reads begun when it was told or later, over everything since the intent and the skew before it."""
+    assert believed(10_100, 10_200, 10_300) is True
+
+
+@pytest.mark.parametrize("starts", [(), (10_099,), (10_200, 10_300), (10_099, 10_200, 10_300)])
+def test_a_refusal_waits_for_its_reads(starts: tuple[int, ...]) -> None:
+    """Fewer reads, or one that began before it was told, say nothing yet."""
+    assert believed(*starts) is None
+
+
+@pytest.mark.parametrize(
+    "covered",
+    [(), (Stretch(9_951, 10_300),), (Stretch(9_950, 10_299),), (Stretch(0, 10_150), Stretch(10_160, 10_300))],
+)
+@pytest.mark.parametrize("starts", [(10_300,), (10_100, 10_200, 10_300)])
+def test_a_refusal_behind_a_hole_is_not_believed(starts: tuple[int, ...], covered: tuple[Stretch, ...]) -> None:
+    """What came between the intent and the latest read may have been pushed out unseen; no later read mends that."""
+    assert believed(*starts, covered=covered) is False

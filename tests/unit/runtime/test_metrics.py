@@ -34,7 +34,8 @@ def samples(registry: CollectorRegistry) -> dict[Sample, float]:
 
 
 def value(metrics: Metrics, name: str, **labels: str) -> float:
-    """One sample."""
+    """One sample, once what was gathered has been counted."""
+    metrics.flush()
     return samples(metrics.registry)[name, frozenset(labels.items())]
 
 
@@ -77,6 +78,17 @@ def test_counting_counts(metrics: Metrics) -> None:
     bucket = "cardinity_gateway_request_seconds_bucket"
     assert value(metrics, bucket, operation="create_payment", le="0.3") == 0
     assert value(metrics, bucket, operation="create_payment", le="0.5") == 1
+
+
+def test_what_the_hot_path_counts_is_seen_once_it_is_flushed(metrics: Metrics) -> None:
+    """Gathered counts are added up, shown by the next flush, and by no later one again."""
+    name = ("cardinity_attempts_total", frozenset({("outcome", "approved")}))
+    metrics.attempts.inc("approved")
+    metrics.attempts.inc("approved", by=2)
+    assert samples(metrics.registry)[name] == 0
+    metrics.flush()
+    metrics.flush()
+    assert samples(metrics.registry)[name] == 3
 
 
 def test_a_value_nobody_listed_is_counted_as_other(metrics: Metrics) -> None:

@@ -11,6 +11,7 @@ import redis
 
 from producers.runtime.clients import sync_client
 from producers.runtime.durability import check_redis
+from producers.runtime.ledger import keys
 from producers.runtime.ledger.epoch import remembered
 from producers.runtime.ledger.executors import LOST
 from producers.runtime.ledger.failures import translate
@@ -51,7 +52,7 @@ def _of_ledger(client: redis.Redis, settings: Settings) -> Iterator[Finding]:
         problems = check_redis(client, replicas_required=settings.ledger_replicas)
         skew_s = _seconds(client.time()) - time.time()
         epoch, intents = (
-            _text(client.get(f"{NAMESPACE}:epoch")),
+            _text(client.get(keys.EPOCH)),
             int(_text(client.get(f"{NAMESPACE}:intents")) or 0),
         )
     except LOST as error:

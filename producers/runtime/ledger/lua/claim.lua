@@ -1,14 +1,14 @@
 -- accepted, or claimed by someone whose lease or life is over -> claimed(token). Idempotent for the same token.
--- ARGV: epoch, order_id, token, worker, lease_ms, claims_max, presence_ms
+-- Answers with the fields that the caller names, and no more: a whole row costs more than all the rest of this script.
+-- ARGV: epoch, order_id, token, worker, lease_ms, claims_max, presence_ms, then field, ...
 local locked = foreign_epoch()
 if locked then return locked end
 local id, token, worker = ARGV[2], ARGV[3], ARGV[4]
 local r = load(id)
 if not r then return {'missing'} end
 local at = now_ms()
-if r.state == 'claimed' and r.token == token then
-  return {'claimed', redis.call('HGETALL', order_key(id))}
-end
+local function brief() return redis.call('HMGET', order_key(id), unpack(ARGV, 8)) end
+if r.state == 'claimed' and r.token == token then return {'claimed', brief()} end
 if r.state == 'accepted' then
   if r.not_before > at then return {'held_back', tostring(r.not_before)} end
 elseif r.state == 'claimed' then
@@ -16,7 +16,7 @@ elseif r.state == 'claimed' then
 else
   return {'busy', r.state}
 end
-if r.claims >= tonumber(ARGV[6]) then return {'poison', redis.call('HGETALL', order_key(id))} end
+if r.claims >= tonumber(ARGV[6]) then return {'poison', r.token, brief()} end
 drop_holder(r)
 r.token = token
 local lease_until = at + tonumber(ARGV[5])
@@ -28,4 +28,4 @@ move(r, 'claimed', at, worker)
 save(r)
 redis.call('SADD', held_key(worker), id)
 redis.call('ZADD', DUE, lease_until, id)
-return {'claimed', redis.call('HGETALL', order_key(id))}
+return {'claimed', brief()}

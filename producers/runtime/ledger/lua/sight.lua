@@ -1,16 +1,17 @@
 #!lua flags=allow-oom
 -- One page of the gateway's list: what it says of our orders, and how far the coverage journal now reaches, in one
 -- step, so that coverage is never claimed for rows that were not kept.
--- ARGV: epoch, account, version, coverage (json), then ref, payment_id, row ('status amount currency last4 created')...
+-- ARGV: epoch, account, tag of the journal that this one extends, its own tag, coverage (json), then ref, payment_id, row ('status amount currency last4 created')...
+-- Tags are drawn by chance (rule R3): after a failover a counter would meet the same number over another journal.
 -- Rows of orders that are still open are kept beside the record; approved rows that contradict a finished order are
 -- alarms at once.
 local locked = foreign_epoch()
 if locked then return locked end
 local coverage = NS .. ':coverage:' .. ARGV[2]
-if (redis.call('HGET', coverage, 'version') or '0') ~= ARGV[3] then return {'stale'} end
-redis.call('HSET', coverage, 'version', tostring(tonumber(ARGV[3]) + 1), 'journal', ARGV[4])
+if (redis.call('HGET', coverage, 'tag') or '') ~= ARGV[3] then return {'stale'} end
+redis.call('HSET', coverage, 'tag', ARGV[4], 'journal', ARGV[5])
 local at, ours, alarms = now_ms(), 0, {}
-for i = 5, #ARGV, 3 do
+for i = 6, #ARGV, 3 do
   local ref, payment_id, row = ARGV[i], ARGV[i + 1], ARGV[i + 2]
   local id = string.gsub(ref, '%-a%d+$', '')
   local known = redis.call('HMGET', order_key(id), 'state', 'payment_id')

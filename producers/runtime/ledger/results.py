@@ -1,0 +1,103 @@
+"""What the ledger may answer: the values that calls come to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from producers.runtime.ledger.record import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The row was created by this call."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exists:
+    """Somebody was first; this is what the order is now."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """The caller holds the order until its lease ends. The record has the fields of `BRIEF`, and the token."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Poison:
+    """Claimed too often without ever being sent; nobody may claim it again (rule R9). The record as in `Claimed`."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class NotYours:
+    """The order is not this caller's to act on: `missing`, `busy`, `held_back`, `stale` or `expired`."""
+
+    why: str
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """One request may leave. `sequence` counts intents over the ledger's life; it never goes back."""
+
+    intent_at_ms: int
+    credits_left: int
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoCredit:
+    """The mirror has not read the gateway's list often enough for one more POST to stay findable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The order is in `state`; it came from `before`, which is empty when this same call had moved it earlier.
+
+    `duplicates` counts other approved charges of the order.
+    """
+
+    state: str
+    duplicates: int = 0
+    before: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What a sweep found: orders to enqueue, each with the number of its wake-up call, and attempts past their time."""
+
+    enqueue: tuple[tuple[str, int], ...]
+    overdue: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """The ledger's clock, how many orders this worker holds, and the number of intents so far."""
+
+    at_ms: int
+    held: int
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sighted:
+    """How many rows of a page were ours, and orders whose finished state a row contradicts."""
+
+    ours: int
+    alarms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The coverage journal as it is written (empty: none), the order, and the rows seen of it by payment id."""
+
+    journal: bytes
+    record: Record
+    rows: tuple[tuple[str, str], ...]

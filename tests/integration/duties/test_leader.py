@@ -1,0 +1,118 @@
+"""Leadership under a ledger that is slow, away, or says that somebody else leads."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import redis.asyncio
+
+from producers.errors import LedgerUnavailable
+from producers.runtime.ledger.call import Call
+from producers.runtime.ledger.executors import PATIENCE_S, AsyncLedger
+from producers.runtime.ledger.scripts import NAMESPACE
+from tests.eventually import eventually_async
+from tests.ledgers import EPOCH, open_ledger
+from workers.event_loop.cancelling import cancel_and_wait
+from workers.leader import Leader
+
+T = TypeVar("T")
+
+DUTY = "duty"
+LEASE = f"{NAMESPACE}:lead:{DUTY}"
+#: Turns of a duty that show that its term goes on.
+TURNS = 5
+
+
+class _Ledger:
+    """The real one behind a reply that takes `slow_s`, and none at all once it is `away`."""
+
+    def __init__(self, ledger: AsyncLedger, *, slow_s: float) -> None:
+        self._ledger = ledger
+        self._slow_s = slow_s
+        self.away = False
+
+    async def run(self, call: Call[T], *, patience_s: float = PATIENCE_S) -> T:
+        if self.away:
+            raise LedgerUnavailable("it is away", ambiguous=True)
+        reply = await self._ledger.run(call, patience_s=patience_s)
+        await asyncio.sleep(self._slow_s)
+        return reply
+
+    async def read(self, *command: Any) -> Any:
+        return await self._ledger.read(*command)
+
+
+class _Terms:
+    """A duty that counts: the turns of each term, and the terms that have ended."""
+
+    def __init__(self) -> None:
+        self.turns: list[int] = []
+        self.ended = 0
+
+    async def run(self, lead: Callable[[], bool]) -> None:
+        self.turns.append(0)
+        while lead():
+            await asyncio.sleep(0.01)
+            self.turns[-1] += 1
+        self.ended += 1
+
+
+@asynccontextmanager
+async def _leading(url: str, terms: _Terms, *, lease_s: float, slow_s: float = 0.0) -> AsyncIterator[_Ledger]:
+    open_ledger(url)
+    async with redis.asyncio.Redis.from_url(url, protocol=2) as client:
+        connected = AsyncLedger(client, EPOCH)
+        ledger = _Ledger(connected, slow_s=slow_s)
+        leader = Leader(DUTY, terms.run, ledger, lease_s=lease_s, on_trouble=lambda where, code: None)
+        task = asyncio.create_task(leader.run())
+
+        async def at_work() -> bool:
+            assert not task.done()
+            return bool(terms.turns) and terms.turns[-1] >= TURNS
+
+        await eventually_async(at_work, "a term in which the duty gets on")
+        yield ledger
+        await cancel_and_wait([task])
+        await connected.aclose()
+
+
+async def test_a_ledger_slower_than_the_lease_ends_no_term(ledger_url: str) -> None:
+    """Every answer comes when the lease it granted is over, and nobody else asks: the duty still gets on."""
+    terms = _Terms()
+    async with _leading(ledger_url, terms, lease_s=0.01, slow_s=0.1):
+        assert terms.ended == 0
+
+
+async def test_who_is_told_that_another_leads_stops(ledger_url: str) -> None:
+    """The lease is in other hands: the term ends, and no new one begins."""
+    terms = _Terms()
+    async with _leading(ledger_url, terms, lease_s=0.2):
+        async with redis.asyncio.Redis.from_url(ledger_url, protocol=2) as client:
+            await client.set(LEASE, "another")
+
+        async def ended() -> bool:
+            return terms.ended == len(terms.turns)
+
+        await eventually_async(ended, "the term has ended")
+
+
+async def test_a_ledger_that_is_away_ends_the_term_with_the_lease(ledger_url: str) -> None:
+    """Whether another leads cannot be asked, so it may be; once the ledger is back a new term begins."""
+    terms = _Terms()
+    async with _leading(ledger_url, terms, lease_s=0.2) as ledger:
+        before = len(terms.turns)
+        ledger.away = True
+
+        async def ended() -> bool:
+            return terms.ended == before
+
+        await eventually_async(ended, "the term has ended")
+        ledger.away = False
+
+        async def again() -> bool:
+            return len(terms.turns) > before
+
+        await eventually_async(again, "a new term")
