@@ -176,7 +176,10 @@ def _retells(change: Callable[[dict[str, Any]], None]) -> Play:
 
 
 def _other_order(document: dict[str, Any]) -> None:
+    """And what follows a payment belongs to another payment then."""
     document["order_id"] = f"{document.get('order_id', 'none')[:48]}-x"
+    if "parent_id" in document:
+        document["parent_id"] = "00000000-0000-4000-a000-000000000000"
 
 
 def _other_amount(document: dict[str, Any]) -> None:
