@@ -62,10 +62,15 @@ class Charging:
         return Charging(self.account, no)
 
     def again(self) -> "Charging":
-        """A charge of its own: a repeated order_id is charged again."""
-        order_id = self.payment.order_id
-        nth = self.account.book.posts(order_id)
-        return Charging(self.account, replace(self.payment, id=identity(self.account.settings.seed, order_id, -nth)))
+        """A charge of its own: a repeated order_id is charged again. Its shopper is sent to a page of its own too."""
+        first = self.payment
+        nth = self.account.book.posts(first.order_id)
+        second = replace(first, id=identity(self.account.settings.seed, first.order_id, -nth))
+        if first.id in self.account.notification_urls:
+            self.account.notification_urls[second.id] = self.account.notification_urls[first.id]
+        v1, v2 = first.authorization_information, first.threeds2_data
+        page = (v1.url if v1 else v2.acs_url if v2 else "").replace(first.id, second.id)
+        return Charging(self.account, _sent_to(second, page))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +125,8 @@ def decide(
 
 def finalizing(account: Account, payment: Payment, document: object) -> Finalizing | Answer:
     """What the bank's answer makes of a payment; an answer when it makes no sense."""
-    outcome = MALFORMED_BODY if document is MALFORMED else rules.finalize(payment, document)
+    v1 = account.settings.threeds_v1
+    outcome = MALFORMED_BODY if document is MALFORMED else rules.finalize(payment, document, threeds_v1=v1)
     return Finalizing(account, outcome) if isinstance(outcome, Payment) else invalid(outcome)
 
 
@@ -162,6 +168,11 @@ def _challenged(account: Account, origin: Callable[[], str], charge: WantedCharg
     page = f"{account.pages(origin)}/acs/{payment.id}"
     if charge.notification_url is not None:
         account.notification_urls[payment.id] = charge.notification_url
+    return _sent_to(payment, page)
+
+
+def _sent_to(payment: Payment, page: str) -> Payment:
+    """The payment with the page of the bank in its challenge, if it has one."""
     v1, v2 = payment.authorization_information, payment.threeds2_data
     return replace(
         payment,

@@ -95,8 +95,11 @@ def brand(prefix: str) -> str:
     return "Unknown"
 
 
-def finalize(payment: Payment, document: object) -> Payment | tuple[FieldError, ...]:
-    """Applies the answer of the shopper's bank. A `cres` that is not known here fails the authentication."""
+def finalize(payment: Payment, document: object, *, threeds_v1: bool = True) -> Payment | tuple[FieldError, ...]:
+    """Applies the answer of the shopper's bank. A `cres` that is not known here fails the authentication.
+
+    So does a technical failure where there is no version 1 to fall back to.
+    """
     if not isinstance(document, dict):
         return (FieldError("body", None, "must be a JSON object"),)
     given = [name for name in ("cres", "authorize_data") if document.get(name) is not None]
@@ -108,7 +111,7 @@ def finalize(payment: Payment, document: object) -> Payment | tuple[FieldError, 
     expected = payment.threeds2_data if name == "cres" else payment.authorization_information
     if not isinstance(value, str) or not value or expected is None:
         return (FieldError(name, None, "does not belong to this payment"),)
-    if isinstance(expected, ThreedsV2) and value == V1_PASSED:
+    if threeds_v1 and isinstance(expected, ThreedsV2) and value == V1_PASSED:
         return replace(payment, authorization_information=ThreedsV1(expected.acs_url, V1_PASSED))
     return finished(payment, passed=value == (V2_PASSED if name == "cres" else V1_PASSED))
 

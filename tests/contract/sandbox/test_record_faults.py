@@ -88,6 +88,17 @@ async def test_a_request_can_be_delivered_twice(caller: Caller, operation: str) 
     assert await _effects(caller, operation, payment) == (1, 2)
 
 
+async def test_a_challenge_delivered_twice_has_two_pages(caller: Caller) -> None:
+    """Each of the two payments waits for its own shopper, and each can be finalized."""
+    await caller.plan({"fault": "delivered_twice"})
+    await caller.post(charge(pan="5454545454545454", threeds2_data=THREEDS2))
+    rows = (await caller.call("GET", "/payments")).json
+    for row in rows:
+        assert row["threeds2_data"]["acs_url"].endswith(f"/acs/{row['id']}")
+        assert (await caller.call("PATCH", f"/payments/{row['id']}", {"cres": "3ds2-pass"})).status == 200
+    assert (len(rows), await caller.counts()) == (2, (2, 1))
+
+
 @pytest.mark.parametrize("operation", ["settlement", "void", "finalize"])
 async def test_a_second_delivery_finds_it_done(caller: Caller, operation: str) -> None:
     """What can be done only once is done once, however often it is delivered."""

@@ -35,6 +35,15 @@ async def test_a_refund_is_told_back_whole(caller: Caller) -> None:
     }
 
 
+async def test_what_other_clients_send_is_understood(caller: Caller) -> None:
+    """A slash at the end, a body on GET, members that nobody knows, and no type of the body."""
+    payment = await _paid(caller)
+    body = {"amount": "1.00", "description": "t", "method": "POST", payment: payment}
+    assert (await caller.call("POST", f"/payments/{payment}/refunds/", body)).status == 201
+    for path in (f"/payments/{payment}/refunds/", "/payments/chargebacks/", f"/payments/{payment}/voids"):
+        assert (await caller.call("GET", path, {"method": "GET", "trailing": "/"})).status == 200
+
+
 async def test_a_void_has_no_amount(caller: Caller) -> None:
     """An empty object is enough for a void, and no amount is told back."""
     payment = await _paid(caller, settle=False)

@@ -106,6 +106,13 @@ def test_a_finalize_ends_as_the_bank_said(pending: str, document: object, status
     assert bool(payment.threeds2_data or payment.authorization_information) == (status == "pending")
 
 
+def test_a_technical_failure_without_version_1_is_a_decline() -> None:
+    """Where the old protocol is switched off there is nothing to fall back to."""
+    payment = finalize(_pending("v2"), {"cres": "3d-pass"}, threeds_v1=False)
+    assert isinstance(payment, Payment)
+    assert (payment.status, payment.error) == ("declined", FAILED)
+
+
 def test_a_technical_failure_falls_back_to_version_1() -> None:
     """A version 2 challenge answered with a version 1 token stays pending, with both objects."""
     payment = finalize(_pending("v2"), {"cres": "3d-pass"})
