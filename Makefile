@@ -35,8 +35,9 @@ bench: .venv/installed  ## ours beside what is in use today, writes docs/perform
 chaos: .venv/installed  ## one run under faults drawn by SEED=1, with PAYMENTS=500
 	@$(BIN)/python -m tests.campaign --shrink --seed $(or $(SEED),1) --payments $(or $(PAYMENTS),500)
 
-soak: .venv/installed  ## seed after seed for HOURS=4 or RUNS, and a ledger of what was hit
-	@$(BIN)/python -m tests.campaign.soak $(if $(RUNS),--runs $(RUNS),--hours $(or $(HOURS),4)) --payments $(or $(PAYMENTS),500)
+soak: .venv/installed  ## for MINUTES=240 or RUNS, FROM=seed; its ledger adds up in INTO=build/soak.json
+	@$(BIN)/python -m tests.campaign.soak $(if $(RUNS),--runs $(RUNS),--minutes $(or $(MINUTES),240)) \
+	  $(if $(FROM),--seed $(FROM)) --payments $(or $(PAYMENTS),500) --into $(or $(INTO),build/soak.json)
 
 simulate: .venv/installed  ## the protocol's code in SEEDS=1000000 interleavings
 	@$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),1000000)

@@ -63,7 +63,7 @@ class Enqueuer:
     Raises:
         SettingsError: a setting is missing or contradicts another.
         LedgerLockdown: the ledger is not the one this host knows.
-        LedgerUnavailable: Redis does not answer.
+        LedgerUnavailable: Redis does not answer, or the disk of STATE_DIR is full or gone.
     """
 
     def __init__(self, settings: Settings) -> None:

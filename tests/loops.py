@@ -124,10 +124,18 @@ class Surroundings:
     holds_nothing: bool = True
     on_drain: Callable[[], None] = lambda: None
     on_open: Callable[[], None] = lambda: None
+    #: Raised once `broken` is set: a background task has ended.
+    bug: Exception | None = None
+    broken: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def open(self) -> None:
         self.told.append("open")
         self.on_open()
+
+    async def tend(self) -> None:
+        await self.broken.wait()
+        if self.bug:
+            raise self.bug
 
     def drain(self) -> None:
         self.told.append("drain")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Self
 
@@ -26,6 +26,7 @@ class CuttingProxy:
         self._cut_requests: list[bytes] = []
         self._cut_replies: list[bytes] = []
         self._halved_requests: list[bytes] = []
+        self._refused_requests: list[Sequence[bytes]] = []
         self._held_requests: list[bytes] = []
         self._held_replies: list[bytes] = []
         self._released = threading.Event()
@@ -48,6 +49,15 @@ class CuttingProxy:
     def cut_request(self, matcher: bytes) -> None:
         """Break the connection instead of forwarding the next request that contains these bytes."""
         self._cut_requests.append(matcher)
+
+    @contextmanager
+    def refusing(self, *parts: bytes) -> Iterator[None]:
+        """In this block every connection breaks that is asked to forward something with all of these parts."""
+        self._refused_requests.append(parts)
+        try:
+            yield
+        finally:
+            self._refused_requests.remove(parts)
 
     def cut_reply(self, matcher: bytes) -> None:
         """Forward the next request that contains these bytes, and break the connection before its reply."""
@@ -134,7 +144,7 @@ class CuttingProxy:
     def _requests(self, link: _Link) -> None:
         while data := link.client.recv(CHUNK):
             self._flowing.wait()
-            if self._matches(self._cut_requests, data):
+            if self._matches(self._cut_requests, data) or self._is_refused(data):
                 return
             if matcher := self._matches(self._halved_requests, data):
                 link.server.sendall(data[: len(data) // 2])
@@ -156,6 +166,9 @@ class CuttingProxy:
             if link.reply_is_held:
                 self._released.wait()
             link.client.sendall(data)
+
+    def _is_refused(self, data: bytes) -> bool:
+        return any(all(part in data for part in parts) for parts in self._refused_requests)
 
     def _matches(self, matchers: list[bytes], data: bytes) -> bytes:
         """The first of them that is in the data, and no more in the list; empty when there is none."""

@@ -14,13 +14,14 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from producers.enqueue import Enqueuer
 from producers.runtime.embedded import EmbeddedValkey
 from producers.runtime.settings import Settings
 from producers.vault import generate_keys
 from tests.eventually import eventually
+from tests.nursery import Child, Nursery
 
 ROOT = Path(__file__).parent.parent
 #: A published test card.
@@ -76,8 +77,11 @@ class Stack:
         self._sandbox_args = list(sandbox_args)
         self._sandbox_wrap = list(sandbox_wrap)
         self._overrides = {**scale, **(settings or {})}
-        self._children: list[subprocess.Popen[bytes]] = []
+        self._children: list[Child] = []
+        #: Where it is set, `worker` and `module` may fork what they start.
+        self.nursery: Nursery | None = None
         self._numbers = itertools.count(1)  # the sandbox, the first child, has a log of its own
+        self._gateway_says: IO[bytes] | None = None
         self.gateway = ""
         self.sandbox_pid = 0
         self.env: dict[str, str] = {}
@@ -118,8 +122,8 @@ class Stack:
         for child in reversed(self._children):
             child.kill()
             child.wait()
-            if child.stdout:
-                child.stdout.close()
+        if self._gateway_says:
+            self._gateway_says.close()
         self.valkey.stop()
 
     def settings(self) -> Settings:
@@ -132,7 +136,7 @@ class Stack:
 
     def start(self, *argv: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
         """A child in its own group, in the directory; its log is `<n>.log` there."""
-        log = (self.directory / f"{next(self._numbers)}.log").open("wb")
+        log = self._next_log().open("wb")
         child = subprocess.Popen(
             argv,
             env={**self.env, **(env or {})},
@@ -143,6 +147,14 @@ class Stack:
             start_new_session=True,
         )
         log.close()
+        self._children.append(child)
+        return child
+
+    def module(self, *argv: str, env: Mapping[str, str] | None = None) -> Child:
+        """`python -m` these words; forked where there is a nursery, unless a library must be loaded first."""
+        if self.nursery is None or "LD_PRELOAD" in {**self.env, **(env or {})}:
+            return self.start(sys.executable, "-m", *argv, env=env)
+        child = self.nursery.start(argv, env={**self.env, **(env or {})}, cwd=self.directory, log=self._next_log())
         self._children.append(child)
         return child
 
@@ -157,12 +169,25 @@ class Stack:
 
         `wrap` is the beginning of a command line that `exec`s the rest, so the process id is the worker's.
         """
-        command = (*wrap, sys.executable, "-m", "workers.process")
+        argv, chaos = self._worker(plan)
+        return self.start(*wrap, sys.executable, "-m", *argv, env={**chaos, **(env or {})})
+
+    def warm_worker(
+        self, plan: Mapping[str, Mapping[str, Any]] | None = None, *, env: Mapping[str, str] | None = None
+    ) -> Child:
+        """The same by `module`: there in a moment."""
+        argv, chaos = self._worker(plan)
+        return self.module(*argv, env={**chaos, **(env or {})})
+
+    def _worker(self, plan: Mapping[str, Mapping[str, Any]] | None) -> tuple[list[str], dict[str, str]]:
         if plan is None:
-            return self.start(*command, env=env)
+            return ["workers.process"], {}
         self.markers.mkdir(exist_ok=True)
         chaos = {"CHAOS_PLAN": json.dumps(plan), "CHAOS_MARKERS": str(self.markers)}
-        return self.start(*command, "--boot", "tests.chaos.worker:boot", env={**chaos, **(env or {})})
+        return ["workers.process", "--boot", "tests.chaos.worker:boot"], chaos
+
+    def _next_log(self) -> Path:
+        return self.directory / f"{next(self._numbers)}.log"
 
     def kill_workers(self) -> None:
         """`kill -9` for everything started by `start`, and wait until it is gone."""
@@ -207,5 +232,6 @@ class Stack:
         self._children.append(child)
         self.sandbox_pid = child.pid
         assert child.stdout is not None
+        self._gateway_says = child.stdout
         self.gateway = json.loads(child.stdout.readline())["url"]
         eventually(lambda: self.admin("healthz") is not None, "the sandbox answers")

@@ -6,6 +6,7 @@ ends once the key `gate` exists; with the key `block` it stands still in the mid
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 
@@ -36,6 +37,9 @@ class Reporter:
     async def open(self) -> None:
         self._client = redis.asyncio.Redis.from_url(self._url)
         self._report.rpush("told", f"open {os.getpid()}")
+
+    async def tend(self) -> None:
+        await asyncio.Event().wait()
 
     def drain(self) -> None:
         self._report.rpush("told", f"drain {os.getpid()}")

@@ -130,16 +130,12 @@ def _trusted_ledger(settings: Settings) -> Pin:
         problems = check_redis(client, replicas_required=settings.ledger_replicas)
         if problems and not settings.allow_volatile_ledger:
             raise SettingsError(problems)
-        try:
-            pin = pin_ledger(
-                client,
-                settings.state_dir,
-                replicas=settings.ledger_replicas,
-                replicas_wait_ms=int(settings.ledger_replicas_wait_s * 1000),
-            )
-        except OSError as error:
-            message = f"STATE_DIR must keep which ledger this is, and cannot: {error.strerror or error}"
-            raise LedgerUnavailable(message, ambiguous=False) from None
+        pin = pin_ledger(
+            client,
+            settings.state_dir,
+            replicas=settings.ledger_replicas,
+            replicas_wait_ms=int(settings.ledger_replicas_wait_s * 1000),
+        )
         if settings.ledger_replicas:
             client.set(keys.REPLICATED, 1)
         return pin

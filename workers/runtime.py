@@ -87,7 +87,7 @@ class PaymentRuntime:
             self.ledger,
             _verdict_rules(settings),
             breaker_wait_s=settings.breaker_reset_s,
-            on_low_credits=lambda: self._mirror.hurry(),
+            on_low_credits=lambda sequence: self._mirror.hurry(sequence),
             sharers=settings.worker_processes,
         )
         self._spool = Spool(settings.state_dir, self.worker)
@@ -134,6 +134,13 @@ class PaymentRuntime:
     async def put(self, raw: bytes, reason: str) -> None:
         """Quarantine a message that is none of ours (see `LedgerQuarantine`)."""
         await self._quarantine.put(raw, reason)
+
+    async def tend(self) -> None:
+        """Watch the duties: they run until they are cancelled."""
+        ended, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in ended:
+            if not task.cancelled():
+                task.result()
 
     def drain(self) -> None:
         """Promise nothing new: orders before their intent go back at once."""
@@ -194,6 +201,7 @@ class PaymentRuntime:
             rules,
             self._watcher,
             busy=lambda: self._lane.in_flight > 0 or self._judge.open_orders > 0,
+            on_credits=self._lane.gate.renewed,
         )
         self._judge = Resolver(ACCOUNT, self._client, self.ledger, _verdict_rules(settings), self._watcher)
 
@@ -223,7 +231,7 @@ class PaymentRuntime:
         self._tasks.add(task)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        """Background tasks run until they are cancelled; one that ends by itself is a bug to hear of."""
+        """One that ends by itself is a bug to hear of."""
         if not task.cancelled() and (error := task.exception()):
             self._trouble("event_loop", type(error).__name__)
 

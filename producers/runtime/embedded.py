@@ -66,6 +66,8 @@ class EmbeddedValkey:
             "appendfsync": appendfsync,
             "save": '""',
             "maxmemory-policy": "noeviction",
+            # A busy ledger writes the stock 64 MB in seconds, and each rewrite takes a core for a while.
+            "auto-aof-rewrite-min-size": "256mb",
             **(config or {}),
         }
         self._wrap = tuple(wrap)

@@ -27,8 +27,11 @@ def compare(
     seed: int,
     settings: Mapping[str, str],
     keep: Callable[[Session], None],
+    count: bool = True,
 ) -> Session:
-    """Make all runs; each is told on stderr and kept when it is over."""
+    """Make all runs; each is told on stderr and kept when it is over. `count` tells Redis' commands apart, in a run of
+    its own.
+    """
     order = random.Random(seed)
     began = time.monotonic()
     session = Session(Machine.here(), seed, [])
@@ -39,7 +42,7 @@ def compare(
             session.runs.append(once(name, latency_ms, payments, settings))
             keep(session)
             _tell(f"round {number + 1}/{rounds}", session.runs[-1])
-    for name in contenders:
+    for name in contenders if count else ():
         session.counts[name] = counted(name, min(COUNTED, payments), settings)
     session.seconds = time.monotonic() - began
     keep(session)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
+from pathlib import Path
 
 from tests.campaign.catalogue import BY_NAME, CATALOGUE
+from tests.campaign.catalogue.points import counted
 from tests.campaign.draw import draw
 from tests.campaign.fault import FAMILIES, Fault
+from tests.campaign.handing import hand_on
 from tests.campaign.playing import play
 from tests.campaign.shrink import shrink
 from tests.campaign.telling import told
@@ -20,8 +24,11 @@ def main(argv: list[str] | None = None) -> int:
         _list()
         return 0
     faults = _named(options.faults) if options.faults is not None else draw(options.seed, CATALOGUE)
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))  # so that nothing is left running
     outcome = play(options.seed, options.payments, faults, keep=options.keep)
     print(told(outcome), flush=True)
+    if options.outcome:
+        hand_on(outcome, options.outcome)
     if outcome.passed:
         return 0
     if options.shrink and faults:
@@ -37,18 +44,19 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tests.campaign", description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="decides the faults and everything they do")
     parser.add_argument("--payments", type=int, default=500)
-    parser.add_argument("--faults", metavar="NAME,NAME", help="exactly these instead of those of the seed")
+    parser.add_argument("--faults", metavar="NAME,NAME", help="exactly these; <crash point's>x8: 8 blows")
     parser.add_argument("--list", action="store_true", help="print the catalogue and what this machine cannot make")
     parser.add_argument("--shrink", action="store_true", help="replay a failing run with ever fewer faults")
     parser.add_argument("--keep", metavar="DIR", help="leave logs and files of the run there")
+    parser.add_argument("--outcome", type=Path, metavar="FILE", help="leave what came of the run there, for a soak")
     return parser
 
 
 def _named(names: str) -> tuple[Fault, ...]:
-    wanted = [name for name in names.split(",") if name]
-    if unknown := [name for name in wanted if name not in BY_NAME]:
+    wanted = {name: BY_NAME.get(name) or counted(name) for name in names.split(",") if name}
+    if unknown := [name for name, fault in wanted.items() if fault is None]:
         raise SystemExit(f"no such fault: {', '.join(unknown)}; --list names them all")
-    return tuple(BY_NAME[name] for name in wanted)
+    return tuple(fault for fault in wanted.values() if fault)
 
 
 def _list() -> None:

@@ -15,7 +15,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
+from producers.runtime.ledger.record import Record
 from tests.campaign.plan import Plan
+from tests.campaign.points import ANYBODY, blow
+from tests.nursery import Child
 from tests.stack import Stack
 
 #: Seconds between two looks at workers and markers.
@@ -40,8 +43,8 @@ class Crew:
         #: Exit codes, by how many workers ended with them.
         self.ends: Counter[int] = Counter()
         self.started = 0
-        self._team: dict[int, subprocess.Popen[bytes]] = {}
-        self._hired: dict[int, subprocess.Popen[bytes]] = {}
+        self._team: dict[int, Child] = {}
+        self._hired: dict[int, Child] = {}
         self._away: set[int] = set()
         self._thaw_at: dict[int, float] = {}
         self._guard = threading.RLock()
@@ -57,19 +60,19 @@ class Crew:
         self._left.set()
         self._thread.join()
 
-    def alive(self) -> Sequence[subprocess.Popen[bytes]]:
+    def alive(self) -> Sequence[Child]:
         """Workers of the team that run and are not frozen."""
         with self._guard:
             return [worker for pid, worker in self._team.items() if pid not in self._away and worker.poll() is None]
 
-    def hire(self, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+    def hire(self, env: Mapping[str, str] | None = None) -> Child:
         """One more worker, with a changed environment; the caller dismisses it."""
         with self._guard:
             worker = self._start({**self.env, **(env or {})})
             self._hired[worker.pid] = worker
             return worker
 
-    def dismiss(self, worker: subprocess.Popen[bytes]) -> int:
+    def dismiss(self, worker: Child) -> int:
         """Ask it to stop and wait, with SIGKILL at the end of the grace; its exit code."""
         worker.send_signal(signal.SIGTERM)
         try:
@@ -78,18 +81,20 @@ class Crew:
             worker.kill()
             return worker.wait()
 
-    def restart(self, worker: subprocess.Popen[bytes]) -> int:
+    def restart(self, worker: Child) -> int:
         """The same, and the team is complete again when it returns, or soon after."""
         code = self.dismiss(worker)
         self.tend()
         return code
 
-    def strike(self, pid: int, how: str, thaw_s: float = 0.0) -> None:
-        """Send SIG`how` from outside; after a STOP it is thawed when that time is over."""
+    def strike(self, pid: int, how: str, thaw_s: float = 0.0) -> bool:
+        """Send SIG`how` from outside; after a STOP it is thawed when that time is over. Whether it hit one that ran."""
         with self._guard:
+            hit = any(worker.pid == pid for worker in self.alive())
             _signal(pid, getattr(signal, f"SIG{how}"))
             if how == "STOP":
                 self._freeze(pid, thaw_s)
+            return hit
 
     def scale(self, size: int) -> None:
         """So many from now on; those that are too many are asked to stop, and waited for."""
@@ -136,10 +141,21 @@ class Crew:
             self._thaw_at = dict.fromkeys(self._thaw_at, 0.0)
         self.tend()
 
-    def count_hits(self, hit: Callable[[str], None]) -> None:
-        """Tell of every crash point at which somebody was really struck from inside."""
+    def call_off(self) -> None:
+        """From now on no read of the list and no look-up strikes who does it: what has not fired counts as fired."""
+        for key in self._plan.worker_plan:
+            if key.startswith(ANYBODY):
+                (self._stack.markers / key).touch()
+
+    def count_hits(self, orders: Mapping[str, Record], hit: Callable[[str], None]) -> None:
+        """Tell of every crash point at which somebody was really struck from inside. An order that was meant to wait
+        in a state at that point, and never did, was struck elsewhere.
+        """
         for key in self.struck:
-            hit(self._plan.worker_plan[key]["point"])
+            entry = self._plan.worker_plan[key]
+            passed = [line.state for line in orders[key].history] if key in orders else []
+            if entry.get("while", "") in ("", *passed):
+                hit(blow(entry["point"], entry["how"]))
 
     def stop(self) -> list[int]:
         """Ask everybody to stop; exit codes of those that were there."""
@@ -148,7 +164,7 @@ class Crew:
             workers = [*self._team.values(), *self._hired.values()]
         for worker in workers:
             _signal(worker.pid, signal.SIGTERM)
-        return [self.dismiss(worker) if worker.poll() is None else worker.returncode for worker in workers]
+        return [self.dismiss(worker) if (code := worker.poll()) is None else code for worker in workers]
 
     def _notice(self) -> None:
         for marker in self._stack.markers.glob("*"):
@@ -163,9 +179,12 @@ class Crew:
         self._away.add(pid)
         self._thaw_at[pid] = time.monotonic() + thaw_s
 
-    def _start(self, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    def _start(self, env: Mapping[str, str]) -> Child:
+        """The first ones as an operator starts them; whoever takes the place of one that was lost, in a moment."""
         self.started += 1
-        return self._stack.worker(self._plan.worker_plan, env=env, wrap=self._wrap)
+        if self.started <= self._plan.workers or self._wrap:
+            return self._stack.worker(self._plan.worker_plan, env=env, wrap=self._wrap)
+        return self._stack.warm_worker(self._plan.worker_plan, env=env)
 
     def _tend_until_left(self) -> None:
         while not self._left.wait(LOOK_S):

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Mapping
 
 from producers.enqueue import Enqueuer
 from producers.errors import LedgerLockdown, LedgerUnavailable, ProducerError, QueueFull
 from tests.campaign.fire import Fire
-from tests.campaign.points import PLACES
+from tests.campaign.points import PLACES, blow
 from tests.campaign.wishes import lost_wish, wish
 from tests.eventually import awaited
 
@@ -92,12 +91,12 @@ class Feed(threading.Thread):
         place, how = self._fire.plan.lost_producers[order_id]
         stack = self._fire.stack
         marker = stack.directory / f"lost-{order_id}"
-        producer = stack.start(sys.executable, "-m", "tests.chaos.producer", order_id, place, how, str(marker))
+        producer = stack.module("tests.chaos.producer", order_id, place, how, str(marker))
         awaited(
             lambda: marker.exists() or producer.poll() is not None or self.given_up.is_set(), within_s=LOST_WITHIN_S
         )
         if marker.exists():
-            self._fire.hit(POINT_OF[place])
+            self._fire.hit(blow(POINT_OF[place], how))
         self._insist(lost_wish(order_id))
         if how == "STOP":
             producer.send_signal(signal.SIGCONT)

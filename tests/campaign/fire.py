@@ -5,7 +5,6 @@ Everything here may be called from any strike's thread.
 
 from __future__ import annotations
 
-import subprocess
 import threading
 import time
 from collections import Counter
@@ -19,11 +18,15 @@ from producers.runtime.embedded import EmbeddedValkey
 from producers.runtime.ledger import keys
 from tests.campaign.crew import Crew
 from tests.campaign.plan import Link, Plan
+from tests.nursery import Child
 from tests.proxy import CuttingProxy
 from tests.stack import Stack
 
 #: Seconds between two looks while waiting.
 LOOK_S = 0.05
+
+
+_ENDS = states.TERMINAL | {states.PARKED}
 
 
 class Fire:
@@ -46,6 +49,9 @@ class Fire:
         self.renew_producers: Callable[[], None] = lambda: None
         self._started = time.monotonic()
         self._guard = threading.Lock()
+        self._reading = threading.Lock()
+        self._charges: Mapping[str, Mapping[str, int]] = {}
+        self._read_at = 0.0
 
     @property
     def valkey(self) -> EmbeddedValkey:
@@ -56,21 +62,23 @@ class Fire:
         """A link that the plan asked for in `use_proxies`; workers and producers speak through it."""
         return self._proxies[name]
 
-    def workers(self) -> Sequence[subprocess.Popen[bytes]]:
+    def workers(self) -> Sequence[Child]:
         """Those that are alive now."""
         return self.crew.alive()
 
-    def restart_worker(self, worker: subprocess.Popen[bytes]) -> None:
+    def restart_worker(self, worker: Child) -> None:
         """Ask it to stop and wait until it has; another one takes its place by itself."""
         self.crew.restart(worker)
 
     @property
     def done(self) -> float:
-        """The share of all orders that have an outcome; what was known last while the ledger does not answer."""
+        """The share of all orders that have an outcome or wait for a human; what was known last while the ledger does
+        not answer.
+        """
         with suppress(redis.RedisError, OSError):
             with redis.Redis.from_url(self.valkey.url(1), protocol=2, socket_timeout=2.0) as client:
                 counters = client.hgetall(keys.STATS)
-            ended = sum(int(counters.get(f"orders:{state}".encode(), 0)) for state in states.TERMINAL)
+            ended = sum(int(counters.get(f"orders:{state}".encode(), 0)) for state in _ENDS)
             self._done = ended / len(self.plan.orders)
         return self._done
 
@@ -83,6 +91,13 @@ class Fire:
                 return int(worker.decode().rsplit("-", 2)[1])
         return None
 
+    def charges(self) -> Mapping[str, Mapping[str, int]]:
+        """The gateway's books, not older than a look takes: those who watch for their orders share one reading."""
+        with self._reading:
+            if time.monotonic() > self._read_at + LOOK_S:
+                self._charges, self._read_at = self.stack.charges(), time.monotonic()
+            return self._charges
+
     def await_done(self, fraction: float) -> bool:
         """Wait until that share of the orders has an outcome; False when the run ended before."""
         return self.until(lambda: self.done >= fraction)
@@ -93,6 +108,11 @@ class Fire:
             if self.over.wait(LOOK_S):
                 return False
         return True
+
+    def until_for(self, look: Callable[[], object], seconds: float) -> None:
+        """The same, but no longer than that."""
+        ends_at = time.monotonic() + seconds
+        self.until(lambda: look() or time.monotonic() >= ends_at)
 
     def wait(self, seconds: float) -> None:
         """Let time pass; less of it when the run ends."""

@@ -22,6 +22,8 @@ WORKER_POINTS: Mapping[str, str] = {
     "W8": "recorded outcome and event to acknowledgement",
     "W9": "mirror's read of the list",
     "W10": "resolver's look-up of a payment",
+    "W11": "failed write of the outcome to spool",
+    "W12": "recorded as pending to the gateway's word",
 }
 POINTS: Mapping[str, str] = {**PRODUCER_POINTS, **WORKER_POINTS}
 
@@ -35,4 +37,22 @@ STEPS: Mapping[str, str] = {
     "W8": "recorded",
     "W9": "http:list_payments",
     "W10": "http:get_payment",
+    "W11": "trouble:outcome_spooled",
+    "W12": "recorded",
+}
+#: How a worker's plan names those that no order leads to: whoever does the duty, in one of its reads.
+ANYBODY = "*"
+
+#: How often a soak is meant to strike each point in each way. Being asked to stop is one row of the protocol's table.
+GOALS: Mapping[str, int] = {"KILL": 200, "STOP": 200, "TERM": 20}
+
+
+def blow(point: str, how: str) -> str:
+    """Under which name a blow of that kind at that point is counted."""
+    return f"{point}-{how}"
+
+
+#: Every blow that a soak counts, and its goal.
+BLOWS: Mapping[tuple[str, str], int] = {
+    (point, how): goal for how, goal in GOALS.items() for point in POINTS if point in WORKER_POINTS or how != "TERM"
 }

@@ -5,6 +5,7 @@ What a fault decides depends on the seed and its own name alone, so leaving anot
 
 from __future__ import annotations
 
+import os
 import random
 import threading
 import time
@@ -31,8 +32,9 @@ from tests.campaign.system.netns import private_network
 from tests.campaign.wishes import order_ids
 from tests.chaos.oracle import Books, read_books, still_open
 from tests.eventually import awaited
+from tests.nursery import Nursery
 from tests.proxy import CuttingProxy
-from tests.stack import Stack
+from tests.stack import ROOT, Stack
 
 #: Seconds after which strikes are told to end, and they then have to do so.
 STRIKES_S, STRIKES_END_S = 60.0, 20.0
@@ -57,9 +59,11 @@ class Outcome:
     violations: list[str] = field(default_factory=list)
     states: Counter[str] = field(default_factory=Counter)
     hits: Counter[str] = field(default_factory=Counter)
+    tally: judge.Tally = field(default_factory=judge.Tally)
     notes: list[str] = field(default_factory=list)
     search: Search = field(default_factory=Search)
     workers_started: int = 0
+    locked_down: bool = False
     seconds: float = 0.0
 
     @property
@@ -99,7 +103,7 @@ def _run(outcome: Outcome, faults: Sequence[Fault], directory: Path) -> None:
         outcome.violations += _strike(fire, faults, outcome.seed)
         allows = {word for fault in faults for word in fault.allows}
         if any(fault.expects == "lockdown" for fault in faults):
-            outcome.violations += _end_locked(fire, feed)
+            _end_locked(outcome, fire, feed)
             outcome.violations += judge.ends(fire.crew.ends, (), {*allows, "exit:78", "exit:1"})
             return
         feed.join(FEED_END_S)
@@ -107,11 +111,13 @@ def _run(outcome: Outcome, faults: Sequence[Fault], directory: Path) -> None:
             outcome.violations.append("not every order could be accepted after the faults were over")
             feed.given_up.set()
             feed.join()
+        fire.crew.call_off()
         left = _until_closed(fire.stack, allows)
         outcome.search = search(fire.stack)
         well = fire.crew.stop()
         books = read_books(fire.stack)
-        fire.crew.count_hits(fire.hit)
+        fire.crew.count_hits(books.orders, fire.hit)
+        outcome.tally = judge.tally(books, feed.accepted)
         outcome.states = Counter(record.state for record in books.orders.values())
         outcome.workers_started = fire.crew.started
         outcome.violations += [f"{count} {name} are still open" for name, count in left.items()]
@@ -148,6 +154,7 @@ def _system(plan: Plan) -> Iterator[Fire]:
             stack.env |= _led_through(link, proxy)
         stack.env["CARDINITY_BASE_URL"] = stack.env["CARDINITY_BASE_URL"].replace("127.0.0.1", plan.gateway_host)
         stack.markers.mkdir()
+        stack.nursery = closing.enter_context(Nursery({"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}))
         crew = closing.enter_context(Crew(stack, plan))
         yield Fire(plan, stack, crew, proxies)
 
@@ -220,7 +227,7 @@ def _until_closed(stack: Stack, allows: Collection[str]) -> dict[str, int]:
     return left
 
 
-def _end_locked(fire: Fire, feed: Feed) -> list[str]:
+def _end_locked(outcome: Outcome, fire: Fire, feed: Feed) -> None:
     """Give workers time to notice, and then look twice at what the gateway got."""
     feed.given_up.set()
     feed.join()
@@ -229,7 +236,10 @@ def _end_locked(fire: Fire, feed: Feed) -> list[str]:
     awaited(lambda: False, within_s=SILENT_S)
     after = fire.stack.charges()
     fire.crew.stop()
-    return list(judge.lockdown(before, after))
+    outcome.locked_down = True
+    outcome.tally = judge.Tally(charged_twice=judge.charged_twice(after))
+    outcome.workers_started = fire.crew.started
+    outcome.violations += judge.lockdown(before, after)
 
 
 def _rng(seed: int, fault: Fault) -> random.Random:

@@ -1,135 +1,183 @@
-"""`python -m tests.campaign.soak --hours H | --runs N | --every`: run after run, and the ledger of what was hit.
+"""`python -m tests.campaign.soak --minutes M | --runs N | --every`: run after run, and the ledger of what was hit.
 
-To a seed's own faults comes one fault of the crash point that has been hit the fewest times, so that hours make all of
-them numerous and not only those that chance favours. `--every` instead makes each fault of the catalogue once, as many
-in a run as fit. It stops at nothing: a run that fails is told with the command
-that repeats it, and the exit code says so at the end.
+To a seed's own faults come blows at the crash points that are furthest from their goal, so that all of them become
+numerous and not only those that chance favours. `--every` instead makes each fault of the catalogue once, as many
+in a run as fit. A run is a process of its own and mostly waits for scaled times, so several go side by side. It stops
+at nothing: a run that fails is told with the command that repeats it, and the exit code says so at the end. Ctrl-C and
+SIGTERM give up the runs that are under way; the ledger is told then too. With `--into` it goes on where the last slice
+ended.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import math
+import os
+import signal
+import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
 from tests.campaign.catalogue import CATALOGUE
-from tests.campaign.draw import draw, fits, packed
+from tests.campaign.catalogue.points import counted
+from tests.campaign.draw import draw, packed
 from tests.campaign.fault import Fault
-from tests.campaign.playing import play
-from tests.campaign.points import POINTS
+from tests.campaign.handing import taken
+from tests.campaign.ledger import Ledger
+from tests.campaign.points import BLOWS, blow
 from tests.campaign.run import Outcome
-from tests.campaign.telling import command, told
+from tests.campaign.steering import Pair, allotted, steered
 
-#: Hits of every crash point that a soak is meant to reach.
-GOAL = 200
+#: Seconds after which a run hangs: all that it waits for has bounds that are less together.
+RUN_S_MAX = 300.0
+#: How a violation begins of a run that did not even come to a judgement.
+BROKEN = "the run left no outcome, and ended with "
+#: Seconds in which a run that was told to stop has stopped all that it started.
+STOP_S = 30.0
+
+Job = tuple[int, Sequence[Fault], dict[Pair, int]]
 
 
-@dataclass(slots=True)
-class Ledger:
-    """What all runs so far have done and found."""
+class Soak:
+    """Hands out runs and enters what came of them."""
 
-    runs: int = 0
-    payments: int = 0
-    workers: int = 0
-    seconds: float = 0.0
-    faults: Counter[str] = field(default_factory=Counter)
-    hits: Counter[str] = field(default_factory=Counter)
-    states: Counter[str] = field(default_factory=Counter)
-    left_out: Counter[str] = field(default_factory=Counter)
-    failed: list[str] = field(default_factory=list)
+    def __init__(self, options: argparse.Namespace, ledger: Ledger) -> None:
+        self._options = options
+        self.ledger = ledger
+        self._began = time.monotonic()
+        self._told_s = ledger.machine_s
+        self._first = options.seed or max(ledger.seeds, default=0) + 1
+        self._running: dict[Future[Outcome | None], dict[Pair, int]] = {}
+        self._processes: set[subprocess.Popen[str]] = set()
+        self._given_up = False
 
-    def add(self, outcome: Outcome) -> None:
-        """Enter one run."""
-        self.runs += 1
-        self.payments += outcome.payments
-        self.workers += outcome.workers_started
-        self.seconds += outcome.seconds
-        self.faults.update(name for name in outcome.faults if name not in outcome.left_out)
-        self.hits.update(outcome.hits)
-        self.states.update(outcome.states)
-        self.left_out.update(f"{name}: {reason}" for name, reason in outcome.left_out.items())
-        if not outcome.passed:
-            self.failed.append(command(outcome))
+    def run(self) -> None:
+        """Everything, with so many runs side by side."""
+        for fault in CATALOGUE:
+            if reason := fault.need():
+                self.ledger.left_out.setdefault(f"{fault.name}: {reason}", 0)  # told even if no seed stands for it
+        jobs = self._every() if self._options.every else self._for_long()
+        with ThreadPoolExecutor(self._options.abreast) as pool, tempfile.TemporaryDirectory() as directory:
+            for seed, faults, blows in jobs:
+                self._running[pool.submit(self._play, seed, faults, Path(directory) / f"{seed}")] = blows
+                if len(self._running) >= self._options.abreast:
+                    self._enter(*wait(self._running, return_when=FIRST_COMPLETED).done)
+            self._enter(*wait(self._running).done)
+
+    def give_up(self) -> None:
+        """Start nothing more, and stop what runs."""
+        self._given_up = True
+        for process in list(self._processes):
+            process.terminate()
+
+    def _every(self) -> Iterator[Job]:
+        for number, faults in enumerate(packed(CATALOGUE)):
+            if self._given_up:
+                return
+            yield self._first + number, faults, {}
+
+    def _for_long(self) -> Iterator[Job]:
+        runs = math.inf if self._options.runs is None else self._options.runs
+        ends_at = math.inf if self._options.minutes is None else self._began + self._options.minutes * 60
+        seed = self._first
+        while not self._given_up and time.monotonic() < ends_at and seed - self._first < runs:
+            drawn = draw(seed, CATALOGUE)
+            blows = allotted(self.ledger.hits + self._promised, self._options.blows)
+            yield seed, steered(drawn, blows), blows
+            seed += 1
 
     @property
-    def told(self) -> str:
-        """The whole ledger, for the end of a soak and for whoever looks in between."""
-        short = sum(self.hits[point] < GOAL for point in POINTS)
-        hours = self.seconds / 3600
-        return "\n".join(
-            [
-                f"{self.runs} runs, {self.payments} payments, {self.workers} workers started, {hours:.2f} h",
-                f"orders: {_line(self.states)}",
-                f"crash points, {len(POINTS) - short} of {len(POINTS)} at least {GOAL} times:",
-                *(f"  {point:4}{self.hits[point]:6}  {what}" for point, what in POINTS.items()),
-                f"other hits: {_line(self.hits, without=frozenset(POINTS))}",
-                f"faults, {len(self.faults)} of {len(CATALOGUE)}: {_line(self.faults)}",
-                f"left out on this machine: {_line(self.left_out) or 'nothing'}",
-                f"{len(self.failed)} runs failed",
-                *(f"  {line}" for line in self.failed),
-            ]
+    def _promised(self) -> Counter[str]:
+        """What the runs under way are meant to strike."""
+        return Counter({blow(*pair): count for blows in self._running.values() for pair, count in blows.items()})
+
+    def _enter(self, *done: Future[Outcome | None]) -> None:
+        for future in done:
+            del self._running[future]
+            if outcome := future.result():
+                self.ledger.add(outcome)
+        self.ledger.machine_s = self._told_s + time.monotonic() - self._began
+        if self._options.into:
+            self.ledger.write(self._options.into)
+
+    def _play(self, seed: int, faults: Sequence[Fault], path: Path) -> Outcome | None:
+        """One run in its own process; None when it was given up."""
+        names = ",".join(fault.name for fault in faults)
+        words = ["--seed", f"{seed}", "--payments", f"{self._options.payments}", "--faults", names]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.campaign", *words, "--outcome", str(path)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,  # so that Ctrl-C is answered by us alone
         )
+        self._processes.add(process)
+        if self._given_up:
+            process.terminate()
+        said = _heard(process)
+        self._processes.discard(process)
+        if self._given_up and not path.exists():
+            return None
+        outcome = taken(path) if path.exists() else _broken(seed, self._options.payments, faults, process.returncode)
+        print(_brief(outcome) if outcome.passed else f"{said}{_broken_words(outcome)}", flush=True)
+        return outcome
 
 
 def main(argv: list[str] | None = None) -> int:
     """0 when every run held, 1 when one did not."""
     options = _parser().parse_args(argv)
-    ledger = Ledger()
-    for seed, faults in _every(options.seed) if options.every else _for_long(options, ledger):
-        outcome = play(seed, options.payments, faults)
-        ledger.add(outcome)
-        print(_brief(outcome) if outcome.passed else told(outcome), flush=True)
-        if options.ledger:
-            options.ledger.write_text(json.dumps({"told": ledger.told.splitlines()}, indent=1))
-    print(ledger.told)
-    return 1 if ledger.failed else 0
+    soak = Soak(options, Ledger.read(options.into) if options.into else Ledger())
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: soak.give_up())
+    soak.run()
+    print(soak.ledger.told)
+    return 1 if soak.ledger.failed else 0
 
 
-def steered(drawn: Sequence[Fault], hits: Counter[str], catalogue: Sequence[Fault]) -> tuple[Fault, ...]:
-    """The seed's faults and one more, of the crash point hit least; of its ways to be struck, in turn."""
-    for point in sorted(POINTS, key=lambda point: hits[point]):
-        ways = [fault for fault in catalogue if fault.name.endswith(f"-{point}")]
-        fitting = [fault for fault in ways if fits(fault, drawn)]
-        if fitting:
-            return (*drawn, fitting[hits[point] % len(fitting)])
-    return tuple(drawn)
+def _heard(process: subprocess.Popen[str]) -> str:
+    """All that it says, until it ends or hangs."""
+    try:
+        return process.communicate(timeout=RUN_S_MAX)[0]
+    except subprocess.TimeoutExpired:
+        process.terminate()
+    try:
+        return process.communicate(timeout=STOP_S)[0]
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.communicate()[0]
 
 
-def _every(first: int) -> Iterator[tuple[int, Sequence[Fault]]]:
-    return ((first + number, faults) for number, faults in enumerate(packed(CATALOGUE)))
+def _broken(seed: int, payments: int, faults: Sequence[Fault], code: int) -> Outcome:
+    return Outcome(seed, payments, tuple(fault.name for fault in faults), {}, [f"{BROKEN}{code}"])
 
 
-def _for_long(options: argparse.Namespace, ledger: Ledger) -> Iterator[tuple[int, Sequence[Fault]]]:
-    ends_at = time.monotonic() + options.hours * 3600 if options.hours else math.inf
-    runs = math.inf if options.runs is None else options.runs
-    while time.monotonic() < ends_at and ledger.runs < runs:
-        seed = options.seed + ledger.runs
-        yield seed, steered(draw(seed, CATALOGUE), ledger.hits, CATALOGUE)
+def _broken_words(outcome: Outcome) -> str:
+    return "\n".join(what for what in outcome.violations if what.startswith(BROKEN))
 
 
 def _brief(outcome: Outcome) -> str:
-    return f"seed {outcome.seed}: PASSED in {outcome.seconds:.1f} s, faults {','.join(outcome.faults)}"
-
-
-def _line(counts: Counter[str], *, without: frozenset[str] = frozenset()) -> str:
-    return ", ".join(f"{count} {name}" for name, count in counts.most_common() if name not in without)
+    blows = sum(outcome.hits[blow(*pair)] for pair in BLOWS)
+    drawn = [name for name in outcome.faults if not counted(name)]
+    return f"seed {outcome.seed}: PASSED in {outcome.seconds:.1f} s, {blows} blows, faults {','.join(drawn)}"
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tests.campaign.soak", description=__doc__)
     length = parser.add_mutually_exclusive_group(required=True)
-    length.add_argument("--hours", type=float)
+    length.add_argument("--minutes", type=float, help="no run begins after that")
     length.add_argument("--runs", type=int)
     length.add_argument("--every", action="store_true", help="each fault of the catalogue once")
-    parser.add_argument("--seed", type=int, default=1, help="the first one")
+    parser.add_argument("--seed", type=int, help="the first one; otherwise the one after those in the ledger")
     parser.add_argument("--payments", type=int, default=500, help="of each run")
-    parser.add_argument("--ledger", type=Path, help="keep the ledger there, renewed after every run")
+    parser.add_argument("--blows", type=int, default=48, help="at crash points, on top of the faults of each seed")
+    parser.add_argument("--abreast", type=int, default=min(2, os.cpu_count() or 1), help="runs side by side")
+    parser.add_argument("--into", type=Path, help="the ledger's file: read at the start, renewed after every run")
     return parser
 
 

@@ -18,7 +18,8 @@ def told(outcome: Outcome) -> str:
         [
             f"seed {outcome.seed}: {outcome.payments} payments, {outcome.seconds:.1f} s",
             f"  faults: {','.join(outcome.faults) or 'none'}",
-            *(f"  left out on this machine: {name}: {reason}" for name, reason in outcome.left_out.items()),
+            f"  {len(outcome.left_out)} of them cannot be made on this machine{':' if outcome.left_out else ''}",
+            *(f"    {name}: {reason}" for name, reason in outcome.left_out.items()),
             *(f"  {note}" for note in outcome.notes),
             f"  hit: {hits or 'no crash point'}; {outcome.workers_started} workers were started",
             f"  orders: {states or 'none were read'}",

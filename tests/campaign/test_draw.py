@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from tests.campaign.catalogue import BY_NAME, CATALOGUE
 from tests.campaign.draw import FAULTS_MAX, FAULTS_MIN, draw, fits, packed
 from tests.campaign.fault import FAMILIES, Fault
-from tests.campaign.points import POINTS
 from tests.campaign.shrink import shrink
-from tests.campaign.soak import steered
 
 SEEDS = range(400)
 
@@ -57,17 +55,3 @@ def test_a_failing_run_shrinks_to_the_guilty() -> None:
 def test_a_run_that_fails_without_faults_shrinks_to_none() -> None:
     """Then no fault is guilty, and that is found out first."""
     assert shrink(CATALOGUE[:4], lambda fewer: True) == ()
-
-
-def test_a_soak_turns_to_what_was_hit_least() -> None:
-    """The fault that comes on top strikes the crash point with the fewest hits, in all of its ways by turns."""
-    hits = Counter(dict.fromkeys(POINTS, 5))
-    hits["W7"] = 0
-    drawn = (BY_NAME["input-pickle"], BY_NAME["redis-script-flush"])
-    added = set()
-    for _ in range(3):
-        *kept, more = steered(drawn, hits, CATALOGUE)
-        assert tuple(kept) == drawn
-        added.add(more.name)
-        hits["W7"] += 1
-    assert added == {"worker-kill-W7", "worker-stop-W7", "worker-term-W7"}

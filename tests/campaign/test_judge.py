@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from producers.contract import states
+from producers.runtime.ledger.record import Record
 from tests.campaign import judge
 from tests.campaign.search import Search
+from tests.chaos.oracle import HOLE
 from tests.chaos.test_oracle import ORDER, WELL, _with
 
 BEFORE: Mapping[str, Mapping[str, int]] = {ORDER: {"posts": 1, "approved": 1}}
@@ -24,6 +26,16 @@ def test_parking_needs_a_fault_that_allows_it_and_evidence() -> None:
     assert any("is still parked" in line for line in judge.closed(parked, (), ()))
     assert not any("is still parked" in line for line in told)
     assert any("is parked without evidence" in line for line in told)
+
+
+def test_a_hole_excuses_nothing_but_what_was_missed_in_it() -> None:
+    """Where leaders die, an order may be parked for the hole that this left, and for no other reason."""
+    for reason, excused in ((HOLE, True), ("reference_with_other_content", False)):
+        books = replace(_with(WELL, state=states.PARKED), ends={}, counters={"orders:parked": 1})
+        row = {**books.orders[ORDER].fields, "reason": reason.encode(), "evidence": b"no payment seen"}
+        parked = replace(books, orders={ORDER: Record(ORDER, row)})
+        told = [line for line in judge.closed(parked, (), {judge.HOLES}) if "is still parked" in line]
+        assert (told == []) == excused
 
 
 def test_a_log_line_is_forgiven_only_where_it_was_expected() -> None:

@@ -29,7 +29,7 @@ def test_no_rule_was_broken(outcome: Outcome) -> None:
 
 def test_the_faults_were_real(outcome: Outcome) -> None:
     """Workers died where they were to die, and others took their place."""
-    assert outcome.hits["W3"] >= 1
+    assert outcome.hits["W3-KILL"] >= 1
     assert outcome.workers_started > 2
     assert outcome.states[states.NOT_CHARGED] >= 1
 

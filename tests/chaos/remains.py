@@ -75,7 +75,7 @@ def of_files(directory: Path) -> Iterator[Remain]:
 
 def of_processes(ancestor: int | None = None) -> Iterator[Remain]:
     """Command line and environment of every process that descends from this one."""
-    for pid in _descendants(ancestor or os.getpid()):
+    for pid in descendants(ancestor or os.getpid()):
         for what in ("cmdline", "environ"):
             yield f"{what} of process {pid}", _read(PROC / str(pid) / what)
 
@@ -98,7 +98,8 @@ def _flat(value: Any) -> Iterator[bytes]:
         yield str(value).encode()
 
 
-def _descendants(ancestor: int) -> list[int]:
+def descendants(ancestor: int) -> list[int]:
+    """Process ids of its children, and of theirs."""
     parents = {int(entry.name): _parent(entry) for entry in PROC.glob("[0-9]*")}
     found = [ancestor]
     for pid in found:

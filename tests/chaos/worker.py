@@ -3,9 +3,9 @@
 Started as `python -m workers.process --boot tests.chaos.worker:boot`; it is the product's own composition with one
 more listener. The plan comes in `CHAOS_PLAN`: `{"<order_id>": {"at": "<step>", "how": "KILL|STOP|TERM"}}`. A key
 that begins with `*` stands for every order. A step is one of the spine's, or `http:<operation>` for the moment a
-gateway request of that kind has ended; with `nth` it is not the first time that this process gets there. Each entry
-fires once over all workers: the first to get there creates its marker in `CHAOS_MARKERS`, named by the key, with its
-process id inside.
+gateway request of that kind has ended, or `trouble:<where>` for one at which the worker tells of trouble with the
+order; with `nth` it is not the first time that this process gets there. Each entry fires once over all workers: the
+first to get there creates its marker in `CHAOS_MARKERS`, named by the key, with its process id inside.
 """
 
 from __future__ import annotations
@@ -40,6 +40,11 @@ class Dying:
         self._watcher.step(name, order_id)
         for key in (order_id, *ANY):
             self._maybe_die(key, name)
+
+    def trouble(self, where: str, code: str, order_id: str) -> None:
+        """Something went wrong for an order."""
+        self._watcher.trouble(where, code, order_id)
+        self._maybe_die(order_id, f"trouble:{where}")
 
     def attempt_finished(self, operation: str, kind: str, duration_s: float) -> None:
         """A request to the gateway ended."""

@@ -24,7 +24,7 @@ from tests.simulation.world import Result, play
 CHUNK: Final = 1000
 COLLECT_EVERY: Final = 50
 #: Spools are synced, which a disk takes milliseconds for; whether it keeps what it confirmed is not the question here.
-IN_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - folders in it are made by tempfile
+IN_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a directory of its own is made there
 #: Red seeds kept for the report.
 RED_MAX: Final = 20
 

@@ -81,7 +81,7 @@ class Worker:
             ledger,
             variant.verdict,
             breaker_wait_s=times.BREAKER_WAIT_S,
-            on_low_credits=lambda: self._mirror.hurry(),
+            on_low_credits=lambda sequence: self._mirror.hurry(sequence),
             sharers=1,
         )
         self._spool = _LeakySpool(world, process)
@@ -105,7 +105,9 @@ class Worker:
         )
         judge = Resolver(ACCOUNT, client, ledger, variant.verdict, witness)
         busy: Callable[[], bool] = lambda: always_busy or self.lane.in_flight > 0 or judge.open_orders > 0  # noqa: E731
-        self._mirror = Mirror(ACCOUNT, client, ledger, times.MIRROR, witness, busy=busy)
+        self._mirror = Mirror(
+            ACCOUNT, client, ledger, times.MIRROR, witness, busy=busy, on_credits=self.lane.gate.renewed
+        )
 
         async def resolve(lead: Callable[[], bool]) -> None:
             async with asyncio.TaskGroup() as both:

@@ -158,7 +158,7 @@ class LedgerDouble(Duties):
         if 0 < number(row, "expires_at") <= at:
             return NotYours("expired")
         if not self.has_credit(left):
-            return NoCredit()
+            return NoCredit(self.intents)
         self.credits[account] = left - 1
         self.intents += 1
         row["intent_at"], row["deadline_at"] = b"%d" % at, b"%d" % (at + window_ms)

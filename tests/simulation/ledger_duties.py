@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from producers.contract import states
 from producers.contract.states import TERMINAL
-from producers.runtime.ledger.results import Due, Evidence, Sighted
+from producers.runtime.ledger.results import Begun, Due, Evidence, Sighted
 from tests.simulation.ledger_rows import Rows, number
 
 _ATTEMPT: Final = re.compile(r"-a[0-9]+$", re.ASCII)
@@ -87,11 +87,11 @@ class Duties(Rows):
         del self.outbox[:many]
         return many
 
-    def begin_scan(self, account: str, credits: int) -> tuple[int, int]:
+    def begin_scan(self, account: str, credits: int) -> Begun:
         left = self.credits.get(account, 0)
         self.credits[account] = credits
         self.on_scan(credits)
-        return self.now_ms(), left
+        return Begun(self.now_ms(), left, self.intents)
 
     def sight(self, account: str, extended: str, tag: str, journal: bytes, *flat: str) -> Sighted | Literal["stale"]:
         if self.coverage.get(account, ("", b""))[0] != extended:

@@ -112,6 +112,7 @@ class Rows:
     def give_back(self, order_id: str, row: Row, at: int, delay_ms: int, detail: str) -> None:
         """To accepted, to be taken again no earlier than `at + delay_ms`."""
         self.move(order_id, row, states.ACCEPTED, at, detail)
+        self.listed[states.ACCEPTED][order_id] = number(row, "created_at") or at
         self.drop_holder(order_id, row)
         row["last_token"], row["token"] = row.get("token", b""), b""
         row["not_before"], row["lease_until"] = b"%d" % (at + delay_ms), b"0"

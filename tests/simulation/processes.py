@@ -54,8 +54,8 @@ class Scheduler:
         self.now = 0.0
         self.steps = 0
         self.stopped = False
-        #: Tokens drawn so far.
-        self.tokens = 0
+        #: Tokens drawn and tasks made so far.
+        self.tokens, self.tasks = 0, 0
         self.random = random
         self._chance = random.random
         self.current: Process | None = None
@@ -143,6 +143,18 @@ class Scheduler:
         asyncio._set_running_loop(process)
 
 
+class NumberedTask(asyncio.Task[Any]):
+    """Its hash is its number and not its address, so that sets of tasks (a TaskGroup's, those that `asyncio.wait` is
+    given) are walked through in the same order in every run."""
+
+    def __init__(self, number: int, coro: Any, **options: Any) -> None:
+        self._number = number
+        super().__init__(coro, **options)
+
+    def __hash__(self) -> int:
+        return self._number
+
+
 def new_process(scheduler: Scheduler, name: str) -> Process:
     """A process that runs nothing yet."""
     process = Process(scheduler, name)  # type: ignore[abstract]  # sockets, signals and children: nobody has any here
@@ -196,7 +208,8 @@ class Process(asyncio.AbstractEventLoop):
         return asyncio.Future(loop=self)
 
     def create_task(self, coro: Any, *, name: str | None = None, context: Context | None = None) -> asyncio.Task[Any]:
-        task: asyncio.Task[Any] = asyncio.Task(coro, loop=self, name=name, context=context)
+        self._scheduler.tasks += 1
+        task = NumberedTask(self._scheduler.tasks, coro, loop=self, name=name, context=context)
         self.tasks.append(task)
         return task
 

@@ -37,6 +37,27 @@ def test_time_is_virtual() -> None:
     assert seen == [3600.0]
 
 
+def test_sets_of_tasks_are_walked_through_in_the_order_of_their_making() -> None:
+    """Where asyncio keeps tasks in a set, which one is cancelled first is no matter of addresses."""
+    ended: list[int] = []
+
+    async def wait(number: int) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(number)
+
+    async def witness() -> None:
+        async with asyncio.TaskGroup() as group:
+            for number in range(40):
+                group.create_task(wait(number))
+            await asyncio.sleep(0)
+            raise asyncio.CancelledError
+
+    run(witness)
+    assert ended == list(range(40))
+
+
 def test_a_process_keeps_its_order_and_processes_do_not() -> None:
     """Within a process what became ready first runs first; between processes every order happens."""
     orders = set()

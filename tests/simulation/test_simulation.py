@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.rules.changing import changed
 from tests.simulation.campaign import play_many, traced
+from tests.simulation.chance import virtual
 from tests.simulation.faults import FAULTS
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.seeds import SEEDS, Seed
 from tests.simulation.variant import Variant
+from tests.simulation.world import play
 
 #: Seeds of the slice that every run of the suite plays, in blocks, so that a red one is found soon.
 BLOCK, BLOCKS = 500, 4
@@ -48,6 +52,17 @@ def test_a_seed_repeats_itself(seed: int) -> None:
     play_many(500, 5)
     second = traced(seed)
     assert (first.trace, first.steps, first.hits) == (second.trace, second.steps, second.hits)
+
+
+def test_a_world_finds_nothing_of_another(tmp_path: Path) -> None:
+    """What an earlier world left in its spool is not recorded in this one."""
+    with virtual():
+        alone = play(40, tmp_path)
+        (tmp_path / "spool").mkdir(exist_ok=True)
+        (tmp_path / "spool" / "left.jsonl").write_bytes(b"{}\n")
+        after = play(40, tmp_path)
+    assert (after.steps, after.hits) == (alone.steps, alone.hits)
+    assert not list((tmp_path / "spool").iterdir())
 
 
 def test_a_trace_changes_nothing() -> None:

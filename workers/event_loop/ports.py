@@ -17,6 +17,11 @@ class Runtime(Protocol):
         """Get ready; nothing is fetched before. An error stops the worker, having cleaned up after itself."""
         ...
 
+    async def tend(self) -> None:
+        """Go on while its background tasks do. One that ends is a bug, and raised: a process without it looks alive and
+        does nothing, so it stops and is started afresh."""
+        ...
+
     def drain(self) -> None:
         """Stopping has begun: start nothing that need not be started. Handlers in flight still finish."""
         ...

@@ -55,6 +55,7 @@ class Service:
             raise
         fetching = [asyncio.create_task(consumer.run()) for consumer in self._consumers]
         tending = [asyncio.create_task(duty) for consumer in self._consumers for duty in _duties(consumer)]
+        tending.append(asyncio.create_task(self._runtime.tend()))
         stopped = asyncio.create_task(self._stopped.wait())
         await asyncio.wait([stopped, *fetching, *tending], return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()

@@ -40,6 +40,9 @@ from workers.payments.lane import Lane
 from workers.payments.observer import Observer
 from workers.payments.spool import Spool
 
+#: The longest rest of an order that nobody here can open, in rests: ten minutes with the default ones of 5 s.
+LACK_MAX = 120
+
 
 @dataclass(frozen=True, slots=True)
 class ChargeRules:
@@ -127,7 +130,7 @@ class Charger:
             return
         except NotHere as lack:
             self._observer.trouble("envelope", lack.code, record.order_id)
-            await self._give_back(record, lack.code, self._hold_back_s())
+            await self._give_back(record, lack.code, self._hold_back_s() * patience(record.number("wakes")))
             return
         lane = self._lanes.get(record.account)
         if lane is None:
@@ -167,10 +170,10 @@ class Charger:
             match answer:
                 case Granted(_, credits_left, sequence):
                     self._sequence = max(self._sequence, sequence)
-                    lane.gate.granted(credits_left)
+                    lane.gate.granted(credits_left, sequence)
                     return asked_at
-                case NoCredit():
-                    lane.gate.refused()
+                case NoCredit(sequence):
+                    lane.gate.refused(sequence)
                     if loop.time() > give_up_at:
                         await self._give_back(record, "no_credit", self._rules.hold_back_s)
                         return None
@@ -270,3 +273,10 @@ class Charger:
 
     def _hold_back_s(self) -> float:
         return self._rules.hold_back_s * random.uniform(0.5, 1.5)  # noqa: S311 - jitter
+
+
+def patience(returns: int) -> int:
+    """How many times as long an order rests that was given back so often for what only an operator can mend: a key or
+    a producer that is missing here. Every round costs two lines of its history, and it may need one for hours.
+    """
+    return int(min(2 ** min(returns, 16), LACK_MAX))

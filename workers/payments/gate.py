@@ -11,8 +11,9 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
-#: Seconds between two orders that are let through to ask while credits are out.
-ASK_EVERY_S = 0.01
+#: Seconds between two orders that are let through to ask while credits are out. At 3,000 payments a second 60 credits
+#: last 20 ms: a longer wait would be a part of every payment's.
+ASK_EVERY_S = 0.005
 #: Credits left at which the mirror is told to read again. Half a grant when nobody is ever refused; every refusal shows
 #: that the rest did not last until the read had begun, so it is told earlier, and later again as grants go well.
 LOW_MIN, LOW_MAX, LOW_UP, LOW_DOWN = 30.0, 50.0, 1.0, 0.02
@@ -23,13 +24,14 @@ class Draining(Exception):
 
 
 class CreditGate:
-    """The queue in front of one account's intents, in one process. `on_low` is called when credits get scarce.
+    """The queue in front of one account's intents, in one process. `on_low` is called when credits get scarce, with the
+    number of intents that the ledger had counted then.
 
     `sharers` is how many processes hear of the same credits: each lets its share through, and the rest with the
     grants that follow.
     """
 
-    def __init__(self, on_low: Callable[[], None] = lambda: None, *, sharers: int = 1) -> None:
+    def __init__(self, on_low: Callable[[int], None] = lambda _: None, *, sharers: int = 1) -> None:
         self._on_low = on_low
         self._sharers = sharers
         self._queue: deque[asyncio.Future[None]] = deque()
@@ -75,18 +77,22 @@ class CreditGate:
         """The answer is there, whatever it was."""
         self._asking -= 1
 
-    def granted(self, credits_left: int) -> None:
-        """It was an intent, and the ledger has this many credits left for everybody."""
+    def granted(self, credits_left: int, sequence: int) -> None:
+        """It was an intent, the `sequence`th of the ledger, which has this many credits left for everybody."""
         self._low = max(LOW_MIN, self._low - LOW_DOWN)
         if credits_left <= self._low:
-            self._on_low()
-        if self._queue:
-            self._let_through(credits_left // self._sharers - self._asking)
+            self._on_low(sequence)
+        self.renewed(credits_left)
 
-    def refused(self) -> None:
-        """It was a refusal for want of credits: whoever enters now queues up."""
+    def renewed(self, credits: int) -> None:
+        """The ledger has so many credits for everybody: let this process' share through."""
+        if self._queue:
+            self._let_through(credits // self._sharers - self._asking)
+
+    def refused(self, sequence: int) -> None:
+        """It was a refusal for want of credits, after so many intents: whoever enters now queues up."""
         self._low = min(LOW_MAX, self._low + LOW_UP)
-        self._on_low()
+        self._on_low(sequence)
         if self._pacer is None and not self._draining:
             self._pacer = asyncio.create_task(self._pace())
 

@@ -41,7 +41,7 @@ class Lane:
         rules: Rules,
         *,
         breaker_wait_s: float,
-        on_low_credits: Callable[[], None],
+        on_low_credits: Callable[[int], None],
         sharers: int,
     ) -> None:
         self.account = account

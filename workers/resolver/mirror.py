@@ -69,6 +69,7 @@ class Mirror:
         watcher: MirrorWatcher,
         *,
         busy: Callable[[], bool],
+        on_credits: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._account = account
         self._client = client
@@ -76,23 +77,33 @@ class Mirror:
         self._rules = rules
         self._watcher = watcher
         self._busy = busy
+        self._on_credits = on_credits
         self._known: deque[tuple[str, str]] = deque(maxlen=REMEMBERED)
         self._known_set: set[tuple[str, str]] = set()
         self._tag, self._journal = "", Journal()
         self._wanted = asyncio.Event()
+        #: How many intents the ledger had counted when the latest read began, and when credits were scarce.
+        self._begun_after = self._scarce_after = 0
         #: The latest read was kept. Until the first one is, and after one that was not, no credits are given: a
         #: charge that nobody could find again must not be sent.
         self._sees = asyncio.Event()
 
-    def hurry(self) -> None:
-        """Credits are getting scarce: begin the next read now."""
-        self._wanted.set()
+    def hurry(self, sequence: int | None = None) -> None:
+        """Begin the next read now. With a number: credits were scarce after so many intents.
+
+        A read that has begun since has mended that: replies overtake each other, and every second read would be for
+        nothing.
+        """
+        if sequence is None or sequence > self._begun_after:
+            self._scarce_after = sequence or 0
+            self._wanted.set()
 
     async def load(self) -> None:
         """Take over the journal as the leader before left it. Rows are written again: what this process wrote may have
         been undone by a failover since.
         """
         self._forget()
+        self._begun_after = self._scarce_after = 0
         tag, journal = await self._ledger.read("HMGET", keys.coverage(self._account), "tag", "journal")
         self._tag = tag.decode() if tag else ""
         self._journal = journal_from(journal)
@@ -118,16 +129,19 @@ class Mirror:
     async def _begin(self, reads: asyncio.Queue[tuple[int, asyncio.Task[ListPage]]], lead: Callable[[], bool]) -> None:
         pause_s, quiet = self._rules.pace.busy_s, 0
         while True:
-            self._wanted.clear()
             sees = self._sees.is_set()
             credits = self._rules.credits if sees else 0
-            started_ms, left = await self._ledger.run(calls.begin_scan(self._account, credits), patience_s=0.2)
+            begun = await self._ledger.run(calls.begin_scan(self._account, credits), patience_s=0.2)
+            self._begun_after = begun.sequence
+            if self._scarce_after <= begun.sequence:
+                self._wanted.clear()
             read = asyncio.create_task(self._client.list_payments(self._rules.limit))
             read.add_done_callback(_look_at)
-            await reads.put((started_ms, read))
+            await reads.put((begun.at_ms, read))
             self._watcher.scanned("started")
             if sees:
-                used = self._rules.credits - left
+                self._on_credits(credits)
+                used = self._rules.credits - begun.credits_left
                 pause_s = next_pause_s(self._rules.pace, pause_s, used=used, credits=self._rules.credits)
                 # After what was sent come as many reads as a proof takes: other processes may be waiting for them.
                 quiet = 0 if used or self._busy() else quiet + 1

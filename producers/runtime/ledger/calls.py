@@ -14,6 +14,7 @@ from producers.runtime.ledger.call import Argument, Call, Reply
 from producers.runtime.ledger.record import Record, record_from
 from producers.runtime.ledger.results import (
     Accepted,
+    Begun,
     Claimed,
     Due,
     Evidence,
@@ -27,7 +28,7 @@ from producers.runtime.ledger.results import (
     Sighted,
 )
 
-#: What the holder of an order needs of it: what its owner wants, and the sealed card.
+#: What the holder of an order needs of it: what its owner wants, how often it was given back, the sealed card.
 BRIEF: Final = (
     "amount_minor",
     "currency",
@@ -37,6 +38,7 @@ BRIEF: Final = (
     "producer",
     "ref",
     "expires_at",
+    "wakes",
     "envelope",
 )
 
@@ -91,7 +93,7 @@ def intent(
             case "granted":
                 return Granted(_int(reply[1]), _int(reply[2]), _int(reply[3]))
             case "no_credit":
-                return NoCredit()
+                return NoCredit(_int(reply[1]))
             case why:
                 return _refusal(why, reply)
 
@@ -157,9 +159,9 @@ def publish(up_to: str, limit: int) -> Call[int]:
     return Call("publish", (up_to, limit), lambda reply: _int(reply[1]), idempotent=True)
 
 
-def begin_scan(account: str, credits: int) -> Call[tuple[int, int]]:
-    """Start a list read: new send credits; answers (time in ms, credits that were left)."""
-    return Call("begin_scan", (account, credits), lambda reply: (_int(reply[1]), _int(reply[2])))
+def begin_scan(account: str, credits: int) -> Call[Begun]:
+    """Start a list read, with new send credits."""
+    return Call("begin_scan", (account, credits), lambda reply: Begun(_int(reply[1]), _int(reply[2]), _int(reply[3])))
 
 
 def sight(

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import redis
 
-from producers.errors import LedgerLockdown, OrderUnknown
+from producers.errors import LedgerLockdown, LedgerUnavailable, OrderUnknown
 from producers.runtime.ledger.failures import translate
 from producers.runtime.ledger.scripts import NAMESPACE, script
 
@@ -54,8 +54,16 @@ def pin_ledger(client: redis.Redis, state_dir: Path, *, replicas: int = 0, repli
 
     Raises:
         LedgerLockdown: the marker is missing or changed, or intents were counted that this ledger does not know.
-        LedgerUnavailable: Redis does not answer, or takes no writes.
+        LedgerUnavailable: Redis does not answer or takes no writes, or the folder cannot keep which ledger this is.
     """
+    try:
+        return _pinned(client, state_dir, replicas, replicas_wait_ms)
+    except OSError as error:
+        message = f"STATE_DIR must keep which ledger this is, and cannot: {error.strerror or error}"
+        raise LedgerUnavailable(message, ambiguous=False) from None
+
+
+def _pinned(client: redis.Redis, state_dir: Path, replicas: int, replicas_wait_ms: int) -> Pin:
     memory = remembered(state_dir)
     candidate = memory.epoch if memory else secrets.token_hex(16)
     with client.pipeline(transaction=False) as commands:

@@ -54,7 +54,10 @@ class Granted:
 
 @dataclass(frozen=True, slots=True)
 class NoCredit:
-    """The mirror has not read the gateway's list often enough for one more POST to stay findable."""
+    """The mirror has not read the gateway's list often enough for one more POST to stay findable. `sequence` as in
+    `Granted`."""
+
+    sequence: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,15 @@ class Present:
 
     at_ms: int
     held: int
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A list read that counts from `at_ms`, the credits that were left before it, and the number of intents so far."""
+
+    at_ms: int
+    credits_left: int
     sequence: int
 
 

@@ -29,7 +29,15 @@ def prepare() -> Path:
     if not (home / "complete").exists():
         sys.stderr.write("bench: installing the peers, once\n")
         subprocess.run([sys.executable, "-m", "venv", "--clear", home], check=True)
-        pip = [str(home / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        pip = [
+            str(home / "bin" / "python"),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-compile",
+        ]
         done = subprocess.run([*pip, "--require-hashes", "--requirement", str(LOCK)], capture_output=True, text=True)
         if done.returncode:
             raise PeersUnavailable(f"pip could not install {LOCK.name}:\n{done.stderr[-2000:]}")

@@ -173,7 +173,7 @@ def _forged(spoil: Callable[[bytes, bytes, random.Random], bytes]) -> Callable[[
 
     def strike(fire: Fire, rng: random.Random) -> None:
         fire.await_done(rng.uniform(0.0, 0.5))
-        acceptances = [_prepared(fire, f"X{fire.plan.seed}-{number}-{rng.getrandbits(32):x}") for number in range(4)]
+        acceptances = [_prepared(fire, f"X{fire.plan.seed}-{number}-x{rng.getrandbits(32):x}") for number in range(4)]
         envelopes = [_envelope_of(acceptance) for acceptance in acceptances]
         for acceptance, own, other in zip(acceptances, envelopes, reversed(envelopes), strict=True):
             _insist(fire, partial(_accept, fire, acceptance, spoil(own, other, rng)))

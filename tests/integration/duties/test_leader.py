@@ -27,45 +27,51 @@ TURNS = 5
 
 
 class _Ledger:
-    """The real one behind a reply that takes `slow_s`, and none at all once it is `away`."""
+    """The real one. While `slow` every reply comes when the lease is over; while `away` none does."""
 
-    def __init__(self, ledger: AsyncLedger, *, slow_s: float) -> None:
+    def __init__(self, ledger: AsyncLedger, *, slow: bool) -> None:
         self._ledger = ledger
-        self._slow_s = slow_s
+        self._slow = slow
         self.away = False
 
     async def run(self, call: Call[T], *, patience_s: float = PATIENCE_S) -> T:
         if self.away:
             raise LedgerUnavailable("it is away", ambiguous=True)
         reply = await self._ledger.run(call, patience_s=patience_s)
-        await asyncio.sleep(self._slow_s)
+        if self._slow:
+            await eventually_async(self._lease_over, "the end of the lease")
         return reply
 
     async def read(self, *command: Any) -> Any:
         return await self._ledger.read(*command)
 
+    async def _lease_over(self) -> bool:
+        return not await self._ledger.read("EXISTS", LEASE)
+
 
 class _Terms:
-    """A duty that counts: the turns of each term, and the terms that have ended."""
+    """A duty that counts: the turns of each term, a question to the ledger each, and the terms that have ended."""
 
-    def __init__(self) -> None:
+    def __init__(self, client: redis.asyncio.Redis) -> None:
+        self._client = client
         self.turns: list[int] = []
         self.ended = 0
 
     async def run(self, lead: Callable[[], bool]) -> None:
         self.turns.append(0)
         while lead():
-            await asyncio.sleep(0.01)
+            await self._client.ping()
             self.turns[-1] += 1
         self.ended += 1
 
 
 @asynccontextmanager
-async def _leading(url: str, terms: _Terms, *, lease_s: float, slow_s: float = 0.0) -> AsyncIterator[_Ledger]:
+async def _leading(url: str, *, lease_s: float, slow: bool = False) -> AsyncIterator[tuple[_Ledger, _Terms]]:
+    """A leader whose duty has got on for some turns of its first term."""
     open_ledger(url)
     async with redis.asyncio.Redis.from_url(url, protocol=2) as client:
-        connected = AsyncLedger(client, EPOCH)
-        ledger = _Ledger(connected, slow_s=slow_s)
+        connected, terms = AsyncLedger(client, EPOCH), _Terms(client)
+        ledger = _Ledger(connected, slow=slow)
         leader = Leader(DUTY, terms.run, ledger, lease_s=lease_s, on_trouble=lambda where, code: None)
         task = asyncio.create_task(leader.run())
 
@@ -74,42 +80,38 @@ async def _leading(url: str, terms: _Terms, *, lease_s: float, slow_s: float = 0
             return bool(terms.turns) and terms.turns[-1] >= TURNS
 
         await eventually_async(at_work, "a term in which the duty gets on")
-        yield ledger
+        yield ledger, terms
         await cancel_and_wait([task])
         await connected.aclose()
 
 
 async def test_a_ledger_slower_than_the_lease_ends_no_term(ledger_url: str) -> None:
     """Every answer comes when the lease it granted is over, and nobody else asks: the duty still gets on."""
-    terms = _Terms()
-    async with _leading(ledger_url, terms, lease_s=0.01, slow_s=0.1):
+    async with _leading(ledger_url, lease_s=0.01, slow=True) as (_, terms):
         assert terms.ended == 0
 
 
 async def test_who_is_told_that_another_leads_stops(ledger_url: str) -> None:
-    """The lease is in other hands: the term ends, and no new one begins."""
-    terms = _Terms()
-    async with _leading(ledger_url, terms, lease_s=0.2):
-        async with redis.asyncio.Redis.from_url(ledger_url, protocol=2) as client:
-            await client.set(LEASE, "another")
+    """The lease is in other hands: the term ends."""
+    async with _leading(ledger_url, lease_s=0.2) as (ledger, terms):
+        await ledger.read("SET", LEASE, "another")
 
         async def ended() -> bool:
             return terms.ended == len(terms.turns)
 
-        await eventually_async(ended, "the term has ended")
+        await eventually_async(ended, "the end of the term")
 
 
 async def test_a_ledger_that_is_away_ends_the_term_with_the_lease(ledger_url: str) -> None:
     """Whether another leads cannot be asked, so it may be; once the ledger is back a new term begins."""
-    terms = _Terms()
-    async with _leading(ledger_url, terms, lease_s=0.2) as ledger:
+    async with _leading(ledger_url, lease_s=0.2) as (ledger, terms):
         before = len(terms.turns)
         ledger.away = True
 
         async def ended() -> bool:
             return terms.ended == before
 
-        await eventually_async(ended, "the term has ended")
+        await eventually_async(ended, "the end of the term")
         ledger.away = False
 
         async def again() -> bool:

@@ -61,6 +61,5 @@ async def test_a_fault_behind_a_full_row_of_reads_ends_the_term(valkey: Embedded
     async with a_world(Ground(tmp_path, valkey)) as world:
         mirror = _mirror(world, _Faulty)
         async with asyncio.timeout(60):
-            with pytest.raises(ExceptionGroup) as failure:
+            with pytest.raises(ZeroDivisionError):
                 await mirror.run(lambda: True)
-        assert [type(error) for error in failure.value.exceptions] == [ZeroDivisionError]

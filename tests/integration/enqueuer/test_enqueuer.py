@@ -14,6 +14,7 @@ from producers import (
     Enqueuer,
     InvalidCommand,
     LedgerLockdown,
+    LedgerUnavailable,
     Order,
     OrderConflict,
     OrderUnknown,
@@ -59,6 +60,16 @@ def test_an_accepted_order_is_on_the_ledger_and_on_the_queue(enqueuer: Enqueuer,
     assert (order.state, order.amount.text, order.final) == ("accepted", "10.00", False)
     with redis.Redis.from_url(queue_url) as queue:
         assert queue.lrange("dramatiq:payments", 0, -1) == [b"ORD-1"]
+
+
+async def test_a_producer_that_cannot_remember_its_ledger_says_so(settings: Settings, tmp_path: Path) -> None:
+    """A full or missing disk of STATE_DIR is a ledger out of reach, by its code and with the setting's name."""
+    (tmp_path / "file").touch()
+    nowhere = replace(settings, state_dir=tmp_path / "file" / "state")
+    with pytest.raises(LedgerUnavailable, match="STATE_DIR"):
+        Enqueuer(nowhere)
+    with pytest.raises(LedgerUnavailable, match="STATE_DIR"):
+        await AsyncEnqueuer.open(nowhere)
 
 
 def test_the_same_call_again_is_the_same_order(enqueuer: Enqueuer, queue_url: str) -> None:

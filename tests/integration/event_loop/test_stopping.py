@@ -139,6 +139,21 @@ async def test_a_bug_in_the_loop_stops_it_and_abandons_nobody(queue_url: str) ->
     assert runtime.told == ["open", "drain", "close"]
 
 
+async def test_a_background_task_of_the_runtime_that_ends_ends_the_loop(queue_url: str) -> None:
+    """The same way out: the process is asked to end, and handlers in flight still end first."""
+    wake(queue_url, ["ORD-1"])
+    handling = Handling()
+    runtime = Surroundings(on_drain=handling.gate.set, bug=LookupError("a bug"))
+    async with consuming(queue_url, handling, runtime=runtime) as loop:
+        await _started(handling, 1)
+        runtime.broken.set()
+        with pytest.raises(LookupError, match="a bug"):
+            await loop.task
+    assert loop.failures == ["loop"]
+    assert handling.ended == ["ORD-1"]
+    assert runtime.told == ["open", "drain", "close"]
+
+
 def _strand(loop: Running, order_id: str) -> None:
     """As after a fetch whose reply got lost."""
     loop.look.hset(MESSAGES, order_id, WakeUp(order_id, 0).encode())

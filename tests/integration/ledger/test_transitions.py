@@ -105,7 +105,7 @@ def test_credits_bound_the_intents_between_two_reads(ledger: SyncLedger) -> None
     ledgers.intend(ledger, order_id="ORD-1")
     ledgers.intend(ledger, order_id="ORD-2")
     call = calls.intent("ORD-3", MINE, window_ms=1000, account="default")
-    assert ledger.run(call) == NoCredit()
+    assert ledger.run(call) == NoCredit(sequence=2)
     ledgers.give_credits(ledger, 2)
     assert isinstance(ledger.run(call), Granted)
 

@@ -6,8 +6,9 @@ import redis
 
 from producers.contract.states import STATES
 from producers.errors import LedgerUnavailable
-from producers.runtime.ledger import keys
+from producers.runtime.ledger import calls, keys
 from producers.runtime.ledger_stats import LedgerStats, read_ledger_stats
+from tests.ledgers import MINE, accept, claim, open_ledger
 from workers.resolver.journal import Journal, Stretch
 
 
@@ -56,6 +57,16 @@ def test_ages_and_lags_are_on_the_ledgers_clock(ledger_url: str, queue_url: str)
     assert 90 <= stats.oldest_age_s["unknown"] < 120
     assert 7 <= stats.mirror_lag_s["default"] < 37
     assert stats.send_credits["default"] == 60
+
+
+def test_an_order_that_was_given_back_is_as_old_as_it_is(ledger_url: str, queue_url: str) -> None:
+    """Its age counts from its acceptance: an account that sends nothing gives its orders back every few seconds."""
+    ledger = open_ledger(ledger_url)
+    accept(ledger)
+    ledger.read("HINCRBY", keys.order("ORD-1"), "created_at", -90_000)
+    claim(ledger)
+    ledger.run(calls.release("ORD-1", MINE, delay_ms=0, detail="no_credit"))
+    assert 90 <= read(ledger_url, queue_url).oldest_age_s["accepted"] < 120
 
 
 def test_waiting_messages_and_dead_letters_are_counted(ledger_url: str, queue_url: str) -> None:

@@ -14,7 +14,7 @@ async def ask(gate: CreditGate) -> None:
     """Enter, be refused, and queue up again."""
     await gate.enter()
     gate.leave()
-    gate.refused()
+    gate.refused(1)
     await gate.enter()
     gate.leave()
 
@@ -36,10 +36,10 @@ async def test_the_refused_ask_one_after_the_other() -> None:
 async def test_a_grant_lets_others_follow() -> None:
     """Forty credits left and two processes: twenty orders through at once."""
     gate = CreditGate(sharers=2)
-    gate.refused()
+    gate.refused(1)
     waiting = [asyncio.create_task(gate.enter()) for _ in range(50)]
     await asyncio.sleep(0)
-    gate.granted(40)
+    gate.granted(40, 1)
     await asyncio.sleep(0)
     assert sum(task.done() for task in waiting) == 20
     await asyncio.wait_for(asyncio.gather(*waiting), 10)
@@ -50,24 +50,36 @@ async def test_those_who_are_asking_count_against_the_credits() -> None:
     gate = CreditGate()
     for _ in range(30):
         await gate.enter()
-    gate.refused()
+    gate.refused(1)
     waiting = [asyncio.create_task(gate.enter()) for _ in range(50)]
     await asyncio.sleep(0)
-    gate.granted(40)
+    gate.granted(40, 1)
     await asyncio.sleep(0)
     assert sum(task.done() for task in waiting) == 10
     await asyncio.wait_for(asyncio.gather(*waiting), 10)
 
 
 async def test_scarce_credits_are_announced() -> None:
-    """At half a grant, and when there are none, the mirror hears of it."""
+    """At half a grant, and when there are none, the mirror hears of it, and after how many intents that was."""
     calls: list[int] = []
-    gate = CreditGate(lambda: calls.append(1))
-    gate.granted(31)
+    gate = CreditGate(calls.append)
+    gate.granted(31, 7)
     assert calls == []
-    gate.granted(30)
-    gate.refused()
-    assert calls == [1, 1]
+    gate.granted(30, 8)
+    gate.refused(9)
+    assert calls == [8, 9]
+
+
+async def test_new_credits_need_not_be_asked_for() -> None:
+    """Where the mirror leads, those who wait hear of a read that has begun: the share of this process goes on."""
+    gate = CreditGate(sharers=2)
+    gate.refused(1)
+    waiting = [asyncio.create_task(gate.enter()) for _ in range(50)]
+    await asyncio.sleep(0)
+    gate.renewed(60)
+    await asyncio.sleep(0)
+    assert sum(task.done() for task in waiting) == 30
+    await asyncio.wait_for(asyncio.gather(*waiting), 10)
 
 
 async def test_the_gate_opens_again_when_nobody_waits() -> None:
@@ -77,7 +89,7 @@ async def test_the_gate_opens_again_when_nobody_waits() -> None:
     async def gate_is_open() -> bool:
         return not gate.pacing
 
-    gate.refused()
+    gate.refused(1)
     await eventually_async(gate_is_open, "nobody is let through one by one any more")
     await asyncio.wait_for(gate.enter(), 1)
 
@@ -85,7 +97,7 @@ async def test_the_gate_opens_again_when_nobody_waits() -> None:
 async def test_draining_turns_everybody_away() -> None:
     """Those who wait and those who come: nothing new is promised."""
     gate = CreditGate()
-    gate.refused()
+    gate.refused(1)
     waiting = asyncio.create_task(gate.enter())
     await asyncio.sleep(0)
     gate.drain()

@@ -4,7 +4,8 @@
 local locked = foreign_epoch()
 if locked then return locked end
 -- With fewer intents than were seen this is an older copy of the ledger, restored with its marker (rule R10).
-if tonumber(redis.call('GET', NS .. ':intents') or '0') < tonumber(ARGV[6]) then return {'lockdown', ARGV[1]} end
+local intents = redis.call('GET', NS .. ':intents') or '0'
+if tonumber(intents) < tonumber(ARGV[6]) then return {'lockdown', ARGV[1]} end
 local id, token = ARGV[2], ARGV[3]
 local r = load(id)
 if not r then return {'missing'} end
@@ -13,12 +14,12 @@ local left = tonumber(redis.call('GET', credits) or '0')
 if r.token ~= token then return {'stale', r.state} end
 if r.state == 'sending' then
   confirm_again()
-  return {'granted', r.intent_at, tostring(left), redis.call('GET', NS .. ':intents')}
+  return {'granted', r.intent_at, tostring(left), intents}
 end
 if r.state ~= 'claimed' then return {'stale', r.state} end
 local at = now_ms()
 if r.expires_at > 0 and r.expires_at <= at then return {'expired'} end
-if left <= 0 then return {'no_credit'} end
+if left <= 0 then return {'no_credit', intents} end
 redis.call('DECR', credits)
 local deadline = at + tonumber(ARGV[4])
 change(r, 'intent_at', at)

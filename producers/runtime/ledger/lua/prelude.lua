@@ -109,6 +109,9 @@ end
 -- Back to accepted, to be taken again no earlier than `at + delay`. Only for orders that were provably not sent.
 local function give_back(r, at, delay, detail)
   move(r, 'accepted', at, detail)
+  -- It has waited since it was accepted. Counted from its latest return, an order that is given back every few seconds
+  -- would look fresh for ever, and nobody would be told that an account sends nothing.
+  redis.call('ZADD', NS .. ':state:accepted', redis.call('HGET', order_key(r.id), 'created_at') or at, r.id)
   drop_holder(r)
   r.wakes, r.sweeps = r.wakes + 1, 0
   change(r, 'token', '')
