@@ -1,6 +1,7 @@
 """What tests ask the double itself, under /_sandbox: without credentials, from this machine only."""
 
 from ipaddress import ip_address
+from typing import cast, get_args
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,6 +13,7 @@ from cardinity_client.sandbox.admin_answers import answer_json, refuse
 from cardinity_client.sandbox.notices.dispatching import notice_routes
 from cardinity_client.sandbox.plan import PlanError, parse_plan
 from cardinity_client.sandbox.records.disputing import dispute_routes
+from cardinity_client.sandbox.records.record import Kind
 
 
 def admin_routes(account: Account) -> list[Route]:
@@ -23,6 +25,12 @@ def admin_routes(account: Account) -> list[Route]:
     async def operations(_request: Request) -> Response:
         account.agenda.ripen()
         return answer_json({"operations": account.tallies.rows()})
+
+    async def records(request: Request) -> Response:
+        kind = request.query_params.get("type", "")
+        if kind not in get_args(Kind):
+            return refuse(f"type must be one of {', '.join(get_args(Kind))}")
+        return answer_json(account.records.all(cast(Kind, kind)))
 
     async def links(_request: Request) -> Response:
         account.agenda.ripen()
@@ -52,6 +60,7 @@ def admin_routes(account: Account) -> list[Route]:
     return [
         Route("/charges", charges),
         Route("/operations", operations),
+        Route("/records", records),
         Route("/links", links),
         Route("/payments", of_order),
         Route("/faults", faults, methods=["POST"]),

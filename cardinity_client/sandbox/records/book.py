@@ -80,6 +80,11 @@ class RecordBook:
         self._agenda.ripen()
         return self._array(self._of_kind[kind][-limit:], hides)
 
+    def all(self, kind: Kind) -> list[Record]:
+        """For whoever looks into the account: every record of a kind, oldest first."""
+        self._agenda.ripen()
+        return [entry.record for entry in self._of_kind.get(kind, ())]
+
     def _array(self, entries: list[_Entry], hides: Hides | None) -> bytes:
         now_ms = self._now_ms()
         shown = [

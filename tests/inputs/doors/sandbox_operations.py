@@ -90,6 +90,8 @@ def _records() -> Iterator[Row]:
     yield _bad("settlement of a purchase", "/v1/payments/PAID/settlements", {"amount": "1.00"}, "status")
     yield _bad("void of a purchase", "/v1/payments/PAID/voids", {}, "status")
     yield _bad("refund of a hold", "/v1/payments/HELD/refunds", {"amount": "1.00"}, "status")
+    for method, path in (("GET", "/v1/payments/*"), ("PATCH", "/v1/payments/*"), ("POST", "/v1/payments/*/refunds")):
+        yield Row(f"{method} {path} with a star for an id", Given(method, path, b"{}"), "404")
     for limit in ("0", "101", "ten", PAN):
         given = Given("GET", "/v1/payments/chargebacks", query=f"limit={limit}")
         yield Row(f"chargebacks limit {limit[:9]}", given, "400", "limit")
