@@ -29,10 +29,13 @@ def charge(
 
 
 def take_answer(account: Account, visit: Visit, fields: Mapping[str, str]) -> Payment | None:
-    """Finalizes the visit's payment with what the bank's page sent; the payment as it is now, None without one."""
+    """Finalizes the visit's payment with what the bank's page sent, which changes only one that is pending.
+
+    The payment as it is now, None without one.
+    """
     payment = account.book.get(visit.payment_id or "")
-    if payment is None or payment.status != "pending":
-        return payment
+    if payment is None:
+        return None
     document = {"cres": fields.get("cres"), "authorize_data": fields.get("PaRes")}
     deed = finalizing(account, payment, document)
     if isinstance(deed, Finalizing):

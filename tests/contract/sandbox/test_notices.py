@@ -3,47 +3,18 @@
 import asyncio
 import hmac
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import parse_qsl
 
 import aiohttp
 import pytest
-from aiohttp import web
 
 from cardinity_client.sandbox import SandboxSettings, running
+from cardinity_client.sandbox.notices.messages import Notice
+from cardinity_client.sandbox.notices.postman import postman
 from tests.contract.sandbox.caller import Caller, Reply
+from tests.contract.sandbox.door import Door
 from tests.unit.sandbox.bodies import THREEDS2, charge
-
-
-class Door:
-    """Where notifications arrive."""
-
-    def __init__(self) -> None:
-        self.url = ""
-        self.status = 200
-        self.came: list[tuple[bytes, str]] = []
-
-    async def take(self, request: web.Request) -> web.Response:
-        self.came.append((await request.read(), request.headers.get("X-Cardinity-Signature", "")))
-        return web.Response(status=self.status, headers={"Location": self.url})
-
-    @property
-    def types(self) -> list[str]:
-        return [json.loads(body)["type"] for body, _ in self.came]
-
-
-@pytest.fixture
-async def door() -> AsyncIterator[Door]:
-    """A server that takes whatever is posted."""
-    door, app = Door(), web.Application()
-    app.add_routes([web.post("/hook", door.take)])
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    door.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
-    yield door
-    await runner.cleanup()
 
 
 async def test_an_event_is_signed_over_its_raw_body(caller: Caller, door: Door) -> None:
@@ -168,6 +139,13 @@ async def test_a_bad_order_sends_nothing(caller: Caller, door: Door, changes: di
     reply = await _send(caller, door, [payment], **changes)
     assert (reply.status, set(reply.json)) == (400, {"error"})
     assert door.came == []
+
+
+async def test_the_postman_goes_to_this_machine_only() -> None:
+    """Wherever the address came from: a shop's form names one too."""
+    notice = Notice("form", "id", "text/plain", b"")
+    async with postman(elsewhere=False) as deliver:
+        assert (await deliver("http://192.0.2.7/hook", notice)).problem == "only to this machine"
 
 
 async def test_a_sandbox_can_be_allowed_to_notify_elsewhere(door: Door) -> None:

@@ -1,6 +1,7 @@
 """What the pages refuse, and the headers they all carry. The way through them is in tests/e2e/test_pages.py."""
 
 from typing import Any
+from urllib.parse import parse_qsl
 
 import aiohttp
 import pytest
@@ -8,11 +9,14 @@ import pytest
 from cardinity_client.sandbox import SandboxSettings, running
 from cardinity_client.sandbox.pages.fields import is_signed, signature
 from tests.contract.sandbox.caller import Caller
+from tests.contract.sandbox.door import Door
 from tests.e2e.shop import ORDER, sign
+from tests.eventually import eventually_async
 from tests.unit.sandbox.bodies import THREEDS2, charge
 from tests.unit.sandbox.clock import ManualClock
 
 NIL = "00000000-0000-0000-0000-000000000000"
+CARD = {"pan": "4111 1111 1111 1111", "expiry": "4/2031", "cvc": "123", "holder": "Ona"}
 WANTED = {**ORDER, "return_url": "https://shop.example/return"}
 
 
@@ -168,14 +172,52 @@ async def test_a_link_that_is_closed_cannot_be_paid(caller: Caller, clock: Manua
 
 async def test_a_visit_pays_once(caller: Caller) -> None:
     """Posting the card again shows where the visit stands; the order is charged once."""
-    fields = {"pan": "4111 1111 1111 1111", "expiry": "4/2031", "cvc": "123", "holder": "Ona"}
     url = f"{caller.running.origin}/checkout"
     async with caller.session.post(url, data={**WANTED, "signature": sign(WANTED)}) as answer:
         visit = str(answer.url)
     for _ in "12":
-        status, text = await _post(caller, visit, fields)
+        status, text = await _post(caller, visit, CARD)
         assert (status, "Your payment was approved." in text) == (200, True)
     assert await caller.counts("ORD-1001") == (1, 1)
+
+
+async def test_a_shop_is_notified_once(caller: Caller, door: Door) -> None:
+    """However often the shopper reloads; and a bank that answers a second time changes nothing."""
+    wanted = {**WANTED, "notification_url": door.url}
+    async with caller.session.post(
+        f"{caller.running.origin}/checkout", data={**wanted, "signature": sign(wanted)}
+    ) as answer:
+        visit = str(answer.url)
+    for path, fields in ((visit, CARD), (visit, CARD), (f"{visit}/answer", {"cres": "3ds2-fail"}), (visit, CARD)):
+        # One after the other on one connection: each ends with what it did in the background.
+        assert (await _post(caller, path, fields))[0] == 200
+
+    async def came() -> bool:
+        return bool(door.came)
+
+    await eventually_async(came, "the notification has arrived")
+    (told,) = [dict(parse_qsl(body.decode())) for body, _ in door.came]
+    assert (told["status"], await caller.counts("ORD-1001")) == ("approved", (1, 1))
+
+
+@pytest.mark.parametrize(("multiple", "second"), [(False, 410), (True, 200)])
+async def test_a_link_for_several_is_paid_several_times(caller: Caller, multiple: bool, second: int) -> None:
+    """And a link for one by one."""
+    body = {
+        "amount": "40.00",
+        "currency": "EUR",
+        "description": "Invoice 77",
+        "country": "LT",
+        "multiple_use": multiple,
+    }
+    url = (await caller.call("POST", "/paymentLinks", body)).json["url"]
+    statuses = []
+    for _ in "12":
+        async with caller.session.get(url) as answer:
+            visit, opened = str(answer.url), answer.status
+        statuses.append((await _post(caller, visit, CARD))[0] if opened == 200 else opened)
+    assert statuses == [200, second]
+    assert (await caller.admin("/links")).json[0]["payments"] == (2 if multiple else 1)
 
 
 async def test_the_pages_can_have_an_address_of_their_own() -> None:
