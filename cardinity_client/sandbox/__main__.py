@@ -15,7 +15,7 @@ import uvloop
 
 from cardinity_client.sandbox.plan import PlanError, parse_plan
 from cardinity_client.sandbox.serving import GRACE_S, running
-from cardinity_client.sandbox.settings import SandboxSettings
+from cardinity_client.sandbox.settings import SandboxSettings, with_settings
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -25,12 +25,16 @@ def main(arguments: list[str] | None = None) -> int:
         faults = parse_plan(options.faults.read_bytes()) if options.faults else ()
     except (OSError, PlanError) as error:
         parser.error(f"--faults: {error}")
-    settings = SandboxSettings(
+    plain = SandboxSettings(
         seed=options.seed,
         latency_s=options.latency_ms / 1000,
         latency_jitter_s=options.latency_jitter_ms / 1000,
         faults=faults,
     )
+    try:
+        settings = with_settings(plain, options.setting)
+    except ValueError as error:
+        parser.error(f"--setting {error}")
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(settings, options.host, options.port))
@@ -60,6 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--faults", type=Path, metavar="FILE", help="a plan: a JSON list of rules")
     parser.add_argument("--latency-ms", type=float, default=0.0, help="before every answer")
     parser.add_argument("--latency-jitter-ms", type=float, default=0.0, help="up to this much more")
+    parser.add_argument(
+        "--setting", action="append", default=[], metavar="NAME=VALUE", help="a habit of the account: hold_days=14"
+    )
     return parser
 
 

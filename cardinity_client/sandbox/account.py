@@ -3,10 +3,17 @@
 import time
 from collections.abc import Callable, Sequence
 
+from cardinity_client.sandbox.agenda import Agenda
 from cardinity_client.sandbox.book import Book
-from cardinity_client.sandbox.plan import Faults, Rule
+from cardinity_client.sandbox.faults import Faults
+from cardinity_client.sandbox.links.book import LinkBook
+from cardinity_client.sandbox.pages.visits import Visits
+from cardinity_client.sandbox.plan import Rule
+from cardinity_client.sandbox.records.book import RecordBook
+from cardinity_client.sandbox.records.seeded import seeded
 from cardinity_client.sandbox.settings import SandboxSettings
 from cardinity_client.sandbox.signature import Verifier
+from cardinity_client.sandbox.tallies import Tallies
 
 
 def wall_clock_ms() -> int:
@@ -24,7 +31,14 @@ class Account:
 
     def reset(self) -> None:
         """Back to the start: an empty book, no nonce seen, the plan of the settings counting from one."""
-        self.book = Book(self.now_ms)
+        self.agenda = Agenda(self.now_ms)
+        self.book = Book(self.now_ms, self.agenda)
+        self.tallies = Tallies()
+        self.records = RecordBook(self.now_ms, self.agenda, self.tallies)
+        self.links = LinkBook(self.now_ms)
+        self.visits = Visits(self.settings.seed)
+        #: Where the bank's page sends a shopper back to, by payment.
+        self.notification_urls: dict[str, str] = {}
         self.verifier = Verifier(
             self.settings.consumer_key,
             self.settings.consumer_secret,
@@ -32,6 +46,14 @@ class Account:
             strict_nonces=self.settings.strict_nonces,
         )
         self.install(self.settings.faults)
+        if self.settings.seeded_chargeback:
+            payment, chargeback = seeded(self.settings.seed, self.now_ms())
+            self.book.put(payment)
+            self.records.put_at(chargeback, self.now_ms())
+
+    def pages(self, origin: Callable[[], str]) -> str:
+        """Where a browser reaches the pages: as configured, else where the request reached the sandbox."""
+        return self.settings.pages_url or origin()
 
     def install(self, rules: Sequence[Rule]) -> None:
         """Replaces the plan; its counters start again."""

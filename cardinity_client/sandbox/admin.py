@@ -1,50 +1,73 @@
 """What tests ask the double itself, under /_sandbox: without credentials, from this machine only."""
 
 from ipaddress import ip_address
+from typing import cast, get_args
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cardinity_client.sandbox.account import Account
+from cardinity_client.sandbox.admin_answers import answer_json, refuse
+from cardinity_client.sandbox.notices.dispatching import notice_routes
 from cardinity_client.sandbox.plan import PlanError, parse_plan
+from cardinity_client.sandbox.records.disputing import dispute_routes
+from cardinity_client.sandbox.records.record import Kind
 
 
 def admin_routes(account: Account) -> list[Route]:
     """The routes over one account; mount them behind `LoopbackOnly`."""
 
     async def charges(_request: Request) -> Response:
-        return _json({"charges": account.book.tallies(), "aborted": account.book.aborted})
+        return answer_json({"charges": account.book.tallies(), "aborted": account.book.aborted})
+
+    async def operations(_request: Request) -> Response:
+        account.agenda.ripen()
+        return answer_json({"operations": account.tallies.rows()})
+
+    async def records(request: Request) -> Response:
+        kind = request.query_params.get("type", "")
+        if kind not in get_args(Kind):
+            return refuse(f"type must be one of {', '.join(get_args(Kind))}")
+        return answer_json(account.records.all(cast(Kind, kind)))
+
+    async def links(_request: Request) -> Response:
+        account.agenda.ripen()
+        return answer_json([{"link": entry.link, "payments": entry.payments} for entry in account.links.all()])
 
     async def of_order(request: Request) -> Response:
         order_id = request.query_params.get("order_id")
         if order_id is None:
-            return _json({"error": "order_id is required"}, 400)
-        return _json(account.book.of_order(order_id))
+            return refuse("order_id is required")
+        return answer_json(account.book.of_order(order_id))
 
     async def faults(request: Request) -> Response:
         try:
             rules = parse_plan(await request.body())
         except PlanError as error:
-            return _json({"error": str(error)}, 400)
+            return refuse(str(error))
         account.install(rules)
-        return _json({"rules": len(rules)})
+        return answer_json({"rules": len(rules)})
 
     async def reset(_request: Request) -> Response:
         account.reset()
-        return _json({})
+        return answer_json({})
 
     async def healthz(_request: Request) -> Response:
-        return _json({"status": "ok"})
+        return answer_json({"status": "ok"})
 
     return [
         Route("/charges", charges),
+        Route("/operations", operations),
+        Route("/records", records),
+        Route("/links", links),
         Route("/payments", of_order),
         Route("/faults", faults, methods=["POST"]),
         Route("/reset", reset, methods=["POST"]),
         Route("/healthz", healthz),
+        *dispute_routes(account),
+        *notice_routes(account),
     ]
 
 
@@ -56,7 +79,7 @@ class LoopbackOnly:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         local = scope["client"] is not None and _is_loopback(scope["client"][0])
-        await (self._app if local else _json({"error": "only from this machine"}, 403))(scope, receive, send)
+        await (self._app if local else answer_json({"error": "only from this machine"}, 403))(scope, receive, send)
 
 
 def _is_loopback(host: str) -> bool:
@@ -64,7 +87,3 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _json(value: object, status: int = 200) -> Response:
-    return Response(msgspec.json.encode(value), status, media_type="application/json")

@@ -2,16 +2,16 @@
 
 It never de-duplicates: the real gateway charges a repeated order_id again, and counting that is what this
 double is for. What happens later (a charge that lands after its client has left, a payment that finishes
-processing) waits in the book and comes true at the next look at it: no timers, nothing to lose on the way.
+processing) waits on the agenda and comes true at the next look at the book: nothing to lose on the way.
 """
 
-import heapq
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import msgspec
 
+from cardinity_client.sandbox.agenda import Agenda
 from cardinity_client.sandbox.wire import Payment, encode
 
 
@@ -27,21 +27,24 @@ class Tally(msgspec.Struct, kw_only=True):
 
 
 class Hides(Protocol):
-    """Whether a list leaves out a row of this order and age in milliseconds."""
+    """Whether a list leaves out a row of this order, age in milliseconds and description."""
 
-    def __call__(self, order_id: str | None, age_ms: int) -> bool: ...
+    def __call__(self, order_id: str | None, age_ms: int, description: str | None) -> bool: ...
 
 
 class _Entry:
     """A payment in its present state, encoded once per state and not once per read."""
 
-    __slots__ = ("body", "landed_ms", "payment")
+    __slots__ = ("before", "body", "landed_ms", "payment")
 
     def __init__(self, payment: Payment, landed_ms: int) -> None:
         self.landed_ms = landed_ms
-        self.set(payment)
+        self.before: tuple[Payment, ...] = ()
+        self.payment = payment
+        self.body = encode(payment)
 
-    def set(self, payment: Payment) -> None:
+    def move(self, payment: Payment) -> None:
+        self.before = (*self.before, self.payment)
         self.payment = payment
         self.body = encode(payment)
 
@@ -49,15 +52,14 @@ class _Entry:
 class Book:
     """All payments of one merchant account, in the order they landed."""
 
-    def __init__(self, now_ms: Callable[[], int]) -> None:
+    def __init__(self, now_ms: Callable[[], int], agenda: Agenda | None = None) -> None:
         self._now_ms = now_ms
+        self._agenda = agenda or Agenda(now_ms)
         self._landed: list[_Entry] = []
         self._by_id: dict[str, _Entry] = {}
         self._tallies: dict[str | None, Tally] = {}
         self._of_order: defaultdict[str | None, list[_Entry]] = defaultdict(list)
-        self._due: list[tuple[int, int, Payment]] = []
-        self._due_count = 0
-        #: Posts whose headers arrived and whose body never did: nobody knows their order.
+        #: Requests that wanted a change, whose headers arrived and whose body never did: nobody knows their order.
         self.aborted = 0
 
     def note_post(self, order_id: str | None, amount: str | None, currency: str | None) -> None:
@@ -74,17 +76,26 @@ class Book:
     def put(self, payment: Payment) -> bytes:
         """Lands a payment, or moves one that is there to its next state; returns its encoded form."""
         self._ripen()
-        return self._put(payment, self._now_ms())
+        return self.put_at(payment, self._now_ms())
 
     def put_later(self, payment: Payment, delay_ms: int) -> None:
         """The same, but it comes true `delay_ms` from now."""
-        self._due_count += 1
-        heapq.heappush(self._due, (self._now_ms() + delay_ms, self._due_count, payment))
+        self._agenda.later(delay_ms, lambda due_ms: self.put_at(payment, due_ms))
 
     def get(self, payment_id: str) -> Payment | None:
         self._ripen()
         entry = self._by_id.get(payment_id)
         return None if entry is None else entry.payment
+
+    def states(self, payment_id: str) -> tuple[Payment, ...]:
+        """Every state the payment was in, the present one last; none for an unknown id."""
+        self._ripen()
+        entry = self._by_id.get(payment_id)
+        return () if entry is None else (*entry.before, entry.payment)
+
+    def landed_ms(self, payment_id: str) -> int:
+        """When a payment that is there came to be."""
+        return self._by_id[payment_id].landed_ms
 
     def body(self, payment_id: str) -> bytes | None:
         """The encoded payment, as GET tells it."""
@@ -117,23 +128,24 @@ class Book:
         for entry in reversed(self._landed):
             if shown == limit:
                 return
-            if not hides(entry.payment.order_id, now_ms - entry.landed_ms):
+            payment = entry.payment
+            if not hides(payment.order_id, now_ms - entry.landed_ms, payment.description):
                 shown += 1
                 yield entry.body
 
     def _ripen(self) -> None:
-        while self._due and self._due[0][0] <= self._now_ms():
-            due_ms, _, payment = heapq.heappop(self._due)
-            self._put(payment, due_ms)
+        if self._agenda.due:
+            self._agenda.ripen()
 
-    def _put(self, payment: Payment, at_ms: int) -> bytes:
+    def put_at(self, payment: Payment, at_ms: int) -> bytes:
+        """The same at a moment that may have passed already."""
         entry = self._by_id.get(payment.id)
         if entry is None:
             entry = self._by_id[payment.id] = _Entry(payment, at_ms)
             self._landed.append(entry)
             self._of_order[payment.order_id].append(entry)
         else:
-            entry.set(payment)
+            entry.move(payment)
         tally = self._tally(payment.order_id)
         tally.amount, tally.currency = payment.amount, payment.currency
         tally.approved += payment.status == "approved"

@@ -1,6 +1,6 @@
-"""What each fault of POST /v1/payments does: whether the charge lands, and how the exchange ends.
+"""What each fault of a request that wants a change does: whether the change lands, and how the exchange ends.
 
-A fault that lands a charge answers a refused request as if it were not there: there is nothing to spoil.
+A fault that lands a change answers a refused request as if it were not there: there is nothing to spoil.
 """
 
 import asyncio
@@ -9,15 +9,14 @@ import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Any, Final
 
 import msgspec
-from msgspec.structs import replace
 
 from cardinity_client.money import Money
 from cardinity_client.sandbox.exchange import Exchange, raw_head
 from cardinity_client.sandbox.plan import Rule
-from cardinity_client.sandbox.wire import HTML, JSON, Answer, Payment, encode, refusal
+from cardinity_client.sandbox.wire import HTML, JSON, Answer, encode, refusal
 
 #: Seconds between two bytes of a slow body; a payment then takes about 40.
 SLOW_BODY_TICK_S: Final = 0.1
@@ -33,7 +32,7 @@ Play = Callable[[Exchange, Answer, Rule], Awaitable[Answer | None]]
 
 
 class Landing(Enum):
-    """When the charge of a post comes true."""
+    """When what a request wants comes true."""
 
     NEVER = "never"
     NOW = "now"
@@ -41,6 +40,10 @@ class Landing(Enum):
     LATER = "later"
     #: At once as `processing`, and in its final state at the first look after `delay_ms`.
     PROCESSING = "processing"
+    #: At once, and the bank says no.
+    DECLINED = "declined"
+    #: At once and once more: it was delivered twice.
+    TWICE = "twice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,30 +164,36 @@ def _says(status: int) -> Play:
     return play
 
 
-def _retells(change: Callable[[Payment], Payment]) -> Play:
-    """The payment in the answer is not the one in the book."""
+def _retells(change: Callable[[dict[str, Any]], None]) -> Play:
+    """What the answer tells is not what is in the book. What an object does not have cannot be told wrongly."""
 
     async def play(_exchange: Exchange, answer: Answer, _rule: Rule) -> Answer:
-        payment = msgspec.json.decode(answer.body, type=Payment)
-        return Answer(answer.status, encode(change(payment)), (JSON,))
+        document = msgspec.json.decode(answer.body)
+        change(document)
+        return Answer(answer.status, encode(document), (JSON,))
 
     return play
 
 
-def _other_order(payment: Payment) -> Payment:
-    return replace(payment, order_id=f"{(payment.order_id or 'none')[:48]}-x")
+def _other_order(document: dict[str, Any]) -> None:
+    """And what follows a payment belongs to another payment then."""
+    document["order_id"] = f"{document.get('order_id', 'none')[:48]}-x"
+    if "parent_id" in document:
+        document["parent_id"] = "00000000-0000-4000-a000-000000000000"
 
 
-def _other_amount(payment: Payment) -> Payment:
-    money = Money.parse(payment.amount, payment.currency)
-    return replace(payment, amount=Money(money.minor + 1, money.currency).text)
+def _other_amount(document: dict[str, Any]) -> None:
+    if "amount" in document:
+        money = Money.parse(document["amount"], document["currency"])
+        document["amount"] = Money(money.minor + 1, money.currency).text
 
 
-def _other_currency(payment: Payment) -> Payment:
-    return replace(payment, currency="USD" if payment.currency != "USD" else "EUR")
+def _other_currency(document: dict[str, Any]) -> None:
+    if "currency" in document:
+        document["currency"] = "USD" if document["currency"] != "USD" else "EUR"
 
 
-#: By the names of `plan.PostFault`.
+#: By the names of `plan.PostFault` and `plan.EndFault`.
 CATALOGUE: Final[Mapping[str, Fault]] = {
     "reset_before": Fault(Landing.NEVER, _reset),
     "close_before": Fault(Landing.NEVER, _close),
@@ -200,6 +209,8 @@ CATALOGUE: Final[Mapping[str, Fault]] = {
     "html_200": Fault(Landing.NEVER, _portal),
     "late_landing": Fault(Landing.LATER, _silence),
     "processing": Fault(Landing.PROCESSING, _nothing),
+    "declined": Fault(Landing.DECLINED, _nothing),
+    "delivered_twice": Fault(Landing.TWICE, _nothing),
     "charge_then_reset": Fault(Landing.NOW, _reset),
     "charge_then_close": Fault(Landing.NOW, _close),
     "charge_then_hang": Fault(Landing.NOW, _hang),

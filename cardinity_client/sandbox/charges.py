@@ -2,11 +2,10 @@
 
 import re
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Final
 
-from cardinity_client.errors import MoneyError
 from cardinity_client.money import EXPONENTS, Money
+from cardinity_client.sandbox.amounts import read_amount
 from cardinity_client.sandbox.form import FieldError, Form
 
 _ORDER_ID: Final = re.compile(r"[A-Za-z0-9'.-]{2,50}")
@@ -27,12 +26,9 @@ _BROWSER_NUMBERS: Final = ("screen_width", "screen_height", "color_depth")
 
 #: Orders taken by mail or telephone carry no card verification code.
 _MOTO_PREFIX: Final = "CRD-MOTO"
-#: 0.00 without settling is a card check; below 0.50 otherwise nothing is charged.
-_MINIMUM: Final = Decimal("0.50")
 #: Luhn's two ways to count a digit: as it is, and doubled with its own digits summed.
 _ONCE: Final = bytes.maketrans(b"0123456789", bytes(range(10)))
 _TWICE: Final = bytes.maketrans(b"0123456789", bytes([0, 2, 4, 6, 8, 1, 3, 5, 7, 9]))
-_NO_MONEY: Final = Money(0, "EUR")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +50,7 @@ class GivenParent:
 
 @dataclass(frozen=True, slots=True)
 class WantedCharge:
-    """A valid request. `threeds2` says whether browser data for 3-D Secure 2 came along."""
+    """A valid request. `notification_url` came with browser data for 3-D Secure 2: the bank's page answers there."""
 
     amount: Money
     settle: bool
@@ -63,7 +59,7 @@ class WantedCharge:
     order_id: str | None
     description: str | None
     suffix: str | None
-    threeds2: bool
+    notification_url: str | None
 
 
 def read_charge(document: object) -> WantedCharge | tuple[FieldError, ...]:
@@ -74,14 +70,14 @@ def read_charge(document: object) -> WantedCharge | tuple[FieldError, ...]:
     settle = form.flag("settle", default=True)
     description = form.text_or_none("description", _DESCRIPTION, "must have at most 255 characters")
     charge = WantedCharge(
-        amount=_amount(form, settle=settle),
+        amount=read_amount(form, _currency(form), may_be_zero=not settle),
         settle=settle,
         country=form.text("country", _COUNTRY, "must be an ISO 3166-1 alpha-2 code"),
         instrument=_instrument(form, moto=(description or "").startswith(_MOTO_PREFIX)),
         order_id=form.text_or_none("order_id", _ORDER_ID, "must have 2 to 50 characters of A-Z a-z 0-9 ' . -"),
         description=description,
         suffix=form.text_or_none("statement_descriptor_suffix", _SUFFIX, "must have at most 25 characters"),
-        threeds2=_threeds2(form),
+        notification_url=_notification_url(form),
     )
     return tuple(form.errors) or charge
 
@@ -92,34 +88,8 @@ def passes_luhn(pan: str) -> bool:
     return (sum(digits[-1::-2].translate(_ONCE)) + sum(digits[-2::-2].translate(_TWICE))) % 10 == 0
 
 
-def _amount(form: Form, *, settle: bool) -> Money:
-    currency = form.choice("currency", EXPONENTS, "invalid or unsupported currency")
-    value = form.value("amount")
-    text = value if isinstance(value, str) else _number_text(value, EXPONENTS.get(currency, 2))
-    try:
-        money = Money.parse(text, currency or "EUR") if text is not None else None
-    except MoneyError as error:
-        form.refuse("amount", error.message if currency else "must be a decimal amount")
-        return _NO_MONEY
-    if money is None:
-        form.refuse("amount", "must be a decimal amount")
-        return _NO_MONEY
-    zero_check = money.minor == 0 and not settle
-    if not zero_check and money.minor < _MINIMUM.scaleb(EXPONENTS.get(currency, 2)):
-        form.refuse("amount", "must be at least 0.50")
-    return money
-
-
-def _number_text(value: Any, exponent: int) -> str | None:
-    """A JSON number as amount text: Java sends 10.00, and its zeros may get lost on the way."""
-    if type(value) is not int and not isinstance(value, Decimal):
-        return None
-    try:
-        number = Decimal(value)
-        exact = number.quantize(Decimal(1).scaleb(-exponent))
-    except InvalidOperation:
-        return None
-    return f"{exact:f}" if exact == number else None
+def _currency(form: Form) -> str:
+    return form.choice("currency", EXPONENTS, "invalid or unsupported currency")
 
 
 def _instrument(form: Form, *, moto: bool) -> GivenCard | GivenParent:
@@ -152,11 +122,11 @@ def _card(form: Form, *, moto: bool) -> GivenCard:
     )
 
 
-def _threeds2(form: Form) -> bool:
+def _notification_url(form: Form) -> str | None:
     if form.value("threeds2_data") is None:
-        return False
+        return None
     data = form.child("threeds2_data")
-    data.text("notification_url", _URL, "must be an http or https URL")
+    url = data.text("notification_url", _URL, "must be an http or https URL")
     browser = data.child("browser_info")
     for name in _BROWSER_TEXTS:
         browser.text(name, _ANYTHING, "must be a string")
@@ -164,4 +134,4 @@ def _threeds2(form: Form) -> bool:
         browser.integer(name, 1, 100_000)
     browser.integer("time_zone", -1440, 1440)
     browser.choice("challenge_window_size", _WINDOWS, "must be one of " + ", ".join(sorted(_WINDOWS)))
-    return True
+    return url

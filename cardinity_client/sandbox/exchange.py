@@ -59,6 +59,10 @@ class Exchange:
         value = self.headers.get(name)
         return None if value is None else value.decode("latin-1")
 
+    def origin(self) -> str:
+        """Scheme and host as this request reached them."""
+        return f"{self.scheme}://{self.header(b'host') or 'localhost'}"
+
     async def read_body(self) -> bool:
         """Reads the whole body; False when the client left before it was here."""
         chunks, size = [], 0
@@ -81,6 +85,12 @@ class Exchange:
             except (ValueError, RecursionError):  # no JSON, no UTF-8, or nested without end
                 self._document = MALFORMED
         return self._document
+
+    def text(self, name: str) -> str | None:
+        """A string member of the body, None when there is no such member."""
+        document = self.document()
+        value = document.get(name) if isinstance(document, dict) else None
+        return value if isinstance(value, str) else None
 
     async def send(self, answer: Answer) -> None:
         headers = [*answer.headers, (b"content-length", b"%d" % len(answer.body))]

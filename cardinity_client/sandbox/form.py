@@ -20,6 +20,10 @@ class FieldError(msgspec.Struct, frozen=True):
     message: str
 
 
+#: The complaint about a body that is no JSON at all.
+MALFORMED_BODY: Final = (FieldError("body", None, "malformed JSON"),)
+
+
 class Form:
     """A view of one JSON object. After a complaint readers return a harmless stand-in: look at `errors`."""
 

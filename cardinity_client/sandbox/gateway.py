@@ -1,11 +1,11 @@
 """The gateway's front door as an ASGI app: count, authenticate, route, answer.
 
-In this order: every post is counted before anything can refuse it, and credentials are judged before the path
-is looked at, so a wrong key gets 401 for any path. Further resources (refunds, voids) are rows of `ROUTES`.
+In this order: whatever wants a change is counted before anything can refuse it, and credentials are judged before
+the path is looked at, so a wrong key gets 401 for any path. Every resource is some rows of `ROUTES`.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from starlette.types import Receive, Scope, Send
@@ -13,18 +13,32 @@ from starlette.types import Receive, Scope, Send
 from cardinity_client.sandbox import payments
 from cardinity_client.sandbox.account import Account
 from cardinity_client.sandbox.exchange import Exchange
-from cardinity_client.sandbox.plan import draw
+from cardinity_client.sandbox.faults import draw
+from cardinity_client.sandbox.links.endpoints import link_routes
+from cardinity_client.sandbox.plan import Operation
+from cardinity_client.sandbox.records.endpoints import record_routes
+from cardinity_client.sandbox.routes import Methods, Routes, match
 from cardinity_client.sandbox.signature import base_url
 from cardinity_client.sandbox.wire import Answer, refusal
 
-#: Gets the ids in the path; returns the answer, or None when the exchange is over.
-Endpoint = Callable[[Account, Exchange, tuple[str, ...]], Awaitable[Answer | None]]
-Methods = Mapping[str, Endpoint]
-
-#: Every path of the API by its segments; "*" is an id. Names win over ids.
-ROUTES: Final[Mapping[tuple[str, ...], Methods]] = {
+#: Every path of the API.
+ROUTES: Final[Routes] = {
     ("v1", "payments"): {"POST": payments.create, "GET": payments.latest},
     ("v1", "payments", "*"): {"GET": payments.get, "PATCH": payments.finalize},
+    **record_routes(),
+    **link_routes(),
+}
+#: What wants a change, besides a payment: how it is counted.
+_COUNTED: Final[Mapping[tuple[str, tuple[str, ...]], Operation]] = {
+    ("PATCH", ("v1", "payments", "*")): "finalize",
+    ("POST", ("v1", "payments", "*", "refunds")): "refund",
+    ("POST", ("v1", "payments", "*", "settlements")): "settlement",
+    ("POST", ("v1", "payments", "*", "voids")): "void",
+    ("POST", ("v1", "payments", "*", "chargebacks")): "chargeback",
+    ("POST", ("v1", "payments", "*", "rdrs")): "rdr",
+    ("POST", ("v1", "paymentLinks")): "link",
+    ("PATCH", ("v1", "paymentLinks", "*")): "link_update",
+    ("DELETE", ("v1", "paymentLinks", "*")): "link_delete",
 }
 
 _PAYMENTS: Final = ("v1", "payments")
@@ -40,17 +54,26 @@ class Gateway:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = Exchange(scope, receive, send)
         segments = tuple(exchange.path.strip("/").split("/"))
+        shape, ids = match(ROUTES, segments)
+        counted = None if exchange.method == "GET" else _COUNTED.get((exchange.method, shape))
         posting = exchange.method == "POST" and segments == _PAYMENTS
         if not await exchange.read_body():
-            self._account.book.aborted += posting
+            self._account.book.aborted += posting or counted is not None
             return
         if posting:
             payments.note_post(self._account, exchange)
-        ids, methods = _match(segments)
+        elif counted is not None:
+            self._note(exchange, counted, ids)
+        methods = ROUTES.get(shape, {})
         answer = self._refusal(exchange, methods) or await methods[exchange.method](self._account, exchange, ids)
         if answer is not None:
             await self._latency(exchange)
             await exchange.send(answer)
+
+    def _note(self, exchange: Exchange, operation: Operation, ids: tuple[str, ...]) -> None:
+        """Counts by parent and token. A change of what is there already needs none."""
+        description = exchange.text("description") if exchange.method == "POST" else None
+        self._account.tallies.note_post(operation, ids[0] if ids else None, description)
 
     def _refusal(self, exchange: Exchange, methods: Methods) -> Answer | None:
         """The first of 401, 404, 405, 406 and 415 that applies."""
@@ -75,15 +98,6 @@ class Gateway:
         if settings.latency_s or settings.latency_jitter_s:
             share = draw(settings.seed, exchange.path, exchange.body) if settings.latency_jitter_s else 0.0
             await asyncio.sleep(settings.latency_s + settings.latency_jitter_s * share)
-
-
-def _match(segments: tuple[str, ...]) -> tuple[tuple[str, ...], Methods]:
-    """The ids in a path and the methods it answers to; none when there is no such path."""
-    if segments in ROUTES:
-        return (), ROUTES[segments]
-    # Ids sit at every second place behind the resource: v1/payments/*/refunds/*.
-    shape = tuple("*" if place >= 2 and place % 2 == 0 else name for place, name in enumerate(segments))
-    return segments[2::2], ROUTES.get(shape, {})
 
 
 def _accepts_json(accept: str | None) -> bool:

@@ -1,19 +1,17 @@
-"""A plan of faults and who gets which: data and pure decisions. `catalogue` says what each fault does.
-
-Chance is a pure function of the seed, the order and how many posts of that order the plan has seen, so a run
-repeats exactly however its requests interleave, and a share of 5 % strikes the same orders every time.
-"""
+"""A plan of faults: what it may say, and what makes no sense. `faults` picks who is struck, `catalogue` strikes."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from hashlib import blake2b
 from typing import Final, Literal, get_args
 
 import msgspec
 
 from cardinity_client.wire import without_card_digits
 
-#: What can go wrong with POST /v1/payments.
+#: What can be struck: charges, their finalizing, what follows a charge, and links. A charge when nothing is said.
+Operation = Literal[
+    "payment", "finalize", "refund", "settlement", "void", "chargeback", "rdr", "link", "link_update", "link_delete"
+]
+#: What can go wrong with the request or the answer of one that wants a change.
 PostFault = Literal[
     "charge_then_reset",
     "charge_then_close",
@@ -50,16 +48,23 @@ PostFault = Literal[
     "slow_body",
     "processing",
 ]
-#: What can go wrong with GET /v1/payments as a whole, and with single rows of it.
+#: Another end than the test mode's own: the bank declines, or a proxy on the way delivers the request twice.
+#: The second doubles what no client asked for twice, so it is no fault that a client can be blamed for.
+EndFault = Literal["declined", "delivered_twice"]
+#: What can go wrong with a list as a whole, and with single rows of it.
 ListFault = Literal["list_500", "list_repeated", "list_reordered"]
 RowFault = Literal["list_lag", "list_missing_row"]
 
 POST_FAULTS: Final = frozenset[str](get_args(PostFault))
+END_FAULTS: Final = frozenset[str](get_args(EndFault))
 LIST_FAULTS: Final = frozenset[str](get_args(ListFault))
 ROW_FAULTS: Final = frozenset[str](get_args(RowFault))
 
 #: Faults that mean nothing without a delay. The others have a sensible one of their own.
 _NEED_DELAY: Final = frozenset({"late_landing", "slow_answer", "list_lag"})
+#: A link is nothing that a bank could decline, and only these have a list.
+_NEVER_DECLINED: Final = frozenset[str]({"link", "link_update", "link_delete"})
+_LISTED: Final = frozenset[str]({"payment", "refund", "settlement", "void", "chargeback", "rdr"})
 
 
 class PlanError(ValueError):
@@ -69,19 +74,45 @@ class PlanError(ValueError):
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One line of a plan: a fault, whom it strikes and how often.
 
-    `rate` is a share of all posts (or rows, or list reads), `order_id` names one order; with neither it
-    strikes always. `times` stops it after the n-th post of an order, or after the n-th list read.
+    `rate` is a share of all posts (or rows, or list reads) of the operation. `order_id` names one order and what
+    follows its charge, `description` one request by the token in it; with none of the three it strikes always.
+    `times` stops it after the n-th post of an order (of a token, of a parent), or after the n-th list read.
+    `error` and `advice` are what `declined` says.
     """
 
-    fault: PostFault | ListFault | RowFault
+    fault: PostFault | EndFault | ListFault | RowFault
     rate: float | None = None
     order_id: str | None = None
     times: int | None = None
     delay_ms: int | None = None
     retry_after: str = "1"
+    operation: Operation = "payment"
+    description: str | None = None
+    error: str = "3000: Do Not Honor"
+    advice: str | None = None
+
+    @property
+    def strikes_posts(self) -> bool:
+        return self.fault in POST_FAULTS or self.fault in END_FAULTS
+
+    @property
+    def is_named(self) -> bool:
+        """Whether it is meant for somebody, and not for a share of all."""
+        return self.order_id is not None or self.description is not None
+
+    def means(self, order_id: str | None, description: str | None) -> bool:
+        """Whether a request of this order and token is one that the rule names."""
+        return self.order_id in (None, order_id) and self.description in (None, description)
 
     def lasts(self, nth: int) -> bool:
         return self.times is None or nth <= self.times
+
+    @property
+    def share(self) -> float:
+        """The slice of everything it takes; one that is named takes all its own rows, none of the rest."""
+        if self.is_named:
+            return 1.0 if self.fault in ROW_FAULTS else 0.0
+        return 1.0 if self.rate is None else self.rate
 
     @property
     def delay_s(self) -> float | None:
@@ -98,97 +129,25 @@ def parse_plan(data: bytes) -> tuple[Rule, ...]:
         problem = _problem(rule)
         if problem:
             raise PlanError(f"rule {number} ({rule.fault}): {problem}")
-    if sum(_share(rule) for rule in rules if rule.fault in POST_FAULTS) > 1.0 + 1e-9:
+    shares: defaultdict[str, float] = defaultdict(float)
+    for rule in rules:
+        shares[rule.operation] += rule.share if rule.strikes_posts else 0.0
+    if any(share > 1.0 + 1e-9 for share in shares.values()):
         raise PlanError("the shares of the post faults add up to more than 1")
     return rules
 
 
-def draw(seed: int, *facts: object) -> float:
-    """A number in [0, 1) that only the seed and the facts decide."""
-    text = "\x1f".join(map(str, (seed, *facts)))
-    return int.from_bytes(blake2b(text.encode(), digest_size=7).digest()) / 2**56
-
-
-class Faults:
-    """A plan in force: counts the posts and list reads since it was installed and picks the rule for each."""
-
-    def __init__(self, seed: int, rules: Sequence[Rule]) -> None:
-        self._seed = seed
-        self._posts: defaultdict[str | None, int] = defaultdict(int)
-        self._lists = 0
-        self._named: defaultdict[str, list[Rule]] = defaultdict(list)
-        self._shares = [rule for rule in rules if rule.fault in POST_FAULTS and rule.order_id is None]
-        self._list_rules = [rule for rule in rules if rule.fault in LIST_FAULTS]
-        self._row_rules = [rule for rule in rules if rule.fault in ROW_FAULTS]
-        for rule in rules:
-            if rule.fault in POST_FAULTS and rule.order_id is not None:
-                self._named[rule.order_id].append(rule)
-
-    def of_post(self, order_id: str | None) -> Rule | None:
-        """Counts a post and picks its fault.
-
-        Rules that name the order come first, then the shares, each its own slice of one draw: five faults of
-        5 % strike a quarter of all posts.
-        """
-        if not self._shares and not self._named:
-            return None
-        self._posts[order_id] += 1
-        nth = self._posts[order_id]
-        if order_id is not None:
-            for rule in self._named.get(order_id, ()):
-                if rule.lasts(nth):
-                    return rule
-        return self._of_shares(order_id, nth)
-
-    def of_list(self) -> Rule | None:
-        """Counts a list read and picks its fault."""
-        self._lists += 1
-        for rule in self._list_rules:
-            if rule.lasts(self._lists) and draw(self._seed, rule.fault, self._lists) < _share(rule):
-                return rule
-        return None
-
-    @property
-    def hide_rows(self) -> bool:
-        """Whether `hides` can be true for any row at all."""
-        return any(rule.lasts(self._lists) for rule in self._row_rules)
-
-    def hides(self, order_id: str | None, age_ms: int) -> bool:
-        """Whether the list read in progress leaves out a row of this order and age."""
-        return any(self._hides(rule, order_id, age_ms) for rule in self._row_rules)
-
-    def _of_shares(self, order_id: str | None, nth: int) -> Rule | None:
-        if not self._shares:
-            return None
-        left = draw(self._seed, "post", order_id, nth)
-        for rule in self._shares:
-            left -= _share(rule)
-            if left < 0:
-                return rule if rule.lasts(nth) else None
-        return None
-
-    def _hides(self, rule: Rule, order_id: str | None, age_ms: int) -> bool:
-        if rule.order_id not in (None, order_id) or not rule.lasts(self._lists):
-            return False
-        if rule.delay_ms is not None and age_ms >= rule.delay_ms:
-            return False
-        return draw(self._seed, rule.fault, order_id) < _share(rule)
-
-
-def _share(rule: Rule) -> float:
-    """The slice of everything a rule takes; one that names an order takes all its rows, none of the rest."""
-    if rule.order_id is not None:
-        return 1.0 if rule.fault in ROW_FAULTS else 0.0
-    return 1.0 if rule.rate is None else rule.rate
-
-
 def _problem(rule: Rule) -> str | None:
-    if rule.rate is not None and rule.order_id is not None:
-        return "either a rate or an order_id, not both"
+    if rule.rate is not None and rule.is_named:
+        return "either a rate or an order_id or description, not both"
     if rule.rate is not None and not 0.0 <= rule.rate <= 1.0:
         return "the rate must be between 0 and 1"
-    if rule.order_id is not None and rule.fault in LIST_FAULTS:
+    if rule.is_named and rule.fault in LIST_FAULTS:
         return "a list read belongs to no order"
+    if rule.fault == "declined" and rule.operation in _NEVER_DECLINED:
+        return f"nobody declines a {rule.operation}"
+    if not rule.strikes_posts and rule.operation not in _LISTED:
+        return f"there is no list of {rule.operation}"
     if rule.times is not None and rule.times < 1:
         return "times must be at least 1"
     if rule.delay_ms is None and rule.fault in _NEED_DELAY:
@@ -197,4 +156,6 @@ def _problem(rule: Rule) -> str | None:
         return "delay_ms must not be negative"
     if not (rule.retry_after.isascii() and rule.retry_after.isprintable()):
         return "retry_after must be printable ASCII"
+    if not rule.error or "\n" in rule.error:
+        return "error must be one line"
     return None

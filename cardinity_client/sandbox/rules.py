@@ -27,7 +27,6 @@ CARD_FAILS_THREEDS: Final = "4200000000000000"
 #: Amounts above this are declined in test mode, in units of any currency; the limit itself is approved.
 AMOUNT_LIMIT: Final = 150
 
-ACS_URL: Final = "https://acs.sandbox.invalid/challenge"
 V2_PASSED: Final = "3ds2-pass"
 V2_FAILED: Final = "3ds2-fail"
 V1_PASSED: Final = "3d-pass"
@@ -50,14 +49,17 @@ _BRANDS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What becomes of a charge: members of the payment object, absent ones None."""
+    """What becomes of a charge: members of the payment object, absent ones None.
+
+    `v1` and `v2` are what the shopper takes along to the bank's page, which is not the rules' to know.
+    """
 
     status: Status
     error: str | None = None
     advice: str | None = None
     reason: str | None = None
-    v1: ThreedsV1 | None = None
-    v2: ThreedsV2 | None = None
+    v1: str | None = None
+    v2: str | None = None
 
 
 APPROVED: Final = Verdict("approved")
@@ -73,7 +75,10 @@ def judge(charge: WantedCharge, *, threeds_v1: bool = True) -> Verdict:
     if not pan:
         # A recurring charge is made without the shopper, so nobody could be challenged.
         return APPROVED
-    return _threeds(pan, charge.description, browser=charge.threeds2, threeds_v1=threeds_v1) or APPROVED
+    return (
+        _threeds(pan, charge.description, browser=charge.notification_url is not None, threeds_v1=threeds_v1)
+        or APPROVED
+    )
 
 
 def describe(card: GivenCard) -> Instrument:
@@ -90,8 +95,11 @@ def brand(prefix: str) -> str:
     return "Unknown"
 
 
-def finalize(payment: Payment, document: object) -> Payment | tuple[FieldError, ...]:
-    """Applies the answer of the shopper's bank. A `cres` that is not known here fails the authentication."""
+def finalize(payment: Payment, document: object, *, threeds_v1: bool = True) -> Payment | tuple[FieldError, ...]:
+    """Applies the answer of the shopper's bank. A `cres` that is not known here fails the authentication.
+
+    So does a technical failure where there is no version 1 to fall back to.
+    """
     if not isinstance(document, dict):
         return (FieldError("body", None, "must be a JSON object"),)
     given = [name for name in ("cres", "authorize_data") if document.get(name) is not None]
@@ -103,25 +111,13 @@ def finalize(payment: Payment, document: object) -> Payment | tuple[FieldError, 
     expected = payment.threeds2_data if name == "cres" else payment.authorization_information
     if not isinstance(value, str) or not value or expected is None:
         return (FieldError(name, None, "does not belong to this payment"),)
-    if isinstance(expected, ThreedsV2) and value == V1_PASSED:
-        return replace(payment, authorization_information=ThreedsV1(ACS_URL, V1_PASSED))
-    return _finished(payment, passed=value == (V2_PASSED if name == "cres" else V1_PASSED))
+    if threeds_v1 and isinstance(expected, ThreedsV2) and value == V1_PASSED:
+        return replace(payment, authorization_information=ThreedsV1(expected.acs_url, V1_PASSED))
+    return finished(payment, passed=value == (V2_PASSED if name == "cres" else V1_PASSED))
 
 
-def _threeds(pan: str, description: str | None, *, browser: bool, threeds_v1: bool) -> Verdict | None:
-    if browser and pan == CARD_FAILS_THREEDS:
-        return Verdict("pending", v2=ThreedsV2(ACS_URL, V2_FAILED))
-    if browser and (pan == CARD_PASSES_THREEDS or description == V2_PASSED):
-        return Verdict("pending", v2=ThreedsV2(ACS_URL, V2_PASSED))
-    if description not in (V1_PASSED, V1_FAILED) and pan != CARD_PASSES_THREEDS:
-        return None
-    if not threeds_v1:
-        return Verdict("declined", SCA_REQUIRED)
-    return Verdict("pending", v1=ThreedsV1(ACS_URL, V1_FAILED if description == V1_FAILED else V1_PASSED))
-
-
-def _finished(payment: Payment, *, passed: bool) -> Payment:
-    """3-D Secure data is told only while a payment is pending."""
+def finished(payment: Payment, *, passed: bool) -> Payment:
+    """A pending payment after its challenge. 3-D Secure data is told only while a payment is pending."""
     return replace(
         payment,
         status="approved" if passed else "declined",
@@ -129,3 +125,15 @@ def _finished(payment: Payment, *, passed: bool) -> Payment:
         authorization_information=None,
         threeds2_data=None,
     )
+
+
+def _threeds(pan: str, description: str | None, *, browser: bool, threeds_v1: bool) -> Verdict | None:
+    if browser and pan == CARD_FAILS_THREEDS:
+        return Verdict("pending", v2=V2_FAILED)
+    if browser and (pan == CARD_PASSES_THREEDS or description == V2_PASSED):
+        return Verdict("pending", v2=V2_PASSED)
+    if description not in (V1_PASSED, V1_FAILED) and pan != CARD_PASSES_THREEDS:
+        return None
+    if not threeds_v1:
+        return Verdict("declined", SCA_REQUIRED)
+    return Verdict("pending", v1=V1_FAILED if description == V1_FAILED else V1_PASSED)

@@ -1,6 +1,10 @@
 """What a sandbox is told when it starts."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from typing import Final, Literal
+
+import msgspec
 
 from cardinity_client.sandbox.plan import Rule
 
@@ -8,6 +12,11 @@ from cardinity_client.sandbox.plan import Rule
 TEST_CONSUMER_KEY = "test_sandbox_key"
 #: Nothing secret: the sandbox's own password, published so that a demo needs no set-up.
 TEST_CONSUMER_SECRET = "sandbox-secret"  # noqa: S105
+#: The hosted page has credentials of its own; a real test project's id starts with "test_pr_" too.
+TEST_PROJECT_ID = "test_pr_sandbox"
+TEST_PROJECT_SECRET = "sandbox-project-secret"  # noqa: S105
+#: Signs the JSON notifications, which the gateway itself does not know.
+TEST_WEBHOOK_SECRET = "sandbox-webhook-secret"  # noqa: S105
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +25,16 @@ class SandboxSettings:
 
     `threeds_v1=False` stands for an account without the old protocol: what would need it is declined.
     `strict_nonces` refuses a nonce seen before, which the vendor's own Java client runs into.
+
+    What nobody outside knows of the gateway is a setting: `excess_status` answers a refund or settlement of more
+    than there is, and what comes too late (400 with an error object, or 402 with a declined one);
+    `several_settlements` allows more than one of an authorization; a hold expires after `hold_days`; a link lives
+    `link_days` unless it says otherwise, and never longer than `link_days_max`; `links_enabled=False` stands for an
+    account without links; `seeded_chargeback` starts with a payment and its chargeback, which the vendor's test
+    accounts have and an oracle that counts payments must not meet.
+
+    `pages_url` is where a browser reaches the pages when that is not the address of the request.
+    `notify_elsewhere` lets notifications leave this machine.
     """
 
     consumer_key: str = TEST_CONSUMER_KEY
@@ -26,3 +45,34 @@ class SandboxSettings:
     faults: tuple[Rule, ...] = ()
     strict_nonces: bool = False
     threeds_v1: bool = True
+    excess_status: Literal[400, 402] = 400
+    several_settlements: bool = False
+    hold_days: int = 7
+    links_enabled: bool = True
+    link_days: int = 7
+    link_days_max: int = 90
+    seeded_chargeback: bool = False
+    project_id: str = TEST_PROJECT_ID
+    project_secret: str = TEST_PROJECT_SECRET
+    webhook_secret: str = TEST_WEBHOOK_SECRET
+    pages_url: str | None = None
+    notify_elsewhere: bool = False
+
+
+#: What has an option of its own at the command line, or is no single value.
+_APART: Final = ("seed", "latency_s", "latency_jitter_s", "faults")
+
+
+def with_settings(settings: SandboxSettings, pairs: Iterable[str]) -> SandboxSettings:
+    """The same with `NAME=VALUE` pairs applied. Raises ValueError, which names what there is and repeats no value."""
+    known = [field.name for field in fields(SandboxSettings) if field.name not in _APART]
+    for pair in pairs:
+        name, mark, value = pair.partition("=")
+        if name not in known or not mark:
+            raise ValueError(f"must be NAME=VALUE, with one of {', '.join(known)}")
+        try:
+            given = msgspec.convert({name: value}, SandboxSettings, strict=False)
+        except msgspec.ValidationError as error:
+            raise ValueError(f"{name}: {error}") from None
+        settings = replace(settings, **{name: getattr(given, name)})
+    return settings

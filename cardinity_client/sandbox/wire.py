@@ -17,6 +17,8 @@ import msgspec
 from cardinity_client.sandbox.form import FieldError
 
 Status = Literal["approved", "declined", "pending", "processing"]
+#: Of anything: `initiated` is said of disputes only.
+Outcome = Literal["approved", "declined", "pending", "processing", "initiated"]
 
 JSON: Final = (b"content-type", b"application/json")
 HTML: Final = (b"content-type", b"text/html; charset=utf-8")

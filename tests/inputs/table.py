@@ -18,6 +18,7 @@ from tests.inputs.doors import (
     notifications,
     requests,
     sandbox,
+    sandbox_operations,
     settings,
 )
 from tests.inputs.rows import Door
@@ -42,4 +43,5 @@ DOORS = (
     Door("requests", requests.ROWS, requests.knock),
     Door("notifications", notifications.ROWS, notifications.knock),
     Door("sandbox", sandbox.ROWS, sandbox.knock, keeps=True, repeats=True),
+    Door("sandbox operations", sandbox_operations.ROWS, sandbox_operations.knock, keeps=True, repeats=True),
 )

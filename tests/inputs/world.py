@@ -18,6 +18,8 @@ from starlette.applications import Starlette
 
 from cardinity_client.sandbox.account import Account
 from cardinity_client.sandbox.app import create_app
+from cardinity_client.sandbox.links.link import Link
+from cardinity_client.sandbox.records.record import Kind
 from cardinity_client.sandbox.settings import SandboxSettings
 from cardinity_client.sandbox.wire import Instrument, Payment, ThreedsV1
 from producers.enqueue import AsyncEnqueuer, Enqueuer
@@ -33,6 +35,9 @@ T = TypeVar("T")
 QUEUE_DB, LEDGER_DB = 8, 9
 #: The order that is there already.
 KNOWN: Final[Mapping[str, object]] = card_fields(order_id="KNOWN-1")
+
+#: What follows a payment.
+KINDS: tuple[Kind, ...] = ("refund", "settlement", "void", "chargeback", "rdr")
 
 
 class World:
@@ -121,21 +126,42 @@ class World:
     @cached_property
     def pending_id(self) -> str:
         """A payment of the double that waits for its shopper."""
-        payment = Payment(
-            id="00000000-0000-4000-a000-00000000000f",
+        return self._payment(
+            "f", status="pending", authorization_information=ThreedsV1("https://acs.invalid", "3d-pass")
+        )
+
+    @cached_property
+    def paid_id(self) -> str:
+        """A payment of 10.00 that was approved."""
+        return self._payment("e")
+
+    @cached_property
+    def held_id(self) -> str:
+        """An authorization of 10.00 that nothing has followed."""
+        return self._payment("d", type="authorization")
+
+    @cached_property
+    def link_id(self) -> str:
+        """A payment link that is open."""
+        link = Link(
+            id="00000000-0000-4000-a000-00000000000c",
+            url="http://sandbox.test/checkout/link/00000000-0000-4000-a000-00000000000c",
             amount="10.00",
             currency="EUR",
-            created="2026-01-15T10:00:00.000Z",
-            type="purchase",
-            live=False,
-            status="pending",
             country="LT",
-            payment_method="card",
-            payment_instrument=Instrument("Visa", "1111", 2031, 4, "Ona Petraityte"),
-            authorization_information=ThreedsV1("https://acs.sandbox.invalid", "3d-pass"),
+            description="Invoice 77",
+            expiration_date="2099-01-01T00:00:00.000Z",
+            multiple_use=False,
+            enabled=True,
         )
-        self.account.book.put(payment)
-        return payment.id
+        self.account.links.put(link, 2**42)
+        return link.id
+
+    @cached_property
+    def visit_id(self) -> str:
+        """A shopper at the checkout who has not paid yet."""
+        order = {"amount": "10.00", "currency": "EUR", "country": "LT", "description": "x", "order_id": "ORD-1"}
+        return self.account.visits.open(order).id
 
     def fresh(self) -> Path:
         """A new directory."""
@@ -145,12 +171,37 @@ class World:
         """Everything that is stored anywhere: equal before and after a bad input."""
         stored = [{key: client.dump(key) for key in client.scan_iter()} for client in self.databases]
         files = {path: path.read_bytes() for path in sorted(self.keys.directory.iterdir())}
-        return stored, files, self.account.book.latest(100, None), self.account.faults
+        account = self.account
+        booked = (
+            account.book.latest(100),
+            account.links.all(),
+            *(account.records.latest(kind, 100, None) for kind in KINDS),
+        )
+        return stored, files, booked, account.faults
 
     def open(self) -> None:
         """Start everything: the state holds what every door can reach."""
-        assert self.pending_id and self.databases
+        assert self.pending_id and self.paid_id and self.held_id and self.link_id and self.visit_id and self.databases
         self.loop.run(self.async_enqueuer.get(str(KNOWN["order_id"])))
+
+    def _payment(self, digit: str, **changes: Any) -> str:
+        payment = Payment(
+            **{
+                "id": f"00000000-0000-4000-a000-00000000000{digit}",
+                "amount": "10.00",
+                "currency": "EUR",
+                "created": "2026-01-15T10:00:00.000Z",
+                "type": "purchase",
+                "live": False,
+                "status": "approved",
+                "country": "LT",
+                "payment_method": "card",
+                "payment_instrument": Instrument("Visa", "1111", 2031, 4, "Ona Petraityte"),
+                **changes,
+            }
+        )
+        self.account.book.put(payment)
+        return payment.id
 
     def _kept(self, opened: T) -> T:
         self._opened.append(opened)

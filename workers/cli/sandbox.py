@@ -8,6 +8,7 @@ import click
 
 from cardinity_client.sandbox import PlanError, parse_plan
 from cardinity_client.sandbox.__main__ import main as serve
+from cardinity_client.sandbox.settings import SandboxSettings, with_settings
 from workers.cli.exit_codes import ExitCode
 from workers.cli.failures import CommandError
 from workers.cli.output import Screen
@@ -22,10 +23,18 @@ from workers.parent_death import stop_with_parent
 @click.option("--seed", type=int, default=0, show_default=True, help="Decides whom the faults strike.")
 @click.option("--faults", type=click.Path(path_type=Path), metavar="FILE", help="A JSON list of rules.")
 @click.option("--latency-ms", type=Seconds(), default=0.0, help="Before every answer.")
+@click.option("--setting", "pairs", multiple=True, metavar="NAME=VALUE", help="A habit of the account; may repeat.")
 @click.option("--parent", type=int, default=0, hidden=True, help="Stop when this process, our parent, is gone.")
 @speaking
 def command(
-    screen: Screen, host: str, port: int, seed: int, faults: Path | None, latency_ms: float, parent: int
+    screen: Screen,
+    host: str,
+    port: int,
+    seed: int,
+    faults: Path | None,
+    latency_ms: float,
+    pairs: tuple[str, ...],
+    parent: int,
 ) -> None:
     """Serve the gateway's double until Ctrl-C or SIGTERM.
 
@@ -36,9 +45,14 @@ def command(
             parse_plan(faults.read_bytes())
         except PlanError as error:
             raise CommandError("plan_invalid", f"{faults}: {error}", ExitCode.DATA) from None
+    try:
+        with_settings(SandboxSettings(), pairs)
+    except ValueError as error:
+        raise CommandError("setting_invalid", f"--setting {error}", ExitCode.DATA) from None
     if parent:
         stop_with_parent(parent)
     plan = () if faults is None else ("--faults", str(faults))
     told = (f"--host={host}", f"--port={port}", f"--seed={seed}", f"--latency-ms={latency_ms}", *plan)
+    told += tuple(f"--setting={pair}" for pair in pairs)
     if serve(list(told)):
         raise CommandError("address_taken", f"cannot listen on {host}:{port}", ExitCode.UNAVAILABLE)

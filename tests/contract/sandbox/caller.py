@@ -4,8 +4,10 @@ Requests are signed by oauthlib, so that the verifier is held against someone el
 """
 
 import asyncio
+import dataclasses
 import io
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,6 +47,8 @@ class Caller:
     session: aiohttp.ClientSession
     key: str = "test_sandbox_key"
     secret: str = field(default="sandbox-secret")
+    #: Epoch seconds in the signatures where the sandbox's clock was turned; the present when there are none.
+    at_s: int | None = None
 
     async def call(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Reply:
         """A signed request under /v1; a body that is not bytes is sent as JSON."""
@@ -52,6 +56,10 @@ class Caller:
         sent = {"Content-Type": "application/json", **self.authorization(method, url), **(headers or {})}
         data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
         return await self._send(method, url, data, sent)
+
+    def at(self, clock: Callable[[], int]) -> "Caller":
+        """The same caller, signing with the time of a clock that was turned."""
+        return dataclasses.replace(self, at_s=clock() // 1000)
 
     async def post(self, body: Any) -> Reply:
         return await self.call("POST", "/payments", body)
@@ -100,7 +108,8 @@ class Caller:
         return reader, writer
 
     def authorization(self, method: Any, url: str) -> dict[str, str]:
-        _, headers, _ = Client(self.key, self.secret).sign(url, method)
+        stamp = None if self.at_s is None else str(self.at_s)
+        _, headers, _ = Client(self.key, self.secret, timestamp=stamp).sign(url, method)
         return {name: str(value) for name, value in headers.items()}
 
     async def _send(self, method: str, url: str, data: bytes | None, headers: dict[str, str]) -> Reply:

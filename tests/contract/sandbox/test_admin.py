@@ -45,6 +45,18 @@ async def test_the_payments_of_an_order_are_told(caller: Caller) -> None:
     assert (await caller.admin("/payments")).status == 400
 
 
+async def test_the_records_and_links_of_the_account_are_told(caller: Caller) -> None:
+    """What the API tells by payment or not at all an oracle sees at once: records by kind, links and their takings."""
+    ids = [(await caller.post(charge(order_id=f"order-{number}"))).json["id"] for number in range(2)]
+    made = [(await caller.call("POST", f"/payments/{one}/refunds", {"amount": "1.00"})).json for one in ids]
+    assert (await caller.admin("/records?type=refund")).json == made
+    assert (await caller.admin("/records?type=void")).json == []
+    assert (await caller.admin("/records?type=payment")).status == 400
+    body = {"amount": "40.00", "currency": "EUR", "description": "Invoice 77"}
+    link = (await caller.call("POST", "/paymentLinks", body)).json
+    assert (await caller.admin("/links")).json == [{"link": link, "payments": 0}]
+
+
 async def test_a_plan_is_replaced_and_counts_from_one(caller: Caller) -> None:
     """The same plan again strikes the same order again."""
     for _ in range(2):

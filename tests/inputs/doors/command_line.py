@@ -158,6 +158,9 @@ def _rows() -> Iterator[Row]:
     yield Row("explain: nobody's order", Given(("explain", "--json", "NOPE")), "order_unknown", says="NOPE")
     for number, plan in enumerate(_PLANS):
         yield Row(f"plan {number}", Given(("sandbox", "--json", "--faults", _FILE), file=plan), "plan_invalid")
+    for pair in ("", "hold_days", "hold_days=soon", "excess_status=500", "seed=1", f"{PAN}=1", f"hold_days={PAN}x"):
+        given = Given(("sandbox", "--json", "--setting", pair))
+        yield Row(f"sandbox setting {pair[:12]!r}", given, "setting_invalid")
     yield Row("keys: in place of a file", Given(("keys", "generate", "--json", "/dev/null")), "file_exists")
     yield Row("plan: no file", Given(("sandbox", "--json", "--faults", "/nowhere")), "file_missing")
     for name in ("a b", "", "-shop", "x" * 65, PAN + "\n", "\udcff"):

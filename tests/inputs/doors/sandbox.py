@@ -23,6 +23,8 @@ _ORIGIN = "http://sandbox.test"
 _PAYMENTS = "/v1/payments"
 #: Stands in a path for the id of the payment that waits for its shopper.
 _PENDING = "PENDING"
+#: The same for what else is there: an approved purchase, an authorization, a link, a visit.
+_STAND_INS = ("PAID", "HELD", "LINK", "VISIT")
 _SIGNER = OAuth1(TEST_CONSUMER_KEY, Secret(TEST_CONSUMER_SECRET))
 
 
@@ -231,6 +233,9 @@ ROWS = [*_rows()]
 def knock(world: World, given: Given) -> Told:
     """Send it."""
     path = given.path.replace(_PENDING, world.pending_id)
+    for name in _STAND_INS:
+        if name in path:
+            path = path.replace(name, getattr(world, f"{name.lower()}_id"))
     url = f"{_ORIGIN}{path}{'?' + given.query if given.query else ''}"
     authorization = _SIGNER.header(given.method, url) if given.authorization is None else given.authorization
     headers = {"host": "sandbox.test", **given.headers, **({"authorization": authorization} if authorization else {})}

@@ -23,7 +23,10 @@ from cardinity_client.notifications import read_notification, read_webhook
 from cardinity_client.notifications.signing import signature_of
 from cardinity_client.operations import CREATE_PAYMENT
 from cardinity_client.sandbox.charges import read_charge
+from cardinity_client.sandbox.links.link import Span, read_link, read_update
 from cardinity_client.sandbox.plan import PlanError, parse_plan
+from cardinity_client.sandbox.records.requests import read_record
+from cardinity_client.sandbox.records.seeded import seeded
 from cardinity_client.sandbox.signature import Verifier
 from cardinity_client.wire import PageReader, parse_payment
 from producers.batch_files import Format, read_rows
@@ -59,6 +62,8 @@ _HEADER: Final = parts(sealed(CHARGE))[0]
 _DATA_KEY: Final = DataKey(SEALING, "shop")
 _COLUMNS: Final = csv_file()
 _NAMES: Final = [row.env for row in settings_table()]
+_PAID: Final = seeded(0, NOW_MS)[0]
+_SPAN: Final = Span(NOW_MS, 7, 90)
 _VERIFIER: Final = Verifier("key", "secret", lambda: NOW_MS / 1000, strict_nonces=True)
 
 
@@ -221,8 +226,11 @@ def _card_text(data: bytes) -> str:
 
 
 def _sandbox(data: bytes) -> str:
+    """A body is read as everything that the gateway's double takes: whatever it is, it is taken or complained about."""
     document = _decoded(data)
     assert read_charge(document)
+    assert all(read_record(kind, _PAID, document) for kind in ("refund", "void", "chargeback"))
+    assert read_link(document, _SPAN) and read_update(document, _SPAN)
     return ""
 
 

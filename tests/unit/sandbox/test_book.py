@@ -85,9 +85,9 @@ def test_hidden_rows_make_room_for_older_ones() -> None:
     book = Book(clock)
     ages = []
 
-    def hides(order_id: str | None, age_ms: int) -> bool:
+    def hides(order_id: str | None, age_ms: int, description: str | None) -> bool:
         ages.append(age_ms)
-        return order_id == "hidden"
+        return order_id == "hidden" and description is None
 
     book.put(_payment("a"))
     book.put(_payment("b"))

@@ -23,7 +23,7 @@ def test_a_card_payment_is_read() -> None:
         order_id="order-1",
         description="Blue kettle",
         suffix="KETTLE",
-        threeds2=False,
+        notification_url=None,
     )
 
 

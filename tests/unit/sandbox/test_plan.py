@@ -7,12 +7,13 @@ import msgspec
 import pytest
 
 from cardinity_client.sandbox.catalogue import CATALOGUE
-from cardinity_client.sandbox.plan import Faults, PlanError, PostFault, Rule, draw, parse_plan
+from cardinity_client.sandbox.faults import Faults, draw
+from cardinity_client.sandbox.plan import EndFault, PlanError, PostFault, Rule, parse_plan
 
 
 def test_every_fault_of_a_post_is_in_the_catalogue() -> None:
     """The names a plan may use and the faults that can be performed are the same set."""
-    assert set(get_args(PostFault)) == set(CATALOGUE)
+    assert {*get_args(PostFault), *get_args(EndFault)} == set(CATALOGUE)
 
 
 def test_a_plan_reads_its_rules() -> None:

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from cardinity_client.sandbox.charges import WantedCharge, read_charge
-from cardinity_client.sandbox.rules import ACS_URL, APPROVED, Verdict, brand, finalize, judge
+from cardinity_client.sandbox.rules import APPROVED, Verdict, brand, finalize, judge
 from cardinity_client.sandbox.wire import Instrument, Payment, ThreedsV1, ThreedsV2
 from tests.unit.sandbox.bodies import THREEDS2, charge, recurring
 
@@ -15,10 +15,11 @@ DO_NOT_HONOR = "3000: Do Not Honor"
 FAILED = "33333: 3D Secure Authorization Failed."
 ADVICE = "03: Do not try again"
 FAILED_AT_ONCE = Verdict("declined", FAILED, reason="01: Card authentication failed")
-V2_PASSED = Verdict("pending", v2=ThreedsV2(ACS_URL, "3ds2-pass"))
-V2_FAILED = Verdict("pending", v2=ThreedsV2(ACS_URL, "3ds2-fail"))
-V1_PASSED = Verdict("pending", v1=ThreedsV1(ACS_URL, "3d-pass"))
-V1_FAILED = Verdict("pending", v1=ThreedsV1(ACS_URL, "3d-fail"))
+ACS_URL = "https://bank.example/acs"
+V2_PASSED = Verdict("pending", v2="3ds2-pass")
+V2_FAILED = Verdict("pending", v2="3ds2-fail")
+V1_PASSED = Verdict("pending", v1="3d-pass")
+V1_FAILED = Verdict("pending", v1="3d-fail")
 
 
 @pytest.mark.parametrize(
@@ -103,6 +104,13 @@ def test_a_finalize_ends_as_the_bank_said(pending: str, document: object, status
     assert payment.status == status
     assert payment.error == (FAILED if status == "declined" else None)
     assert bool(payment.threeds2_data or payment.authorization_information) == (status == "pending")
+
+
+def test_a_technical_failure_without_version_1_is_a_decline() -> None:
+    """Where the old protocol is switched off there is nothing to fall back to."""
+    payment = finalize(_pending("v2"), {"cres": "3d-pass"}, threeds_v1=False)
+    assert isinstance(payment, Payment)
+    assert (payment.status, payment.error) == ("declined", FAILED)
 
 
 def test_a_technical_failure_falls_back_to_version_1() -> None:
