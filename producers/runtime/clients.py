@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import redis
 import redis.asyncio
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError
 from redis.retry import Retry
 
 from cardinity_client.secret import Secret
@@ -39,7 +40,7 @@ def async_client(url: Secret[str], limit: ConnectionLimit) -> redis.asyncio.Redi
     """A client for the running event loop."""
     from redis.asyncio.retry import Retry as AsyncRetry
 
-    return redis.asyncio.Redis.from_url(
+    client = redis.asyncio.Redis.from_url(
         url.reveal(),
         max_connections=limit.redis_connections_max,
         socket_timeout=SOCKET_TIMEOUT_S,
@@ -48,3 +49,18 @@ def async_client(url: Secret[str], limit: ConnectionLimit) -> redis.asyncio.Redi
         retry=AsyncRetry(NoBackoff(), 0),
         protocol=2,
     )
+    pool = client.connection_pool
+    pool.connection_class = type("Connection", (_Honest, pool.connection_class), {})
+    return client
+
+
+class _Honest(redis.asyncio.connection.AbstractConnection):
+    """Says of a connection that was closed a moment ago what redis-py says of every other that is gone. uvloop raises a
+    RuntimeError there, which nobody who waits for a lost connection expects.
+    """
+
+    async def send_packed_command(self, command: Any, check_health: bool = True) -> None:
+        try:
+            await super().send_packed_command(command, check_health)
+        except RuntimeError as error:
+            raise ConnectionError("the connection to Redis broke") from error

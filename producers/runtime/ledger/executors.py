@@ -17,7 +17,8 @@ from producers.errors import LedgerUnavailable
 from producers.runtime.ledger.call import Call, Reply
 from producers.runtime.ledger.failures import refuse_foreign_epoch, translate
 from producers.runtime.ledger.scripts import NAMESPACE, script
-from producers.runtime.link import Command, Link
+from producers.runtime.link import Link
+from producers.runtime.redis_wire import Command
 
 T = TypeVar("T")
 

@@ -10,7 +10,7 @@ import redis.asyncio
 from redis import exceptions as theirs
 
 from producers.runtime.embedded import EmbeddedValkey
-from producers.runtime.link import BATCH_MAX, LANES, Link
+from producers.runtime.link import BATCH_MAX, UNDER_WAY_MAX, Link
 from tests.proxy import CuttingProxy
 
 
@@ -32,7 +32,7 @@ async def test_every_asker_gets_its_own_reply(ledger_url: str) -> None:
             return bool(await link.send("ECHO", str(number)) == str(number).encode())
 
         assert all(await asyncio.gather(*(ask(number) for number in range(10_000))))
-        assert link.round_trips <= 10_000 / BATCH_MAX + LANES + 1
+        assert link.round_trips <= 10_000 / BATCH_MAX + UNDER_WAY_MAX + 1
 
 
 async def test_commands_asked_for_together_stay_together(ledger_url: str) -> None:
@@ -52,6 +52,18 @@ async def test_errors_have_redis_pys_classes(
     """So that one translation reads the errors of both clients."""
     async with linked(ledger_url) as link:
         assert type(await link.send(*command)) is kind
+
+
+async def test_a_connection_that_closes_in_this_very_turn_is_lost(ledger_url: str) -> None:
+    """What was asked for a moment before fails as anything on a lost connection does, and the next works."""
+    async with linked(ledger_url) as link:
+        await link.send("PING")
+        asked = link.send("PING")
+        assert link._wire is not None and link._wire._transport is not None
+        link._wire._transport.abort()
+        with pytest.raises(theirs.ConnectionError):
+            await asked
+        assert await link.send("PING") == b"PONG"
 
 
 async def test_a_lost_reply_fails_everybody_and_repeats_nothing(valkey: EmbeddedValkey, ledger_url: str) -> None:
