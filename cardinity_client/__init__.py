@@ -1,67 +1,150 @@
 """Speaks to the Cardinity gateway. It knows no queue, no database and no metrics.
 
-`CardinityClient.create_payment` charges once and always ends in one of the values of `Answer`.
+Each write of `CardinityClient` is sent once and always ends in one of the values of `answers`; each read returns what
+the gateway tells, or raises. What the gateway tells on its own is in `notifications`, what its declines mean in
+`declines`.
 """
 
 from cardinity_client.answers import (
     AccountProblem,
     Answer,
     Approved,
+    Decision,
     Declined,
+    Done,
     FieldFault,
+    LinkAnswer,
     Pending,
     RateLimited,
     Rejected,
     Unknown,
     Unsent,
 )
-from cardinity_client.client import CardinityClient
+from cardinity_client.client import (
+    CardinityClient,
+)
 from cardinity_client.errors import (
     CardinityError,
     GatewayReadError,
     MoneyError,
+    NotificationInvalid,
+    ObjectNotFound,
     PaymentNotFound,
     ReadInvalid,
     ReadRefused,
     ReadUnavailable,
+    RequestInvalid,
     SettingsInvalid,
 )
-from cardinity_client.hooks import NO_HOOKS, Hooks
-from cardinity_client.models import Card, CreatePayment, Page, Payment, PaymentReference, PaymentStatus
-from cardinity_client.money import EXPONENTS, Money
-from cardinity_client.secret import Secret
-from cardinity_client.settings import ClientSettings
+from cardinity_client.hooks import (
+    NO_HOOKS,
+    Hooks,
+)
+from cardinity_client.models import (
+    Address,
+    AuthorizeData,
+    BrowserInfo,
+    Card,
+    CardholderInfo,
+    ChallengeResult,
+    Chargeback,
+    CreatePayment,
+    CreatePaymentLink,
+    CreateRefund,
+    CreateSettlement,
+    CreateVoid,
+    DeletePaymentLink,
+    DisputeStatus,
+    FinalizePayment,
+    FollowUpStatus,
+    Listing,
+    Page,
+    Payment,
+    PaymentLink,
+    PaymentReference,
+    PaymentStatus,
+    Rdr,
+    Refund,
+    Settlement,
+    ThreedsRequest,
+    ThreedsV1,
+    ThreedsV2,
+    UpdatePaymentLink,
+    Void,
+    WindowSize,
+)
+from cardinity_client.money import (
+    EXPONENTS,
+    Money,
+)
+from cardinity_client.secret import (
+    Secret,
+)
+from cardinity_client.settings import (
+    ClientSettings,
+)
 
 __all__ = [
     "EXPONENTS",
     "NO_HOOKS",
     "AccountProblem",
+    "Address",
     "Answer",
     "Approved",
+    "AuthorizeData",
+    "BrowserInfo",
     "Card",
+    "CardholderInfo",
     "CardinityClient",
     "CardinityError",
+    "ChallengeResult",
+    "Chargeback",
     "ClientSettings",
     "CreatePayment",
+    "CreatePaymentLink",
+    "CreateRefund",
+    "CreateSettlement",
+    "CreateVoid",
+    "Decision",
     "Declined",
+    "DeletePaymentLink",
+    "DisputeStatus",
+    "Done",
     "FieldFault",
+    "FinalizePayment",
+    "FollowUpStatus",
     "GatewayReadError",
     "Hooks",
+    "LinkAnswer",
+    "Listing",
     "Money",
     "MoneyError",
+    "NotificationInvalid",
+    "ObjectNotFound",
     "Page",
     "Payment",
+    "PaymentLink",
     "PaymentNotFound",
     "PaymentReference",
     "PaymentStatus",
     "Pending",
     "RateLimited",
+    "Rdr",
     "ReadInvalid",
     "ReadRefused",
     "ReadUnavailable",
+    "Refund",
     "Rejected",
+    "RequestInvalid",
     "Secret",
     "SettingsInvalid",
+    "Settlement",
+    "ThreedsRequest",
+    "ThreedsV1",
+    "ThreedsV2",
     "Unknown",
     "Unsent",
+    "UpdatePaymentLink",
+    "Void",
+    "WindowSize",
 ]

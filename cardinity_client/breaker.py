@@ -1,4 +1,4 @@
-"""The circuit breaker of one account: after a run of failures no charge starts until a read has succeeded.
+"""The circuit breaker of one account: after a run of failures no write starts until a read has succeeded.
 
 pybreaker counts and keeps the state. Two of its habits are not used: `call()` holds a lock across the whole
 call, and half-open lets everybody through (100 of 100). So results are booked after the fact, and half-open
@@ -14,13 +14,16 @@ from typing import Any, Final
 
 import pybreaker
 
-from cardinity_client.answers import Answer, Approved, Declined, Pending, Rejected, Unknown, Unsent
+from cardinity_client.answers import AnyAnswer, Approved, Declined, Done, Pending, Rejected, Unknown, Unsent
 from cardinity_client.hooks import Hooks
 from cardinity_client.settings import ClientSettings
 
 #: Latest ends that are looked at together. With hundreds in flight, timeouts of one burst come in a row although the
 #: gateway answers everybody else: a failure counts only while at least half of the latest ends are failures.
 LATEST: Final = 50
+
+#: The gateway answers.
+_ANSWERED: Final = (Approved, Declined, Pending, Done, Rejected)
 
 #: Unsent for a cause of our own, not the gateway's.
 _OWN_REASONS: Final = frozenset({"breaker_open", "pool_timeout", "client_fault"})
@@ -47,7 +50,7 @@ class Breaker:
         return self._circuit.current_state
 
     async def admit(self, deadline: float) -> bool:
-        """Whether a charge may start now. Makes the probe when one is due; at most one runs at a time."""
+        """Whether a write may start now. Makes the probe when one is due; at most one runs at a time."""
         if self.state == pybreaker.STATE_CLOSED:
             return True
         if self._probing:
@@ -58,8 +61,8 @@ class Breaker:
         finally:
             self._probing = False
 
-    def record(self, answer: Answer) -> None:
-        """Books the end of a charge. Late ends do not move a breaker that is no longer closed."""
+    def record(self, answer: AnyAnswer) -> None:
+        """Books the end of a write. Late ends do not move a breaker that is no longer closed."""
         healthy = _healthy(answer)
         if healthy is None or self.state != pybreaker.STATE_CLOSED:
             return
@@ -98,9 +101,9 @@ class _Announcer(pybreaker.CircuitBreakerListener):
         self._hooks.breaker_changed(self._account, old_state.name if old_state else "closed", new_state.name)
 
 
-def _healthy(answer: Answer) -> bool | None:
+def _healthy(answer: AnyAnswer) -> bool | None:
     """True and False count; None says nothing about the gateway's health."""
-    if isinstance(answer, Approved | Declined | Pending | Rejected):
+    if isinstance(answer, _ANSWERED):
         return True
     if isinstance(answer, Unknown):
         return False

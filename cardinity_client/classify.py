@@ -1,9 +1,9 @@
-"""What an answer, or its absence, says about a charge: pure, total, and never optimistic.
+"""What an answer, or its absence, says about a write: pure, total, and never optimistic.
 
 A class that lets an order be sent again (`Unsent`, `RateLimited`, `AccountProblem`) or closes it without
 money (`Rejected`, `Declined`) needs evidence that comes from the gateway. A proxy's error page, a cut body,
 an answer that speaks of another order: all of it is `Unknown`, and unknown is resolved by looking, never by
-sending again.
+sending again. How the writes differ is data, in `operations`.
 
 `Unsent` rests on the phase alone. Libraries map exceptions wrongly (a `ConnectTimeout` for a connection that
 broke after the request was written is on record), the phase is recorded by the transport before anything can
@@ -13,46 +13,30 @@ leave.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
-from typing import Final
+from typing import Final, TypeVar
 
 import httpx
 
 from cardinity_client.answers import (
     AccountProblem,
-    Answer,
-    Approved,
-    Declined,
+    Failure,
     FieldFault,
-    Pending,
     RateLimited,
     Rejected,
     Unknown,
     Unsent,
+    Verdict,
 )
 from cardinity_client.attempt import BodyTooLarge, Phase, ResolveError, TlsError
 from cardinity_client.errors import ResponseInvalid
-from cardinity_client.models.payments import CreatePayment, Payment
-from cardinity_client.wire import TEXT_MAX, parse_object, payment_of, without_card_digits
+from cardinity_client.operations import Operation
+from cardinity_client.wire import TEXT_MAX, parse_object, without_card_digits
 
-__all__ = [
-    "AccountProblem",
-    "Answer",
-    "Approved",
-    "Declined",
-    "FieldFault",
-    "Pending",
-    "RateLimited",
-    "Rejected",
-    "Unknown",
-    "Unsent",
-    "classify_failure",
-    "classify_response",
-    "error_object",
-    "require_plain_json",
-    "status_reason",
-]
+A = TypeVar("A")
+T = TypeVar("T")
+E = TypeVar("E", bound=Verdict)
 
 #: Seconds to hold back when the gateway asks for patience without a usable number.
 RETRY_AFTER_DEFAULT_S: Final = 30.0
@@ -63,16 +47,6 @@ RETRY_AFTER_MAX_S: Final = 3600.0
 #: Faults of one rejection that are kept.
 FAULTS_MAX: Final = 50
 
-#: Where a payment's status may stand, by HTTP status. Any other pair contradicts itself.
-_PAYMENT_ANSWERS: Final[Mapping[tuple[int, str], Callable[[Payment], Answer]]] = {
-    (201, "approved"): Approved,
-    (201, "pending"): Pending,
-    (201, "processing"): Pending,
-    (202, "pending"): Pending,
-    (202, "processing"): Pending,
-    (402, "declined"): Declined,
-}
-_PAYMENT_STATUSES: Final = frozenset(status for status, _ in _PAYMENT_ANSWERS)
 _REJECTIONS: Final = frozenset({400, 404, 405, 406, 415})
 _ACCOUNT_STATUSES: Final = frozenset({401, 403})
 _RATE_LIMITED: Final = 429
@@ -96,11 +70,13 @@ _JSON_TYPES: Final = frozenset({"application/json", "application/problem+json"})
 _SECONDS: Final = re.compile(r"[0-9]{1,10}", re.ASCII)
 
 
-def classify_response(request: CreatePayment, status: int, headers: Mapping[str, str], body: bytes) -> Answer:
-    """The answer to POST /payments. `headers` has lower-case names, or finds them in any case."""
+def classify_response(
+    operation: Operation[A, T, E], asked: A, status: int, headers: Mapping[str, str], body: bytes
+) -> E | Failure:
+    """The answer to one write. `headers` has lower-case names, or finds them in any case."""
     try:
-        if status in _PAYMENT_STATUSES:
-            return _payment_answer(request, status, _json(headers, body))
+        if status in operation.ends:
+            return _believed(operation, asked, status, _json(headers, body))
         if status in _REJECTIONS:
             return _rejected(status, error_object(status, headers, body))
         if status == _RATE_LIMITED:
@@ -150,16 +126,11 @@ def _json(headers: Mapping[str, str], body: bytes) -> dict[str, object]:
     return parse_object(body)
 
 
-def _payment_answer(request: CreatePayment, status: int, row: Mapping[str, object]) -> Answer:
-    payment = payment_of(row)
-    if payment.order_id != request.order_id:
-        return Unknown("mismatch_order_id", status, alarm=True)
-    if payment.amount.currency != request.amount.currency:
-        return Unknown("mismatch_currency", status, alarm=True)
-    if payment.amount != request.amount:
-        return Unknown("mismatch_amount", status, alarm=True)
-    answer = _PAYMENT_ANSWERS.get((status, payment.status))
-    return answer(payment) if answer else Unknown("status_contradicts", status, alarm=True)
+def _believed(operation: Operation[A, T, E], asked: A, status: int, row: Mapping[str, object]) -> E | Unknown:
+    found = operation.read(row)
+    operation.match(asked, found)
+    end = operation.ends[status].get(operation.state(found))
+    return end(found) if end else Unknown("status_contradicts", status, alarm=True)
 
 
 def _rejected(status: int, error: Mapping[str, object]) -> Rejected:
@@ -177,12 +148,12 @@ def _shown(value: object) -> str:
     return without_card_digits(value[:TEXT_MAX].encode(errors="replace").decode()) if isinstance(value, str) else ""
 
 
-def _account_problem(status: int, body: bytes) -> Answer:
+def _account_problem(status: int, body: bytes) -> AccountProblem | Unknown:
     try:
         row = parse_object(body)
     except ResponseInvalid:
         return AccountProblem(status)
-    if "id" in row:  # evidence of a payment outweighs a status that denies it
+    if "id" in row:  # evidence of something made outweighs a status that denies it
         return Unknown("status_contradicts", status, alarm=True)
     return AccountProblem(status)
 

@@ -1,50 +1,63 @@
-"""The gateway's operations, one async method each. A charge that got a connection is never sent again.
+"""The gateway's operations, one async method each. A write that got a connection is never sent again.
 
-Reads are httpx's: its requests, responses and auth, over a transport of our own. Its `AsyncClient` is not used: all it
-would add is what must not happen here (cookies, redirects, a log line with each URL). A charge goes to the transport
-as bytes, for httpx's objects cost 45 µs of CPU, more than the exchange itself; httpx makes the constant part of its
-head, once.
+What a write is, stands in `operations`; how it is sent and how reads are repeated, in `session`.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import Final, Protocol, Self, TypeVar
+from urllib.parse import quote
 
-import httpx
-
-from cardinity_client import retry, wire
-from cardinity_client.attempt import Attempt
-from cardinity_client.breaker import Breaker
-from cardinity_client.classify import Answer, Unsent, classify_failure, classify_response
-from cardinity_client.errors import GatewayReadError, PaymentNotFound, ReadInvalid
+from cardinity_client import operations, wire
+from cardinity_client.answers import Answer, Decision, LinkAnswer
+from cardinity_client.errors import PaymentNotFound, ReadInvalid
 from cardinity_client.hooks import NO_HOOKS, Hooks
-from cardinity_client.models.payments import CreatePayment, Page, Payment
-from cardinity_client.oauth import OAuth1
-from cardinity_client.reading import read_answer, read_failure
+from cardinity_client.models.checks import require_id
+from cardinity_client.models.disputes import Chargeback, Rdr
+from cardinity_client.models.follow_ups import (
+    CreateRefund,
+    CreateSettlement,
+    CreateVoid,
+    Listing,
+    Refund,
+    Settlement,
+    Void,
+)
+from cardinity_client.models.links import CreatePaymentLink, DeletePaymentLink, PaymentLink, UpdatePaymentLink
+from cardinity_client.models.payments import CreatePayment, FinalizePayment, Page, Payment
+from cardinity_client.operations import LINKS, PAYMENTS
+from cardinity_client.reading import object_absent
+from cardinity_client.session import Session
 from cardinity_client.settings import ClientSettings
-from cardinity_client.transport import Http1Transport, PreparedHead
+from cardinity_client.transport import Http1Transport
 
-T = TypeVar("T")
-
-#: Payments one list can hold. There is no paging beyond it.
+#: Payments or chargebacks one list can hold. There is no paging beyond it.
 PAGE_MAX: Final = 100
 
-#: An answer that is asked not to be compressed cannot be a bomb.
-_HEADERS: Final = httpx.Headers(
-    {
-        "Accept": "application/json",
-        "Accept-Encoding": "identity",
-        "Content-Type": "application/json",
-        "User-Agent": "cardinity-batch",
-    }
-)
+
+class _Identified(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+class _Belonging(_Identified, Protocol):
+    @property
+    def payment_id(self) -> str: ...
+
+
+I = TypeVar("I", bound=_Identified)  # noqa: E741 - nobody reads it as a number
+B = TypeVar("B", bound=_Belonging)
 
 
 class CardinityClient:
-    """One merchant account at the gateway. Use it as an async context manager, on one event loop."""
+    """One merchant account at the gateway. Use it as an async context manager, on one event loop.
+
+    Writes return one of the values in `answers`: nothing the gateway or the network does raises, cancelling does, and
+    whoever cancels one must take it for unknown. Each ends within `deadline_s` seconds, or `attempt_deadline_s` if that
+    is less. Reads raise a GatewayReadError subclass, and RequestInvalid for an id that is none.
+    """
 
     def __init__(
         self,
@@ -54,16 +67,8 @@ class CardinityClient:
         transport: Http1Transport | None = None,
     ) -> None:
         self._settings = settings
-        self._hooks = hooks
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._budget = retry.RetryBudget()
-        self._payments_url = httpx.URL(f"{settings.base_url}/payments")
-        self._charge_url = str(self._payments_url)
-        self._pages = wire.PageReader()
-        self._charge_head = PreparedHead(httpx.Request("POST", self._payments_url, headers=_HEADERS))
-        self._auth = OAuth1(settings.consumer_key, settings.consumer_secret)
-        self._transport = transport or Http1Transport(settings)
-        self.breaker = Breaker(settings, self._probe, hooks)
+        self._session = Session(settings, hooks, transport)
+        self.breaker = self._session.breaker
 
     async def __aenter__(self) -> Self:
         return self
@@ -74,132 +79,177 @@ class CardinityClient:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Closes the connections. A charge in flight then ends as unknown."""
-        await self._transport.aclose()
+        """Closes the connections. A write in flight then ends as unknown."""
+        await self._session.aclose()
 
     async def ready(self) -> bool:
-        """Whether a charge may start: ask before the intent. Makes the breaker's probe when one is due."""
-        return await self.breaker.admit(self._now() + self._settings.read_deadline_s)
+        """Whether a write may start: ask before the intent. Makes the breaker's probe when one is due."""
+        return await self._session.ready()
 
     async def create_payment(self, payment: CreatePayment, *, deadline_s: float | None = None) -> Answer:
-        """Charges once, or says why not. Nothing the gateway or the network does raises; cancelling does.
+        """Charges once, holds, or checks a card, or says why not."""
+        return await self._session.write(operations.CREATE_PAYMENT, payment, deadline_s)
 
-        Ends within `deadline_s` seconds, or `attempt_deadline_s` if that is less. Whoever cancels it must take the
-        charge for unknown.
+    async def finalize_payment(self, result: FinalizePayment, *, deadline_s: float | None = None) -> Answer:
+        """Ends the 3-D Secure step of a pending payment. It may be pending again: version 1 is due then.
+
+        `Rejected` does not mean that the payment failed, for it may have been decided before: ask for it.
         """
-        most_s = self._settings.attempt_deadline_s
-        deadline = self._now() + (most_s if deadline_s is None else min(deadline_s, most_s))
-        if not await self.breaker.admit(deadline):
-            return Unsent("breaker_open")
-        body = wire.encode_payment(payment)
+        return await self._session.write(operations.FINALIZE_PAYMENT, result, deadline_s)
 
-        async def attempt() -> Answer:
-            return await self._charge(payment, body, deadline)
+    async def create_refund(self, refund: CreateRefund, *, deadline_s: float | None = None) -> Decision[Refund]:
+        """Gives money back once, or says why not."""
+        return await self._session.write(operations.CREATE_REFUND, refund, deadline_s)
 
-        answer = await attempt()
-        if retry.may_reconnect(answer):
-            answer = await retry.reconnect(
-                answer,
-                attempt,
-                attempts_max=self._settings.connect_attempts_max,
-                remaining_s=deadline - self._now(),
-                hooks=self._hooks,
-            )
-        self.breaker.record(answer)
-        return answer
+    async def create_settlement(
+        self, settlement: CreateSettlement, *, deadline_s: float | None = None
+    ) -> Decision[Settlement]:
+        """Takes what a hold holds, all or a part, or says why not."""
+        return await self._session.write(operations.CREATE_SETTLEMENT, settlement, deadline_s)
+
+    async def create_void(self, void: CreateVoid, *, deadline_s: float | None = None) -> Decision[Void]:
+        """Lets a hold go, or says why not."""
+        return await self._session.write(operations.CREATE_VOID, void, deadline_s)
+
+    async def create_payment_link(self, link: CreatePaymentLink, *, deadline_s: float | None = None) -> LinkAnswer:
+        """Makes a page on which somebody pays. An account whose links are switched off rejects it.
+
+        The gateway has no list of links: one whose answer was lost is not found again, and harms nobody who was not
+        told its address.
+        """
+        return await self._session.write(operations.CREATE_LINK, link, deadline_s)
+
+    async def update_payment_link(self, update: UpdatePaymentLink, *, deadline_s: float | None = None) -> LinkAnswer:
+        """Moves the end of a link, or switches it."""
+        return await self._session.write(operations.UPDATE_LINK, update, deadline_s)
+
+    async def delete_payment_link(self, link: DeletePaymentLink, *, deadline_s: float | None = None) -> LinkAnswer:
+        """Ends a link for good. What the gateway says the second time is not known."""
+        return await self._session.write(operations.DELETE_LINK, link, deadline_s)
 
     async def get_payment(self, payment_id: str) -> Payment:
-        """One payment by the gateway's id. Raises a GatewayReadError subclass."""
+        """One payment by the gateway's id, of whatever shape the gateway gave it."""
         if not wire.valid_id(payment_id):
             raise PaymentNotFound("payment_id_format", "no payment can have that id")
-        url = httpx.URL(f"{self._payments_url}/{payment_id}")
-        payment = await self._read("get_payment", url, self._settings.response_bytes_max, wire.parse_payment)
-        if payment.id != payment_id:
-            raise ReadInvalid("mismatch_id", "the gateway answered with another payment")
-        return payment
+        path = f"{PAYMENTS}/{quote(payment_id, safe='')}"
+        payment = await self._session.read(
+            "get_payment", path, wire.parse_payment, bytes_max=self._settings.response_bytes_max
+        )
+        return _itself(payment, payment_id)
 
     async def list_payments(self, limit: int = PAGE_MAX) -> Page:
-        """The latest payments, newest first, at most PAGE_MAX. Raises a GatewayReadError subclass."""
-        url = self._list_url(limit)
-        return await self._read("list_payments", url, self._settings.page_bytes_max, self._pages)
+        """The latest payments, newest first, at most PAGE_MAX."""
+        return await self._session.read(
+            "list_payments",
+            PAYMENTS,
+            self._session.pages,
+            bytes_max=self._settings.page_bytes_max,
+            limit=_bounded(limit),
+        )
 
-    async def _charge(self, payment: CreatePayment, body: bytes, deadline: float) -> Answer:
-        attempt = Attempt(deadline, self._settings.response_bytes_max)
-        began = self._now()
-        answer: Answer
-        try:
-            answer = classify_response(payment, *await self._post(body, attempt))
-        except Exception as exc:  # after the intent every end must be an answer, a fault of our own included
-            answer = classify_failure(exc, attempt.phase)
-        self._hooks.attempt_finished("create_payment", answer.kind, self._now() - began)
-        return answer
+    async def get_refund(self, payment_id: str, refund_id: str) -> Refund:
+        """One refund of that payment."""
+        return await self._one("get_refund", payment_id, "refunds", refund_id, wire.refund_of)
 
-    async def _read(self, operation: str, url: httpx.URL, bytes_max: int, parse: Callable[[bytes], T]) -> T:
-        deadline_s = self._settings.read_deadline_s
-        deadline = self._now() + deadline_s
+    async def list_refunds(self, payment_id: str) -> Listing[Refund]:
+        """The refunds of that payment."""
+        return await self._all("list_refunds", payment_id, "refunds", wire.refund_of)
 
-        async def attempt() -> T:
-            return await self._read_once(operation, url, Attempt(deadline, bytes_max), parse)
+    async def get_settlement(self, payment_id: str, settlement_id: str) -> Settlement:
+        """One settlement of that hold."""
+        return await self._one("get_settlement", payment_id, "settlements", settlement_id, wire.settlement_of)
 
-        return await retry.reads(operation, budget=self._budget, deadline_s=deadline_s, hooks=self._hooks)(attempt)
+    async def list_settlements(self, payment_id: str) -> Listing[Settlement]:
+        """The settlements of that hold."""
+        return await self._all("list_settlements", payment_id, "settlements", wire.settlement_of)
 
-    async def _read_once(self, operation: str, url: httpx.URL, attempt: Attempt, parse: Callable[[bytes], T]) -> T:
-        began = self._now()
-        kind = "failed"
-        try:
-            value = read_answer(*await self._get(url, attempt), parse)
-            kind = "ok"
-        except httpx.TransportError as exc:
-            failure = read_failure(exc, attempt.phase)
-            kind = failure.code
-            raise failure from exc
-        except GatewayReadError as exc:
-            kind = exc.code
-            raise
-        finally:
-            self._hooks.attempt_finished(operation, kind, self._now() - began)
-        return value
+    async def get_void(self, payment_id: str, void_id: str) -> Void:
+        """One void of that hold."""
+        return await self._one("get_void", payment_id, "voids", void_id, wire.void_of)
 
-    async def _probe(self, deadline: float) -> bool:
-        deadline = min(deadline, self._now() + self._settings.read_deadline_s)
-        attempt = Attempt(deadline, self._settings.response_bytes_max)
-        try:
-            await self._read_once("list_payments", self._list_url(1), attempt, self._pages)
-        except GatewayReadError:
-            return False
-        return True
+    async def list_voids(self, payment_id: str) -> Listing[Void]:
+        """The voids of that hold."""
+        return await self._all("list_voids", payment_id, "voids", wire.void_of)
 
-    async def _post(self, body: bytes, attempt: Attempt) -> tuple[int, Mapping[str, str], bytes]:
-        signature = self._auth.header("POST", self._charge_url)
-        head = self._charge_head.complete(signature, len(body))
-        status, headers, content = await self._transport.exchange(head, body, attempt)
-        return status, _plain(headers), content
+    async def list_chargebacks(self, limit: int = PAGE_MAX) -> Listing[Chargeback]:
+        """The account's latest chargebacks, newest first, at most PAGE_MAX."""
+        return await self._session.read(
+            "list_chargebacks",
+            f"{PAYMENTS}/chargebacks",
+            wire.listing_of(wire.chargeback_of),
+            bytes_max=self._settings.page_bytes_max,
+            limit=_bounded(limit),
+        )
 
-    async def _get(self, url: httpx.URL, attempt: Attempt) -> tuple[int, Mapping[str, str], bytes]:
-        request = httpx.Request("GET", url, headers=_HEADERS, extensions={"attempt": attempt})
-        response = await self._transport.handle_async_request(next(self._auth.sync_auth_flow(request)))
-        try:  # raw: nobody asked for a compressed body, and a bomb would be one
-            content = b"".join([part async for part in response.aiter_raw()])
-        finally:
-            await response.aclose()
-        return response.status_code, _plain(response.headers.raw), content
+    async def list_payment_chargebacks(self, payment_id: str) -> Listing[Chargeback]:
+        """The chargebacks of that payment."""
+        return await self._all("list_payment_chargebacks", payment_id, "chargebacks", wire.chargeback_of)
 
-    def _now(self) -> float:
-        loop = self._loop
-        if loop is None:  # looked up once: each look asks the kernel which process this is
-            loop = self._loop = asyncio.get_running_loop()
-        return loop.time()
+    async def get_chargeback(self, payment_id: str, chargeback_id: str) -> Chargeback:
+        """One chargeback of that payment."""
+        return await self._one("get_chargeback", payment_id, "chargebacks", chargeback_id, wire.chargeback_of)
 
-    def _list_url(self, limit: int) -> httpx.URL:
-        if not 1 <= limit <= PAGE_MAX:
-            raise ValueError(f"limit must be 1..{PAGE_MAX}")
-        return self._payments_url.copy_with(params={"limit": limit})
+    async def list_rdrs(self, payment_id: str) -> Listing[Rdr]:
+        """The RDR records of that payment. Only the read of a single one is known to exist at the gateway."""
+        return await self._all("list_rdrs", payment_id, "rdrs", wire.rdr_of)
+
+    async def get_rdr(self, payment_id: str, rdr_id: str) -> Rdr:
+        """One RDR record of that payment."""
+        return await self._one("get_rdr", payment_id, "rdrs", rdr_id, wire.rdr_of)
+
+    async def get_payment_link(self, link_id: str) -> PaymentLink:
+        """One link by its id."""
+        path = f"{LINKS}/{_segment(link_id, 'link_id')}"
+        link = await self._session.read(
+            "get_payment_link",
+            path,
+            _reader(wire.link_of),
+            bytes_max=self._settings.response_bytes_max,
+            absent=object_absent,
+        )
+        return _itself(link, link_id)
+
+    async def _one(
+        self, name: str, payment_id: str, kind: str, item_id: str, read: Callable[[Mapping[str, object]], B]
+    ) -> B:
+        path = f"{PAYMENTS}/{_segment(payment_id, 'payment_id')}/{kind}/{_segment(item_id, 'id')}"
+        item = await self._session.read(
+            name, path, _reader(read), bytes_max=self._settings.response_bytes_max, absent=object_absent
+        )
+        return _of_parent(_itself(item, item_id), payment_id)
+
+    async def _all(
+        self, name: str, payment_id: str, kind: str, read: Callable[[Mapping[str, object]], B]
+    ) -> Listing[B]:
+        path = f"{PAYMENTS}/{_segment(payment_id, 'payment_id')}/{kind}"
+        listing = await self._session.read(name, path, wire.listing_of(read), bytes_max=self._settings.page_bytes_max)
+        for item in listing.items:
+            _of_parent(item, payment_id)
+        return listing
 
 
-def _plain(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Headers by lower-case name, repeated ones joined; an `httpx.Headers` guesses its encoding per look-up."""
-    headers: dict[str, str] = {}
-    for name, value in raw:
-        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
-        headers[key] = f"{headers[key]}, {text}" if key in headers else text
-    return headers
+def _reader(read: Callable[[Mapping[str, object]], I]) -> Callable[[bytes], I]:
+    return lambda body: read(wire.parse_object(body))
+
+
+def _segment(value: str, field: str) -> str:
+    require_id(value, field)
+    return quote(value, safe="")
+
+
+def _itself(item: I, item_id: str) -> I:
+    if item.id != item_id:
+        raise ReadInvalid("mismatch_id", "the gateway answered with another object")
+    return item
+
+
+def _of_parent(item: B, payment_id: str) -> B:
+    if item.payment_id != payment_id:
+        raise ReadInvalid("mismatch_parent", "the gateway answered with what belongs to another payment")
+    return item
+
+
+def _bounded(limit: int) -> int:
+    if not 1 <= limit <= PAGE_MAX:
+        raise ValueError(f"limit must be 1..{PAGE_MAX}")
+    return limit

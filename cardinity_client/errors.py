@@ -3,14 +3,17 @@
     CardinityError                 one root; `code` is stable, the text may change
     ├── MoneyError                 merchant: an amount or a currency that cannot be money
     ├── SettingsInvalid            operator: a setting, or two that contradict each other
-    ├── ResponseInvalid            internal: why a gateway body is not believed; a charge ends as `Unknown`
+    ├── RequestInvalid             caller: what was asked cannot be asked; nothing was sent
+    ├── NotificationInvalid        nobody: a notification that is not the gateway's, or not as it writes them
+    ├── ResponseInvalid            internal: why a gateway body is not believed; a write ends as `Unknown`
     └── GatewayReadError           a read (get, list) that gave no answer; a read never moves money
         ├── ReadUnavailable        time: unreachable, too slow, 5xx, 429; the only class that is retried
         ├── ReadRefused            operator: 401 or 403, the account's key is wrong
-        ├── PaymentNotFound        caller: no such payment under this account
+        ├── ObjectNotFound         caller: no such object under this account
+        │   └── PaymentNotFound    caller: no such payment
         └── ReadInvalid            operator: an answer that is not the gateway's wire
 
-The ends of a charge are no errors: they are the values of `classify.Answer`.
+The ends of a write are no errors: they are values, in `answers`.
 """
 
 from __future__ import annotations
@@ -34,6 +37,22 @@ class MoneyError(CardinityError):
 
 class SettingsInvalid(CardinityError):
     """A setting that cannot work; the message names it and the rule."""
+
+
+class RequestInvalid(CardinityError):
+    """A request that would be wrong, told before it leaves. `field` is the one that is meant, as the wire names it."""
+
+    def __init__(self, code: str, message: str, field: str = "") -> None:
+        super().__init__(code, message)
+        self.field = field
+
+
+class NotificationInvalid(CardinityError):
+    """A notification that is refused; it changes nothing. `field` is empty when the whole is meant."""
+
+    def __init__(self, code: str, message: str, field: str = "") -> None:
+        super().__init__(code, message)
+        self.field = field
 
 
 class ResponseInvalid(CardinityError):
@@ -60,9 +79,13 @@ class ReadRefused(GatewayReadError):
     """The account may not read: its key is unknown, rotated or locked."""
 
 
-class PaymentNotFound(GatewayReadError):
+class ObjectNotFound(GatewayReadError):
+    """The gateway knows no object of that id under this account, or no payment that it would belong to."""
+
+
+class PaymentNotFound(ObjectNotFound):
     """The gateway knows no payment of that id under this account."""
 
 
 class ReadInvalid(GatewayReadError):
-    """The answer is not a payment or a list of payments; `code` says what is wrong with it."""
+    """The answer is not what was asked for, or not of it; `code` says what is wrong with it."""

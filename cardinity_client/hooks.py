@@ -6,10 +6,10 @@ from typing import Protocol
 
 
 class Hooks(Protocol):
-    """Called on the event loop between the steps of a charge: implementations return at once, never raise."""
+    """Called on the event loop between the steps of a write: implementations return at once, never raise."""
 
     def attempt_finished(self, operation: str, kind: str, duration_s: float) -> None:
-        """One HTTP attempt ended. `kind`: of a charge its answer's, of a read `ok` or the error's code."""
+        """One HTTP attempt ended. `kind`: of a write its answer's, of a read `ok` or the error's code."""
 
     def retry_scheduled(self, operation: str, wait_s: float) -> None:
         """The attempt before was never sent, or was a read; the next starts in `wait_s` seconds."""

@@ -11,6 +11,7 @@ from cardinity_client.attempt import BodyTooLarge, Phase
 from cardinity_client.classify import classify_failure, error_object, require_plain_json, status_reason
 from cardinity_client.errors import (
     GatewayReadError,
+    ObjectNotFound,
     PaymentNotFound,
     ReadInvalid,
     ReadRefused,
@@ -24,7 +25,23 @@ T = TypeVar("T")
 _PASSING: Final = frozenset({408, 429})
 
 
-def read_answer(status: int, headers: Mapping[str, str], body: bytes, parse: Callable[[bytes], T]) -> T:
+def payment_absent(status: int) -> ObjectNotFound:
+    """What a 404 means to who asked for a payment, or for all that follows one."""
+    return PaymentNotFound("payment_not_found", "the gateway knows no such payment", status)
+
+
+def object_absent(status: int) -> ObjectNotFound:
+    """What a 404 means to who asked for anything else."""
+    return ObjectNotFound("object_not_found", "the gateway knows no such object", status)
+
+
+def read_answer(
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    parse: Callable[[bytes], T],
+    absent: Callable[[int], ObjectNotFound] = payment_absent,
+) -> T:
     """What `parse` makes of the body of a 200. Raises a GatewayReadError subclass for anything else."""
     try:
         if status == 200:
@@ -32,7 +49,7 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes, parse: Cal
             return parse(body)
         if status == 404:  # only the gateway's own word: a proxy's 404 says nothing of a payment
             error_object(status, headers, body)
-            raise PaymentNotFound("payment_not_found", "the gateway knows no such payment", status)
+            raise absent(status)
     except ResponseInvalid as problem:
         raise ReadInvalid(problem.code, problem.message, status) from problem
     raise _refusal(status)

@@ -1,4 +1,4 @@
-"""When something is tried again: connecting, and reading. Never a charge that was handed a connection.
+"""When something is tried again: connecting, and reading. Never a write that was handed a connection.
 
 Both policies are tenacity's, built per call, because a tenacity object keeps the state of the call it serves.
 """
@@ -6,7 +6,7 @@ Both policies are tenacity's, built per call, because a tenacity object keeps th
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from tenacity import (
     AsyncRetrying,
@@ -20,9 +20,11 @@ from tenacity import (
 )
 from tenacity.stop import stop_base
 
-from cardinity_client.answers import Answer, Unsent
+from cardinity_client.answers import AnyAnswer, Unsent
 from cardinity_client.errors import ReadUnavailable
 from cardinity_client.hooks import Hooks
+
+E = TypeVar("E", bound=AnyAnswer)
 
 #: Reasons of `Unsent` that may be gone a moment later: the network's, not ours.
 CONNECT_REASONS: Final = frozenset({"dns_failed", "tls_failed", "pool_timeout", "connect_timeout", "connect_failed"})
@@ -59,19 +61,20 @@ class RetryBudget(stop_base):
         return False
 
 
-def may_reconnect(answer: Answer) -> bool:
+def may_reconnect(answer: AnyAnswer) -> bool:
     """Whether to try again: the request was never handed a connection, and the network was to blame."""
     return isinstance(answer, Unsent) and answer.reason in CONNECT_REASONS
 
 
 async def reconnect(
-    first: Answer,
-    attempt: Callable[[], Awaitable[Answer]],
+    operation: str,
+    first: E,
+    attempt: Callable[[], Awaitable[E]],
     *,
     attempts_max: int,
     remaining_s: float,
     hooks: Hooks,
-) -> Answer:
+) -> E:
     """Repeats an attempt whose `first` answer is there while it stays unsent; the last answer stands.
 
     The first one is made outside because tenacity costs 22 µs, on every charge, for what nearly none needs.
@@ -79,7 +82,7 @@ async def reconnect(
     """
     answers = iter((first,))
 
-    async def next_answer() -> Answer:
+    async def next_answer() -> E:
         known = next(answers, None)
         return await attempt() if known is None else known
 
@@ -87,7 +90,7 @@ async def reconnect(
         retry=retry_if_result(may_reconnect),
         stop=stop_any(stop_after_attempt(attempts_max), stop_before_delay(remaining_s)),
         wait=CONNECT_WAIT,
-        before_sleep=_announce("create_payment", hooks),
+        before_sleep=_announce(operation, hooks),
         retry_error_callback=_last_answer,
     )(next_answer)
 
@@ -111,7 +114,6 @@ def _announce(operation: str, hooks: Hooks) -> Callable[[RetryCallState], None]:
     return announce
 
 
-def _last_answer(state: RetryCallState) -> Answer:
+def _last_answer(state: RetryCallState) -> Any:
     assert state.outcome is not None
-    answer: Answer = state.outcome.result()
-    return answer
+    return state.outcome.result()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from cardinity_client.models.checks import require_id
+from cardinity_client.models.threeds import AuthorizeData, ChallengeResult, ThreedsRequest, ThreedsV1, ThreedsV2
 from cardinity_client.money import Money
 from cardinity_client.secret import Secret
 
@@ -40,7 +41,9 @@ class PaymentReference:
 class CreatePayment:
     """One charge. `order_id` is the attempt's own reference: the only thing to find the charge by afterwards.
 
-    `settle` False asks for an authorisation, a hold that is settled or voided later.
+    `settle` False asks for an authorisation, a hold that is settled or voided later; with an amount of zero it only
+    checks the card. `threeds` lets the bank ask the customer, who must be there. `statement_descriptor_suffix` stands
+    behind the merchant's name on the customer's statement; 20 characters are safe.
     """
 
     order_id: str
@@ -49,14 +52,32 @@ class CreatePayment:
     description: str | None
     instrument: Card | PaymentReference
     settle: bool = True
+    threeds: ThreedsRequest | None = None
+    statement_descriptor_suffix: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FinalizePayment:
+    """The 3-D Secure step is done: `result` is what the bank's page posted.
+
+    `order_id` and `amount` are the charge's own, so that another payment's answer is not taken for this one's.
+    """
+
+    payment_id: str
+    order_id: str | None
+    amount: Money
+    result: ChallengeResult | AuthorizeData
+
+    def __post_init__(self) -> None:
+        require_id(self.payment_id, "payment_id")
 
 
 @dataclass(frozen=True, slots=True)
 class Payment:
     """A payment as the gateway tells it. `created_at` is aware UTC, exact to the millisecond.
 
-    `acs` is there while a 3-D Secure step is due: `{"acs_url", "creq"}` for version 2, `{"url", "data"}` for
-    version 1. `error` reads `"<code>: <text>"` on declines.
+    `type` is "purchase", or "authorization" for a hold. `threeds_v2` and `threeds_v1` are there while a 3-D Secure
+    step is due; with both, version 2 has failed and version 1 is due. `error` reads `"<code>: <text>"` on declines.
     """
 
     id: str
@@ -71,7 +92,9 @@ class Payment:
     error: str | None
     merchant_advice_code: str | None
     threeds_status_reason: str | None
-    acs: Mapping[str, str] | None
+    threeds_v1: ThreedsV1 | None = None
+    threeds_v2: ThreedsV2 | None = None
+    description: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
 from producers.errors import ProducerError
-from producers.runtime.metrics_table import ACCOUNTS, METRICS, OTHER, VERSION, Row
+from producers.runtime.metrics_table import ACCOUNTS, GATEWAY_WRITES, METRICS, OTHER, VERSION, Row
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
@@ -138,6 +138,7 @@ class Metrics:
 
         self.accepts = counter("cardinity_accepts_total")
         self.attempts = Tally(counter("cardinity_attempts_total"))
+        self.gateway_writes = counter("cardinity_gateway_writes_total")
         self.gateway_request = Histogram(made["cardinity_gateway_request_seconds"], strangers)
         self.gateway_reads = counter("cardinity_gateway_reads_total")
         self.retries = counter("cardinity_retries_total")
@@ -176,6 +177,8 @@ class ClientMetrics:
         """Unsent attempts have no time: they would make a gateway that is down look fast."""
         if operation == "create_payment":
             self._metrics.attempts.inc(kind)
+        elif operation in GATEWAY_WRITES:
+            self._metrics.gateway_writes.inc(operation, kind)
         else:
             self._metrics.gateway_reads.inc(operation, "ok" if kind == "ok" else "failed")
         if kind != "unsent":

@@ -57,6 +57,11 @@ _OPERATIONS: Final = ("create_payment", *_READS)
 _OUTCOMES: Final = (
     "approved", "declined", "pending", "rejected", "account_problem", "rate_limited", "unsent", "unknown",
 )  # fmt: skip
+#: Writes other than charges, as the client names them.
+GATEWAY_WRITES: Final = (
+    "finalize_payment", "create_refund", "create_settlement", "create_void", "create_payment_link",
+    "update_payment_link", "delete_payment_link",
+)  # fmt: skip
 _TROUBLE: Final = (
     "answer", "charge", "close", "envelope", "event_loop", "leader", "logs", "metrics", "mirror", "move",
     "outcome_spooled", "presence", "quarantine", "resolver", "resolver_read", "spool", "sweeper", "vigil",
@@ -70,6 +75,8 @@ METRICS: Final = (
     Row("cardinity_accepts_total", "counter", "Orders accepted: new rows in the ledger."),
     Row("cardinity_attempts_total", "counter", "Attempts to charge at the gateway, by what came of them.",
         (("outcome", _OUTCOMES),)),
+    Row("cardinity_gateway_writes_total", "counter", "Attempts at other writes, by operation and what came of them.",
+        (("operation", GATEWAY_WRITES), ("outcome", (*_OUTCOMES, "done")))),
     Row("cardinity_gateway_request_seconds", "histogram", "Time of requests that left, by operation.",
         (("operation", _OPERATIONS),), buckets=GATEWAY_BUCKETS),
     Row("cardinity_gateway_reads_total", "counter", "Reads from the gateway, by operation and result.",

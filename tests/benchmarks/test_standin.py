@@ -54,8 +54,8 @@ async def test_a_charge_is_approved_and_found_by_its_id(client: CardinityClient)
     """What `create` was told, `get` tells again, amount, order and last digits included."""
     answer = await client.create_payment(_charge("ORDER-1", description='two "quoted" words, ąžuolas'))
     assert isinstance(answer, Approved)
-    payment = await client.get_payment(answer.payment.id)
-    assert payment == answer.payment
+    payment = await client.get_payment(answer.resource.id)
+    assert payment == answer.resource
     told = (payment.order_id, payment.amount, payment.last4, payment.brand, payment.live)
     assert told == ("ORDER-1", Money.parse("10.00", "EUR"), "1111", "Visa", False)
 

@@ -17,7 +17,6 @@ BY_OTHER_MEANS = {
     "ledger_lockdown": "a ledger that was flushed, restored or replaced",
     "metrics_bind": "another process on the port",
     "metrics_mode": "an import before the settings are read",
-    "mismatch_id": "an answer to a read of another payment",
     "producer_mismatch": "keys that were made for somebody else",
     "queue_full": "a Redis without memory",
     "redis_aof_failing": "a Redis whose disk fails",

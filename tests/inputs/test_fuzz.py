@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from tests.inputs.fuzz.__main__ import unguided
 from tests.inputs.fuzz.mutation import INPUT_MAX, PIECES
-from tests.inputs.fuzz.parsers import PARSERS, Parser
+from tests.inputs.fuzz.parser import Parser
+from tests.inputs.fuzz.parsers import PARSERS
 from tests.inputs.fuzz.verdict import Echo, execute
 from tests.unit.contract.builders import PAN
 

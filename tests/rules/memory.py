@@ -144,7 +144,7 @@ MUTANTS = (
         Harm.DOUBLE,
         (
             f"{_LUA}/intent.lua",
-            "if tonumber(redis.call('GET', NS .. ':intents') or '0') < tonumber(ARGV[6]) then",
+            "if tonumber(intents) < tonumber(ARGV[6]) then",
             "if tonumber(ARGV[6]) < 0 then",
         ),
     ),

@@ -83,7 +83,6 @@ class GatewayDouble:
             error=DO_NOT_HONOR if status == "declined" else None,
             merchant_advice_code=None,
             threeds_status_reason=None,
-            acs=None,
         )
 
     def land(
@@ -178,5 +177,4 @@ def _foreign_payment(number: int) -> Payment:
         error=None,
         merchant_advice_code=None,
         threeds_status_reason=None,
-        acs=None,
     )

@@ -128,7 +128,7 @@ MUTANTS: Final = (
         "tokens_are_not_checked",
         "Whoever knows the order may move it.",
         _without(ledger=_ForgetsTokens, faults=_rate(0.3, "ledger.slow", "ledger.away", "ledger.reply_lost")),
-        seeds=3000,
+        seeds=8000,
     ),
     Mutant("unknown_is_posted_again", "What may have been charged is sent again.", _without(charger=_PostsAgain)),
     Mutant("silence_is_a_refusal", "No answer counts as rejected.", _without(charger=_TakesSilenceForRefusal)),

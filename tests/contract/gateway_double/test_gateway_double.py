@@ -35,10 +35,10 @@ def test_a_charge_is_booked_listed_and_readable(play: Play) -> None:
     async def story(side: Side) -> tuple[Answer, Page, Payment]:
         answer = await side.client.create_payment(request("ORD-1"))
         assert isinstance(answer, Approved)
-        return answer, await side.client.list_payments(PAGE), await side.client.get_payment(answer.payment.id)
+        return answer, await side.client.list_payments(PAGE), await side.client.get_payment(answer.resource.id)
 
     answer, page, read = play(story)
-    payment = answer.payment
+    payment = answer.resource
     assert (payment.order_id, payment.amount.text, payment.status, payment.last4) == (
         "ORD-1",
         "10.00",
@@ -57,7 +57,7 @@ def test_a_repeated_order_id_is_charged_again(play: Play) -> None:
 
     async def story(side: Side) -> tuple[int, int, set[str]]:
         answers = [await side.client.create_payment(request("ORD-1")) for _ in range(2)]
-        ids = {answer.payment.id for answer in answers if isinstance(answer, Approved)}
+        ids = {answer.resource.id for answer in answers if isinstance(answer, Approved)}
         return side.posts("ORD-1"), side.approved("ORD-1"), ids
 
     posts, approved, ids = play(story)
@@ -75,7 +75,7 @@ def test_refusals_are_told_apart(play: Play) -> None:
 
     declined, rejected, listed = play(story)
     assert isinstance(declined, Declined)
-    assert declined.payment.error == "3000: Do Not Honor"
+    assert declined.resource.error == "3000: Do Not Honor"
     assert isinstance(rejected, Rejected)
     assert listed == ["DECLINED declined"]
 
@@ -88,13 +88,13 @@ def test_a_pending_payment_ends_by_itself(play: Play) -> None:
         assert isinstance(answer, Pending)
 
         async def final() -> Payment | None:
-            payment = await side.client.get_payment(answer.payment.id)
+            payment = await side.client.get_payment(answer.resource.id)
             return payment if payment.status == "approved" else None
 
         return answer, await _until(final)
 
     answer, payment = play(story, pending=True)
-    assert answer.payment.id == payment.id
+    assert answer.resource.id == payment.id
     assert payment.status == "approved"
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from cardinity_client import AccountProblem, Answer, RateLimited, Rejected, Unknown, Unsent
+from cardinity_client import AccountProblem, RateLimited, Rejected, Unknown, Unsent
+from cardinity_client.answers import AnyAnswer
 from cardinity_client.classify import classify_response
+from cardinity_client.operations import CREATE_PAYMENT
 from tests.inputs.cards import SPACED
 from tests.inputs.rows import Row, Told, told
 from tests.inputs.world import World
@@ -181,11 +183,11 @@ ROWS = [*_rows()]
 
 def knock(world: World, given: Given) -> Told:
     """Classify it."""
-    answer = classify_response(charge(), given.status, given.headers, given.body)
-    return told(_code(answer), text=repr(answer))
+    answer = classify_response(CREATE_PAYMENT, charge(), given.status, given.headers, given.body)
+    return told(code_of(answer), text=repr(answer))
 
 
-def _code(answer: Answer) -> str:
+def code_of(answer: AnyAnswer) -> str:
     """The class, its reason, and whether it calls a human."""
     match answer:
         case Unknown(reason, _, alarm):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -120,6 +121,10 @@ _NO_ROWS: dict[str, bytes] = {
 }
 
 
+#: What the messages about members begin with.
+_ABOUT = re.compile(r"(?:the \w+'s|its|the) (\w+) is (?:missing|not money|none of)")
+
+
 def _rows() -> Iterator[Row]:
     for status, code in _STATUSES.items():
         yield Row(f"{status}", Given(status, _GOOD), code)
@@ -156,13 +161,13 @@ def knock(world: World, given: Given) -> Told:
     try:
         answer = read_answer(given.status, given.headers, given.body, given.parse)
     except GatewayReadError as error:
-        return told(error.code, _member(error), f"{error} {error!r}")
+        return told(error.code, member_of(error), f"{error} {error!r}")
     if isinstance(answer, Page):
         return told(f"unparsed:{answer.unparsed} of {answer.count}", text=repr(answer))
     return told("", text=repr(answer))
 
 
-def _member(error: GatewayReadError) -> str:
+def member_of(error: GatewayReadError) -> str:
     """The member that the message is about: "the payment's <member> is ..."."""
-    words = error.message.split()
-    return words[2] if words[1] == "payment's" else ""
+    found = _ABOUT.match(error.message)
+    return found[1] if found else ""

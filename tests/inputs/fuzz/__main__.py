@@ -20,7 +20,8 @@ from typing import Final, NamedTuple
 import click
 
 from tests.inputs.fuzz.mutation import INPUT_MAX, mutated
-from tests.inputs.fuzz.parsers import PARSERS, Parser
+from tests.inputs.fuzz.parser import Parser
+from tests.inputs.fuzz.parsers import PARSERS
 from tests.inputs.fuzz.verdict import execute
 
 #: Bytes of an input that are shown with a finding.

@@ -31,9 +31,13 @@ from tests.inputs.doors import (
 from tests.inputs.doors import (
     messages as message_door,
 )
+from tests.inputs.doors import notifications as notification_door
 from tests.inputs.rows import Row
 from tests.unit.batch_files.files import a_row, csv_file, json_file
 from tests.unit.client.builders import encoded, payment_row
+from tests.unit.client.notices import APPROVED, body_of
+from tests.unit.client.notices import signed as notice_signed
+from tests.unit.client.writes import WRITES
 from tests.unit.contract.builders import PAN, card_fields, grouped, nested_fields, reference_fields, sealed
 from tests.unit.contract.envelopes import CHARGE, parts, sealed_alone
 from tests.unit.sandbox.bodies import charge as sandbox_charge
@@ -156,6 +160,31 @@ def pages() -> Iterator[bytes]:
 def answers() -> Iterator[bytes]:
     """Two bytes for status and type, then the body."""
     yield from (bytes([number % 14, 0]) + body for number, body in enumerate(payments()))
+
+
+def writes() -> Iterator[bytes]:
+    """Two bytes for the write and the status, then the body."""
+    for number, write in enumerate(WRITES):
+        yield from (bytes([number, status]) + write.body() for status in (0, 1, 2, 13))
+
+
+def notifications() -> Iterator[bytes]:
+    """Forms of the hosted page, signed."""
+    yield body_of(notice_signed(APPROVED))
+    yield from (row.given.body for row in notification_door.ROWS if not row.given.is_webhook)
+
+
+def fields_of_notifications() -> Iterator[bytes]:
+    """Lines of a name and a value."""
+    yield "\n".join(f"{name}={value}" for name, value in APPROVED.items()).encode()
+    declined = {**APPROVED, "status": "declined", "error": "3001: Insufficient funds", "live": "true"}
+    yield "\n".join(f"{name}={value}" for name, value in declined.items()).encode()
+
+
+def webhooks() -> Iterator[bytes]:
+    """Bodies of webhooks."""
+    yield b'{"type":"refund.approved","data":{"id":"3f3a1b52-7c1e-4d0c-9a51-0b6f4e2d9c10"}}'
+    yield from (row.given.body for row in notification_door.ROWS if row.given.is_webhook)
 
 
 def environments() -> Iterator[bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.inputs.fuzz.parsers import Parser
+from tests.inputs.fuzz.parser import Parser
 from tests.inputs.judging import repeats_card
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from cardinity_client import AccountProblem, Answer, FieldFault, RateLimited, Rejected
 from cardinity_client.classify import classify_response
+from cardinity_client.operations import CREATE_PAYMENT
 from tests.unit.client.builders import JSON, charge, encoded, error_row
 
 REJECTIONS = [400, 404, 405, 406, 415]
@@ -12,7 +13,7 @@ MOMENT = "Thu, 15 Jan 2026 10:00:00 GMT"
 
 def classify(status: int, row: object, **headers: str) -> Answer:
     given = {name.replace("_", "-"): value for name, value in headers.items()}
-    return classify_response(charge(), status, JSON | given, encoded(row))
+    return classify_response(CREATE_PAYMENT, charge(), status, JSON | given, encoded(row))
 
 
 @pytest.mark.parametrize("status", REJECTIONS)
@@ -44,7 +45,7 @@ def test_a_flood_of_faults_is_bounded() -> None:
 @pytest.mark.parametrize("body", [b"", b"<html>", encoded({}), encoded({"status": 401})], ids=repr)
 def test_a_refused_key_is_the_accounts_problem(status: int, body: bytes) -> None:
     """401 and 403 name the account, whatever they say."""
-    assert classify_response(charge(), status, {}, body) == AccountProblem(status)
+    assert classify_response(CREATE_PAYMENT, charge(), status, {}, body) == AccountProblem(status)
 
 
 @pytest.mark.parametrize(

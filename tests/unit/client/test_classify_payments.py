@@ -6,11 +6,12 @@ import pytest
 
 from cardinity_client import Answer, Approved, Declined, Pending
 from cardinity_client.classify import classify_response
+from cardinity_client.operations import CREATE_PAYMENT
 from tests.unit.client.builders import JSON, charge, encoded, payment_row
 
 
 def classify(status: int, row: object, headers: Mapping[str, str] = JSON) -> Answer:
-    return classify_response(charge(), status, headers, encoded(row))
+    return classify_response(CREATE_PAYMENT, charge(), status, headers, encoded(row))
 
 
 @pytest.mark.parametrize(
@@ -29,7 +30,7 @@ def test_a_payment_of_this_order_is_believed(status: int, state: str, kind: type
     answer = classify(status, payment_row(status=state))
     assert isinstance(answer, kind)
     assert isinstance(answer, Approved | Pending | Declined)
-    assert answer.payment.order_id == "ORD-1"
+    assert answer.resource.order_id == "ORD-1"
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "Application/JSON; charset=utf-8"])

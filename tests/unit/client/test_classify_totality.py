@@ -21,6 +21,7 @@ from cardinity_client import (
 )
 from cardinity_client.attempt import BodyTooLarge, Phase, ResolveError, TlsError
 from cardinity_client.classify import classify_failure, classify_response
+from cardinity_client.operations import CREATE_PAYMENT
 from tests.unit.client.builders import JSON, charge, encoded, error_row, payment_row
 
 #: Bodies any status may come with.
@@ -138,7 +139,7 @@ def test_unknown_says_why(exc: Exception, phase: Phase, reason: str) -> None:
 def test_every_status_has_an_answer(body: str, headers: dict[str, str]) -> None:
     """Every status from 100 to 599 with every body ends as its row allows; what has no row is unknown."""
     for status in range(100, 600):
-        answer = classify_response(charge(), status, headers, BODIES[body])
+        answer = classify_response(CREATE_PAYMENT, charge(), status, headers, BODIES[body])
         assert isinstance(answer, ENDS.get(status, (Unknown,)))
 
 
@@ -146,20 +147,20 @@ def test_every_status_has_an_answer(body: str, headers: dict[str, str]) -> None:
 def test_a_status_without_a_row_is_unknown(hundred: int) -> None:
     """Even with the approving payment in its body, an odd status is unknown and says which it was."""
     for status in {*range(100 * hundred, 100 * hundred + 100)} - {*ENDS}:
-        answer = classify_response(charge(), status, JSON, BODIES["approved"])
+        answer = classify_response(CREATE_PAYMENT, charge(), status, JSON, BODIES["approved"])
         assert answer == Unknown(f"http_{hundred}xx", status, alarm=False)
 
 
 @pytest.mark.parametrize("status", [-1, 0, 99, 600, 999])
 def test_a_status_that_is_none_is_unknown(status: int) -> None:
     """Numbers that HTTP does not have are unknown too."""
-    assert classify_response(charge(), status, JSON, b"") == Unknown("http_other", status, alarm=False)
+    assert classify_response(CREATE_PAYMENT, charge(), status, JSON, b"") == Unknown("http_other", status, alarm=False)
 
 
 @given(status=st.sampled_from([201, 202, 400, 401, 402, 403, 429]), body=st.binary(max_size=200))
 def test_any_bytes_have_an_answer(status: int, body: bytes) -> None:
     """No bytes make it raise, and none of them look like a verdict."""
-    answer = classify_response(charge(), status, JSON, body)
+    answer = classify_response(CREATE_PAYMENT, charge(), status, JSON, body)
     assert isinstance(answer, Unknown | AccountProblem)
 
 
@@ -169,7 +170,7 @@ def test_any_bytes_have_an_answer(status: int, body: bytes) -> None:
 )
 def test_any_change_to_a_payment_has_an_answer(status: int, changes: dict[str, object]) -> None:
     """Whatever stands in a payment's members, the answer is one that its status allows."""
-    answer = classify_response(charge(), status, JSON, encoded(payment_row(**changes)))
+    answer = classify_response(CREATE_PAYMENT, charge(), status, JSON, encoded(payment_row(**changes)))
     assert isinstance(answer, ENDS[status])
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cardinity_client import CreatePayment, Money, Payment, PaymentReference
-from cardinity_client.models import Card
+from cardinity_client.models import Card, ThreedsV1, ThreedsV2
 from cardinity_client.secret import Secret
 from cardinity_client.wire import PageReader, encode_payment, parse_payment, valid_id
 from tests.unit.client.builders import CARD, PAYMENT_ID, encoded, payment_row
@@ -73,7 +73,6 @@ def test_a_payment_is_read_whole() -> None:
         error="3000: Do Not Honor",
         merchant_advice_code="03: Do not try again",
         threeds_status_reason="01: Card authentication failed",
-        acs=None,
     )
 
 
@@ -100,12 +99,13 @@ def test_only_four_digits_of_a_card_are_kept(pan: object) -> None:
 
 
 def test_a_three_d_secure_step_is_kept() -> None:
-    """Version 2 has acs_url and creq, version 1 url and data; with both, 2 has failed and 1 is due."""
+    """Version 2 has acs_url and creq, version 1 url and data; when 2 has failed both are there."""
     second = {"acs_url": "https://acs.example/3ds2", "creq": "3ds2-pass"}
     first = {"url": "https://acs.example", "data": "3d-pass"}
-    assert parsed(threeds2_data=second).acs == second
-    assert parsed(authorization_information=first).acs == first
-    assert parsed(authorization_information=first, threeds2_data=second).acs == first
+    both = parsed(authorization_information=first, threeds2_data=second)
+    assert both.threeds_v1 == parsed(authorization_information=first).threeds_v1 == ThreedsV1(**first)
+    assert both.threeds_v2 == parsed(threeds2_data=second).threeds_v2 == ThreedsV2(**second)
+    assert (parsed().threeds_v1, parsed().threeds_v2) == (None, None)
 
 
 def test_a_list_is_read_in_its_order() -> None:

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
@@ -10,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from cardinity_client import answers
 from cardinity_client.hooks import Hooks
+from cardinity_client.operations import OPERATIONS
 from producers.contract.states import EDGES, STATES
 from producers.errors import ProducerError
 from producers.runtime.ledger_stats import LedgerCollector, LedgerStats
@@ -115,8 +118,15 @@ def test_shared_numbers_need_their_directory_first() -> None:
 
 def test_every_kind_of_answer_has_a_series() -> None:
     """The outcomes of attempts are the kinds of answers, no more and no fewer."""
-    kinds = {getattr(member, "kind", None) for member in vars(answers).values()} - {None}
+    kinds = {end.kind for end in get_args(answers.Answer)}
     assert {labels[0] for labels in row("cardinity_attempts_total").combinations({})} == kinds
+
+
+def test_every_write_and_its_ends_have_a_series() -> None:
+    """The writes are the client's, charges aside, and each may end in any way."""
+    names = {operation.name for operation in OPERATIONS} - {"create_payment"}
+    kinds = {end.kind for end in get_args(answers.AnyAnswer)}
+    assert {*row("cardinity_gateway_writes_total").combinations({})} == {*product(names, kinds)}
 
 
 def test_every_reason_for_quarantine_has_a_series() -> None:
@@ -144,6 +154,10 @@ def test_the_client_is_listened_to(metrics: Metrics) -> None:
     assert value(metrics, "cardinity_gateway_reads_total", operation="list_payments", result="failed") == 1
     assert value(metrics, "cardinity_gateway_request_seconds_count", operation="create_payment") == 1
     assert value(metrics, "cardinity_retries_total", operation="list_payments") == 1
+    hooks.attempt_finished("create_refund", "unknown", 40.0)
+    hooks.attempt_finished("create_payment_link", "done", 0.3)
+    refunds = {"operation": "create_refund", "outcome": "unknown"}
+    assert value(metrics, "cardinity_gateway_writes_total", **refunds) == 1
 
 
 def test_what_was_never_sent_has_no_time(metrics: Metrics) -> None:
