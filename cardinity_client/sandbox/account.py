@@ -35,7 +35,7 @@ class Account:
         self.book = Book(self.now_ms, self.agenda)
         self.tallies = Tallies()
         self.records = RecordBook(self.now_ms, self.agenda, self.tallies)
-        self.links = LinkBook(self.now_ms)
+        self.links = LinkBook(self.now_ms, self.agenda)
         self.visits = Visits(self.settings.seed)
         #: Where the bank's page sends a shopper back to, by payment.
         self.notification_urls: dict[str, str] = {}

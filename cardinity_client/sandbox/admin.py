@@ -33,7 +33,6 @@ def admin_routes(account: Account) -> list[Route]:
         return answer_json(account.records.all(cast(Kind, kind)))
 
     async def links(_request: Request) -> Response:
-        account.agenda.ripen()
         return answer_json([{"link": entry.link, "payments": entry.payments} for entry in account.links.all()])
 
     async def of_order(request: Request) -> Response:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from cardinity_client.sandbox.agenda import Agenda
 from cardinity_client.sandbox.links.link import Link
 
 #: Why nothing can be paid.
@@ -22,8 +23,9 @@ class Entry:
 class LinkBook:
     """It stores what it is given. There is no list of links, so nothing keeps their order."""
 
-    def __init__(self, now_ms: Callable[[], int]) -> None:
+    def __init__(self, now_ms: Callable[[], int], agenda: Agenda) -> None:
         self._now_ms = now_ms
+        self._agenda = agenda
         self._by_id: dict[str, Entry] = {}
 
     def put(self, link: Link, expires_ms: int) -> None:
@@ -35,10 +37,12 @@ class LinkBook:
             entry.link, entry.expires_ms = link, expires_ms
 
     def get(self, link_id: str) -> Entry | None:
+        self._agenda.ripen()
         return self._by_id.get(link_id)
 
     def all(self) -> list[Entry]:
         """For whoever looks into the account: the API has no list of links."""
+        self._agenda.ripen()
         return list(self._by_id.values())
 
     def closed(self, entry: Entry) -> Closed | None:

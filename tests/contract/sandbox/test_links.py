@@ -1,5 +1,6 @@
 """Payment links over the wire: create, get, update, delete, and what they refuse."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from cardinity_client.sandbox import SandboxSettings, running
 from cardinity_client.sandbox.wire import timestamp
 from tests.contract.sandbox.caller import Caller, Reply
+from tests.eventually import eventually_async
 from tests.unit.sandbox.clock import ManualClock
 
 LINK: dict[str, Any] = {"amount": "40.00", "currency": "EUR", "description": "Invoice 77"}
@@ -141,6 +143,40 @@ async def test_a_link_meets_faults_and_is_counted(caller: Caller) -> None:
         ("Invoice 77", 1, 1),
         (None, 2, 1),
     ]
+
+
+async def test_a_change_lands_when_it_is_due(caller: Caller, clock: ManualClock) -> None:
+    """The client has left; the next look at the link shows the change."""
+    link = (await _make(caller)).json
+    path = f"/paymentLinks/{link['id']}"
+    await caller.plan({"fault": "late_landing", "operation": "link_update", "delay_ms": 5000})
+    waiting = asyncio.create_task(caller.call("PATCH", path, {"enabled": False}))
+    await _until_asked(caller)
+    waiting.cancel()
+    clock.advance(4999)
+    assert (await caller.call("GET", path)).json == link
+    clock.advance(1)
+    assert (await caller.call("GET", path)).json == {**link, "enabled": False}
+
+
+async def test_a_late_change_does_not_bring_a_link_back(caller: Caller, clock: ManualClock) -> None:
+    """A change that lands after the deletion finds nothing to change."""
+    path = f"/paymentLinks/{(await _make(caller)).json['id']}"
+    await caller.plan({"fault": "late_landing", "operation": "link_update", "delay_ms": 5000})
+    waiting = asyncio.create_task(caller.call("PATCH", path, {"enabled": True}))
+    await _until_asked(caller)
+    waiting.cancel()
+    gone = (await caller.call("DELETE", path)).json
+    clock.advance(5000)
+    assert (await caller.call("GET", path)).json == gone
+
+
+async def _until_asked(caller: Caller) -> None:
+    async def arrived() -> bool:
+        rows = (await caller.admin("/operations")).json["operations"]
+        return any(row["operation"] == "link_update" for row in rows)
+
+    await eventually_async(arrived, "the change has arrived")
 
 
 async def _make(caller: Caller, **changes: Any) -> Reply:
