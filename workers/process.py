@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from types import FrameType
 from typing import cast
 
@@ -77,7 +78,8 @@ def _load(path: str) -> Callable[[], object]:
 if __name__ == "__main__":
     code = main()
     logging.shutdown()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):  # a full disk behind it must not change the exit code
+            stream.flush()
     # As Dramatiq's children end: the interpreter's own ending would tear down handlers still in flight.
     os._exit(code)

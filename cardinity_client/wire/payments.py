@@ -16,7 +16,7 @@ from cardinity_client.models.payments import (
     PaymentReference,
     PaymentStatus,
 )
-from cardinity_client.models.threeds import ChallengeResult
+from cardinity_client.models.threeds import ChallengeResult, ThreedsV2
 from cardinity_client.wire.members import (
     MemberInvalid,
     amount,
@@ -75,6 +75,7 @@ def payment_of(row: Mapping[str, object]) -> Payment:
     """The payment in a decoded object. Raises ResponseInvalid."""
     try:
         instrument = mapping(row, "payment_instrument") or {}
+        threeds_v1 = first_version(row) if "authorization_information" in row else None
         return Payment(
             id=identifier(row),
             order_id=text(row, "order_id"),
@@ -88,14 +89,24 @@ def payment_of(row: Mapping[str, object]) -> Payment:
             error=words(row, "error"),
             merchant_advice_code=words(row, "merchant_advice_code"),
             threeds_status_reason=words(row, "threeds_status_reason"),
-            threeds_v1=first_version(row) if "authorization_information" in row else None,
-            threeds_v2=second_version(row) if "threeds2_data" in row else None,
+            threeds_v1=threeds_v1,
+            threeds_v2=_second_version(row, needed=threeds_v1 is None) if "threeds2_data" in row else None,
             description=own_words(row, "description"),
         )
     except MemberInvalid as problem:
         raise ResponseInvalid(
             "payment_invalid", f"the payment's {problem.member} is missing or not what it should be"
         ) from None
+
+
+def _second_version(row: Mapping[str, object], *, needed: bool) -> ThreedsV2 | None:
+    """Version 1 goes on where version 2 has failed, and then nobody is sent by what is left of version 2."""
+    try:
+        return second_version(row)
+    except MemberInvalid:
+        if needed:
+            raise
+        return None
 
 
 def _instrument(instrument: Card | PaymentReference) -> tuple[str, dict[str, object]]:

@@ -40,8 +40,8 @@ from workers.payments.lane import Lane
 from workers.payments.observer import Observer
 from workers.payments.spool import Spool
 
-#: The longest rest of an order that nobody here can open, in rests: ten minutes with the default ones of 5 s.
-LACK_MAX = 120
+#: The longest rest of an order that nobody here can open, in rests: two minutes with the default ones of 5 s.
+LACK_MAX = 24
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,8 @@ _KEPT, _ASIDE = ".jsonl", ".aside.jsonl"
 #: Openings of the path until the file is ours; each that fails needs another worker to move the file aside just then.
 TRIES = 20
 
-_DECODE = settle("-", "-", allowed=(), to="-", event_id="", event=b"", detail="").decode
+#: A call with nothing but what every call has.
+_NOTHING = settle("-", "-", allowed=(), to="-", event_id="", event=b"", detail="")
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -127,9 +128,11 @@ def _calls(lines: bytes) -> Iterator[Call[Moved | NotYours]]:
     for line in lines.splitlines():
         try:
             entry = msgspec.json.decode(line, type=Entry)
-        except msgspec.DecodeError:
-            continue  # a line cut short by a crash: the resolver has that order
-        yield Call("settle", _args(entry), _DECODE)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            continue  # cut short by a crash, or spoilt by a disk: the resolver has that order
+        if len(entry.args) < len(_NOTHING.args):
+            continue
+        yield Call("settle", _args(entry), _NOTHING.decode)
 
 
 def _entry(args: tuple[Argument, ...]) -> Entry:

@@ -132,8 +132,10 @@ class Mirror:
             sees = self._sees.is_set()
             credits = self._rules.credits if sees else 0
             begun = await self._ledger.run(calls.begin_scan(self._account, credits), patience_s=0.2)
+            # A failover may have undone intents that others were told of: what was scarce then is not known now.
+            undone = begun.sequence < self._begun_after
             self._begun_after = begun.sequence
-            if self._scarce_after <= begun.sequence:
+            if undone or self._scarce_after <= begun.sequence:
                 self._wanted.clear()
             read = asyncio.create_task(self._client.list_payments(self._rules.limit))
             read.add_done_callback(_look_at)

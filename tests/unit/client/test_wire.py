@@ -106,6 +106,8 @@ def test_a_three_d_secure_step_is_kept() -> None:
     assert both.threeds_v1 == parsed(authorization_information=first).threeds_v1 == ThreedsV1(**first)
     assert both.threeds_v2 == parsed(threeds2_data=second).threeds_v2 == ThreedsV2(**second)
     assert (parsed().threeds_v1, parsed().threeds_v2) == (None, None)
+    left = parsed(authorization_information=first, threeds2_data={})
+    assert (left.threeds_v1, left.threeds_v2) == (ThreedsV1(**first), None)
 
 
 def test_a_list_is_read_in_its_order() -> None:

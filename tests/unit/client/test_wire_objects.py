@@ -115,6 +115,12 @@ def test_a_token_is_found_again_and_a_card_number_is_not() -> None:
     assert card.description == "paid with #"
 
 
+@pytest.mark.parametrize("words", [7, None, [], {}, "\ud800"])
+def test_words_that_are_none_spoil_no_payment(words: object) -> None:
+    """A description decides nothing: the row of another integration must not make a whole page unreadable."""
+    assert parse_payment(encoded(payment_row(description=words))).description is None
+
+
 def test_a_list_of_anything_counts_what_it_cannot_read() -> None:
     """The order is the gateway's."""
     rows = [follow_up_row("refund", id="b"), follow_up_row("void"), 7, follow_up_row("refund", id="a")]

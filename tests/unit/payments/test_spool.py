@@ -41,6 +41,20 @@ def test_a_call_comes_back_as_it_was(tmp_path: Path) -> None:
     assert taken(Spool(tmp_path, "w2")) == [outcome("ORD-1").args]
 
 
+@pytest.mark.parametrize(
+    "line", [b'{"args":["ORD-0', b'{"args":["\xff"],"binary":[]}', b'{"args":["ORD-0"],"binary":[]}', b"[" * 100_000]
+)
+def test_a_spoilt_line_is_passed_over(tmp_path: Path, line: bytes) -> None:
+    """Cut short, not UTF-8, too few arguments, too deep: the lines around it come back all the same."""
+    spool = Spool(tmp_path, "w1")
+    spool.append(outcome("ORD-1"))
+    (kept,) = (tmp_path / "spool").iterdir()
+    with kept.open("ab") as file:
+        file.write(line + b"\n")
+    spool.append(outcome("ORD-2"))
+    assert [args[0] for args in taken(spool)] == ["ORD-1", "ORD-2"]
+
+
 def test_what_was_recorded_is_forgotten(tmp_path: Path) -> None:
     """After a block that ended well there is nothing left."""
     spool = Spool(tmp_path, "w1")

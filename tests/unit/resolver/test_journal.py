@@ -71,6 +71,13 @@ def test_an_unreadable_row_claims_nothing() -> None:
     assert extend(before, page(2000, "b", "a", clean=False), scans_kept=3) == before
 
 
+def test_a_read_that_began_before_the_newest_adds_nothing() -> None:
+    """It counts as no read since, takes no heads away, and opens no hole."""
+    before = journal(page(1000, "b", "a"), page(5000, "d", "c", "b"))
+    assert extend(before, page(2000, "b", "a"), scans_kept=3) == before
+    assert extend(before, page(2000, "z"), scans_kept=3) == before
+
+
 def test_clean_reads_count_from_a_moment() -> None:
     """Three reads that all began at or after it; two, or an earlier one among them, are not enough."""
     result = journal(page(1000, "a"), page(1100, "a"), page(1200, "a"), page(1300, "a"))
