@@ -29,7 +29,7 @@ format: .venv/installed  ## rewrite to the house style
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
 
-bench: .venv/installed  ## ours beside what is in use today, writes docs/performance.md; BENCH="--quick"
+bench: .venv/installed  ## ours beside what is in use today; BENCH="--quick", BENCH=document writes docs/performance.md
 	@$(BIN)/python -m tests.benchmarks $(BENCH)
 
 chaos: .venv/installed  ## one run under faults drawn by SEED=1, with PAYMENTS=500

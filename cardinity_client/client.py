@@ -14,7 +14,7 @@ from cardinity_client import operations, wire
 from cardinity_client.answers import Answer, Decision, LinkAnswer
 from cardinity_client.errors import PaymentNotFound, ReadInvalid
 from cardinity_client.hooks import NO_HOOKS, Hooks
-from cardinity_client.models.checks import require_id
+from cardinity_client.models.checks import require_id, require_number
 from cardinity_client.models.disputes import Chargeback, Rdr
 from cardinity_client.models.follow_ups import (
     CreateRefund,
@@ -56,7 +56,8 @@ class CardinityClient:
 
     Writes return one of the values in `answers`: nothing the gateway or the network does raises, cancelling does, and
     whoever cancels one must take it for unknown. Each ends within `deadline_s` seconds, or `attempt_deadline_s` if that
-    is less. Reads raise a GatewayReadError subclass, and RequestInvalid for an id that is none.
+    is less. Reads raise a GatewayReadError subclass. What cannot be asked for is not sent: RequestInvalid for a limit
+    out of range and an id that is none, PaymentNotFound from `get_payment` for an id that no path can hold.
     """
 
     def __init__(
@@ -232,6 +233,8 @@ def _reader(read: Callable[[Mapping[str, object]], I]) -> Callable[[bytes], I]:
     return lambda body: read(wire.parse_object(body))
 
 
+# Stricter than `get_payment`: a charge is believed under any id that is safe in a path, for it must not become unknown
+# over the shape of its id, and is asked for by it. What hangs on a payment is not money in doubt.
 def _segment(value: str, field: str) -> str:
     require_id(value, field)
     return quote(value, safe="")
@@ -250,6 +253,5 @@ def _of_parent(item: B, payment_id: str) -> B:
 
 
 def _bounded(limit: int) -> int:
-    if not 1 <= limit <= PAGE_MAX:
-        raise ValueError(f"limit must be 1..{PAGE_MAX}")
+    require_number(limit, "limit", 1, PAGE_MAX)
     return limit

@@ -81,7 +81,7 @@ METRICS: Final = (
         (("operation", _OPERATIONS),), buckets=GATEWAY_BUCKETS),
     Row("cardinity_gateway_reads_total", "counter", "Reads from the gateway, by operation and result.",
         (("operation", _READS), ("result", ("ok", "failed")))),
-    Row("cardinity_retries_total", "counter", "Retries of reads, and of charges that never got a connection.",
+    Row("cardinity_retries_total", "counter", "Retries of reads, and of writes that never got a connection.",
         (("operation", _OPERATIONS),)),
     Row("cardinity_breaker_state", "gauge", "Processes whose circuit breaker is in the state.",
         (("account", ACCOUNTS), ("state", ("closed", "half_open", "open")))),

@@ -108,7 +108,8 @@ _TABLE: Final = (
     # Redis
     _redis("REDIS_QUEUE_URL", 0, "Dramatiq's database."),
     _redis("REDIS_LEDGER_URL", 1, "The ledger's own database."),
-    Row("REDIS_CONNECTIONS_MAX", count(), "64", "Connections to each database per process; orders share one."),
+    Row("REDIS_CONNECTIONS_MAX", count(), "64",
+        "Connections to each database per process; orders share one, batches take four."),
     Row("LEDGER_REPLICAS", count(low=0, high=16), "0",
         "Replicas that must confirm an intent before its request may leave."),
     Row("LEDGER_REPLICAS_WAIT_S", seconds(high=60), "1", "How long is waited for them."),

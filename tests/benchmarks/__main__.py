@@ -1,6 +1,6 @@
 """`make bench`: ours and what users run today, side by side, and what each payment cost.
 
-Runs are kept in the build folder and written into docs/performance.md by `document`.
+Runs are kept in the build folder; `make bench BENCH=document` writes them into docs/performance.md.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ import signal
 import sys
 from pathlib import Path
 
-from tests.campaign.catalogue import BY_NAME, CATALOGUE
 from tests.campaign.catalogue.points import counted
+from tests.campaign.catalogue.table import BY_NAME, CATALOGUE
 from tests.campaign.draw import draw
 from tests.campaign.fault import FAMILIES, Fault
 from tests.campaign.handing import hand_on

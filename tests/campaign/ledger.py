@@ -12,7 +12,7 @@ from typing import Self
 
 import msgspec
 
-from tests.campaign.catalogue import CATALOGUE
+from tests.campaign.catalogue.table import CATALOGUE
 from tests.campaign.points import BLOWS, GOALS, POINTS, blow
 from tests.campaign.run import Outcome
 from tests.campaign.telling import command

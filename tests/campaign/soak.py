@@ -23,8 +23,8 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
-from tests.campaign.catalogue import CATALOGUE
 from tests.campaign.catalogue.points import counted
+from tests.campaign.catalogue.table import CATALOGUE
 from tests.campaign.draw import draw, packed
 from tests.campaign.fault import Fault
 from tests.campaign.handing import taken

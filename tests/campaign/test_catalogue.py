@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.campaign.catalogue import BY_NAME, CATALOGUE
+from tests.campaign.catalogue.table import BY_NAME, CATALOGUE
 from tests.campaign.fault import FAMILIES, Fault
 from tests.campaign.plan import Plan
 from tests.campaign.points import POINTS, WORKER_POINTS

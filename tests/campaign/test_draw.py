@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from tests.campaign.catalogue import BY_NAME, CATALOGUE
+from tests.campaign.catalogue.table import BY_NAME, CATALOGUE
 from tests.campaign.draw import FAULTS_MAX, FAULTS_MIN, draw, fits, packed
 from tests.campaign.fault import FAMILIES, Fault
 from tests.campaign.shrink import shrink

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from producers.contract import states
-from tests.campaign.catalogue import BY_NAME
+from tests.campaign.catalogue.table import BY_NAME
 from tests.campaign.run import Outcome, run
 
 pytestmark = pytest.mark.slow

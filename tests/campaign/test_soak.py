@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.campaign.catalogue import BY_NAME
 from tests.campaign.catalogue.points import counted, struck
+from tests.campaign.catalogue.table import BY_NAME
 from tests.campaign.draw import fits
 from tests.campaign.handing import hand_on, taken
 from tests.campaign.judge import Tally

@@ -14,6 +14,8 @@ from producers.runtime.settings_table import settings_markdown
 from tests.house import asyncapi
 from tests.house.error_codes import codes
 from tests.house.tree import ROOT, files, text
+from tests.inputs.fuzz.parsers import PARSERS
+from tests.inputs.table import DOORS
 from tests.rules.mutants import Mutant
 from tests.rules.table import MUTANTS
 from workers.cli.exit_codes import MEANINGS
@@ -26,8 +28,8 @@ SPAN = re.compile(r"`([^`]+)`")
 
 
 def documents() -> tuple[str, ...]:
-    """What people read first: the README and docs/."""
-    return tuple(path for path in files() if path == "README.md" or re.fullmatch(r"docs/.*\.md", path))
+    """What people read: the README, docs/, and the decisions."""
+    return tuple(path for path in files() if re.fullmatch(r"README\.md|docs/.*\.md|deploy/decisions/.*\.md", path))
 
 
 def fenced(path: str, language: str) -> list[str]:
@@ -54,6 +56,21 @@ def _blank(match: re.Match[str]) -> str:
 def _table(head: Sequence[str], rows: Iterator[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _bad_inputs() -> str:
+    """What `make inputs` and `make fuzz` throw, counted."""
+    rows = sum(len(door.rows) for door in DOORS)
+    return _table(
+        ("what", "how many", "which"),
+        iter(
+            [
+                ("hand-made bad inputs", f"{rows:,}", "their tables are in `tests/inputs/doors/`"),
+                ("doors", f"{len(DOORS)}", ", ".join(door.name for door in DOORS)),
+                ("parsers that are fuzzed", f"{len(PARSERS)}", ", ".join(sorted(PARSERS))),
+            ]
+        ),
+    )
 
 
 def _commands() -> str:
@@ -134,6 +151,7 @@ def _horizon() -> str:
 
 #: By the name in the marker.
 TABLES: Mapping[str, Callable[[], str]] = {
+    "bad-inputs": _bad_inputs,
     "commands": _commands,
     "error-codes": _error_codes,
     "exit-codes": _exit_codes,

@@ -159,8 +159,9 @@ async def test_the_latest_chargebacks_are_read() -> None:
 async def test_a_list_of_chargebacks_has_one_to_a_hundred(limit: int) -> None:
     """Another limit is the caller's mistake."""
     async with client("http://127.0.0.1:1") as ours:
-        with pytest.raises(ValueError, match="limit"):
+        with pytest.raises(RequestInvalid) as refusal:
             await ours.list_chargebacks(limit)
+        assert (refusal.value.code, refusal.value.field) == ("number_range", "limit")
 
 
 READS: dict[str, Callable[[CardinityClient], Awaitable[Any]]] = {

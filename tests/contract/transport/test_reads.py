@@ -11,6 +11,7 @@ from cardinity_client import (
     ReadInvalid,
     ReadRefused,
     ReadUnavailable,
+    RequestInvalid,
 )
 from tests.contract.transport.gateway import Count, Heard, Manner, Talk, client, gateway, said
 from tests.unit.client.builders import PAYMENT_ID, encoded, error_row, payment_row
@@ -101,8 +102,9 @@ async def test_an_id_that_is_none_is_not_asked_for(payment_id: str) -> None:
 async def test_a_list_has_one_to_a_hundred(limit: int) -> None:
     """Another limit is the caller's mistake."""
     async with client("http://127.0.0.1:1") as ours:
-        with pytest.raises(ValueError, match="limit"):
+        with pytest.raises(RequestInvalid) as refusal:
             await ours.list_payments(limit)
+        assert (refusal.value.code, refusal.value.field) == ("number_range", "limit")
 
 
 async def test_a_read_that_hangs_ends_at_its_deadline() -> None:

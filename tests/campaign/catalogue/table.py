@@ -14,8 +14,6 @@ from tests.campaign.catalogue.process import FAULTS as PROCESS
 from tests.campaign.catalogue.redis import FAULTS as REDIS
 from tests.campaign.fault import Fault
 
-__all__ = ["BY_NAME", "CATALOGUE"]
-
 #: Every fault there is.
 CATALOGUE: tuple[Fault, ...] = (*PROCESS, *REDIS, *NETWORK, *GATEWAY, *CLOCK, *DISK, *DEPLOY, *INPUT)
 BY_NAME: Mapping[str, Fault] = {fault.name: fault for fault in CATALOGUE}

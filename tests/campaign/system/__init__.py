@@ -1,1 +1,0 @@
-"""Tools of the system that make faults: one file per tool, each with a `need` that says why it cannot run here."""
