@@ -54,7 +54,7 @@ def latency(settings: Mapping[str, str], rate: float = 0.0) -> str:
         f"{place(Machine.here())}; gateway at {LATENCY_MS:g} ms. The load, {rate:,.0f} orders/s, was reached to"
         f" {reached:.0%}; its producer runs on the same cores.\n\n"
         + table(
-            ("accept to POST, ms", "orders", "p50", "p90", "p99", "p99.9", "max"),
+            ("accept to POST", "orders", "p50", "p90", "p99", "p99.9", "max"),
             (_row("idle, one by one", idle), _row(f"at {SHARE:.0%} of capacity", loaded)),
         )
         + "\n"
@@ -112,7 +112,7 @@ def _waited(system: Ours, orders: Sequence[Order]) -> list[float]:
 
 def _row(name: str, waited: Sequence[float]) -> Sequence[str]:
     marks = [_mark(waited, share) for share in (0.5, 0.9, 0.99, 0.999, 1.0)]
-    return (name, f"{len(waited):,}", *(f"{mark:,.1f}" for mark in marks))
+    return (name, f"{len(waited):,}", *(f"{mark:,.1f} ms" for mark in marks))
 
 
 def _within(what: str, waited: Sequence[float], most_ms: float) -> Verdict:
