@@ -14,7 +14,7 @@ from tests.benchmarks.contenders import CONTENDERS
 from tests.benchmarks.results import Session
 from tests.benchmarks.run import Figures
 
-WIDTH, ROW, TOP, LEFT, PANEL, GAP, FOOT = 960, 34, 64, 262, 320, 42, 26
+WIDTH, ROW, TOP, LEFT, PANEL, GAP, FOOT = 984, 34, 64, 262, 320, 42, 26
 #: Colours that keep apart for most eyes, on white and on black.
 COLOURS = ("#0f9d8f", "#2f7fd6", "#c2662d", "#9a5bc9")
 STYLE = (
@@ -82,7 +82,7 @@ def _y(row: int) -> int:
 def _legend(latencies: Sequence[float]) -> Iterator[str]:
     yield '<text x="0" y="16" class="quiet">gateway answers after</text>'
     for number, (latency_ms, colour) in enumerate(zip(latencies, COLOURS, strict=False)):
-        x = 134 + 78 * number
+        x = 150 + 78 * number
         yield f'<circle cx="{x}" cy="12" r="5" fill="{colour}"/><text x="{x + 10}" y="16">{latency_ms:g} ms</text>'
 
 
