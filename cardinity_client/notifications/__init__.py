@@ -7,9 +7,16 @@ gateway first.
 
 from cardinity_client.notifications.forms import PaymentHint, read_notification
 from cardinity_client.notifications.hosted_page import HostedPage, HostedPageForm, hosted_page_form
-from cardinity_client.notifications.webhooks import UnknownEvent, WebhookEvent, WebhookHint, read_webhook
+from cardinity_client.notifications.webhooks import (
+    SIGNATURE_HEADER,
+    UnknownEvent,
+    WebhookEvent,
+    WebhookHint,
+    read_webhook,
+)
 
 __all__ = [
+    "SIGNATURE_HEADER",
     "HostedPage",
     "HostedPageForm",
     "PaymentHint",

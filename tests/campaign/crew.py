@@ -105,16 +105,6 @@ class Crew:
             self.dismiss(worker)
         self.tend()
 
-    def send_away(self, pid: int) -> None:
-        """Count a worker as gone, because the caller has frozen it or is about to."""
-        with self._guard:
-            self._away.add(pid)
-
-    def take_back(self, pid: int) -> None:
-        """It runs again."""
-        with self._guard:
-            self._away.discard(pid)
-
     def tend(self) -> None:
         """One look: notice the struck, thaw, note the dead, fill the team."""
         with self._guard:

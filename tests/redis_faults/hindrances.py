@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -21,9 +21,6 @@ from tests.redis_faults.shop import LEDGER_DB, a_shop
 #: Seconds that it lasts, and the one time in so many rounds that it outlasts the clients' patience with a socket.
 LASTS_S, LONG_S, LONG_EVERY = 0.5, 5.5, 20
 CONFIG = {"enable-debug-command": "local", "busy-reply-threshold": "20"}
-
-#: Begins a hindrance; ended when the block is left.
-Hindrance = Callable[[EmbeddedValkey, float], None]
 
 
 def hindrances(rounds: int, directory: Path, progress: Progress, *, ways: tuple[str, ...]) -> Tally:

@@ -33,7 +33,6 @@ ALONE = frozenset({"redis", "disk", "clock", "deploy", "process"})
 SEEN = frozenset({"network", "redis-stall"})
 
 Strike = Callable[[Fire, random.Random], None]
-Undo = Callable[[], object]
 
 
 def _killed(seconds: float, times: int = 1) -> Strike:

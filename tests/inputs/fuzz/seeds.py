@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
@@ -41,9 +41,6 @@ from tests.unit.client.writes import WRITES
 from tests.unit.contract.builders import PAN, card_fields, grouped, nested_fields, reference_fields, sealed
 from tests.unit.contract.envelopes import CHARGE, parts, sealed_alone
 from tests.unit.sandbox.bodies import charge as sandbox_charge
-
-#: Bytes of one seed: longer rows are about length, and length is no news to a fuzzer.
-SEED_MAX: Final = 4096
 
 
 def json_texts() -> Iterator[bytes]:
