@@ -96,11 +96,9 @@ def words(row: Mapping[str, object], member: str) -> str | None:
 
 
 def own_words(row: Mapping[str, object], member: str) -> str | None:
-    """Words that were ours: a token in them is found again, a card number is not. Nothing hangs on them where nobody
-    looks for one, so what is no text is none.
-    """
-    value = row.get(member)
-    return shown(value) if isinstance(value, str) and _encodable(value) else None
+    """Words that were ours: a token in them is found again, a card number is not."""
+    value = text(row, member)
+    return None if value is None else shown(value)
 
 
 def shown(value: str) -> str:

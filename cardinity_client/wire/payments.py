@@ -91,12 +91,20 @@ def payment_of(row: Mapping[str, object]) -> Payment:
             threeds_status_reason=words(row, "threeds_status_reason"),
             threeds_v1=threeds_v1,
             threeds_v2=_second_version(row, needed=threeds_v1 is None) if "threeds2_data" in row else None,
-            description=own_words(row, "description"),
+            description=_description(row),
         )
     except MemberInvalid as problem:
         raise ResponseInvalid(
             "payment_invalid", f"the payment's {problem.member} is missing or not what it should be"
         ) from None
+
+
+def _description(row: Mapping[str, object]) -> str | None:
+    """No text is none: nothing hangs on it, and another integration's must not make a whole page unreadable."""
+    try:
+        return own_words(row, "description")
+    except MemberInvalid:
+        return None
 
 
 def _second_version(row: Mapping[str, object], *, needed: bool) -> ThreedsV2 | None:

@@ -67,7 +67,9 @@ def extend(journal: Journal, page: Page, *, scans_kept: int) -> Journal:
     A page whose read began before the newest one of the journal adds nothing to it: a mirror that has lost its lease
     may come with what it had begun long ago, and behind newer reads that would count as another read since.
     """
-    if not page.clean or (journal.stretches and page.started_ms < journal.stretches[-1].to_ms):
+    if not page.clean:
+        return journal
+    if journal.stretches and page.started_ms < journal.stretches[-1].to_ms:
         return journal
     starts = (*journal.clean_starts_ms, page.started_ms)[-scans_kept:]
     heads = page.ids[:HEADS_KEPT]
