@@ -12,8 +12,8 @@ DisputeStatus = Literal["initiated", "approved", "declined"]
 
 
 @dataclass(frozen=True, slots=True)
-class Chargeback:
-    """A chargeback as the gateway tells it. `reason` reads `"<code>: <text>"`."""
+class Dispute:
+    """What chargebacks and RDR records have alike. `reason` reads `"<code>: <text>"`."""
 
     id: str
     payment_id: str
@@ -27,15 +27,10 @@ class Chargeback:
 
 
 @dataclass(frozen=True, slots=True)
-class Rdr:
-    """A record of Rapid Dispute Resolution: the money went back without a chargeback."""
+class Chargeback(Dispute):
+    """A chargeback as the gateway tells it."""
 
-    id: str
-    payment_id: str
-    amount: Money
-    created_at: datetime
-    status: DisputeStatus
-    live: bool
-    order_id: str | None
-    description: str | None
-    reason: str | None
+
+@dataclass(frozen=True, slots=True)
+class Rdr(Dispute):
+    """A record of Rapid Dispute Resolution: the money went back without a chargeback."""
