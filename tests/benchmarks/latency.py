@@ -30,7 +30,7 @@ LATENCY_MS, SHARE = 300.0, 0.7
 #: counted.
 CAPACITY_ORDERS, LOAD_S, BUILD_UP_S = 20_000, 12.0, 2.0
 #: Seconds between two chunks of the load.
-TICK_S = 0.02
+TICK_S = 0.002
 #: What the 99th percentile may be.
 IDLE_P99_MS, LOADED_P99_MS = 20.0, 50.0
 #: Orders one by one, and the bounds of the pauses between them, seconds.

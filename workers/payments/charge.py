@@ -154,8 +154,9 @@ class Charger:
         window_ms = int(self._rules.window_s * 1000)
         loop = asyncio.get_running_loop()
         give_up_at = loop.time() + self._rules.hold_back_s
+        turn = lane.gate.turn()
         while True:
-            await lane.gate.enter()
+            await lane.gate.enter(turn)
             asked_at = loop.time()
             seen = max(self._sequence, self._intents_seen())
             call = calls.intent(record.order_id, record.token, window_ms=window_ms, account=record.account, seen=seen)

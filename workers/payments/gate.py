@@ -8,8 +8,9 @@ are already asking count against that number, or every grant would send the same
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+import itertools
 from collections.abc import Callable
+from heapq import heappop, heappush
 
 #: Seconds between two orders that are let through to ask while credits are out. At 3,000 payments a second 60 credits
 #: last 20 ms: a longer wait would be a part of every payment's.
@@ -34,7 +35,9 @@ class CreditGate:
     def __init__(self, on_low: Callable[[int], None] = lambda _: None, *, sharers: int = 1) -> None:
         self._on_low = on_low
         self._sharers = sharers
-        self._queue: deque[asyncio.Future[None]] = deque()
+        #: Those who wait, by their turn: whoever was refused keeps its place before all who came later.
+        self._queue: list[tuple[int, asyncio.Future[None]]] = []
+        self._turns = itertools.count()
         self._pacer: asyncio.Task[None] | None = None
         self._asking = 0
         self._low = LOW_MIN
@@ -55,7 +58,11 @@ class CreditGate:
         self._draining = True
         self._let_through(len(self._queue))
 
-    async def enter(self) -> None:
+    def turn(self) -> int:
+        """One's place among those who wait here, kept until an intent was granted."""
+        return next(self._turns)
+
+    async def enter(self, turn: int) -> None:
         """Wait for one's turn to ask for an intent; no wait at all while nobody was refused. Then call `leave`.
 
         Raises:
@@ -66,9 +73,9 @@ class CreditGate:
         if self._pacer is None:
             self._asking += 1
             return
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._queue.append(turn)
-        await turn  # counted as asking by whoever let it through
+        through: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heappush(self._queue, (turn, through))
+        await through  # counted as asking by whoever let it through
         if self._draining:
             self._asking -= 1
             raise Draining
@@ -105,8 +112,8 @@ class CreditGate:
 
     def _let_through(self, many: int) -> None:
         while many > 0 and self._queue:
-            turn = self._queue.popleft()
-            if not turn.done():
-                turn.set_result(None)
+            _, through = heappop(self._queue)
+            if not through.done():
+                through.set_result(None)
                 self._asking += 1
                 many -= 1

@@ -12,17 +12,17 @@ from workers.payments.gate import CreditGate, Draining
 
 async def ask(gate: CreditGate) -> None:
     """Enter, be refused, and queue up again."""
-    await gate.enter()
+    await gate.enter(gate.turn())
     gate.leave()
     gate.refused(1)
-    await gate.enter()
+    await gate.enter(gate.turn())
     gate.leave()
 
 
 async def test_nobody_waits_while_credits_last() -> None:
     """Entering an open gate does not even yield."""
     gate = CreditGate()
-    await asyncio.wait_for(gate.enter(), 1)
+    await asyncio.wait_for(gate.enter(gate.turn()), 1)
     assert gate.waiting == 0
 
 
@@ -37,7 +37,7 @@ async def test_a_grant_lets_others_follow() -> None:
     """Forty credits left and two processes: twenty orders through at once."""
     gate = CreditGate(sharers=2)
     gate.refused(1)
-    waiting = [asyncio.create_task(gate.enter()) for _ in range(50)]
+    waiting = [asyncio.create_task(gate.enter(gate.turn())) for _ in range(50)]
     await asyncio.sleep(0)
     gate.granted(40, 1)
     await asyncio.sleep(0)
@@ -49,9 +49,9 @@ async def test_those_who_are_asking_count_against_the_credits() -> None:
     """Thirty of forty credits are spoken for: ten more may ask."""
     gate = CreditGate()
     for _ in range(30):
-        await gate.enter()
+        await gate.enter(gate.turn())
     gate.refused(1)
-    waiting = [asyncio.create_task(gate.enter()) for _ in range(50)]
+    waiting = [asyncio.create_task(gate.enter(gate.turn())) for _ in range(50)]
     await asyncio.sleep(0)
     gate.granted(40, 1)
     await asyncio.sleep(0)
@@ -74,7 +74,7 @@ async def test_new_credits_need_not_be_asked_for() -> None:
     """Where the mirror leads, those who wait hear of a read that has begun: the share of this process goes on."""
     gate = CreditGate(sharers=2)
     gate.refused(1)
-    waiting = [asyncio.create_task(gate.enter()) for _ in range(50)]
+    waiting = [asyncio.create_task(gate.enter(gate.turn())) for _ in range(50)]
     await asyncio.sleep(0)
     gate.renewed(60)
     await asyncio.sleep(0)
@@ -91,17 +91,34 @@ async def test_the_gate_opens_again_when_nobody_waits() -> None:
 
     gate.refused(1)
     await eventually_async(gate_is_open, "nobody is let through one by one any more")
-    await asyncio.wait_for(gate.enter(), 1)
+    await asyncio.wait_for(gate.enter(gate.turn()), 1)
 
 
 async def test_draining_turns_everybody_away() -> None:
     """Those who wait and those who come: nothing new is promised."""
     gate = CreditGate()
     gate.refused(1)
-    waiting = asyncio.create_task(gate.enter())
+    waiting = asyncio.create_task(gate.enter(gate.turn()))
     await asyncio.sleep(0)
     gate.drain()
     with pytest.raises(Draining):
         await waiting
     with pytest.raises(Draining):
-        await gate.enter()
+        await gate.enter(gate.turn())
+
+
+async def test_whoever_was_refused_keeps_its_place() -> None:
+    """It goes through before all who came later; at the end of the queue it would wait as long as there is load."""
+    gate = CreditGate()
+    refused = gate.turn()
+    await gate.enter(refused)
+    gate.leave()
+    gate.refused(1)
+    later = [asyncio.create_task(gate.enter(gate.turn())) for _ in range(10)]
+    await asyncio.sleep(0)
+    again = asyncio.create_task(gate.enter(refused))
+    await asyncio.sleep(0)
+    gate.renewed(1)
+    await asyncio.sleep(0)
+    assert (again.done(), [task.done() for task in later]) == (True, [False] * 10)
+    await asyncio.gather(*later)
