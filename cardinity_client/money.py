@@ -35,6 +35,9 @@ EXPONENTS: Mapping[str, int] = MappingProxyType(
     | dict.fromkeys(_FOUR_DECIMALS.split(), 4)
 )
 
+#: ISO 4217's code where no currency is involved. No amount is read in it; `NO_MONEY` alone has it.
+NO_CURRENCY = "XXX"
+
 #: Digits before the point. The gateway's own SDKs send no more.
 WHOLE_DIGITS_MAX = 7
 
@@ -56,7 +59,8 @@ class Money:
             raise MoneyError("amount_type", "minor units must be a whole number")
         if self.minor < 0:
             raise MoneyError("amount_sign", "must be positive")
-        _exponent(self.currency)
+        if self.minor or self.currency != NO_CURRENCY:
+            _exponent(self.currency)
 
     @classmethod
     def parse(cls, text: object, currency: object) -> Self:
@@ -78,12 +82,16 @@ class Money:
     @property
     def text(self) -> str:
         """The spelling `parse` reads and the gateway's wire carries."""
-        exponent = EXPONENTS[self.currency]
+        exponent = EXPONENTS.get(self.currency, 0)
         digits = str(self.minor)
         if not exponent:
             return digits
         digits = digits.zfill(exponent + 1)
         return f"{digits[:-exponent]}.{digits[-exponent:]}"
+
+
+#: What a void asks for.
+NO_MONEY = Money(0, NO_CURRENCY)
 
 
 def _exponent(currency: object) -> int:

@@ -15,6 +15,7 @@ from producers.contract import states
 from producers.contract.commands import Charge
 from producers.contract.events import encode, event_id, payment_event
 from producers.contract.fingerprint import instrument_fingerprint
+from producers.contract.follow_ups import FollowUp, token_of
 from producers.errors import OrderConflict
 from producers.runtime.ledger import calls
 from producers.runtime.ledger.call import Argument, Call
@@ -33,9 +34,14 @@ class Order:
     account: str
     created_at_ms: int
     since_ms: int
+    #: The payment; for what follows one, that one.
     payment_id: str | None = None
     reason: str | None = None
     error: str | None = None
+    #: "refund", "settlement" or "void"; empty for a charge.
+    kind: str = ""
+    #: The gateway's id of the refund, the settlement or the void.
+    follow_up_id: str | None = None
 
     @property
     def final(self) -> bool:
@@ -45,9 +51,9 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """A charge ready to be accepted: the call, and the content to hold against an earlier row."""
+    """An order ready to be accepted: the call, and the content to hold against an earlier row."""
 
-    charge: Charge
+    order: Charge | FollowUp
     content: Mapping[str, str]
     call: Call[Accepted | Exists]
 
@@ -59,53 +65,66 @@ class Acceptance:
         """
         match answer:
             case Accepted(at_ms):
-                charge = self.charge
-                return Order(charge.order_id, states.ACCEPTED, charge.amount, charge.account, at_ms, at_ms)
+                order = self.order
+                kind, parent = (order.kind, order.payment_id) if isinstance(order, FollowUp) else ("", None)
+                return Order(
+                    order.order_id,
+                    states.ACCEPTED,
+                    order.amount,
+                    order.account,
+                    at_ms,
+                    at_ms,
+                    payment_id=parent,
+                    kind=kind,
+                )
             case Exists(record):
-                differing = tuple(name for name in CONTENT_FIELDS if record.text(name) != self.content[name])
+                differing = tuple(name for name in CONTENT_FIELDS if record.text(name) != self.content.get(name, ""))
                 if differing:
-                    raise OrderConflict(self.charge.order_id, _public(differing), _rfc3339(record.number("created_at")))
+                    raise OrderConflict(self.order.order_id, _public(differing), _rfc3339(record.number("created_at")))
                 return order_of(record)
 
 
-def prepare(charge: Charge, sealer: Sealer, *, now_ms: int, grace_ms: int, batch: str = "") -> Acceptance:
+def prepare(order: Charge | FollowUp, sealer: Sealer, *, now_ms: int, grace_ms: int, batch: str = "") -> Acceptance:
     """Seal the card and lay out the row. `grace_ms` is when the sweeper looks whether anybody took the order."""
-    instrument = charge.instrument
+    kind, ref, last4 = "", order.order_id, ""
     content = {
-        "amount_minor": str(charge.amount.minor),
-        "currency": charge.amount.currency,
-        "country": charge.country,
-        "description": charge.description or "",
-        "instrument": instrument_fingerprint(charge, sealer.fingerprint_key),
-        "account": charge.account,
+        "amount_minor": str(order.amount.minor),
+        "currency": order.amount.currency,
+        "description": order.description or "",
+        "account": order.account,
     }
+    match order:
+        case Charge(country=country, instrument=instrument):
+            last4 = instrument.last4 if isinstance(instrument, Card) else ""
+            content |= {"country": country, "instrument": instrument_fingerprint(order, sealer.fingerprint_key)}
+        case FollowUp(payment_id=parent):
+            kind, ref = order.kind, token_of(order.order_id)
+            content |= {"kind": kind, "parent": parent}
     fields: dict[str, Argument] = {
         **content,
         "producer": sealer.producer,
-        "ref": charge.order_id,
-        "last4": instrument.last4 if isinstance(instrument, Card) else "",
-        "expires_at": charge.expires_at_ms or 0,
+        "ref": ref,
+        "last4": last4,
+        "expires_at": order.expires_at_ms or 0,
         "batch": batch,
-        "envelope": sealer.seal(charge, now_ms=now_ms),
+        "envelope": sealer.seal(order, now_ms=now_ms),
     }
     event = payment_event(
         state=states.ACCEPTED,
-        order_id=charge.order_id,
-        attempt_ref=charge.order_id,
-        account=charge.account,
+        order_id=order.order_id,
+        attempt_ref=ref,
+        account=order.account,
         producer=sealer.producer,
-        amount=charge.amount,
+        amount=order.amount,
         time_ms=now_ms,
-        card_last4=instrument.last4 if isinstance(instrument, Card) else None,
+        kind=kind,
+        payment_id=content.get("parent"),
+        card_last4=last4 or None,
     )
     call = calls.accept(
-        charge.order_id,
-        fields,
-        grace_ms=grace_ms,
-        event_id=event_id(charge.order_id, states.ACCEPTED),
-        event=encode(event),
+        order.order_id, fields, grace_ms=grace_ms, event_id=event_id(ref, states.ACCEPTED), event=encode(event)
     )
-    return Acceptance(charge, content, call)
+    return Acceptance(order, content, call)
 
 
 def order_of(record: Record) -> Order:
@@ -117,9 +136,11 @@ def order_of(record: Record) -> Order:
         account=record.account,
         created_at_ms=record.number("created_at"),
         since_ms=record.number("since"),
-        payment_id=record.text("payment_id") or None,
+        payment_id=record.parent or record.text("payment_id") or None,
         reason=record.text("reason") or None,
         error=record.text("error") or None,
+        kind=record.kind,
+        follow_up_id=record.text("follow_up_id") or None,
     )
 
 
@@ -128,5 +149,5 @@ def _rfc3339(at_ms: int) -> str:
 
 
 def _public(differing: tuple[str, ...]) -> tuple[str, ...]:
-    names = {"amount_minor": "amount", "instrument": "payment_instrument"}
+    names = {"amount_minor": "amount", "instrument": "payment_instrument", "parent": "payment_id"}
     return tuple(names.get(name, name) for name in differing)

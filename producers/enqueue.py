@@ -20,6 +20,8 @@ import redis.asyncio
 from producers.acceptance import Acceptance, Order, order_of, prepare
 from producers.contract.commands import Charge, parse_charge
 from producers.contract.events import Event
+from producers.contract.follow_ups import FollowUp, parse_follow_up
+from producers.contract.names import REFUND, SETTLEMENT, VOID
 from producers.errors import OrderUnknown, WaitTimeout
 from producers.feed import LAST_COMMAND, Position, entries_of, position_of, read_command
 from producers.lanes import UNDER_WAY_MAX, Answers, Lanes, chunks
@@ -49,12 +51,15 @@ class _Core:
         now_ms = int(time.time() * 1000)
         return self.acceptance_of(parse_charge(fields, now_ms=now_ms, mode=self.settings.cardinity_mode), batch)
 
-    def acceptance_of(self, charge: Charge, batch: str = "") -> Acceptance:
+    def follow_up(self, kind: str, fields: Mapping[str, object]) -> Acceptance:
+        return self.acceptance_of(parse_follow_up(kind, fields, now_ms=int(time.time() * 1000)))
+
+    def acceptance_of(self, order: Charge | FollowUp, batch: str = "") -> Acceptance:
         now_ms = int(time.time() * 1000)
         grace_ms = int(self.settings.due_grace_s * 1000)
-        if charge.expires_at_ms is None:
-            charge = charge.expiring(now_ms + int(self.settings.order_ttl_s * 1000))
-        return prepare(charge, self.sealer, now_ms=now_ms, grace_ms=grace_ms, batch=batch)
+        if order.expires_at_ms is None:
+            order = order.expiring(now_ms + int(self.settings.order_ttl_s * 1000))
+        return prepare(order, self.sealer, now_ms=now_ms, grace_ms=grace_ms, batch=batch)
 
 
 class Enqueuer:
@@ -95,10 +100,21 @@ class Enqueuer:
             QueueFull: Redis is full; nothing was stored.
             LedgerUnavailable: no answer; call again with the same arguments.
         """
-        acceptance = self._core.acceptance(fields)
-        order = acceptance.told(self._ledger.run(acceptance.call))
-        self._wake([order])
-        return order
+        return self._accepted(self._core.acceptance(fields))
+
+    def refund(self, **fields: object) -> Order:
+        """Accept one refund of an approved payment, all of it or a part: `order_id` names the refund, `payment_id` the
+        payment; `amount`, `currency`, and `description`, `account`, `expires_at_ms` if wanted. Raises as `charge`.
+        """
+        return self._accepted(self._core.follow_up(REFUND, fields))
+
+    def settle(self, **fields: object) -> Order:
+        """Accept one settlement of a hold, all of it or less. Fields as of `refund`; raises as `charge`."""
+        return self._accepted(self._core.follow_up(SETTLEMENT, fields))
+
+    def void(self, **fields: object) -> Order:
+        """Accept that a hold is let go. Fields as of `refund`, without an amount; raises as `charge`."""
+        return self._accepted(self._core.follow_up(VOID, fields))
 
     def charge_many(self, charges: Iterable[Charge], *, batch: str = "") -> Iterator[Order | Exception]:
         """Accept many parsed charges in shared round trips; answers in order, conflicts as values.
@@ -151,6 +167,11 @@ class Enqueuer:
             for position, event in entries:
                 yield position, event
 
+    def _accepted(self, acceptance: Acceptance) -> Order:
+        order = acceptance.told(self._ledger.run(acceptance.call))
+        self._wake([order])
+        return order
+
     def _woken(self, told: list[Order | Exception]) -> list[Order | Exception]:
         self._wake([order for order in told if isinstance(order, Order)])
         return told
@@ -201,10 +222,19 @@ class AsyncEnqueuer:
 
     async def charge(self, **fields: object) -> Order:
         """As `Enqueuer.charge`."""
-        acceptance = self._core.acceptance(fields)
-        order = acceptance.told(await self._ledger.run(acceptance.call))
-        await self._wake([order])
-        return order
+        return await self._accepted(self._core.acceptance(fields))
+
+    async def refund(self, **fields: object) -> Order:
+        """As `Enqueuer.refund`."""
+        return await self._accepted(self._core.follow_up(REFUND, fields))
+
+    async def settle(self, **fields: object) -> Order:
+        """As `Enqueuer.settle`."""
+        return await self._accepted(self._core.follow_up(SETTLEMENT, fields))
+
+    async def void(self, **fields: object) -> Order:
+        """As `Enqueuer.void`."""
+        return await self._accepted(self._core.follow_up(VOID, fields))
 
     async def get(self, order_id: str) -> Order:
         """As `Enqueuer.get`."""
@@ -238,6 +268,11 @@ class AsyncEnqueuer:
                 return
             for position, event in entries:
                 yield position, event
+
+    async def _accepted(self, acceptance: Acceptance) -> Order:
+        order = acceptance.told(await self._ledger.run(acceptance.call))
+        await self._wake([order])
+        return order
 
     async def _wake(self, orders: Sequence[Order]) -> None:
         for call in _wake_ups(orders):

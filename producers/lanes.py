@@ -60,7 +60,7 @@ class Lanes:
         return answers
 
     def _lane(self, acceptance: Acceptance) -> int:
-        return hash(acceptance.charge.order_id) % len(self._threads)
+        return hash(acceptance.order.order_id) % len(self._threads)
 
 
 def chunks(charges: Iterable[Charge]) -> Iterator[list[Charge]]:

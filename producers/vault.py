@@ -17,6 +17,7 @@ from producers.contract.card_fields import Mode
 from producers.contract.commands import Charge
 from producers.contract.envelope import seal
 from producers.contract.fields import ACCOUNT_DEFAULT
+from producers.contract.follow_ups import FollowUp
 from producers.contract.key_formats import (
     SigningKeys,
     new_keys,
@@ -119,10 +120,10 @@ class Sealer:
         """The key of instrument fingerprints, the same for all producers of a ledger."""
         return self.signing_keys.fingerprint_key
 
-    def seal(self, charge: Charge, *, now_ms: int) -> bytes:
-        """The charge's envelope."""
+    def seal(self, order: Charge | FollowUp, *, now_ms: int) -> bytes:
+        """The order's envelope."""
         return seal(
-            charge,
+            order,
             data_key=self._data_keys.take(),
             producer_key=self.signing_keys.producer_key,
             mode=self.mode,

@@ -24,9 +24,10 @@ from producers.runtime.ledger.executors import AsyncLedger
 from producers.runtime.settings import Settings
 from workers.event_loop.cancelling import cancel_and_wait
 from workers.leader import Duty, Leader
-from workers.payments.charge import Charger, ChargeRules
+from workers.payments.charge import Charger
 from workers.payments.checks import Checks
 from workers.payments.lane import Lane
+from workers.payments.promise import ChargeRules
 from workers.payments.spool import Spool
 from workers.presence import Presence
 from workers.publisher import Publisher

@@ -7,12 +7,13 @@ its own means (`versions`). So a card opens only beside the header it was sealed
 list can have written either. `open_envelope` then holds the header against what the ledger says of the order: an
 envelope moved to another order is refused however genuine it is.
 
-A recurring charge (`payment_id`) travels the same way; its id is no secret, but whose it is must be as
-certain.
+A recurring charge (`payment_id`) travels the same way, and so does what follows a payment, a refund say: these ids
+are no secrets, but whose order it is must be as certain.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import msgspec
@@ -22,6 +23,7 @@ from cardinity_client.secret import Secret
 from producers.contract.card_fields import Mode
 from producers.contract.commands import Charge
 from producers.contract.data_keys import DataKey, Sealed
+from producers.contract.follow_ups import FollowUp
 from producers.contract.header import Facts, Header, facts_of, header_of, read_header
 from producers.contract.keys import MAC_BYTES, OpeningKeys, Producer, ProducerKey, ProducerRegistry, sign
 from producers.contract.versions import VERSIONS, WRITTEN, Version
@@ -65,6 +67,19 @@ class _SealedReference(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     payment_id: str
 
 
+class _SealedFollowUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="follow_up"):
+    operation: str
+    payment_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """What an order asks for that follows a payment: its kind (`names.FOLLOW_UPS`), and which payment."""
+
+    kind: str
+    payment_id: str
+
+
 class _Parts(NamedTuple):
     """An envelope cut at its lengths, not yet believed. `signed` is everything before the signature."""
 
@@ -75,15 +90,20 @@ class _Parts(NamedTuple):
     mac: bytes
 
 
-_SEALED: msgspec.json.Decoder[_SealedCard | _SealedReference] = msgspec.json.Decoder(_SealedCard | _SealedReference)
+_SealedContent = _SealedCard | _SealedReference | _SealedFollowUp
+_SEALED: msgspec.json.Decoder[_SealedContent] = msgspec.json.Decoder(_SealedContent)
 
 
-def seal(charge: Charge, *, data_key: DataKey, producer_key: ProducerKey, mode: Mode, issued_at_ms: int) -> bytes:
-    """The envelope of this charge's instrument. `data_key` is the same producer's, or nobody could open it."""
+def seal(
+    order: Charge | FollowUp, *, data_key: DataKey, producer_key: ProducerKey, mode: Mode, issued_at_ms: int
+) -> bytes:
+    """The envelope of this order's instrument, or of the payment that it follows. `data_key` is the same producer's,
+    or nobody could open it."""
     assert data_key.producer == producer_key.producer
-    facts = facts_of(charge, producer=producer_key.producer, mode=mode)
+    facts = facts_of(order, producer=producer_key.producer, mode=mode)
     header = header_of(facts, WRITTEN, kid=data_key.kid, issued_at_ms=issued_at_ms).encode()
-    sealed = data_key.seal(_plaintext(charge.instrument), header)
+    content = order.instrument if isinstance(order, Charge) else Following(order.kind, order.payment_id)
+    sealed = data_key.seal(_plaintext(content), header)
     signed = b"".join((WRITTEN.number.to_bytes(1), _with_length(header), _with_length(sealed)))
     return signed + sign(producer_key.key, signed)
 
@@ -96,8 +116,8 @@ def open_envelope(
     expect: Facts,
     now_ms: int,
     age_max_ms: int = AGE_MAX_MS,
-) -> Card | PaymentReference:
-    """The instrument, if everything holds; `expect` is what the ledger says of the order.
+) -> Card | PaymentReference | Following:
+    """What was sealed, if everything holds; `expect` is what the ledger says of the order.
 
     Raises:
         EnvelopeError: the `code` of the first check that fails.
@@ -113,18 +133,20 @@ def open_envelope(
     return _instrument(parts.version.open(keys, sealed))
 
 
-def _plaintext(instrument: Card | PaymentReference) -> bytes:
-    content: _SealedCard | _SealedReference
+def _plaintext(instrument: Card | PaymentReference | Following) -> bytes:
+    content: _SealedContent
     match instrument:
         case Card(pan, exp_month, exp_year, cvc, holder):
             content = _SealedCard(pan.reveal(), exp_month, exp_year, cvc.reveal() if cvc else None, holder)
         case PaymentReference(payment_id):
             content = _SealedReference(payment_id)
+        case Following(kind, payment_id):
+            content = _SealedFollowUp(kind, payment_id)
     text = msgspec.json.encode(content)
     return text.ljust(-(-len(text) // BLOCK) * BLOCK)
 
 
-def _instrument(plaintext: bytes) -> Card | PaymentReference:
+def _instrument(plaintext: bytes) -> Card | PaymentReference | Following:
     try:
         content = _SEALED.decode(plaintext)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -134,6 +156,8 @@ def _instrument(plaintext: bytes) -> Card | PaymentReference:
             return Card(Secret(pan), exp_month, exp_year, None if cvc is None else Secret(cvc), holder)
         case _SealedReference(payment_id):
             return PaymentReference(payment_id)
+        case _SealedFollowUp(kind, payment_id):
+            return Following(kind, payment_id)
 
 
 def _with_length(part: bytes) -> bytes:

@@ -9,9 +9,10 @@ brand.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Final, Literal, get_args
+from typing import Annotated, Final, Literal, Union, cast, get_args
 
 import msgspec
 
@@ -32,15 +33,17 @@ class PaymentData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """The payment as it stands. `amount` is written as the gateway writes it; absent is what is not known."""
 
     order_id: str
-    #: The `order_id` the gateway knows this attempt by.
+    #: What the gateway knows this attempt by: an `order_id`, or a token in the description of a follow-up.
     attempt_ref: str
     state: str
     account: str
     producer: str
     amount: str
     currency: str
-    #: The gateway's id of the payment.
+    #: The gateway's id of the payment; of the one that it follows, if it is a refund, a settlement or a void.
     payment_id: str | None = None
+    #: The gateway's id of the refund, the settlement or the void.
+    follow_up_id: str | None = None
     card_last4: _Last4 | None = None
     card_brand: str | None = None
     #: The gateway's words for a decline, `"<code>: <text>"`.
@@ -53,7 +56,7 @@ class PaymentData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     evidence: dict[str, EvidenceValue] | None = None
 
 
-class _PaymentEvent(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+class _OrderEvent(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     """The CloudEvents envelope. `subject` is the order_id."""
 
     specversion: Literal["1.0"] = "1.0"
@@ -65,44 +68,48 @@ class _PaymentEvent(msgspec.Struct, frozen=True, kw_only=True, tag_field="type")
     data: PaymentData
 
 
-class PaymentAccepted(_PaymentEvent, frozen=True, tag=names.PAYMENT_ACCEPTED):
+class PaymentAccepted(_OrderEvent, frozen=True, tag=names.PAYMENT_ACCEPTED):
     """The order is recorded and will end in exactly one outcome."""
 
 
-class PaymentPending(_PaymentEvent, frozen=True, tag=names.PAYMENT_PENDING):
+class PaymentPending(_OrderEvent, frozen=True, tag=names.PAYMENT_PENDING):
     """The gateway has the payment and waits for the customer or for itself."""
 
 
-class PaymentUnknown(_PaymentEvent, frozen=True, tag=names.PAYMENT_UNKNOWN):
+class PaymentUnknown(_OrderEvent, frozen=True, tag=names.PAYMENT_UNKNOWN):
     """It may have been charged; the resolver is asking."""
 
 
-class PaymentParked(_PaymentEvent, frozen=True, tag=names.PAYMENT_PARKED):
+class PaymentParked(_OrderEvent, frozen=True, tag=names.PAYMENT_PARKED):
     """Nothing that a machine can ask settles it; a human decides."""
 
 
-class PaymentApproved(_PaymentEvent, frozen=True, tag=names.PAYMENT_APPROVED):
+class PaymentApproved(_OrderEvent, frozen=True, tag=names.PAYMENT_APPROVED):
     """Charged."""
 
 
-class PaymentDeclined(_PaymentEvent, frozen=True, tag=names.PAYMENT_DECLINED):
+class PaymentDeclined(_OrderEvent, frozen=True, tag=names.PAYMENT_DECLINED):
     """The bank said no."""
 
 
-class PaymentRejected(_PaymentEvent, frozen=True, tag=names.PAYMENT_REJECTED):
+class PaymentRejected(_OrderEvent, frozen=True, tag=names.PAYMENT_REJECTED):
     """We or the gateway said that the request is wrong; never charged."""
 
 
-class PaymentExpired(_PaymentEvent, frozen=True, tag=names.PAYMENT_EXPIRED):
+class PaymentExpired(_OrderEvent, frozen=True, tag=names.PAYMENT_EXPIRED):
     """Its time was over before it was sent."""
 
 
-class PaymentCancelled(_PaymentEvent, frozen=True, tag=names.PAYMENT_CANCELLED):
+class PaymentCancelled(_OrderEvent, frozen=True, tag=names.PAYMENT_CANCELLED):
     """Called back before it was sent."""
 
 
-class PaymentNotCharged(_PaymentEvent, frozen=True, tag=names.PAYMENT_NOT_CHARGED):
+class PaymentNotCharged(_OrderEvent, frozen=True, tag=names.PAYMENT_NOT_CHARGED):
     """Proven: not charged, and will not be."""
+
+
+class FollowUpEvent(_OrderEvent, frozen=True):
+    """What became of a refund, a settlement or a void; `type` is told by `event_type`."""
 
 
 Event = (
@@ -116,15 +123,34 @@ Event = (
     | PaymentExpired
     | PaymentCancelled
     | PaymentNotCharged
+    | FollowUpEvent
 )
 
-_CLASSES: Final[Mapping[str, type[Event]]] = {str(kind.__struct_config__.tag): kind for kind in get_args(Event)}
-_DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
+
+def _follow_up_event(tag: str) -> type[FollowUpEvent]:
+    """One class per type: a tag belongs to a class."""
+    name = "".join(part.title() for part in re.split("[._]", tag))
+    made = msgspec.defstruct(name, [], bases=(FollowUpEvent,), frozen=True, kw_only=True, tag=tag)
+    return cast("type[FollowUpEvent]", made)
+
+
+_PAYMENT_EVENTS: Final = tuple(kind for kind in get_args(Event) if kind is not FollowUpEvent)
+_FOLLOW_UP_EVENTS: Final = tuple(_follow_up_event(tag) for tag in names.FOLLOW_UP_EVENT_TYPES.values())
+#: The class of each type of event.
+CLASSES: Final[Mapping[str, type[Event]]] = {
+    str(kind.__struct_config__.tag): kind for kind in (*_PAYMENT_EVENTS, *_FOLLOW_UP_EVENTS)
+}
+_DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Union[tuple(CLASSES.values())])  # noqa: UP007
 
 
 def event_id(attempt_ref: str, state: str) -> str:
     """The id of the event that tells of this attempt entering this state."""
     return f"{attempt_ref}:{state}"
+
+
+def event_type(state: str, kind: str = "") -> str:
+    """What the event of an order of that kind (empty: a charge) entering this state is called."""
+    return names.FOLLOW_UP_EVENT_TYPES[kind, state] if kind else names.EVENT_TYPES[state]
 
 
 def payment_event(
@@ -136,7 +162,9 @@ def payment_event(
     producer: str,
     amount: Money,
     time_ms: int,
+    kind: str = "",
     payment_id: str | None = None,
+    follow_up_id: str | None = None,
     card_last4: str | None = None,
     card_brand: str | None = None,
     error: str | None = None,
@@ -145,7 +173,8 @@ def payment_event(
     reason: str | None = None,
     evidence: Mapping[str, EvidenceValue] | None = None,
 ) -> Event:
-    """The event of entering `state` at `time_ms`; `names.EVENT_TYPES` says which states have one.
+    """The event of an order of that kind (empty: a charge) entering `state` at `time_ms`; `names.EVENT_TYPES` has the
+    states that are told.
 
     A card number in the gateway's words is masked.
     """
@@ -158,6 +187,7 @@ def payment_event(
         amount=amount.text,
         currency=amount.currency,
         payment_id=payment_id,
+        follow_up_id=follow_up_id,
         card_last4=card_last4,
         card_brand=card_brand,
         error=None if error is None else mask_card_numbers(error),
@@ -167,7 +197,7 @@ def payment_event(
         evidence=None if evidence is None else dict(evidence),
     )
     time = _EPOCH + timedelta(milliseconds=time_ms)
-    make = _CLASSES[names.EVENT_TYPES[state]]
+    make = CLASSES[event_type(state, kind)]
     return make(id=event_id(attempt_ref, state), subject=order_id, time=time, data=data)
 
 
@@ -187,7 +217,7 @@ def decode(data: bytes) -> Event:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise EventError(f"not an event of ours ({type(error).__name__})") from None
     told = event.data
-    if _CLASSES.get(names.EVENT_TYPES.get(told.state, "")) is not type(event):
+    if str(event.__struct_config__.tag).partition(".")[2] != told.state:
         raise EventError("the type is not that of the state")
     if event.id != event_id(told.attempt_ref, told.state) or event.subject != told.order_id:
         raise EventError("id or subject are not those of the data")

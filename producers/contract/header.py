@@ -12,6 +12,7 @@ import msgspec
 from cardinity_client.money import Money
 from producers.contract.card_fields import Mode
 from producers.contract.commands import Charge
+from producers.contract.follow_ups import FollowUp
 from producers.contract.versions import Version
 from producers.errors import EnvelopeError
 
@@ -55,16 +56,16 @@ class Facts:
 _DECODER = msgspec.json.Decoder(Header)
 
 
-def facts_of(charge: Charge, *, producer: str, mode: Mode) -> Facts:
-    """The facts a charge binds its card to."""
+def facts_of(order: Charge | FollowUp, *, producer: str, mode: Mode) -> Facts:
+    """The facts an order binds what it seals to. A follow-up has no country."""
     return Facts(
         producer,
-        charge.order_id,
-        charge.amount,
-        charge.account,
-        charge.country,
-        charge.description,
-        charge.expires_at_ms,
+        order.order_id,
+        order.amount,
+        order.account,
+        order.country if isinstance(order, Charge) else "",
+        order.description,
+        order.expires_at_ms,
         mode,
     )
 

@@ -13,6 +13,8 @@ __all__ = [
     "ACTOR_CHARGE",
     "EVENT_SOURCE",
     "EVENT_TYPES",
+    "FOLLOW_UPS",
+    "FOLLOW_UP_EVENT_TYPES",
     "MESSAGE_VERSION",
     "PAYMENT_ACCEPTED",
     "PAYMENT_APPROVED",
@@ -25,9 +27,12 @@ __all__ = [
     "PAYMENT_REJECTED",
     "PAYMENT_UNKNOWN",
     "QUEUE_PAYMENTS",
+    "REFUND",
+    "SETTLEMENT",
     "STATES",
     "TERMINAL",
     "VISIBLE",
+    "VOID",
 ]
 
 #: The Dramatiq queue of wake-up calls for charges.
@@ -65,4 +70,13 @@ EVENT_TYPES: Final[Mapping[str, str]] = MappingProxyType(
         states.CANCELLED: PAYMENT_CANCELLED,
         states.NOT_CHARGED: PAYMENT_NOT_CHARGED,
     }
+)
+
+#: What may follow a payment, in the gateway's words, and the event types of orders that ask for one.
+REFUND: Final = "refund"
+SETTLEMENT: Final = "settlement"
+VOID: Final = "void"
+FOLLOW_UPS: Final = (REFUND, SETTLEMENT, VOID)
+FOLLOW_UP_EVENT_TYPES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
+    {(kind, state): f"{kind}.{state}" for kind in FOLLOW_UPS for state in EVENT_TYPES}
 )

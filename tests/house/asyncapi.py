@@ -8,14 +8,15 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from textwrap import wrap
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 
-from cardinity_client.money import Money
-from producers.contract import states
-from producers.contract.events import Event, encode, payment_event
-from producers.contract.names import EVENT_TYPES
+from cardinity_client.money import NO_MONEY, Money
+from producers.contract import names, states
+from producers.contract.events import CLASSES, Event, encode, payment_event
+from producers.contract.follow_ups import token_of
+from producers.contract.names import EVENT_TYPES, FOLLOW_UP_EVENT_TYPES
 from producers.runtime.ledger import keys
 
 #: Where the document is, from the root.
@@ -37,13 +38,14 @@ MEANINGS = {
     "type": "What happened.",
     "datacontenttype": "How `data` is written.",
     "order_id": "The order.",
-    "attempt_ref": "The order_id that the gateway knows this attempt by.",
+    "attempt_ref": "What the gateway knows this attempt by: an order_id, or a token in a follow-up's description.",
     "state": "The state that the order has entered.",
     "account": "The merchant account.",
     "producer": "The producer that asked for the charge.",
     "amount": "As the gateway writes it: a decimal point, as many decimals as the currency has.",
     "currency": "ISO 4217.",
-    "payment_id": "The gateway's id of the payment.",
+    "payment_id": "The gateway's id of the payment, or of the one that a refund, a settlement or a void follows.",
+    "follow_up_id": "The gateway's id of the refund, the settlement or the void.",
     "card_last4": "The last four digits of the card; nothing else of it is ever told, but the brand.",
     "card_brand": "The brand, in the gateway's words.",
     "error": "Why the bank said no, in the gateway's words: code, colon, text.",
@@ -51,6 +53,21 @@ MEANINGS = {
     "merchant_advice_code": "What the card scheme advises after a decline, in the gateway's words.",
     "reason": "Why the order is in this state: a stable code of ours.",
     "evidence": "What the reason rests on, by name.",
+}
+
+_FOLLOW_UP_ID = "b1d7c1de-52a4-4a5e-9c0e-6d0f1a2b3c4d"
+#: What each state means for a refund, a settlement or a void.
+_FOLLOW_UP_STATES = {
+    states.ACCEPTED: "is recorded and will end in exactly one outcome.",
+    states.PENDING: "is being processed by the gateway.",
+    states.UNKNOWN: "may have been made; the resolver is asking.",
+    states.PARKED: "cannot be settled by asking; a human decides.",
+    states.APPROVED: "was made.",
+    states.DECLINED: "was declined by the bank.",
+    states.REJECTED: "was refused as wrong, by us or by the gateway; it was not made.",
+    states.EXPIRED: "was not sent before its time was over.",
+    states.CANCELLED: "was called back before it was sent.",
+    states.NOT_CHARGED: "is proven not to have been made, and will not be.",
 }
 
 _CARD = {"payment_id": "3f3a1b52-7c1e-4d0c-9a51-0b6f4e2d9c10", "card_last4": "1111", "card_brand": "Visa"}
@@ -83,15 +100,21 @@ CHANNEL = (
 )
 
 
-def example(state: str, **more: Any) -> Event:
+def example(state: str, kind: str = "", **more: Any) -> Event:
     """An event of this state, with what is typical for it, or with `more` instead."""
+    if kind:
+        made = {"follow_up_id": _FOLLOW_UP_ID} if state in (states.APPROVED, states.DECLINED, states.PENDING) else {}
+        more = {**more, "kind": kind, "payment_id": _CARD["payment_id"], **made}
+        order_id, attempt_ref = "RET-77", token_of("RET-77")
+    else:
+        order_id = attempt_ref = "ORD-1001"
     return payment_event(
         state=state,
-        order_id="ORD-1001",
-        attempt_ref="ORD-1001",
+        order_id=order_id,
+        attempt_ref=attempt_ref,
         account="default",
         producer="shop",
-        amount=Money(2550, "EUR"),
+        amount=NO_MONEY if kind == names.VOID else Money(2550, "EUR"),
         time_ms=EXAMPLE_MS,
         **(more or EXAMPLES[state]),
     )
@@ -99,7 +122,7 @@ def example(state: str, **more: Any) -> Event:
 
 def document() -> dict[str, Any]:
     """The whole document, as plain values."""
-    kinds = {kind.__name__: kind for kind in get_args(Event)}
+    kinds = {kind.__name__: kind for kind in CLASSES.values()}
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -149,6 +172,11 @@ def rendered() -> str:
     return f"{origin}\n{yaml(document())}"
 
 
+#: What of `names.FOLLOW_UPS`, if any, and which state a type of event tells of.
+_NAMED = {name: ("", state) for state, name in EVENT_TYPES.items()} | {
+    name: told for told, name in FOLLOW_UP_EVENT_TYPES.items()
+}
+
 #: What a stream entry has beside the event itself.
 _ENTRY = {
     "type": "object",
@@ -159,15 +187,16 @@ _ENTRY = {
 
 def _message(kind: type) -> dict[str, Any]:
     told: str = kind.__struct_config__.tag  # type: ignore[attr-defined]  # a msgspec struct
-    state = next(state for state, name in EVENT_TYPES.items() if name == told)
+    what, state = _NAMED[told]
+    meaning = f"A {what} {_FOLLOW_UP_STATES[state]}" if what else kind.__doc__ or ""
     final = "Final." if state in states.TERMINAL else "Not final."
     narrowed = {"type": {"const": told}, "data": {"properties": {"state": {"const": state}}}}
     return {
         "name": told,
-        "summary": f"{' '.join((kind.__doc__ or '').split())} {final}",
+        "summary": f"{' '.join(meaning.split())} {final}",
         "headers": {"$ref": "#/components/schemas/Entry"},
         "payload": {"allOf": [{"$ref": "#/components/schemas/Event"}, {"properties": narrowed}]},
-        "examples": [{"name": state, "payload": json.loads(encode(example(state)))}],
+        "examples": [{"name": state, "payload": json.loads(encode(example(state, what)))}],
     }
 
 

@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 
 from producers.contract.events import PaymentData, decode, encode
-from producers.contract.names import EVENT_TYPES
+from producers.contract.names import EVENT_TYPES, FOLLOW_UP_EVENT_TYPES
 from tests.house.asyncapi import PATH, document, example, rendered
 from tests.house.tree import hold, text
 
 #: Every optional fact at once.
 EVERYTHING: dict[str, Any] = {
     "payment_id": "3f3a1b52-7c1e-4d0c-9a51-0b6f4e2d9c10",
+    "follow_up_id": "b1d7c1de-52a4-4a5e-9c0e-6d0f1a2b3c4d",
     "card_last4": "1111",
     "card_brand": "Visa",
     "error": "3002: Do not honor",
@@ -35,7 +36,8 @@ def test_the_document_is_what_the_code_says() -> None:
 
 def test_every_type_of_event_is_a_message() -> None:
     """The messages are the event types, no more and no fewer."""
-    assert sorted(EVENT_TYPES.values()) == sorted(message["name"] for message in MESSAGES.values())
+    told = (*EVENT_TYPES.values(), *FOLLOW_UP_EVENT_TYPES.values())
+    assert sorted(told) == sorted(message["name"] for message in MESSAGES.values())
 
 
 @pytest.mark.parametrize("state", EVENT_TYPES)

@@ -22,9 +22,10 @@ from producers.vault import load_opening_keys, load_producers
 from tests.rules.witness import Witness
 from tests.rules.world import ORDER, World
 from workers.payments import observer as steps
-from workers.payments.charge import Charger, ChargeRules
+from workers.payments.charge import Charger
 from workers.payments.checks import Checks
 from workers.payments.lane import Lane
+from workers.payments.promise import ChargeRules
 from workers.payments.spool import Spool
 from workers.resolver.journal import Journal
 from workers.resolver.mirror import Mirror, MirrorRules

@@ -81,6 +81,11 @@ class LedgerDouble(Duties):
             return NotYours("busy", state) if held else None
         return NotYours("busy", state)
 
+    def follows(self, payment_id: str, known: int) -> bool:
+        """Whether nothing that follows the payment is open, and nothing was sent that the caller did not know of."""
+        followed = self.parents.get(payment_id, {})
+        return "open" not in followed and int(followed.get("sent", "0")) == known
+
     def has_credit(self, left: int) -> bool:
         """Whether one more request stays findable."""
         return left > 0
@@ -139,7 +144,7 @@ class LedgerDouble(Duties):
         return Claimed(brief())
 
     def _intent(
-        self, order_id: str, token: str, window_ms: int, account: str, seen: int
+        self, order_id: str, token: str, window_ms: int, account: str, seen: int, follows: int
     ) -> Granted | NoCredit | NotYours:
         if self.intents < seen:
             raise LedgerLockdown(self.epoch)
@@ -157,14 +162,19 @@ class LedgerDouble(Duties):
         at = self.now_ms()
         if 0 < number(row, "expires_at") <= at:
             return NotYours("expired")
-        if not self.has_credit(left):
+        if parent := row.get("parent"):
+            if not self.follows(parent.decode(), follows):
+                return NotYours("follows_another")
+        elif not self.has_credit(left):
             return NoCredit(self.intents)
-        self.credits[account] = left - 1
+        else:
+            left -= 1
+            self.credits[account] = left
         self.intents += 1
         row["intent_at"], row["deadline_at"] = b"%d" % at, b"%d" % (at + window_ms)
         self.move(order_id, row, states.SENDING, at, row["ref"].decode())
         self.due[order_id] = at + window_ms
-        return Granted(at, left - 1, self.intents)
+        return Granted(at, left, self.intents)
 
     def _release(self, order_id: str, token: str, delay_ms: int, detail: str, burn: int) -> Moved | NotYours:
         row = self.rows.get(order_id)

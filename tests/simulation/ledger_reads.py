@@ -31,6 +31,9 @@ def _hgetall(ledger: Rows, key: str) -> dict[bytes, bytes]:
 def _hget(ledger: Rows, key: str, name: str) -> bytes | None:
     if key.startswith(_ORDER):
         return ledger.rows.get(key[len(_ORDER) :], {}).get(name)
+    if key.startswith(_PARENT):
+        told = ledger.parents.get(key[len(_PARENT) :], {}).get(name)
+        return None if told is None else told.encode()
     tag, journal = _hmget(ledger, key, "tag", "journal")
     return {"tag": tag, "journal": journal}[name]
 
@@ -67,7 +70,7 @@ def _xrevrange(ledger: Rows, key: str, high: str, low: str, count: str, many: in
     return [(b"%d-0" % place, {b"id": entry[0].encode(), b"event": entry[1]}) for place, entry in newest]
 
 
-_ORDER, _SEEN = keys.order(""), keys.seen("")
+_ORDER, _SEEN, _PARENT = keys.order(""), keys.seen(""), keys.parent("")
 _COVERAGE, _CREDITS = keys.coverage(""), keys.credits("")
 _COMMANDS: Mapping[str, Callable[..., Any]] = {
     "TIME": _time,

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
-from cardinity_client import Answer, Unknown
+from cardinity_client import Unknown
 from producers.contract import states
 from producers.runtime.ledger.call import Call
 from producers.runtime.ledger.record import Record
@@ -26,6 +26,7 @@ from tests.simulation.variant import PRODUCT, Variant
 from workers.leader import Leader
 from workers.payments.charge import Charger
 from workers.payments.lane import Lane
+from workers.payments.sending import SpineAnswer
 
 T = TypeVar("T")
 
@@ -79,7 +80,7 @@ class _SyncsEverySecond(LedgerDouble):
 
 
 class _PostsAgain(Charger):
-    async def _record(self, record: Record, answer: Answer, lane: Lane, ends_at: float) -> None:
+    async def _record(self, record: Record, answer: SpineAnswer, lane: Lane, ends_at: float) -> None:
         if isinstance(answer, Unknown):
             await self._give_back(record, "tried again", 0.0)
         else:
@@ -87,7 +88,7 @@ class _PostsAgain(Charger):
 
 
 class _TakesSilenceForRefusal(Charger):
-    async def _record(self, record: Record, answer: Answer, lane: Lane, ends_at: float) -> None:
+    async def _record(self, record: Record, answer: SpineAnswer, lane: Lane, ends_at: float) -> None:
         if isinstance(answer, Unknown):
             await self._close(record, states.REJECTED, "no answer")
         else:

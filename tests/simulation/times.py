@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from workers.payments.charge import ChargeRules
+from workers.payments.promise import ChargeRules
 from workers.resolver.mirror import MirrorRules
 from workers.resolver.pace import Pace
 from workers.resolver.verdict import Rules

@@ -1,4 +1,4 @@
-"""Charge one order: claim, check, intend, send once, record. The only place that may POST for an order.
+"""Carry out one order: claim, check, intend, send once, record. The only place that may POST for an order.
 
 Read it top to bottom against protocol section 4. Everything that can refuse stands before the intent; after the
 intent there is exactly one request, and every way on from there ends in a recorded state or in `unknown`.
@@ -10,14 +10,11 @@ import asyncio
 import random
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import assert_never
 
 from cardinity_client import (
     AccountProblem,
-    Answer,
     Approved,
-    CreatePayment,
     Declined,
     Pending,
     RateLimited,
@@ -31,33 +28,18 @@ from producers.runtime.ledger import calls
 from producers.runtime.ledger.call import Call
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record
-from producers.runtime.ledger.results import Claimed, Granted, Moved, NoCredit, NotYours, Poison
+from producers.runtime.ledger.results import Claimed, Moved, NotYours, Poison
 from workers.payments import observer as steps
-from workers.payments.checks import Checks, NotHere, Refused
+from workers.payments.checks import Checks, NotHere, Refused, Request
 from workers.payments.endings import end, ending_of
-from workers.payments.gate import Draining
 from workers.payments.lane import Lane
 from workers.payments.observer import Observer
+from workers.payments.promise import ChargeRules, NotPromised, Promises
+from workers.payments.sending import SpineAnswer, send
 from workers.payments.spool import Spool
 
 #: The longest rest of an order that nobody here can open, in rests: two minutes with the default ones of 5 s.
 LACK_MAX = 24
-
-
-@dataclass(frozen=True, slots=True)
-class ChargeRules:
-    """Times of one attempt. `window_s` is D: the attempt's own deadline and the watchdog's."""
-
-    window_s: float
-    lease_s: float
-    presence_s: float
-    claims_max: int
-    #: How long an order waits before it is taken again after it was given back unsent.
-    hold_back_s: float
-    #: The part of D in which bytes may leave; the rest is the watchdog's.
-    attempt_deadline_s: float
-    #: How long a full Redis, or one that is away, is waited for before the order is left to the sweeper.
-    patience_s: float = 2.0
 
 
 class Charger:
@@ -81,8 +63,7 @@ class Charger:
         self._spool = spool
         self._rules = rules
         self._observer = observer
-        self._intents_seen = intents_seen
-        self._sequence = 0
+        self._promises = Promises(ledger, rules, intents_seen)
         self._in_flight = 0
 
     async def __call__(self, order_id: str) -> None:
@@ -140,52 +121,30 @@ class Charger:
             await self._give_back(record, closed.why, closed.wait_s)
             return
         try:
-            promised_at = await self._intend(record, lane)
-        except Draining:
-            await self._give_back(record, "draining", 0.0)
-            return
-        if promised_at is not None:
+            promised_at = await self._promises.of(record, request, lane)
+        except Refused as refusal:
+            await self._close(record, refusal.to, refusal.code)
+        except NotPromised as lack:
+            await self._not_promised(record, lack.why)
+        else:
             self._observer.step(steps.INTENDED, record.order_id)
             await self._send(record, request, lane, promised_at)
 
-    async def _intend(self, record: Record, lane: Lane) -> float | None:
-        """Make the durable promise. The moment (of the loop's clock) before it was made, from which every deadline
-        counts; or None when the order is not to be sent by this worker after all."""
-        window_ms = int(self._rules.window_s * 1000)
-        loop = asyncio.get_running_loop()
-        give_up_at = loop.time() + self._rules.hold_back_s
-        turn = lane.gate.turn()
-        while True:
-            await lane.gate.enter(turn)
-            asked_at = loop.time()
-            seen = max(self._sequence, self._intents_seen())
-            call = calls.intent(record.order_id, record.token, window_ms=window_ms, account=record.account, seen=seen)
-            try:
-                answer = await self._ledger.run(call, patience_s=self._rules.patience_s)
-            except LedgerUnavailable:
-                # Whether it was written, and on which replica, is not known; that nothing was sent is.
-                await self._give_back(record, "intent_unconfirmed", self._hold_back_s())
-                return None
-            finally:
-                lane.gate.leave()
-            match answer:
-                case Granted(_, credits_left, sequence):
-                    self._sequence = max(self._sequence, sequence)
-                    lane.gate.granted(credits_left, sequence)
-                    return asked_at
-                case NoCredit(sequence):
-                    lane.gate.refused(sequence)
-                    if loop.time() > give_up_at:
-                        await self._give_back(record, "no_credit", self._rules.hold_back_s)
-                        return None
-                case NotYours("expired"):
-                    await self._close(record, states.EXPIRED, "expired")
-                    return None
-                case NotYours(why):
-                    self._observer.claim(why)
-                    return None
+    async def _not_promised(self, record: Record, why: str) -> None:
+        match why:
+            case "expired":
+                await self._close(record, states.EXPIRED, "expired")
+            case "draining":
+                await self._give_back(record, why, 0.0)
+            case "no_credit":
+                await self._give_back(record, why, self._rules.hold_back_s)
+            case "missing" | "stale":  # somebody else's by now
+                self._observer.claim(why)
+            case _:
+                # Whether an unconfirmed one was written, and on which replica, is not known; that nothing was sent is.
+                await self._give_back(record, why, self._hold_back_s())
 
-    async def _send(self, record: Record, request: CreatePayment, lane: Lane, promised_at: float) -> None:
+    async def _send(self, record: Record, request: Request, lane: Lane, promised_at: float) -> None:
         """The one POST, and what it came to.
 
         Time that the promise itself took is taken off the attempt: H counts from the intent, so nothing may leave
@@ -197,17 +156,17 @@ class Charger:
             await self._give_back(record, "intent_too_slow", 0.0)
             return
         with lane.sending():
-            answer = await lane.client.create_payment(request, deadline_s=left_s)
+            answer = await send(request, lane.client, deadline_s=left_s)
         self._observer.step(steps.ANSWERED, record.order_id)
         try:
             await self._record(record, answer, lane, ends_at)
         finally:
             self._observer.step(steps.RECORDED, record.order_id)
 
-    async def _record(self, record: Record, answer: Answer, lane: Lane, ends_at: float) -> None:
+    async def _record(self, record: Record, answer: SpineAnswer, lane: Lane, ends_at: float) -> None:
         match answer:
-            case Approved(payment) | Declined(payment) | Pending(payment):
-                await self._conclude(record, ending_of(record, payment), ends_at)
+            case Approved(resource) | Declined(resource) | Pending(resource):
+                await self._conclude(record, ending_of(record, resource), ends_at)
             case Rejected(status, title, errors):
                 detail = ", ".join(f"{fault.field}: {fault.message}" for fault in errors) or title
                 ending = end(record, states.REJECTED, "gateway_rejected", http_status=status, detail=detail)
@@ -229,7 +188,7 @@ class Charger:
 
     async def _after_refusal(self, record: Record, lane: Lane, retry_after_s: float, ends_at: float) -> None:
         """A 429 says it was not taken; believed once reads of the list begun after it leave no room for a charge."""
-        if await lane.unseen_since(record, ends_at):
+        if not record.parent and await lane.unseen_since(record, ends_at):
             await self._give_back(record, "rate_limited", retry_after_s)
         else:
             await self._conclude(record, end(record, states.UNKNOWN, "rate_limited"), ends_at)

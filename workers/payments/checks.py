@@ -5,12 +5,17 @@ from __future__ import annotations
 import time
 from typing import Final
 
-from cardinity_client import CreatePayment
-from producers.contract import states
+from cardinity_client import CreatePayment, CreateRefund, CreateSettlement, CreateVoid
+from producers.contract import envelope, names, states
 from producers.contract.card_fields import Mode
 from producers.contract.envelope import Facts, OpeningKeys, ProducerRegistry, open_envelope
+from producers.contract.follow_ups import description_with
 from producers.errors import EnvelopeError
 from producers.runtime.ledger.record import Record
+
+#: What an order may ask of the gateway: a charge, or what follows a payment.
+Following = CreateRefund | CreateSettlement | CreateVoid
+Request = CreatePayment | Following
 
 #: Refusals that an operator mends without the customer noticing: a key or a producer this worker does not have yet.
 _MENDABLE: Final = frozenset({"key_unknown", "producer_unknown", "producer_disabled", "version_newer"})
@@ -41,7 +46,7 @@ class Checks:
         self._producers = producers
         self._mode = mode
 
-    def open(self, record: Record) -> CreatePayment:
+    def open(self, record: Record) -> Request:
         """The request to send for this order.
 
         Raises:
@@ -53,7 +58,7 @@ class Checks:
         if facts.expires_at_ms and facts.expires_at_ms <= now_ms:
             raise Refused(states.EXPIRED, "expired")
         try:
-            instrument = open_envelope(
+            sealed = open_envelope(
                 record.envelope,
                 keys=self._keys,
                 producers=self._producers,
@@ -64,12 +69,16 @@ class Checks:
             if error.code in _MENDABLE:
                 raise NotHere(error.code) from None
             raise Refused(states.REJECTED, error.code) from None
+        if (record.kind, record.parent) != _follows(sealed):
+            raise Refused(states.REJECTED, "envelope_mismatch")
+        if isinstance(sealed, envelope.Following):
+            return _following(record, facts, sealed)
         return CreatePayment(
             order_id=record.ref,
             amount=facts.amount,
             country=facts.country,
             description=facts.description,
-            instrument=instrument,
+            instrument=sealed,
         )
 
     def _facts(self, record: Record) -> Facts:
@@ -83,3 +92,21 @@ class Checks:
             expires_at_ms=record.number("expires_at") or None,
             mode=self._mode,
         )
+
+
+def _follows(sealed: object) -> tuple[str, str]:
+    """Kind and parent as a row has them."""
+    return (sealed.kind, sealed.payment_id) if isinstance(sealed, envelope.Following) else ("", "")
+
+
+def _following(record: Record, facts: Facts, sealed: envelope.Following) -> Following:
+    description = description_with(record.ref, facts.description)
+    match sealed.kind:
+        case names.REFUND:
+            return CreateRefund(sealed.payment_id, facts.amount, description)
+        case names.SETTLEMENT:
+            return CreateSettlement(sealed.payment_id, facts.amount, description)
+        case names.VOID:
+            return CreateVoid(sealed.payment_id, description)
+        case _:
+            raise NotHere("version_newer")

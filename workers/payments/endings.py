@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from cardinity_client import Payment
+from cardinity_client.models.follow_ups import FollowUp
 from producers.contract import states
 from producers.contract.events import encode, event_id, payment_event
 from producers.runtime.ledger.call import Argument, Call
@@ -41,9 +42,9 @@ _STATE_OF: Final[Mapping[str, str]] = {
 }
 
 
-def ending_of(record: Record, payment: Payment) -> Call[Moved | NotYours]:
-    """Record what the gateway's own payment object says."""
-    return end(record, _STATE_OF[payment.status], payment.status, payment=payment)
+def ending_of(record: Record, made: Payment | FollowUp) -> Call[Moved | NotYours]:
+    """Record what the gateway's own object says: the payment, or what follows one."""
+    return end(record, _STATE_OF[made.status], made.status, made=made)
 
 
 def end(
@@ -51,7 +52,7 @@ def end(
     to: str,
     reason: str,
     *,
-    payment: Payment | None = None,
+    made: Payment | FollowUp | None = None,
     http_status: int | None = None,
     detail: str = "",
     proof: str = "",
@@ -64,8 +65,9 @@ def end(
         "reason": why or "",
         **{name: value for name, value in (("detail", detail), ("proof", proof), ("evidence", evidence)) if value},
         **({"http_status": http_status} if http_status is not None else {}),
-        **(_facts(payment) if payment else {}),
+        **(_facts(made) if made else {}),
     }
+    payment = made if isinstance(made, Payment) else None
     event = payment_event(
         state=to,
         order_id=record.order_id,
@@ -74,11 +76,13 @@ def end(
         producer=record.text("producer"),
         amount=record.amount,
         time_ms=int(time.time() * 1000),
-        payment_id=payment.id if payment else None,
+        kind=record.kind,
+        payment_id=payment.id if payment else record.parent or None,
+        follow_up_id=made.id if isinstance(made, FollowUp) else None,
         card_last4=payment.last4 if payment else None,
         card_brand=payment.brand if payment else None,
-        error=payment.error if payment else None,
-        decline_code=_decline_code(payment) if payment else None,
+        error=made.error if made else None,
+        decline_code=_decline_code(made.error) if made else None,
         merchant_advice_code=payment.merchant_advice_code if payment else None,
         reason=why,
     )
@@ -95,18 +99,21 @@ def end(
     )
 
 
-def _decline_code(payment: Payment) -> str | None:
+def _decline_code(error: str | None) -> str | None:
     """The number in front of the gateway's words, `"3000: Do Not Honor"`."""
-    code, colon, _ = (payment.error or "").partition(":")
+    code, colon, _ = (error or "").partition(":")
     return code if colon and code.isascii() and code.isdigit() else None
 
 
-def _facts(payment: Payment) -> dict[str, Argument]:
-    facts = {
-        "payment_id": payment.id,
-        "error": payment.error,
-        "merchant_advice_code": payment.merchant_advice_code,
-        "card_brand": payment.brand,
-        "gateway_created": payment.created_at.isoformat(),
-    }
+def _facts(made: Payment | FollowUp) -> dict[str, Argument]:
+    facts = {"error": made.error, "gateway_created": made.created_at.isoformat()}
+    match made:
+        case Payment():
+            facts |= {
+                "payment_id": made.id,
+                "merchant_advice_code": made.merchant_advice_code,
+                "card_brand": made.brand,
+            }
+        case FollowUp():
+            facts |= {"follow_up_id": made.id}
     return {name: value for name, value in facts.items() if value}

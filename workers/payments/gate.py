@@ -53,6 +53,11 @@ class CreditGate:
         """Whether credits ran out a moment ago."""
         return self._pacer is not None
 
+    @property
+    def draining(self) -> bool:
+        """Whether nothing new may be promised."""
+        return self._draining
+
     def drain(self) -> None:
         """Turn away everybody who waits, and everybody who comes."""
         self._draining = True

@@ -7,7 +7,7 @@ with the evidence beside it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -21,6 +21,7 @@ from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record, record_from
 from producers.runtime.ledger.results import Moved, NotYours
 from workers.payments.endings import end, ending_of
+from workers.resolver.following import Following
 from workers.resolver.journal import Journal, journal_from
 from workers.resolver.mirror import row_of
 from workers.resolver.verdict import Absent, Attempt, Found, NotYet, Row, Rules, Undecidable, Verdict, decide
@@ -62,6 +63,7 @@ class Resolver:
         self._ledger = ledger
         self._rules = rules
         self._watcher = watcher
+        self._following = Following(client, ledger, rules)
         self._reads = asyncio.Semaphore(READS_MAX)
         self.open_orders = 0
 
@@ -88,14 +90,32 @@ class Resolver:
         return len(due)
 
     async def follow_up(self, record: Record) -> None:
-        """Ask how a pending payment stands; unchanged, it is asked again later."""
-        await self._adopt(record, record.text("payment_id"))
+        """Ask how a pending payment stands, or what follows one; unchanged, it is asked again later."""
+        if record.parent:
+            await self._follow(record, self._following.follow_up)
+        else:
+            await self._adopt(record, record.text("payment_id"))
+
+    async def _follow(self, record: Record, ask: Callable[[Record], Awaitable[Call[Moved | NotYours] | None]]) -> None:
+        if record.account != self._account:
+            return
+        try:
+            async with self._reads:
+                ending = await ask(record)
+        except GatewayReadError as error:
+            self._watcher.trouble("resolver_read", error.code, record.order_id)
+            return
+        if ending is not None:
+            await self._settle(record, ending)
 
     async def _look(self, order_id: str, journal: Journal) -> None:
         flat, seen = await asyncio.gather(
             self._ledger.read("HGETALL", keys.order(order_id)), self._ledger.read("HGETALL", keys.seen(order_id))
         )
         record = record_from(order_id, flat)
+        if record.parent:
+            await self._follow(record, self._following.look)
+            return
         rows = [Row.parse(payment_id.decode(), row.decode()) for payment_id, row in seen.items()]
         verdict = self._verdict(record, rows, journal)
         if isinstance(verdict, Absent) and record.state == states.UNKNOWN:

@@ -40,6 +40,8 @@ BRIEF: Final = (
     "expires_at",
     "wakes",
     "envelope",
+    "kind",
+    "parent",
 )
 
 
@@ -81,11 +83,12 @@ def claim(
 
 
 def intent(
-    order_id: str, token: str, *, window_ms: int, account: str, seen: int = 0
+    order_id: str, token: str, *, window_ms: int, account: str, seen: int = 0, follows: int = 0
 ) -> Call[Granted | NoCredit | NotYours]:
     """Promise, durably, that this holder may send once within `window_ms`.
 
-    A ledger that has counted fewer intents than the `seen` ones is an older copy and answers with a lockdown.
+    A ledger that has counted fewer intents than the `seen` ones is an older copy and answers with a lockdown. What
+    follows a payment is promised only behind `follows` others (see `followed`), and while none of them is open.
     """
 
     def decode(reply: Reply) -> Granted | NoCredit | NotYours:
@@ -97,7 +100,7 @@ def intent(
             case why:
                 return _refusal(why, reply)
 
-    return Call("intent", (order_id, token, window_ms, account, seen), decode, durable=True)
+    return Call("intent", (order_id, token, window_ms, account, seen, follows), decode, durable=True)
 
 
 def release(order_id: str, token: str, *, delay_ms: int, detail: str, burn: bool = False) -> Call[Moved | NotYours]:

@@ -26,6 +26,11 @@ def seen(order_id: str) -> str:
     return f"{NAMESPACE}:seen:{order_id}"
 
 
+def parent(payment_id: str) -> str:
+    """What follows that payment: a hash of `open`, the order whose outcome is open, and `sent`, how many were sent."""
+    return f"{NAMESPACE}:parent:{payment_id}"
+
+
 def listed(state: str) -> str:
     """Orders waiting in `accepted`, `pending`, `unknown` or `parked`: a sorted set by time entered (ms)."""
     return f"{NAMESPACE}:state:{state}"

@@ -178,7 +178,7 @@ def _forged(spoil: Callable[[bytes, bytes, random.Random], bytes]) -> Callable[[
         for acceptance, own, other in zip(acceptances, envelopes, reversed(envelopes), strict=True):
             _insist(fire, partial(_accept, fire, acceptance, spoil(own, other, rng)))
         for acceptance in acceptances:
-            order_id = acceptance.charge.order_id
+            order_id = acceptance.order.order_id
             if not fire.until(partial(_ended, fire, order_id)):
                 return
             if (state := _state(fire, order_id)) not in (states.REJECTED, states.EXPIRED, None):

@@ -12,6 +12,8 @@ from producers.runtime.ledger import calls
 from producers.runtime.ledger.call import Call
 
 ACCOUNT = "default"
+#: What the refunds among the orders follow.
+PARENT = "pay-0"
 _ORDERS = ("ORD-1", "ORD-2", "ORD-3")
 _WORKERS = ("w1", "w2")
 _ALLOWED = (
@@ -73,6 +75,7 @@ class Moves:
             "expires_at": self.random.choice((0, 1_768_471_200_000 + 40_000)),
             "batch": self.random.choice(("", "b1")),
             "envelope": bytes(range(256)),
+            **({"kind": "refund", "parent": PARENT} if self.random.random() < 0.3 else {}),
         }
         grace_ms = self.random.choice((0, 1000))
         return calls.accept(order_id, fields, grace_ms=grace_ms, event_id=f"{order_id}:accepted", event=b'{"a":1}')
@@ -87,7 +90,9 @@ class Moves:
     def _intent(self) -> Call[Any]:
         order_id = self._order()
         seen = self.random.choice((0, 0, 0, 0, 1, 50))
-        return calls.intent(order_id, self._token(order_id), window_ms=1500, account=ACCOUNT, seen=seen)
+        follows = self.random.choice((0, 0, 0, 1, 1, 2))
+        token = self._token(order_id)
+        return calls.intent(order_id, token, window_ms=1500, account=ACCOUNT, seen=seen, follows=follows)
 
     def _release(self) -> Call[Any]:
         order_id, burn = self._order(), self.random.random() < 0.3

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from cardinity_client import CreatePayment
 from producers.runtime.ledger.record import Record
 from tests.unit.contract.builders import OPENING, REGISTRY, sealed
 from tests.unit.contract.envelopes import CHARGE
@@ -17,6 +18,7 @@ _CHECKS = Checks(OPENING, REGISTRY, mode="test")
 def test_an_envelope_that_fits_its_order_is_the_request() -> None:
     """Amount, country and description are the ledger's, the card is the envelope's."""
     request = _CHECKS.open(_record(_envelope()))
+    assert isinstance(request, CreatePayment)
     assert (request.order_id, request.amount, request.country) == ("ORD-1001-a2", CHARGE.amount, "LT")
     assert (request.description, request.instrument) == ("Blue kettle", CHARGE.instrument)
 

@@ -1,6 +1,8 @@
 -- claimed(token) -> sending: the one promise that a request may leave. Takes one send credit. Called again with the
 -- same token (its reply was lost) it grants again: only the holder knows the token, and it has not sent yet.
--- ARGV: epoch, order_id, token, attempt_window_ms, account, intents that the caller has seen
+-- What follows a payment takes no credit, for it is not found by the account's list but under its payment. It is promised
+-- only while nothing else that follows it is open, and while no more was sent than its caller knew of.
+-- ARGV: epoch, order_id, token, attempt_window_ms, account, intents that the caller has seen, follow-ups it knew of
 local locked = foreign_epoch()
 if locked then return locked end
 -- With fewer intents than were seen this is an older copy of the ledger, restored with its marker (rule R10).
@@ -19,12 +21,17 @@ end
 if r.state ~= 'claimed' then return {'stale', r.state} end
 local at = now_ms()
 if r.expires_at > 0 and r.expires_at <= at then return {'expired'} end
-if left <= 0 then return {'no_credit', intents} end
-redis.call('DECR', credits)
+if r.parent ~= '' then
+  local known = redis.call('HMGET', parent_key(r.parent), 'open', 'sent')
+  if known[1] or tonumber(known[2] or '0') ~= tonumber(ARGV[7]) then return {'follows_another'} end
+else
+  if left <= 0 then return {'no_credit', intents} end
+  left = redis.call('DECR', credits)
+end
 local deadline = at + tonumber(ARGV[4])
 change(r, 'intent_at', at)
 change(r, 'deadline_at', deadline)
 move(r, 'sending', at, r.ref)
 save(r)
 redis.call('ZADD', DUE, deadline, id)
-return {'granted', tostring(at), tostring(left - 1), tostring(redis.call('INCR', NS .. ':intents'))}
+return {'granted', tostring(at), tostring(left), tostring(redis.call('INCR', NS .. ':intents'))}

@@ -6,6 +6,7 @@ local NS = KEYS[1]
 
 local function order_key(id) return NS .. ':order:' .. id end
 local function held_key(worker) return NS .. ':held:' .. worker end
+local function parent_key(payment_id) return NS .. ':parent:' .. payment_id end
 local function seen_key(id) return NS .. ':seen:' .. id end
 
 local DUE, EVENTS, OUTBOX, STATS = NS .. ':due', NS .. ':events', NS .. ':outbox', NS .. ':stats'
@@ -35,7 +36,7 @@ local function foreign_epoch()
 end
 
 local FIELDS = {'state', 'token', 'worker', 'amount_minor', 'currency', 'batch', 'history', 'claims', 'lease_until',
-                'not_before', 'expires_at', 'intent_at', 'ref', 'sweeps', 'wakes', 'last_token'}
+                'not_before', 'expires_at', 'intent_at', 'ref', 'sweeps', 'wakes', 'last_token', 'parent'}
 
 -- The fields that rules look at, as one table; nil where the ledger has no such order.
 local function load(id)
@@ -69,6 +70,18 @@ local function count(r, state, by)
   if r.batch ~= '' then redis.call('HINCRBY', NS .. ':batch:' .. r.batch, state, by) end
 end
 
+-- What follows one payment is sent one after the other: what may still be refunded is known only once the refund before
+-- has ended. Whoever is open stands at the payment until then, and what was sent is counted.
+local function follow(r, to)
+  local parent = parent_key(r.parent)
+  if to == 'sending' then
+    redis.call('HSET', parent, 'open', r.id)
+    redis.call('HINCRBY', parent, 'sent', 1)
+  elseif (to == 'accepted' or not is_open(to)) and redis.call('HGET', parent, 'open') == r.id then
+    redis.call('HDEL', parent, 'open')
+  end
+end
+
 -- Every change of state goes through here: the edge is checked, the history grows, the counters follow.
 local function move(r, to, at, detail)
   if not may_follow(r.state, to) then
@@ -79,6 +92,7 @@ local function move(r, to, at, detail)
   if among(LISTED, r.state) then redis.call('ZREM', NS .. ':state:' .. r.state, r.id) end
   if among(LISTED, to) then redis.call('ZADD', NS .. ':state:' .. to, at, r.id) end
   if not among(WITH_CARD, to) then redis.call('HDEL', order_key(r.id), 'envelope') end
+  if r.parent ~= '' then follow(r, to) end
   r.history = r.history .. at .. ' ' .. to .. ' ' .. string.sub(r.token, 1, 8) .. ' ' .. detail .. '\n'
   r.state = to
   change(r, 'state', to)

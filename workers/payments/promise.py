@@ -1,0 +1,120 @@
+"""The durable promise that one request may leave: at the latest here an order can still be refused or given back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cardinity_client import CreatePayment
+from producers.errors import LedgerUnavailable
+from producers.runtime.ledger import calls
+from producers.runtime.ledger.executors import Executor
+from producers.runtime.ledger.record import Record
+from producers.runtime.ledger.results import Granted, NoCredit, NotYours
+from workers.payments import follow_ups
+from workers.payments.checks import Following, Request
+from workers.payments.gate import Draining
+from workers.payments.lane import Lane
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeRules:
+    """Times of one attempt. `window_s` is D: the attempt's own deadline and the watchdog's."""
+
+    window_s: float
+    lease_s: float
+    presence_s: float
+    claims_max: int
+    #: How long an order waits before it is taken again after it was given back unsent.
+    hold_back_s: float
+    #: The part of D in which bytes may leave; the rest is the watchdog's.
+    attempt_deadline_s: float
+    #: How long a full Redis, or one that is away, is waited for before the order is left to the sweeper.
+    patience_s: float = 2.0
+
+
+class NotPromised(Exception):
+    """The order is not to be sent by this worker now. `why` is a stable code."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class Promises:
+    """Makes the intents of one worker. `intents_seen` is the highest number of intents that others of it heard of."""
+
+    def __init__(self, ledger: Executor, rules: ChargeRules, intents_seen: Callable[[], int]) -> None:
+        self._ledger = ledger
+        self._rules = rules
+        self._intents_seen = intents_seen
+        self._sequence = 0
+
+    async def of(self, record: Record, request: Request, lane: Lane) -> float:
+        """Make the promise. The moment (of the loop's clock) before it was made, from which every deadline counts.
+
+        Raises:
+            Refused: the order ends here, unsent.
+            NotPromised: it does not end here; nothing was sent.
+        """
+        try:
+            if isinstance(request, CreatePayment):
+                return await self._of_charge(record, lane)
+            return await self._of_following(record, request, lane)
+        except Draining:
+            raise NotPromised("draining") from None
+
+    async def _of_charge(self, record: Record, lane: Lane) -> float:
+        loop = asyncio.get_running_loop()
+        give_up_at = loop.time() + self._rules.hold_back_s
+        turn = lane.gate.turn()
+        while True:
+            await lane.gate.enter(turn)
+            asked_at = loop.time()
+            try:
+                answer = await self._ask(record)
+            finally:
+                lane.gate.leave()
+            match answer:
+                case Granted(_, credits_left, sequence):
+                    lane.gate.granted(credits_left, sequence)
+                    return asked_at
+                case NoCredit(sequence):
+                    lane.gate.refused(sequence)
+                    if loop.time() > give_up_at:
+                        raise NotPromised("no_credit")
+
+    async def _of_following(self, record: Record, request: Following, lane: Lane) -> float:
+        """A look at the payment takes the place of a send credit: under it a lost answer is found again."""
+        try:
+            follows = await follow_ups.check(request, self._ledger, lane.client)
+        except follow_ups.NotAnswered as lack:
+            raise NotPromised(lack.code) from None
+        if lane.gate.draining:
+            raise Draining
+        asked_at = asyncio.get_running_loop().time()
+        await self._ask(record, follows)
+        return asked_at
+
+    async def _ask(self, record: Record, follows: int = 0) -> Granted | NoCredit:
+        call = calls.intent(
+            record.order_id,
+            record.token,
+            window_ms=int(self._rules.window_s * 1000),
+            account=record.account,
+            seen=max(self._sequence, self._intents_seen()),
+            follows=follows,
+        )
+        try:
+            answer = await self._ledger.run(call, patience_s=self._rules.patience_s)
+        except LedgerUnavailable:
+            raise NotPromised("intent_unconfirmed") from None
+        match answer:
+            case Granted(_, _, sequence):
+                self._sequence = max(self._sequence, sequence)
+                return answer
+            case NoCredit():
+                return answer
+            case NotYours(why):
+                raise NotPromised(why)
