@@ -16,7 +16,7 @@ import redis
 
 from producers.contract import states
 from producers.contract.events import decode
-from producers.contract.names import QUEUE_PAYMENTS
+from producers.contract.names import FOLLOW_UPS, QUEUE_PAYMENTS
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.record import Record, record_from
 from producers.runtime.ledger.scripts import NAMESPACE
@@ -33,7 +33,8 @@ FOREIGN = "FOREIGN-"
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """One reading. `charges` are the gateway's rows by order_id, `ends` the ids of final events by order_id.
+    """One reading. `charges` are the gateway's rows by what it knows an attempt by: the order_id of a charge, the token
+    of what follows a payment. `ends` are the ids of final events by order_id.
 
     `aborted` counts posts that never arrived whole: the gateway cannot know whose they were. `credits` are what is left
     of the last grant, by account.
@@ -61,12 +62,20 @@ def read_books(stack: Stack) -> Books:
             counters={name.decode(): int(value) for name, value in client.hgetall(keys.STATS).items()},
             alarms=client.xlen(keys.ALARMS),
             held=sum(client.scard(name) for name in client.scan_iter(match=f"{NAMESPACE}:held:*")),
-            charges=stack.charges(),
+            charges=stack.charges() | follow_ups(stack),
             aborted=stack.admin("charges")["aborted"],
             unthought=list(_unthought(stack.directory)),
             credits={account: int(client.get(keys.credits(account)) or 0) for account in stack.settings().accounts},
             credits_max=stack.settings().send_credits,
         )
+
+
+def follow_ups(stack: Stack) -> dict[str, Mapping[str, Any]]:
+    """The gateway's counts of refunds, settlements and voids, by the token at the end of their description."""
+    rows = stack.admin("operations")["operations"]
+    return {
+        row["description"].split()[-1]: row for row in rows if row["operation"] in FOLLOW_UPS and row["description"]
+    }
 
 
 def until_closed(

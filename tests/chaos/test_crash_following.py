@@ -1,0 +1,39 @@
+"""Every crash point of a worker that refunds, settles or voids: killed there, frozen there, and asked to stop there."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.chaos.following import SCENES, Aftermath, Scene, play
+from tests.chaos.oracle import FOREIGN, violations
+from tests.chaos.scenes import WAYS
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module", params=WAYS)
+def aftermath(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Aftermath:
+    """One run of all scenes per way."""
+    return play(tmp_path_factory.mktemp(f"following-struck-by-{request.param}"), request.param)
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.order_id)
+def test_the_order_ends_as_the_protocol_says(aftermath: Aftermath, scene: Scene) -> None:
+    """Whatever point its worker was lost at, the order reaches the end that is true at the gateway."""
+    assert aftermath.books.orders[scene.order_id].state == scene.end(aftermath.how)
+
+
+def test_the_books_agree(aftermath: Aftermath) -> None:
+    """What was made equals outcomes, one final event per order, histories are paths, one request per intent."""
+    assert violations(aftermath.books) == []
+
+
+def test_nobody_sends_twice(aftermath: Aftermath) -> None:
+    """No refund, settlement or void was requested more than once."""
+    posts = {ref: row["posts"] for ref, row in aftermath.books.charges.items() if not ref.startswith(FOREIGN)}
+    assert set(posts.values()) == {1}
+
+
+def test_workers_that_met_no_blow_hold_nothing_at_their_end(aftermath: Aftermath) -> None:
+    """SIGTERM ends a worker with exit code 0."""
+    assert set(aftermath.exit_codes_of_the_well) == {0}
