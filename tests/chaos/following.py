@@ -81,6 +81,8 @@ def play(directory: Path, how: How) -> Aftermath:
                 crew.until(lambda token=token: token in follow_ups(stack), f"{scene.order_id} is under way")  # type: ignore[misc]
                 crew.strike(scene.order_id, holder(stack, scene.order_id))
             crew.until_struck(scene.order_id)
+            if scene.at in ("claimed", "fetched"):  # begun anew by another worker, which no later blow may meet at it
+                crew.until(lambda scene=scene: enqueuer.get(scene.order_id).final, f"{scene.order_id} has ended")  # type: ignore[misc]
         until_closed(stack, tend=crew.tend)
         well = crew.dismiss()
         return Aftermath(how, read_books(stack), well)
