@@ -1,4 +1,4 @@
-"""The public API for services: one call, one durable accept. A synchronous and an asyncio face over one core.
+"""The public API for services: one call, one durable accept. A synchronous and an asyncio face over one intake.
 
 `charge` returns once the order is on the ledger's disk. Called again with the same content it returns the order's
 present state, so a caller that timed out simply repeats it. The queue message is only a wake-up: if it cannot be
@@ -10,20 +10,20 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
 import redis
 import redis.asyncio
 
-from producers.acceptance import Acceptance, Order, order_of, prepare
-from producers.contract.commands import Charge, parse_charge
+from producers.acceptance import Acceptance, Order, order_of
+from producers.contract.commands import Charge
 from producers.contract.events import Event
-from producers.contract.follow_ups import FollowUp, parse_follow_up
 from producers.contract.names import REFUND, SETTLEMENT, VOID
 from producers.errors import OrderUnknown, WaitTimeout
 from producers.feed import LAST_COMMAND, Position, entries_of, position_of, read_command
+from producers.intake import Intake
 from producers.lanes import UNDER_WAY_MAX, Answers, Lanes, chunks
 from producers.runtime.clients import async_client, sync_client
 from producers.runtime.ledger import keys
@@ -34,32 +34,9 @@ from producers.runtime.ledger.record import record_from
 from producers.runtime.link import Link
 from producers.runtime.queue import Enqueue, WakeUp, in_calls, place, place_async
 from producers.runtime.settings import Settings
-from producers.vault import Sealer
 
 #: Pauses of `wait`, seconds: first, and at the most.
 LOOK_FIRST_S, LOOK_MAX_S = 0.02, 0.5
-
-
-class _Core:
-    """What both faces know: settings, keys, and how a request becomes a call. No I/O after construction."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.sealer = Sealer.from_settings(settings)
-
-    def acceptance(self, fields: Mapping[str, object], batch: str = "") -> Acceptance:
-        now_ms = int(time.time() * 1000)
-        return self.acceptance_of(parse_charge(fields, now_ms=now_ms, mode=self.settings.cardinity_mode), batch)
-
-    def follow_up(self, kind: str, fields: Mapping[str, object]) -> Acceptance:
-        return self.acceptance_of(parse_follow_up(kind, fields, now_ms=int(time.time() * 1000)))
-
-    def acceptance_of(self, order: Charge | FollowUp, batch: str = "") -> Acceptance:
-        now_ms = int(time.time() * 1000)
-        grace_ms = int(self.settings.due_grace_s * 1000)
-        if order.expires_at_ms is None:
-            order = order.expiring(now_ms + int(self.settings.order_ttl_s * 1000))
-        return prepare(order, self.sealer, now_ms=now_ms, grace_ms=grace_ms, batch=batch)
 
 
 class Enqueuer:
@@ -72,7 +49,7 @@ class Enqueuer:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._core = _Core(settings)
+        self._intake = Intake(settings)
         self._queue = sync_client(settings.redis_queue_url, settings)
         self._redis = sync_client(settings.redis_ledger_url, settings)
         epoch = pin_ledger(self._redis, settings.state_dir, **_replicas(settings)).epoch
@@ -100,21 +77,21 @@ class Enqueuer:
             QueueFull: Redis is full; nothing was stored.
             LedgerUnavailable: no answer; call again with the same arguments.
         """
-        return self._accepted(self._core.acceptance(fields))
+        return self._accepted(self._intake.charge(fields))
 
     def refund(self, **fields: object) -> Order:
         """Accept one refund of an approved payment, all of it or a part: `order_id` names the refund, `payment_id` the
         payment; `amount`, `currency`, and `description`, `account`, `expires_at_ms` if wanted. Raises as `charge`.
         """
-        return self._accepted(self._core.follow_up(REFUND, fields))
+        return self._accepted(self._intake.follow_up(REFUND, fields))
 
     def settle(self, **fields: object) -> Order:
         """Accept one settlement of a hold, all of it or less. Fields as of `refund`; raises as `charge`."""
-        return self._accepted(self._core.follow_up(SETTLEMENT, fields))
+        return self._accepted(self._intake.follow_up(SETTLEMENT, fields))
 
     def void(self, **fields: object) -> Order:
         """Accept that a hold is let go. Fields as of `refund`, without an amount; raises as `charge`."""
-        return self._accepted(self._core.follow_up(VOID, fields))
+        return self._accepted(self._intake.follow_up(VOID, fields))
 
     def charge_many(self, charges: Iterable[Charge], *, batch: str = "") -> Iterator[Order | Exception]:
         """Accept many parsed charges in shared round trips; answers in order, conflicts as values.
@@ -123,9 +100,9 @@ class Enqueuer:
         when the caller stops early.
         """
         under_way: deque[Answers] = deque()
-        with Lanes(self._ledger, self._core.settings.redis_connections_max) as lanes:
+        with Lanes(self._ledger, self._intake.settings.redis_connections_max) as lanes:
             for chunk in chunks(charges):
-                under_way.append(lanes.accept([self._core.acceptance_of(charge, batch) for charge in chunk]))
+                under_way.append(lanes.accept([self._intake.acceptance_of(charge, batch) for charge in chunk]))
                 if len(under_way) == UNDER_WAY_MAX:
                     yield from self._woken(under_way.popleft()())
             while under_way:
@@ -187,12 +164,12 @@ class Enqueuer:
 class AsyncEnqueuer:
     """`Enqueuer` for asyncio: the same calls, awaited. Open it with `await AsyncEnqueuer.open(settings)`."""
 
-    def __init__(self, core: _Core, queue: redis.asyncio.Redis, client: redis.asyncio.Redis, epoch: str) -> None:
-        self._core = core
+    def __init__(self, intake: Intake, queue: redis.asyncio.Redis, client: redis.asyncio.Redis, epoch: str) -> None:
+        self._intake = intake
         # One connection for all callers: of a pool, a thousand at once would want a thousand.
         self._queue = Link(queue)
         self._redis = client
-        self._ledger = AsyncLedger(client, epoch, **_replicas(core.settings))
+        self._ledger = AsyncLedger(client, epoch, **_replicas(intake.settings))
 
     @classmethod
     async def open(cls, settings: Settings) -> Self:
@@ -200,7 +177,7 @@ class AsyncEnqueuer:
         with sync_client(settings.redis_ledger_url, settings) as client:
             pin = await asyncio.to_thread(pin_ledger, client, settings.state_dir, **_replicas(settings))
         return cls(
-            _Core(settings),
+            Intake(settings),
             async_client(settings.redis_queue_url, settings),
             async_client(settings.redis_ledger_url, settings),
             pin.epoch,
@@ -222,19 +199,19 @@ class AsyncEnqueuer:
 
     async def charge(self, **fields: object) -> Order:
         """As `Enqueuer.charge`."""
-        return await self._accepted(self._core.acceptance(fields))
+        return await self._accepted(self._intake.charge(fields))
 
     async def refund(self, **fields: object) -> Order:
         """As `Enqueuer.refund`."""
-        return await self._accepted(self._core.follow_up(REFUND, fields))
+        return await self._accepted(self._intake.follow_up(REFUND, fields))
 
     async def settle(self, **fields: object) -> Order:
         """As `Enqueuer.settle`."""
-        return await self._accepted(self._core.follow_up(SETTLEMENT, fields))
+        return await self._accepted(self._intake.follow_up(SETTLEMENT, fields))
 
     async def void(self, **fields: object) -> Order:
         """As `Enqueuer.void`."""
-        return await self._accepted(self._core.follow_up(VOID, fields))
+        return await self._accepted(self._intake.follow_up(VOID, fields))
 
     async def get(self, order_id: str) -> Order:
         """As `Enqueuer.get`."""

@@ -53,10 +53,14 @@ def command(screen: Screen, card_file: str | None, wait: bool, timeout_s: float,
     for warning in warnings_of(charge, mode=mode):
         screen.say(f"warning: {warning.field}: {warning.message} ({warning.code})")
     with Enqueuer(settings) as enqueuer:
-        order = enqueuer.charge(**given, **card)
-        if wait and not order.final:
-            screen.say(f"{order.order_id}: {order.state}, waiting for the outcome")
-            order = _awaited(enqueuer, order, timeout_s)
+        tell(screen, enqueuer, enqueuer.charge(**given, **card), wait=wait, timeout_s=timeout_s)
+
+
+def tell(screen: Screen, enqueuer: Enqueuer, order: Order, *, wait: bool, timeout_s: float) -> None:
+    """Show how the order stands; with `wait` once it has ended, and exit with what became of it."""
+    if wait and not order.final:
+        screen.say(f"{order.order_id}: {order.state}, waiting for the outcome")
+        order = _awaited(enqueuer, order, timeout_s)
     screen.result(as_record(order), _as_text(order))
     if wait:
         click.get_current_context().exit(exit_code_of(order.state))
@@ -86,6 +90,7 @@ def as_record(order: Order) -> dict[str, object]:
         "currency": order.amount.currency,
         "account": order.account,
         "payment_id": order.payment_id,
+        **({"kind": order.kind, "follow_up_id": order.follow_up_id} if order.kind else {}),
         "reason": order.reason,
         "error": order.error,
         "created_at": rfc3339(order.created_at_ms),

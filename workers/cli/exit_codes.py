@@ -11,17 +11,17 @@ from typing import Final
 class ExitCode(IntEnum):
     """Stable: scripts branch on them."""
 
-    #: Done; of `charge --wait`: approved.
+    #: Done; of `--wait`: approved.
     OK = 0
     #: A bug of ours; the message carries an id.
     UNEXPECTED = 1
     #: The command line itself is wrong.
     USAGE = 2
-    #: `charge --wait`: the bank said no.
+    #: `--wait`: the bank said no.
     DECLINED = 10
-    #: `charge --wait`: rejected, expired, cancelled or proven not charged; no money moved.
+    #: `--wait`: rejected, expired, cancelled or proven not charged; no money moved.
     NOT_CHARGED = 11
-    #: `charge --wait`: still open, or unknown or parked. Money may have moved: never take it for "failed".
+    #: `--wait`: still open, or unknown or parked. Money may have moved: never take it for "failed".
     OPEN = 12
     #: The data are wrong: a field, a row, an order_id that stands for something else.
     DATA = 65
@@ -50,12 +50,12 @@ class ExitCode(IntEnum):
 #: The codes as people read them; `cardinity --help` ends with this table.
 MEANINGS: Final[Mapping[ExitCode, str]] = MappingProxyType(
     {
-        ExitCode.OK: "done; charge --wait: approved",
+        ExitCode.OK: "done; --wait: approved",
         ExitCode.UNEXPECTED: "unexpected: a bug of ours, with an id; demo: something was lost or doubled",
         ExitCode.USAGE: "usage: the command line itself is wrong",
-        ExitCode.DECLINED: "charge --wait: declined",
-        ExitCode.NOT_CHARGED: "charge --wait: rejected, expired, cancelled or not_charged; no money moved",
-        ExitCode.OPEN: "charge --wait: still open, unknown or parked; money may have moved",
+        ExitCode.DECLINED: "--wait: declined",
+        ExitCode.NOT_CHARGED: "--wait: rejected, expired, cancelled or not_charged; no money moved",
+        ExitCode.OPEN: "--wait: still open, unknown or parked; money may have moved",
         ExitCode.DATA: "data: a field, a row, or an order_id that stands for something else",
         ExitCode.NO_INPUT: "no input: the file or the order is not there",
         ExitCode.UNAVAILABLE: "unavailable: Redis or the gateway does not answer",

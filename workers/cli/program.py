@@ -15,7 +15,8 @@ from workers.cli.exit_codes import MEANINGS, ExitCode
 from workers.cli.failures import tell, wrong_usage
 from workers.cli.output import Screen, close_stdout
 
-#: Command, the module that holds it (as `command`), and what it does: here, so that `--help` imports none.
+#: Command, the module that holds it (as `command`, or by its own name), and what it does: here, so that `--help`
+#: imports none.
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "demo": (
@@ -25,6 +26,9 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "worker": ("workers.cli.worker", "Charge what is on the queue until Ctrl-C or SIGTERM."),
         "sandbox": ("workers.cli.sandbox", "Serve the gateway's double until Ctrl-C or SIGTERM."),
         "charge": ("workers.cli.charge", "Accept one charge."),
+        "refund": ("workers.cli.follow_ups", "Give an approved payment back, all of it or a part."),
+        "settle": ("workers.cli.follow_ups", "Take what a hold holds, all of it or less."),
+        "void": ("workers.cli.follow_ups", "Let a hold go that is not settled."),
         "batch": ("workers.cli.batch", "Validate, submit, watch and report files of charges."),
         "status": ("workers.cli.status", "How the queue, the ledger and the workers stand."),
         "explain": ("workers.cli.explain", "The story of one order, and what happens next."),
@@ -47,7 +51,7 @@ class Program(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(COMMANDS[cmd_name][0])
-        command: click.Command = module.command
+        command: click.Command = getattr(module, "command", None) or getattr(module, cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

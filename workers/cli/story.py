@@ -39,7 +39,10 @@ class Horizon:
 
 #: Fields of a record that are facts about its outcome, in the order they are shown.
 FACTS: Final = (
+    "kind",
+    "parent",
     "payment_id",
+    "follow_up_id",
     "reason",
     "detail",
     "error",
