@@ -13,6 +13,7 @@ from cardinity_client import Card
 from cardinity_client.money import Money
 from producers.contract import states
 from producers.contract.commands import Charge
+from producers.contract.continuation import Continuation, continuation_from
 from producers.contract.events import encode, event_id, payment_event
 from producers.contract.fingerprint import instrument_fingerprint
 from producers.errors import OrderConflict
@@ -36,6 +37,10 @@ class Order:
     payment_id: str | None = None
     reason: str | None = None
     error: str | None = None
+    #: False for an order that only holds its amount.
+    settle: bool = True
+    #: Where the customer must be sent, while the order waits for that.
+    continuation: Continuation | None = None
 
     @property
     def final(self) -> bool:
@@ -60,9 +65,17 @@ class Acceptance:
         match answer:
             case Accepted(at_ms):
                 charge = self.charge
-                return Order(charge.order_id, states.ACCEPTED, charge.amount, charge.account, at_ms, at_ms)
+                return Order(
+                    charge.order_id,
+                    states.ACCEPTED,
+                    charge.amount,
+                    charge.account,
+                    at_ms,
+                    at_ms,
+                    settle=charge.settle,
+                )
             case Exists(record):
-                differing = tuple(name for name in CONTENT_FIELDS if record.text(name) != self.content[name])
+                differing = tuple(name for name in CONTENT_FIELDS if record.text(name) != self.content.get(name, ""))
                 if differing:
                     raise OrderConflict(self.charge.order_id, _public(differing), _rfc3339(record.number("created_at")))
                 return order_of(record)
@@ -78,6 +91,7 @@ def prepare(charge: Charge, sealer: Sealer, *, now_ms: int, grace_ms: int, batch
         "description": charge.description or "",
         "instrument": instrument_fingerprint(charge, sealer.fingerprint_key),
         "account": charge.account,
+        **({} if charge.is_plain else _more(charge)),
     }
     fields: dict[str, Argument] = {
         **content,
@@ -108,6 +122,12 @@ def prepare(charge: Charge, sealer: Sealer, *, now_ms: int, grace_ms: int, batch
     return Acceptance(charge, content, call)
 
 
+def _more(charge: Charge) -> dict[str, str]:
+    """What only the rows of few charges have. 3-D Secure data are not in it: they are personal, and sealed."""
+    given = {"settle": "" if charge.settle else "0", "suffix": charge.suffix or ""}
+    return {name: value for name, value in given.items() if value}
+
+
 def order_of(record: Record) -> Order:
     """The order as its ledger record has it."""
     return Order(
@@ -120,7 +140,13 @@ def order_of(record: Record) -> Order:
         payment_id=record.text("payment_id") or None,
         reason=record.text("reason") or None,
         error=record.text("error") or None,
+        settle=record.settle,
+        continuation=_due_step(record),
     )
+
+
+def _due_step(record: Record) -> Continuation | None:
+    return continuation_from(record.fields.get("continuation", b"")) if record.state == states.PENDING else None
 
 
 def _rfc3339(at_ms: int) -> str:
@@ -128,5 +154,5 @@ def _rfc3339(at_ms: int) -> str:
 
 
 def _public(differing: tuple[str, ...]) -> tuple[str, ...]:
-    names = {"amount_minor": "amount", "instrument": "payment_instrument"}
+    names = {"amount_minor": "amount", "instrument": "payment_instrument", "suffix": "statement_descriptor_suffix"}
     return tuple(names.get(name, name) for name in differing)

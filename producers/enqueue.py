@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -22,6 +23,7 @@ from producers.contract.commands import Charge, parse_charge
 from producers.contract.events import Event
 from producers.errors import OrderUnknown, WaitTimeout
 from producers.feed import LAST_COMMAND, Position, entries_of, position_of, read_command
+from producers.finalizing import prepare_finalize
 from producers.lanes import UNDER_WAY_MAX, Answers, Lanes, chunks
 from producers.runtime.clients import async_client, sync_client
 from producers.runtime.ledger import keys
@@ -115,6 +117,24 @@ class Enqueuer:
             while under_way:
                 yield from self._woken(under_way.popleft()())
 
+    def finalize(self, order_id: str, *, cres: str | None = None, pares: str | None = None) -> Order:
+        """Hand on what the customer's bank answered to 3-D Secure, one of the two; then `wait` for the outcome.
+
+        The same answer again is no second one, and an order that was decided meanwhile is answered as it stands.
+
+        Raises:
+            InvalidCommand: it is nothing that a bank's page posts.
+            OrderUnknown: no such order.
+            NotFinalizable: the order waits for no customer, or for the answer of the other version.
+        """
+        finalizing = prepare_finalize(order_id, cres=cres, pares=pares)
+        end = self._ledger.run(finalizing.call)
+        order = finalizing.told(end)
+        with suppress(*LOST):  # it is due all the same: the sweeper finds it
+            for call in finalizing.wake_ups(end, time.time()):
+                place(self._queue, call)
+        return order
+
     def get(self, order_id: str) -> Order:
         """The order as it is now.
 
@@ -204,6 +224,16 @@ class AsyncEnqueuer:
         acceptance = self._core.acceptance(fields)
         order = acceptance.told(await self._ledger.run(acceptance.call))
         await self._wake([order])
+        return order
+
+    async def finalize(self, order_id: str, *, cres: str | None = None, pares: str | None = None) -> Order:
+        """As `Enqueuer.finalize`."""
+        finalizing = prepare_finalize(order_id, cres=cres, pares=pares)
+        end = await self._ledger.run(finalizing.call)
+        order = finalizing.told(end)
+        with suppress(*LOST):
+            for call in finalizing.wake_ups(end, time.time()):
+                await place_async(self._queue, call)
         return order
 
     async def get(self, order_id: str) -> Order:

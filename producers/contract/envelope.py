@@ -7,29 +7,36 @@ its own means (`versions`). So a card opens only beside the header it was sealed
 list can have written either. `open_envelope` then holds the header against what the ledger says of the order: an
 envelope moved to another order is refused however genuine it is.
 
+What the bank is told of the customer for 3-D Secure is personal and travels beside the card. A charge that has such
+data, a suffix, or only holds the amount, is written in the version that has words for it.
+
 A recurring charge (`payment_id`) travels the same way; its id is no secret, but whose it is must be as
 certain.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import msgspec
 
+from cardinity_client.errors import RequestInvalid
 from cardinity_client.models.payments import Card, PaymentReference
+from cardinity_client.models.threeds import ThreedsRequest
 from cardinity_client.secret import Secret
 from producers.contract.card_fields import Mode
 from producers.contract.commands import Charge
 from producers.contract.data_keys import DataKey, Sealed
 from producers.contract.header import Facts, Header, facts_of, header_of, read_header
 from producers.contract.keys import MAC_BYTES, OpeningKeys, Producer, ProducerKey, ProducerRegistry, sign
-from producers.contract.versions import VERSIONS, WRITTEN, Version
+from producers.contract.versions import VERSIONS, WRITTEN, WRITTEN_WITH_MORE, Version
 from producers.errors import EnvelopeError
 
 __all__ = [
     "AGE_MAX_MS",
     "FUTURE_MAX_MS",
+    "Contents",
     "DataKey",
     "Facts",
     "Header",
@@ -37,6 +44,7 @@ __all__ = [
     "ProducerKey",
     "ProducerRegistry",
     "facts_of",
+    "open_contents",
     "open_envelope",
     "seal",
 ]
@@ -53,12 +61,23 @@ _LENGTH_BYTES: Final = 2
 _BYTES_MAX: Final = 1 + 2 * (_LENGTH_BYTES + 256**_LENGTH_BYTES - 1) + MAC_BYTES
 
 
-class _SealedCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="card"):
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What was sealed: who pays, and what the bank may be told of the customer."""
+
+    instrument: Card | PaymentReference
+    threeds: ThreedsRequest | None = None
+
+
+class _SealedCard(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="kind", tag="card"
+):
     pan: str
     exp_month: int
     exp_year: int
     cvc: str | None
     holder: str
+    threeds: ThreedsRequest | None = None
 
 
 class _SealedReference(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="payment_id"):
@@ -82,9 +101,10 @@ def seal(charge: Charge, *, data_key: DataKey, producer_key: ProducerKey, mode: 
     """The envelope of this charge's instrument. `data_key` is the same producer's, or nobody could open it."""
     assert data_key.producer == producer_key.producer
     facts = facts_of(charge, producer=producer_key.producer, mode=mode)
-    header = header_of(facts, WRITTEN, kid=data_key.kid, issued_at_ms=issued_at_ms).encode()
-    sealed = data_key.seal(_plaintext(charge.instrument), header)
-    signed = b"".join((WRITTEN.number.to_bytes(1), _with_length(header), _with_length(sealed)))
+    version = WRITTEN if charge.is_plain else WRITTEN_WITH_MORE
+    header = header_of(facts, version, kid=data_key.kid, issued_at_ms=issued_at_ms).encode()
+    sealed = data_key.seal(_plaintext(charge.instrument, charge.threeds), header)
+    signed = b"".join((version.number.to_bytes(1), _with_length(header), _with_length(sealed)))
     return signed + sign(producer_key.key, signed)
 
 
@@ -97,7 +117,21 @@ def open_envelope(
     now_ms: int,
     age_max_ms: int = AGE_MAX_MS,
 ) -> Card | PaymentReference:
-    """The instrument, if everything holds; `expect` is what the ledger says of the order.
+    """The instrument alone; as `open_contents`."""
+    contents = open_contents(data, keys=keys, producers=producers, expect=expect, now_ms=now_ms, age_max_ms=age_max_ms)
+    return contents.instrument
+
+
+def open_contents(
+    data: bytes,
+    *,
+    keys: OpeningKeys,
+    producers: ProducerRegistry,
+    expect: Facts,
+    now_ms: int,
+    age_max_ms: int = AGE_MAX_MS,
+) -> Contents:
+    """What was sealed, if everything holds; `expect` is what the ledger says of the order.
 
     Raises:
         EnvelopeError: the `code` of the first check that fails.
@@ -110,30 +144,33 @@ def open_envelope(
     _check_rights(expect, producer)
     _check_times(header, now_ms, age_max_ms)
     sealed = Sealed(parts.sealed, parts.header, header.kid, header.producer)
-    return _instrument(parts.version.open(keys, sealed))
+    return _contents(parts.version.open(keys, sealed), parts.version)
 
 
-def _plaintext(instrument: Card | PaymentReference) -> bytes:
+def _plaintext(instrument: Card | PaymentReference, threeds: ThreedsRequest | None) -> bytes:
     content: _SealedCard | _SealedReference
     match instrument:
         case Card(pan, exp_month, exp_year, cvc, holder):
-            content = _SealedCard(pan.reveal(), exp_month, exp_year, cvc.reveal() if cvc else None, holder)
+            content = _SealedCard(pan.reveal(), exp_month, exp_year, cvc.reveal() if cvc else None, holder, threeds)
         case PaymentReference(payment_id):
             content = _SealedReference(payment_id)
     text = msgspec.json.encode(content)
     return text.ljust(-(-len(text) // BLOCK) * BLOCK)
 
 
-def _instrument(plaintext: bytes) -> Card | PaymentReference:
+def _contents(plaintext: bytes, version: Version) -> Contents:
     try:
         content = _SEALED.decode(plaintext)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, RequestInvalid):
         raise EnvelopeError("envelope_auth_failed", "what was sealed is no instrument of this version") from None
     match content:
-        case _SealedCard(pan, exp_month, exp_year, cvc, holder):
-            return Card(Secret(pan), exp_month, exp_year, None if cvc is None else Secret(cvc), holder)
+        case _SealedCard(pan, exp_month, exp_year, cvc, holder, threeds) if threeds is None or not version.plain:
+            card = Card(Secret(pan), exp_month, exp_year, None if cvc is None else Secret(cvc), holder)
+            return Contents(card, threeds)
         case _SealedReference(payment_id):
-            return PaymentReference(payment_id)
+            return Contents(PaymentReference(payment_id))
+        case _:
+            raise EnvelopeError("envelope_auth_failed", "this version has no words for what was sealed")
 
 
 def _with_length(part: bytes) -> bytes:
@@ -168,7 +205,7 @@ def _take(data: bytes, at: int) -> tuple[bytes, int]:
 def _version(number: int) -> Version:
     version = VERSIONS.get(number)
     if version is None:
-        code = "version_newer" if number > WRITTEN.number else "version_unsupported"
+        code = "version_newer" if number > max(VERSIONS) else "version_unsupported"
         raise EnvelopeError(code, f"the envelope is of version {number}, we read {', '.join(map(str, VERSIONS))}")
     return version
 

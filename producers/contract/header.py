@@ -16,8 +16,11 @@ from producers.contract.versions import Version
 from producers.errors import EnvelopeError
 
 
-class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What the sealed card is for. Canonical in this order of fields; `expires_at_ms` 0 means never."""
+class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """What the sealed card is for. Canonical in this order of fields; `expires_at_ms` 0 means never.
+
+    The last two are written only where they say something, and only by versions that have words for them.
+    """
 
     v: int
     alg: str
@@ -32,6 +35,8 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     issued_at_ms: int
     expires_at_ms: int
     mode: Mode
+    settle: bool = True
+    suffix: str = ""
 
     def encode(self) -> bytes:
         """The canonical bytes."""
@@ -50,6 +55,8 @@ class Facts:
     description: str | None
     expires_at_ms: int | None
     mode: Mode
+    settle: bool = True
+    suffix: str | None = None
 
 
 _DECODER = msgspec.json.Decoder(Header)
@@ -66,6 +73,8 @@ def facts_of(charge: Charge, *, producer: str, mode: Mode) -> Facts:
         charge.description,
         charge.expires_at_ms,
         mode,
+        charge.settle,
+        charge.suffix,
     )
 
 
@@ -86,6 +95,8 @@ def header_of(facts: Facts, version: Version, *, kid: str, issued_at_ms: int) ->
         issued_at_ms=issued_at_ms,
         expires_at_ms=facts.expires_at_ms or 0,
         mode=facts.mode,
+        settle=facts.settle,
+        suffix=facts.suffix or "",
     )
 
 
@@ -99,6 +110,7 @@ def read_header(data: bytes, version: Version) -> Header:
         header = _DECODER.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise EnvelopeError("envelope_auth_failed", "the header cannot be read") from None
-    if header.v != version.number or header.alg != version.alg or header.encode() != data:
+    known = header.v == version.number and header.alg == version.alg and header.encode() == data
+    if not known or (version.plain and not (header.settle and not header.suffix)):
         raise EnvelopeError("envelope_auth_failed", "the header is not as this version writes it")
     return header

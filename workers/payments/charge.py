@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -60,8 +60,12 @@ class ChargeRules:
     patience_s: float = 2.0
 
 
+async def _nobody(order_id: str) -> None:
+    """Pending orders are somebody else's."""
+
+
 class Charger:
-    """Handles the wake-up call for an order."""
+    """Handles the wake-up call for an order; `pending` does for those that were sent and wait for their customer."""
 
     def __init__(
         self,
@@ -73,6 +77,7 @@ class Charger:
         rules: ChargeRules,
         observer: Observer,
         intents_seen: Callable[[], int] = lambda: 0,
+        pending: Callable[[str], Awaitable[None]] = _nobody,
     ) -> None:
         self._worker = worker
         self._ledger = ledger
@@ -82,6 +87,7 @@ class Charger:
         self._rules = rules
         self._observer = observer
         self._intents_seen = intents_seen
+        self._pending = pending
         self._sequence = 0
         self._in_flight = 0
 
@@ -99,8 +105,10 @@ class Charger:
                 case Poison(record):
                     self._observer.claim("poison")
                     await self._close(record, states.NOT_CHARGED, "poison")
-                case NotYours(why):
+                case NotYours(why, state):
                     self._observer.claim(why)
+                    if state == states.PENDING:
+                        await self._pending(order_id)
                 case _:
                     assert_never(claimed)
         except ProducerError as error:

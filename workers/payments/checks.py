@@ -8,7 +8,7 @@ from typing import Final
 from cardinity_client import CreatePayment
 from producers.contract import states
 from producers.contract.card_fields import Mode
-from producers.contract.envelope import Facts, OpeningKeys, ProducerRegistry, open_envelope
+from producers.contract.envelope import Facts, OpeningKeys, ProducerRegistry, open_contents
 from producers.errors import EnvelopeError
 from producers.runtime.ledger.record import Record
 
@@ -53,7 +53,7 @@ class Checks:
         if facts.expires_at_ms and facts.expires_at_ms <= now_ms:
             raise Refused(states.EXPIRED, "expired")
         try:
-            instrument = open_envelope(
+            contents = open_contents(
                 record.envelope,
                 keys=self._keys,
                 producers=self._producers,
@@ -69,7 +69,10 @@ class Checks:
             amount=facts.amount,
             country=facts.country,
             description=facts.description,
-            instrument=instrument,
+            instrument=contents.instrument,
+            settle=facts.settle,
+            threeds=contents.threeds,
+            statement_descriptor_suffix=facts.suffix,
         )
 
     def _facts(self, record: Record) -> Facts:
@@ -82,4 +85,6 @@ class Checks:
             description=record.text("description") or None,
             expires_at_ms=record.number("expires_at") or None,
             mode=self._mode,
+            settle=record.settle,
+            suffix=record.text("suffix") or None,
         )

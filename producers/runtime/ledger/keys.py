@@ -26,6 +26,11 @@ def seen(order_id: str) -> str:
     return f"{NAMESPACE}:seen:{order_id}"
 
 
+def answers(order_id: str) -> str:
+    """What customers answered to the 3-D Secure steps of a pending order: a hash of name -> "number kind text"."""
+    return f"{NAMESPACE}:answers:{order_id}"
+
+
 def listed(state: str) -> str:
     """Orders waiting in `accepted`, `pending`, `unknown` or `parked`: a sorted set by time entered (ms)."""
     return f"{NAMESPACE}:state:{state}"
