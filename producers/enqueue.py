@@ -147,14 +147,14 @@ class Enqueuer:
             raise missing(order_id, self._ledger.epoch, self._ledger.read("GET", keys.EPOCH))
         return order_of(record_from(order_id, row))
 
-    def wait(self, order_id: str, timeout_s: float) -> Order:
-        """The order once its outcome is final.
+    def wait(self, order_id: str, timeout_s: float, *, or_asked: bool = False) -> Order:
+        """The order once its outcome is final; with `or_asked` also once its customer must be sent to the bank.
 
         Raises:
             WaitTimeout: it was still open after `timeout_s`; its present state is in the error.
         """
         ends_at, pause_s = time.monotonic() + timeout_s, LOOK_FIRST_S
-        while not (order := self.get(order_id)).final:
+        while not (order := self.get(order_id)).final and not (or_asked and order.continuation):
             if not time.monotonic() + pause_s <= ends_at:  # said so that a limit that is no number is over at once
                 raise WaitTimeout(order_id, order.state, timeout_s)
             time.sleep(pause_s)
@@ -243,11 +243,11 @@ class AsyncEnqueuer:
             raise missing(order_id, self._ledger.epoch, await self._ledger.read("GET", keys.EPOCH))
         return order_of(record_from(order_id, row))
 
-    async def wait(self, order_id: str, timeout_s: float) -> Order:
+    async def wait(self, order_id: str, timeout_s: float, *, or_asked: bool = False) -> Order:
         """As `Enqueuer.wait`."""
         loop = asyncio.get_running_loop()
         ends_at, pause_s = loop.time() + timeout_s, LOOK_FIRST_S
-        while not (order := await self.get(order_id)).final:
+        while not (order := await self.get(order_id)).final and not (or_asked and order.continuation):
             if not loop.time() + pause_s <= ends_at:
                 raise WaitTimeout(order_id, order.state, timeout_s)
             await asyncio.sleep(pause_s)

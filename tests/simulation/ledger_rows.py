@@ -46,6 +46,7 @@ class Rows:
         self.on_scan: Callable[[int], object] = lambda _: None
         self.rows: dict[str, Row] = {}
         self.seen: dict[str, dict[str, str]] = {}
+        self.answers: dict[str, dict[str, bytes]] = {}
         self.due: dict[str, int] = {}
         self.listed: dict[str, dict[str, int]] = {state: {} for state in LISTED}
         self.held: dict[str, dict[str, None]] = {}

@@ -22,7 +22,7 @@ if name ~= '' and row[3] == name then
   change(r, 'answer_until', 0)
   if what == 'unsent' then change(r, 'answer_tries', math.max(0, tonumber(row[4]) - 1)) end
 end
-if what == 'used' and not among(' ' .. (row[2] or '') .. ' ', name) then
+if name ~= '' and what == 'used' and not among(' ' .. (row[2] or '') .. ' ', name) then
   change(r, 'answers_used', (row[2] and row[2] .. ' ' or '') .. name)
 end
 local further = continuation ~= '' and row[1] ~= continuation
