@@ -13,6 +13,7 @@ from cardinity_client import Card
 from cardinity_client.money import Money
 from producers.contract import states
 from producers.contract.commands import Charge
+from producers.contract.continuation import Continuation, continuation_from
 from producers.contract.events import encode, event_id, payment_event
 from producers.contract.fingerprint import instrument_fingerprint
 from producers.contract.follow_ups import FollowUp, token_of
@@ -42,6 +43,10 @@ class Order:
     kind: str = ""
     #: The gateway's id of the refund, the settlement or the void.
     follow_up_id: str | None = None
+    #: False for an order that only holds its amount.
+    settle: bool = True
+    #: Where the customer must be sent, while the order waits for that.
+    continuation: Continuation | None = None
 
     @property
     def final(self) -> bool:
@@ -76,6 +81,7 @@ class Acceptance:
                     at_ms,
                     payment_id=parent,
                     kind=kind,
+                    settle=order.settle,
                 )
             case Exists(record):
                 differing = tuple(name for name in CONTENT_FIELDS if record.text(name) != self.content.get(name, ""))
@@ -97,6 +103,8 @@ def prepare(order: Charge | FollowUp, sealer: Sealer, *, now_ms: int, grace_ms: 
         case Charge(country=country, instrument=instrument):
             last4 = instrument.last4 if isinstance(instrument, Card) else ""
             content |= {"country": country, "instrument": instrument_fingerprint(order, sealer.fingerprint_key)}
+            if not order.is_plain:
+                content |= _more(order)
         case FollowUp(payment_id=parent):
             kind, ref = order.kind, token_of(order.order_id)
             content |= {"kind": kind, "parent": parent}
@@ -127,6 +135,12 @@ def prepare(order: Charge | FollowUp, sealer: Sealer, *, now_ms: int, grace_ms: 
     return Acceptance(order, content, call)
 
 
+def _more(charge: Charge) -> dict[str, str]:
+    """What only the rows of few charges have. 3-D Secure data are not in it: they are personal, and sealed."""
+    given = {"settle": "" if charge.settle else "0", "suffix": charge.suffix or ""}
+    return {name: value for name, value in given.items() if value}
+
+
 def order_of(record: Record) -> Order:
     """The order as its ledger record has it."""
     return Order(
@@ -141,7 +155,13 @@ def order_of(record: Record) -> Order:
         error=record.text("error") or None,
         kind=record.kind,
         follow_up_id=record.text("follow_up_id") or None,
+        settle=record.settle,
+        continuation=_due_step(record),
     )
+
+
+def _due_step(record: Record) -> Continuation | None:
+    return continuation_from(record.fields.get("continuation", b"")) if record.state == states.PENDING else None
 
 
 def _rfc3339(at_ms: int) -> str:
@@ -149,5 +169,10 @@ def _rfc3339(at_ms: int) -> str:
 
 
 def _public(differing: tuple[str, ...]) -> tuple[str, ...]:
-    names = {"amount_minor": "amount", "instrument": "payment_instrument", "parent": "payment_id"}
+    names = {
+        "amount_minor": "amount",
+        "instrument": "payment_instrument",
+        "parent": "payment_id",
+        "suffix": "statement_descriptor_suffix",
+    }
     return tuple(names.get(name, name) for name in differing)

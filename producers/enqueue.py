@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -23,6 +24,7 @@ from producers.contract.events import Event
 from producers.contract.names import REFUND, SETTLEMENT, VOID
 from producers.errors import OrderUnknown, WaitTimeout
 from producers.feed import LAST_COMMAND, Position, entries_of, position_of, read_command
+from producers.finalizing import prepare_finalize
 from producers.intake import Intake
 from producers.lanes import UNDER_WAY_MAX, Answers, Lanes, chunks
 from producers.runtime.clients import async_client, sync_client
@@ -108,6 +110,24 @@ class Enqueuer:
             while under_way:
                 yield from self._woken(under_way.popleft()())
 
+    def finalize(self, order_id: str, *, cres: str | None = None, pares: str | None = None) -> Order:
+        """Hand on what the customer's bank answered to 3-D Secure, one of the two; then `wait` for the outcome.
+
+        The same answer again is no second one, and an order that was decided meanwhile is answered as it stands.
+
+        Raises:
+            InvalidCommand: it is nothing that a bank's page posts.
+            OrderUnknown: no such order.
+            NotFinalizable: the order waits for no customer, or for the answer of the other version.
+        """
+        finalizing = prepare_finalize(order_id, cres=cres, pares=pares)
+        end = self._ledger.run(finalizing.call)
+        order = finalizing.told(end)
+        with suppress(*LOST):  # it is due all the same: the sweeper finds it
+            for call in finalizing.wake_ups(end, time.time()):
+                place(self._queue, call)
+        return order
+
     def get(self, order_id: str) -> Order:
         """The order as it is now.
 
@@ -120,14 +140,14 @@ class Enqueuer:
             raise missing(order_id, self._ledger.epoch, self._ledger.read("GET", keys.EPOCH))
         return order_of(record_from(order_id, row))
 
-    def wait(self, order_id: str, timeout_s: float) -> Order:
-        """The order once its outcome is final.
+    def wait(self, order_id: str, timeout_s: float, *, or_asked: bool = False) -> Order:
+        """The order once its outcome is final; with `or_asked` also once its customer must be sent to the bank.
 
         Raises:
             WaitTimeout: it was still open after `timeout_s`; its present state is in the error.
         """
         ends_at, pause_s = time.monotonic() + timeout_s, LOOK_FIRST_S
-        while not (order := self.get(order_id)).final:
+        while not (order := self.get(order_id)).final and not (or_asked and order.continuation):
             if not time.monotonic() + pause_s <= ends_at:  # said so that a limit that is no number is over at once
                 raise WaitTimeout(order_id, order.state, timeout_s)
             time.sleep(pause_s)
@@ -213,6 +233,16 @@ class AsyncEnqueuer:
         """As `Enqueuer.void`."""
         return await self._accepted(self._intake.follow_up(VOID, fields))
 
+    async def finalize(self, order_id: str, *, cres: str | None = None, pares: str | None = None) -> Order:
+        """As `Enqueuer.finalize`."""
+        finalizing = prepare_finalize(order_id, cres=cres, pares=pares)
+        end = await self._ledger.run(finalizing.call)
+        order = finalizing.told(end)
+        with suppress(*LOST):
+            for call in finalizing.wake_ups(end, time.time()):
+                await place_async(self._queue, call)
+        return order
+
     async def get(self, order_id: str) -> Order:
         """As `Enqueuer.get`."""
         row = await self._ledger.read("HGETALL", _row(order_id))
@@ -220,11 +250,11 @@ class AsyncEnqueuer:
             raise missing(order_id, self._ledger.epoch, await self._ledger.read("GET", keys.EPOCH))
         return order_of(record_from(order_id, row))
 
-    async def wait(self, order_id: str, timeout_s: float) -> Order:
+    async def wait(self, order_id: str, timeout_s: float, *, or_asked: bool = False) -> Order:
         """As `Enqueuer.wait`."""
         loop = asyncio.get_running_loop()
         ends_at, pause_s = loop.time() + timeout_s, LOOK_FIRST_S
-        while not (order := await self.get(order_id)).final:
+        while not (order := await self.get(order_id)).final and not (or_asked and order.continuation):
             if not loop.time() + pause_s <= ends_at:
                 raise WaitTimeout(order_id, order.state, timeout_s)
             await asyncio.sleep(pause_s)

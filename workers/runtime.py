@@ -26,6 +26,7 @@ from workers.event_loop.cancelling import cancel_and_wait
 from workers.leader import Duty, Leader
 from workers.payments.charge import Charger
 from workers.payments.checks import Checks
+from workers.payments.finalize import Finalizer, FinalizeRules
 from workers.payments.lane import Lane
 from workers.payments.promise import ChargeRules
 from workers.payments.spool import Spool
@@ -101,6 +102,7 @@ class PaymentRuntime:
             _charge_rules(settings),
             self._watcher,
             lambda: self._presence.intents_seen,
+            lambda order_id: self._finalizer(order_id),
         )
         self._presence = Presence(
             self.worker,
@@ -111,6 +113,9 @@ class PaymentRuntime:
             on_trouble=self._trouble,
         )
         self._build_resolver()
+        self._finalizer = Finalizer(
+            self.worker, self.ledger, {ACCOUNT: self._lane}, self._judge, _finalize_rules(settings), self._watcher
+        )
         try:
             await self._presence.beat()
         except LedgerUnavailable as error:
@@ -165,7 +170,8 @@ class PaymentRuntime:
 
     def _leaders(self) -> tuple[Leader, ...]:
         settings, mirror, judge = self._settings, self._mirror, self._judge
-        sweeper = Sweeper(self.ledger, QueueWakeups(self._queue), judge, _sweep_rules(settings), self._watcher.swept)
+        wakeups = QueueWakeups(self._queue)
+        sweeper = Sweeper(self.ledger, wakeups, self._finalizer, _sweep_rules(settings), self._watcher.swept)
 
         async def resolve(lead: Callable[[], bool]) -> None:
             async with asyncio.TaskGroup() as both:
@@ -245,6 +251,14 @@ def _charge_rules(settings: Settings) -> ChargeRules:
         claims_max=settings.claims_max,
         hold_back_s=settings.hold_back_s,
         attempt_deadline_s=settings.attempt_deadline_s,
+    )
+
+
+def _finalize_rules(settings: Settings) -> FinalizeRules:
+    return FinalizeRules(
+        window_s=settings.attempt_window_s,
+        presence_s=settings.presence_s,
+        challenge_ttl_s=settings.challenge_ttl_s,
     )
 
 

@@ -7,8 +7,11 @@ its own means (`versions`). So a card opens only beside the header it was sealed
 list can have written either. `open_envelope` then holds the header against what the ledger says of the order: an
 envelope moved to another order is refused however genuine it is.
 
-A recurring charge (`payment_id`) travels the same way, and so does what follows a payment, a refund say: these ids
-are no secrets, but whose order it is must be as certain.
+What the bank is told of the customer for 3-D Secure is personal and travels beside the card. A charge that has such
+data, a suffix, or only holds the amount, is written in the version that has words for it.
+
+A recurring charge (`payment_id`) travels the same way, and in that version what follows a payment, a refund say: these
+ids are no secrets, but whose order it is must be as certain.
 """
 
 from __future__ import annotations
@@ -18,7 +21,9 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from cardinity_client.errors import RequestInvalid
 from cardinity_client.models.payments import Card, PaymentReference
+from cardinity_client.models.threeds import ThreedsRequest
 from cardinity_client.secret import Secret
 from producers.contract.card_fields import Mode
 from producers.contract.commands import Charge
@@ -26,12 +31,13 @@ from producers.contract.data_keys import DataKey, Sealed
 from producers.contract.follow_ups import FollowUp
 from producers.contract.header import Facts, Header, facts_of, header_of, read_header
 from producers.contract.keys import MAC_BYTES, OpeningKeys, Producer, ProducerKey, ProducerRegistry, sign
-from producers.contract.versions import VERSIONS, WRITTEN, Version
+from producers.contract.versions import VERSIONS, WRITTEN, WRITTEN_WITH_MORE, Version
 from producers.errors import EnvelopeError
 
 __all__ = [
     "AGE_MAX_MS",
     "FUTURE_MAX_MS",
+    "Contents",
     "DataKey",
     "Facts",
     "Header",
@@ -39,6 +45,7 @@ __all__ = [
     "ProducerKey",
     "ProducerRegistry",
     "facts_of",
+    "open_contents",
     "open_envelope",
     "seal",
 ]
@@ -55,12 +62,31 @@ _LENGTH_BYTES: Final = 2
 _BYTES_MAX: Final = 1 + 2 * (_LENGTH_BYTES + 256**_LENGTH_BYTES - 1) + MAC_BYTES
 
 
-class _SealedCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="card"):
+@dataclass(frozen=True, slots=True)
+class Following:
+    """What an order asks for that follows a payment: its kind (`names.FOLLOW_UPS`), and which payment."""
+
+    kind: str
+    payment_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What was sealed: who pays, or which payment is followed, and what the bank may be told of the customer."""
+
+    instrument: Card | PaymentReference | Following
+    threeds: ThreedsRequest | None = None
+
+
+class _SealedCard(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="kind", tag="card"
+):
     pan: str
     exp_month: int
     exp_year: int
     cvc: str | None
     holder: str
+    threeds: ThreedsRequest | None = None
 
 
 class _SealedReference(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="payment_id"):
@@ -69,14 +95,6 @@ class _SealedReference(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
 
 class _SealedFollowUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="follow_up"):
     operation: str
-    payment_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Following:
-    """What an order asks for that follows a payment: its kind (`names.FOLLOW_UPS`), and which payment."""
-
-    kind: str
     payment_id: str
 
 
@@ -101,10 +119,10 @@ def seal(
     or nobody could open it."""
     assert data_key.producer == producer_key.producer
     facts = facts_of(order, producer=producer_key.producer, mode=mode)
-    header = header_of(facts, WRITTEN, kid=data_key.kid, issued_at_ms=issued_at_ms).encode()
-    content = order.instrument if isinstance(order, Charge) else Following(order.kind, order.payment_id)
-    sealed = data_key.seal(_plaintext(content), header)
-    signed = b"".join((WRITTEN.number.to_bytes(1), _with_length(header), _with_length(sealed)))
+    version = WRITTEN if order.is_plain else WRITTEN_WITH_MORE
+    header = header_of(facts, version, kid=data_key.kid, issued_at_ms=issued_at_ms).encode()
+    sealed = data_key.seal(_plaintext(order), header)
+    signed = b"".join((version.number.to_bytes(1), _with_length(header), _with_length(sealed)))
     return signed + sign(producer_key.key, signed)
 
 
@@ -117,6 +135,20 @@ def open_envelope(
     now_ms: int,
     age_max_ms: int = AGE_MAX_MS,
 ) -> Card | PaymentReference | Following:
+    """The instrument, or what is followed, alone; as `open_contents`."""
+    contents = open_contents(data, keys=keys, producers=producers, expect=expect, now_ms=now_ms, age_max_ms=age_max_ms)
+    return contents.instrument
+
+
+def open_contents(
+    data: bytes,
+    *,
+    keys: OpeningKeys,
+    producers: ProducerRegistry,
+    expect: Facts,
+    now_ms: int,
+    age_max_ms: int = AGE_MAX_MS,
+) -> Contents:
     """What was sealed, if everything holds; `expect` is what the ledger says of the order.
 
     Raises:
@@ -130,34 +162,40 @@ def open_envelope(
     _check_rights(expect, producer)
     _check_times(header, now_ms, age_max_ms)
     sealed = Sealed(parts.sealed, parts.header, header.kid, header.producer)
-    return _instrument(parts.version.open(keys, sealed))
+    return _contents(parts.version.open(keys, sealed), parts.version)
 
 
-def _plaintext(instrument: Card | PaymentReference | Following) -> bytes:
-    content: _SealedContent
-    match instrument:
-        case Card(pan, exp_month, exp_year, cvc, holder):
-            content = _SealedCard(pan.reveal(), exp_month, exp_year, cvc.reveal() if cvc else None, holder)
-        case PaymentReference(payment_id):
-            content = _SealedReference(payment_id)
-        case Following(kind, payment_id):
-            content = _SealedFollowUp(kind, payment_id)
-    text = msgspec.json.encode(content)
+def _plaintext(order: Charge | FollowUp) -> bytes:
+    text = msgspec.json.encode(_content(order))
     return text.ljust(-(-len(text) // BLOCK) * BLOCK)
 
 
-def _instrument(plaintext: bytes) -> Card | PaymentReference | Following:
+def _content(order: Charge | FollowUp) -> _SealedContent:
+    if isinstance(order, FollowUp):
+        return _SealedFollowUp(order.kind, order.payment_id)
+    match order.instrument:
+        case Card(pan, exp_month, exp_year, cvc, holder):
+            shown = cvc.reveal() if cvc else None
+            return _SealedCard(pan.reveal(), exp_month, exp_year, shown, holder, order.threeds)
+        case PaymentReference(payment_id):
+            return _SealedReference(payment_id)
+
+
+def _contents(plaintext: bytes, version: Version) -> Contents:
     try:
         content = _SEALED.decode(plaintext)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, RequestInvalid):
         raise EnvelopeError("envelope_auth_failed", "what was sealed is no instrument of this version") from None
     match content:
-        case _SealedCard(pan, exp_month, exp_year, cvc, holder):
-            return Card(Secret(pan), exp_month, exp_year, None if cvc is None else Secret(cvc), holder)
+        case _SealedCard(pan, exp_month, exp_year, cvc, holder, threeds) if threeds is None or not version.plain:
+            card = Card(Secret(pan), exp_month, exp_year, None if cvc is None else Secret(cvc), holder)
+            return Contents(card, threeds)
         case _SealedReference(payment_id):
-            return PaymentReference(payment_id)
-        case _SealedFollowUp(kind, payment_id):
-            return Following(kind, payment_id)
+            return Contents(PaymentReference(payment_id))
+        case _SealedFollowUp(kind, payment_id) if not version.plain:
+            return Contents(Following(kind, payment_id))
+        case _:
+            raise EnvelopeError("envelope_auth_failed", "this version has no words for what was sealed")
 
 
 def _with_length(part: bytes) -> bytes:
@@ -192,7 +230,7 @@ def _take(data: bytes, at: int) -> tuple[bytes, int]:
 def _version(number: int) -> Version:
     version = VERSIONS.get(number)
     if version is None:
-        code = "version_newer" if number > WRITTEN.number else "version_unsupported"
+        code = "version_newer" if number > max(VERSIONS) else "version_unsupported"
         raise EnvelopeError(code, f"the envelope is of version {number}, we read {', '.join(map(str, VERSIONS))}")
     return version
 

@@ -19,6 +19,7 @@ import msgspec
 from cardinity_client.money import Money
 from producers.contract import names
 from producers.contract.card_numbers import mask_card_numbers
+from producers.contract.continuation import Continuation, mark_of, written
 from producers.errors import EventError
 
 #: What evidence is made of.
@@ -54,6 +55,12 @@ class PaymentData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     reason: str | None = None
     #: What the reason rests on, by name.
     evidence: dict[str, EvidenceValue] | None = None
+    #: `authorization` for an order that only holds its amount; absent for a charge.
+    type: str | None = None
+    #: False for such a hold: no money was taken.
+    settled: bool | None = None
+    #: Where the customer must be sent, version 2 or 1 of 3-D Secure.
+    continuation: Continuation | None = None
 
 
 class _OrderEvent(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -153,6 +160,11 @@ def event_type(state: str, kind: str = "") -> str:
     return names.FOLLOW_UP_EVENT_TYPES[kind, state] if kind else names.EVENT_TYPES[state]
 
 
+def further_step_id(attempt_ref: str, state: str, continuation: Continuation) -> str:
+    """The id of the event that tells of a further step of 3-D Secure: the state is the same, the step is not."""
+    return f"{event_id(attempt_ref, state)}:{mark_of(written(continuation))}"
+
+
 def payment_event(
     *,
     state: str,
@@ -172,11 +184,16 @@ def payment_event(
     merchant_advice_code: str | None = None,
     reason: str | None = None,
     evidence: Mapping[str, EvidenceValue] | None = None,
+    type: str | None = None,
+    settled: bool | None = None,
+    continuation: Continuation | None = None,
+    further_step: bool = False,
 ) -> Event:
     """The event of an order of that kind (empty: a charge) entering `state` at `time_ms`; `names.EVENT_TYPES` has the
     states that are told.
 
-    A card number in the gateway's words is masked.
+    `further_step`: it was in that state before, and has another `continuation` since. A card number in the gateway's
+    words is masked.
     """
     data = PaymentData(
         order_id=order_id,
@@ -195,10 +212,17 @@ def payment_event(
         merchant_advice_code=merchant_advice_code,
         reason=reason,
         evidence=None if evidence is None else dict(evidence),
+        type=type,
+        settled=settled,
+        continuation=continuation,
     )
+    if further_step and continuation is not None:
+        told = further_step_id(attempt_ref, state, continuation)
+    else:
+        told = event_id(attempt_ref, state)
     time = _EPOCH + timedelta(milliseconds=time_ms)
     make = CLASSES[event_type(state, kind)]
-    return make(id=event_id(attempt_ref, state), subject=order_id, time=time, data=data)
+    return make(id=told, subject=order_id, time=time, data=data)
 
 
 def encode(event: Event) -> bytes:
@@ -219,6 +243,14 @@ def decode(data: bytes) -> Event:
     told = event.data
     if str(event.__struct_config__.tag).partition(".")[2] != told.state:
         raise EventError("the type is not that of the state")
-    if event.id != event_id(told.attempt_ref, told.state) or event.subject != told.order_id:
+    if event.id not in _ids(told) or event.subject != told.order_id:
         raise EventError("id or subject are not those of the data")
     return event
+
+
+def _ids(told: PaymentData) -> tuple[str, ...]:
+    """Every id that an event of these data may have."""
+    entered = event_id(told.attempt_ref, told.state)
+    if told.continuation is None:
+        return (entered,)
+    return entered, further_step_id(told.attempt_ref, told.state, told.continuation)

@@ -63,9 +63,9 @@ GATEWAY_WRITES: Final = (
     "update_payment_link", "delete_payment_link",
 )  # fmt: skip
 _TROUBLE: Final = (
-    "answer", "charge", "close", "envelope", "event_loop", "leader", "logs", "metrics", "mirror", "move",
-    "outcome_spooled", "presence", "quarantine", "resolver", "resolver_read", "spool", "sweeper", "vigil",
-    OTHER,
+    "answer", "charge", "close", "envelope", "event_loop", "finalize", "finalize_read", "leader", "logs", "metrics",
+    "mirror", "move", "outcome_spooled", "presence", "quarantine", "resolver", "resolver_read", "spool", "sweeper",
+    "vigil", OTHER,
 )  # fmt: skip
 _QUARANTINED: Final = (
     "message_format", "options_foreign", "queue_mismatch", "actor_unknown", "id_mismatch", OTHER,

@@ -60,6 +60,7 @@ class Settings:
     hold_back_s: float
     in_flight_max: int
     order_ttl_s: float
+    challenge_ttl_s: float
 
     absence_horizon_s: float
     gateway_late_s: float

@@ -146,6 +146,8 @@ _TABLE: Final = (
     Row("IN_FLIGHT_MAX", count(high=10_000), "1024", "Orders one process works on at once."),
     Row("ORDER_TTL_S", seconds(low=1, high=86_400), "86400",
         "An order not sent by then expires, unless it names its own time."),
+    Row("CHALLENGE_TTL_S", seconds(low=1, high=86_400), "1800",
+        "How long a customer may take for 3-D Secure; afterwards the payment is asked about less and less often."),
     # Finding out
     Row("ABSENCE_HORIZON_S", seconds(), "1200",
         "H: only reads begun this long after an intent can prove that nothing was charged."),

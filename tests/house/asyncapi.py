@@ -14,6 +14,7 @@ import msgspec
 
 from cardinity_client.money import NO_MONEY, Money
 from producers.contract import names, states
+from producers.contract.continuation import ContinuationV2
 from producers.contract.events import CLASSES, Event, encode, payment_event
 from producers.contract.follow_ups import token_of
 from producers.contract.names import EVENT_TYPES, FOLLOW_UP_EVENT_TYPES
@@ -31,11 +32,14 @@ FOLD_AT = 90
 
 MEANINGS = {
     "specversion": "The version of CloudEvents.",
-    "id": "`attempt_ref:state`. A fact told twice has one id: who keeps ids keeps one outcome.",
+    "id": (
+        "`attempt_ref:state`; for a further step of 3-D Secure with `:` and a mark of it behind. A fact told twice"
+        " has one id: who keeps ids keeps one outcome."
+    ),
     "source": "Who tells.",
     "subject": "The order_id.",
     "time": "When it was recorded, by that process's clock. The order of facts is the stream's.",
-    "type": "What happened.",
+    "type": "What happened. In the data of a payment that only holds its amount: `authorization`.",
     "datacontenttype": "How `data` is written.",
     "order_id": "The order.",
     "attempt_ref": "What the gateway knows this attempt by: an order_id, or a token in a follow-up's description.",
@@ -53,6 +57,13 @@ MEANINGS = {
     "merchant_advice_code": "What the card scheme advises after a decline, in the gateway's words.",
     "reason": "Why the order is in this state: a stable code of ours.",
     "evidence": "What the reason rests on, by name.",
+    "settled": "False for an authorisation: the amount is held, no money was taken.",
+    "continuation": "Where the customer must be sent for 3-D Secure; there while that is due.",
+    "version": "The version of 3-D Secure.",
+    "acs_url": "Where the customer's browser posts `creq`; what comes back is the `cres`.",
+    "creq": "The request that it posts.",
+    "url": "Where the customer's browser posts `data`, as `PaReq`; what comes back is the `PaRes`.",
+    "data": "The request that it posts.",
 }
 
 _FOLLOW_UP_ID = "b1d7c1de-52a4-4a5e-9c0e-6d0f1a2b3c4d"
@@ -74,7 +85,9 @@ _CARD = {"payment_id": "3f3a1b52-7c1e-4d0c-9a51-0b6f4e2d9c10", "card_last4": "11
 #: What an event of each state typically tells beside what all of them tell.
 EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     states.ACCEPTED: {},
-    states.PENDING: _CARD,
+    states.PENDING: {
+        **_CARD, "continuation": ContinuationV2("https://acs.example/3ds2", "eyJtZXNzYWdlVHlwZSI6IkNSZXEifQ"),
+    },
     states.UNKNOWN: {"reason": "timeout"},
     states.PARKED: {"reason": "hole_in_coverage", "evidence": {"holes": 1}},
     states.APPROVED: _CARD,
@@ -204,12 +217,17 @@ def _schemas(kinds: Mapping[str, type]) -> dict[str, Any]:
     """The envelope that all events share, and their data."""
     _, raw = msgspec.json.schema_components(kinds.values(), ref_template="#/components/schemas/{name}")
     data = raw.pop("PaymentData")
+    steps = {name: raw.pop(name) for name in sorted(raw) if name.startswith("Continuation")}
     first, *others = (schema["properties"] | {"type": {"type": "string"}} for schema in raw.values())
     assert all(other == first for other in others), "the events have one envelope"
     return {
         # The envelope is written in full; data leaves out what is not known.
         "Event": _schema("The CloudEvents envelope.", first, required=list(first)),
         "PaymentData": _schema(data["description"], data["properties"], required=data["required"]),
+        **{
+            name: _schema(step["description"], step["properties"], required=step["required"])
+            for name, step in steps.items()
+        },
     }
 
 
@@ -224,13 +242,13 @@ def _schema(description: str, properties: Mapping[str, Any], *, required: list[s
 
 def _property(field: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     """Without nulls and defaults, which are never written, and with patterns as other languages read them."""
-    plain = {key: value for key, value in schema.items() if key != "default"}
+    plain = {key: value for key, value in schema.items() if key not in ("default", "discriminator")}
     if "$ref" in plain:
         return plain  # a reference stands alone
     if len(choices := [choice for choice in plain.get("anyOf", ()) if choice != {"type": "null"}]) == 1:
-        plain = dict(choices[0])
-    if len(plain.get("enum", ())) == 1:
-        plain = {"type": "string", "const": plain["enum"][0]}
+        plain = {key: value for key, value in choices[0].items() if key != "discriminator"}
+    if len(only := plain.get("enum", ())) == 1:
+        plain = {"type": "string" if isinstance(only[0], str) else "integer", "const": only[0]}
     if "pattern" in plain:
         plain["pattern"] = plain["pattern"].replace(r"\Z", "$")
     return {"description": MEANINGS[field], **plain}

@@ -13,7 +13,7 @@ GIVERS: Mapping[str, tuple[int, int | str]] = {
     ),
     **dict.fromkeys(("KeyFileError", "ProducerError", "CommandError", "Failure", "__init__", "_refuse"), (0, 1)),
     **dict.fromkeys(("ReadInvalid", "ReadRefused", "ReadUnavailable", "PaymentNotFound", "ObjectNotFound"), (0, 1)),
-    **dict.fromkeys(("RequestInvalid", "NotificationInvalid"), (0, 1)),
+    **dict.fromkeys(("RequestInvalid", "NotificationInvalid", "NotFinalizable"), (0, 1)),
     **dict.fromkeys(("FieldError", "refuse"), (1, 2)),
     **dict.fromkeys(("Rule", "problem"), (0, 2)),
     "read_text": (1, "must be a string"),

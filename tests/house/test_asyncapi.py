@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from producers.contract.continuation import ContinuationV2
 from producers.contract.events import PaymentData, decode, encode
 from producers.contract.names import EVENT_TYPES, FOLLOW_UP_EVENT_TYPES
 from tests.house.asyncapi import PATH, document, example, rendered
@@ -21,6 +22,9 @@ EVERYTHING: dict[str, Any] = {
     "merchant_advice_code": "03: Do not try again",
     "reason": "timeout",
     "evidence": {"holes": 1},
+    "type": "authorization",
+    "settled": False,
+    "continuation": ContinuationV2("https://acs.example/3ds2", "eyJtZXNzYWdlVHlwZSI6IkNSZXEifQ"),
 }
 SCHEMAS = document()["components"]["schemas"]
 MESSAGES = document()["components"]["messages"]

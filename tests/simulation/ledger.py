@@ -25,13 +25,14 @@ from producers.runtime.ledger.results import (
     Poison,
     Present,
 )
+from tests.simulation.ledger_answers import Answers
 from tests.simulation.ledger_duties import Duties
 from tests.simulation.ledger_rows import LISTED, Row, as_bytes, number
 
 T = TypeVar("T")
 
 
-class LedgerDouble(Duties):
+class LedgerDouble(Answers, Duties):
     """One ledger, on one clock. Calls run one at a time, as scripts do."""
 
     def __init__(self, now_ms: Callable[[], int], epoch: str) -> None:
@@ -43,6 +44,9 @@ class LedgerDouble(Duties):
             "release": self._release,
             "settle": self._settle,
             "present": self._present,
+            "finalize": self.finalize,
+            "try_answer": self.try_answer,
+            "step": self.step,
             "lead": self.lead,
             "sweep": self.sweep,
             "reap": self.reap,
@@ -217,6 +221,8 @@ class LedgerDouble(Duties):
         for name, value in zip(flat[::2], flat[1::2], strict=True):
             row[cast(str, name)] = as_bytes(value)
         self.drop_holder(order_id, row)
+        if state == states.PENDING:
+            self.forget_answers(order_id, row)
         if due_ms == "":
             self.due.pop(order_id, None)
         else:

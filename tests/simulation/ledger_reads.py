@@ -24,6 +24,8 @@ def _hgetall(ledger: Rows, key: str) -> dict[bytes, bytes]:
         return {name.encode(): value for name, value in ledger.rows.get(key[len(_ORDER) :], {}).items()}
     if key.startswith(_SEEN):
         return {name.encode(): text.encode() for name, text in ledger.seen.get(key[len(_SEEN) :], {}).items()}
+    if key.startswith(_ANSWERS):
+        return {name.encode(): text for name, text in ledger.answers.get(key[len(_ANSWERS) :], {}).items()}
     assert key == keys.STATS, key
     return {name.encode(): b"%d" % value for name, value in ledger.stats.items()}
 
@@ -59,8 +61,12 @@ def _get(ledger: Rows, key: str) -> bytes | None:
 
 
 def _exists(ledger: Rows, key: str) -> int:
-    known = ledger.rows if key.startswith(_ORDER) else ledger.seen
-    return int(key[len(_ORDER if known is ledger.rows else _SEEN) :] in known)
+    known: Mapping[str, Mapping[str, object]] = {
+        _ORDER: ledger.rows,
+        _SEEN: ledger.seen,
+        _ANSWERS: ledger.answers,
+    }
+    return int(any(key.startswith(start) and key[len(start) :] in there for start, there in known.items()))
 
 
 def _xrevrange(ledger: Rows, key: str, high: str, low: str, count: str, many: int) -> list[tuple[bytes, Any]]:
@@ -70,7 +76,7 @@ def _xrevrange(ledger: Rows, key: str, high: str, low: str, count: str, many: in
     return [(b"%d-0" % place, {b"id": entry[0].encode(), b"event": entry[1]}) for place, entry in newest]
 
 
-_ORDER, _SEEN, _PARENT = keys.order(""), keys.seen(""), keys.parent("")
+_ORDER, _SEEN, _PARENT, _ANSWERS = keys.order(""), keys.seen(""), keys.parent(""), keys.answers("")
 _COVERAGE, _CREDITS = keys.coverage(""), keys.credits("")
 _COMMANDS: Mapping[str, Callable[..., Any]] = {
     "TIME": _time,

@@ -48,6 +48,7 @@ class Rows:
         self.seen: dict[str, dict[str, str]] = {}
         #: By payment: the order that follows it and is open, and how many were sent.
         self.parents: dict[str, dict[str, str]] = {}
+        self.answers: dict[str, dict[str, bytes]] = {}
         self.due: dict[str, int] = {}
         self.listed: dict[str, dict[str, int]] = {state: {} for state in LISTED}
         self.held: dict[str, dict[str, None]] = {}

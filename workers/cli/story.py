@@ -51,6 +51,9 @@ FACTS: Final = (
     "last4",
     "http_status",
     "gateway_created",
+    "settle",
+    "suffix",
+    "continuation",
     "evidence",
     "proof",
 )
@@ -82,7 +85,10 @@ def timeline(record: Record, sightings: Iterable[Row], events: Iterable[tuple[in
 
 def facts(record: Record) -> dict[str, str]:
     """What is known of the outcome."""
-    return {name: text for name in FACTS if (text := record.text(name))}
+    known = {name: text for name in FACTS if (text := record.text(name))}
+    if not record.settle:
+        known["settle"] = "false: the amount is only held"
+    return known
 
 
 def what_next(record: Record, due_ms: int | None, horizon: Horizon) -> Next:
@@ -97,6 +103,9 @@ def what_next(record: Record, due_ms: int | None, horizon: Horizon) -> Next:
             return Next(text, record.number("lease_until"))
         case states.SENDING:
             return Next("the gateway answers, or the order becomes unknown", record.number("deadline_at"))
+        case states.PENDING if record.text("continuation"):
+            text = "the customer's bank answers, and `finalize` hands it on; meanwhile the gateway is asked by its id"
+            return Next(text, due_ms)
         case states.PENDING:
             return Next("the gateway is asked for the payment by its id", due_ms)
         case states.UNKNOWN:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import assert_never
 
 from cardinity_client import (
@@ -42,8 +42,12 @@ from workers.payments.spool import Spool
 LACK_MAX = 24
 
 
+async def _nobody(order_id: str) -> None:
+    """Pending orders are somebody else's."""
+
+
 class Charger:
-    """Handles the wake-up call for an order."""
+    """Handles the wake-up call for an order; `pending` does for those that were sent and wait for their customer."""
 
     def __init__(
         self,
@@ -55,6 +59,7 @@ class Charger:
         rules: ChargeRules,
         observer: Observer,
         intents_seen: Callable[[], int] = lambda: 0,
+        pending: Callable[[str], Awaitable[None]] = _nobody,
     ) -> None:
         self._worker = worker
         self._ledger = ledger
@@ -63,6 +68,7 @@ class Charger:
         self._spool = spool
         self._rules = rules
         self._observer = observer
+        self._pending = pending
         self._promises = Promises(ledger, rules, intents_seen)
         self._in_flight = 0
 
@@ -80,8 +86,10 @@ class Charger:
                 case Poison(record):
                     self._observer.claim("poison")
                     await self._close(record, states.NOT_CHARGED, "poison")
-                case NotYours(why):
+                case NotYours(why, state):
                     self._observer.claim(why)
+                    if state == states.PENDING:
+                        await self._pending(order_id)
                 case _:
                     assert_never(claimed)
         except ProducerError as error:

@@ -8,7 +8,7 @@ from typing import Final
 from cardinity_client import CreatePayment, CreateRefund, CreateSettlement, CreateVoid
 from producers.contract import envelope, names, states
 from producers.contract.card_fields import Mode
-from producers.contract.envelope import Facts, OpeningKeys, ProducerRegistry, open_envelope
+from producers.contract.envelope import Facts, OpeningKeys, ProducerRegistry, open_contents
 from producers.contract.follow_ups import description_with
 from producers.errors import EnvelopeError
 from producers.runtime.ledger.record import Record
@@ -58,7 +58,7 @@ class Checks:
         if facts.expires_at_ms and facts.expires_at_ms <= now_ms:
             raise Refused(states.EXPIRED, "expired")
         try:
-            sealed = open_envelope(
+            contents = open_contents(
                 record.envelope,
                 keys=self._keys,
                 producers=self._producers,
@@ -69,16 +69,19 @@ class Checks:
             if error.code in _MENDABLE:
                 raise NotHere(error.code) from None
             raise Refused(states.REJECTED, error.code) from None
-        if (record.kind, record.parent) != _follows(sealed):
+        if (record.kind, record.parent) != _follows(contents.instrument):
             raise Refused(states.REJECTED, "envelope_mismatch")
-        if isinstance(sealed, envelope.Following):
-            return _following(record, facts, sealed)
+        if isinstance(contents.instrument, envelope.Following):
+            return _following(record, facts, contents.instrument)
         return CreatePayment(
             order_id=record.ref,
             amount=facts.amount,
             country=facts.country,
             description=facts.description,
-            instrument=sealed,
+            instrument=contents.instrument,
+            settle=facts.settle,
+            threeds=contents.threeds,
+            statement_descriptor_suffix=facts.suffix,
         )
 
     def _facts(self, record: Record) -> Facts:
@@ -91,6 +94,8 @@ class Checks:
             description=record.text("description") or None,
             expires_at_ms=record.number("expires_at") or None,
             mode=self._mode,
+            settle=record.settle,
+            suffix=record.text("suffix") or None,
         )
 
 

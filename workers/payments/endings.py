@@ -9,6 +9,7 @@ from typing import Final
 from cardinity_client import Payment
 from cardinity_client.models.follow_ups import FollowUp
 from producers.contract import states
+from producers.contract.continuation import Continuation, continuation_of, written
 from producers.contract.events import encode, event_id, payment_event
 from producers.runtime.ledger.call import Argument, Call
 from producers.runtime.ledger.calls import settle
@@ -61,13 +62,16 @@ def end(
     """Record that the order is now in state `to`, and why; `reason` is a stable code."""
     # Reasons that are only the name of the state say nothing.
     why = None if reason == to else reason
+    payment = made if isinstance(made, Payment) else None
+    is_hold = to == states.APPROVED and not record.settle
+    step = continuation_of(payment) if payment and to == states.PENDING else None
     fields: dict[str, Argument] = {
         "reason": why or "",
+        **({"continuation": written(step)} if step else {}),
         **{name: value for name, value in (("detail", detail), ("proof", proof), ("evidence", evidence)) if value},
         **({"http_status": http_status} if http_status is not None else {}),
         **(_facts(made) if made else {}),
     }
-    payment = made if isinstance(made, Payment) else None
     event = payment_event(
         state=to,
         order_id=record.order_id,
@@ -85,6 +89,9 @@ def end(
         decline_code=_decline_code(made.error) if made else None,
         merchant_advice_code=payment.merchant_advice_code if payment else None,
         reason=why,
+        type="authorization" if is_hold else None,
+        settled=False if is_hold else None,
+        continuation=step,
     )
     return settle(
         record.order_id,
@@ -97,6 +104,25 @@ def end(
         fields=fields,
         due_ms=PENDING_LOOK_MS if to == states.PENDING else None,
     )
+
+
+def further_step(record: Record, payment: Payment, step: Continuation) -> tuple[str, bytes]:
+    """Id and text of the event that tells of another step of 3-D Secure of a pending payment."""
+    event = payment_event(
+        state=states.PENDING,
+        order_id=record.order_id,
+        attempt_ref=record.ref,
+        account=record.account,
+        producer=record.text("producer"),
+        amount=record.amount,
+        time_ms=int(time.time() * 1000),
+        payment_id=payment.id,
+        card_last4=payment.last4,
+        card_brand=payment.brand,
+        continuation=step,
+        further_step=True,
+    )
+    return event.id, encode(event)
 
 
 def _decline_code(error: str | None) -> str | None:

@@ -163,7 +163,7 @@ class Resolver:
         except GatewayReadError as error:
             self._watcher.trouble("resolver_read", error.code, record.order_id)
             return
-        if not _is_of(record, payment):
+        if not is_of(record, payment):
             self._watcher.trouble("resolver", "payment_of_another_order", record.order_id)
             if record.state == states.UNKNOWN:
                 evidence = _evidence([row_of(payment)])
@@ -187,7 +187,10 @@ def attempt_of(record: Record) -> Attempt:
     return Attempt(record.intent_at_ms, amount.text, amount.currency, record.text("last4"))
 
 
-def _is_of(record: Record, payment: Payment) -> bool:
+def is_of(record: Record, payment: Payment) -> bool:
+    """Whether the payment is what the order asked for. Another word than these two contradicts nothing."""
+    if payment.type == ("purchase" if not record.settle else "authorization"):
+        return False
     return payment.order_id == record.ref and payment.amount == record.amount
 
 

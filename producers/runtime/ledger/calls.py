@@ -22,10 +22,13 @@ from producers.runtime.ledger.results import (
     Granted,
     Moved,
     NoCredit,
+    NotTaken,
     NotYours,
     Poison,
     Present,
     Sighted,
+    Taken,
+    Trying,
 )
 
 #: What the holder of an order needs of it: what its owner wants, how often it was given back, the sealed card.
@@ -42,6 +45,8 @@ BRIEF: Final = (
     "envelope",
     "kind",
     "parent",
+    "settle",
+    "suffix",
 )
 
 
@@ -60,6 +65,17 @@ def accept(
         return Accepted(_int(reply[1]))
 
     return Call("accept", (order_id, grace_ms, event_id, event, *flat), decode, durable=True)
+
+
+def finalize(order_id: str, kind: str, answer: str, *, answers_max: int) -> Call[Taken | NotTaken]:
+    """Keep the customer's answer to the step of 3-D Secure that the order waits for."""
+
+    def decode(reply: Reply) -> Taken | NotTaken:
+        why = _text(reply[0])
+        record = record_from(order_id, cast(list[bytes], reply[2])) if len(reply) > 2 else None
+        return Taken(_int(reply[1]), record) if why == "taken" and record else NotTaken(why, record)
+
+    return Call("finalize", (order_id, kind, answer, answers_max), decode, durable=True)
 
 
 # --- worker -----------------------------------------------------------------------------------------------------
@@ -125,6 +141,47 @@ def settle(
     due = "" if due_ms is None else due_ms
     args = (order_id, token, " ".join(allowed), to, event_id, event, detail, due, *flat)
     return Call("settle", args, _moved)
+
+
+def try_answer(
+    order_id: str,
+    token: str,
+    name: str,
+    worker: str,
+    *,
+    window_ms: int,
+    presence_ms: int,
+    retry_ms: int,
+    tries_max: int,
+) -> Call[Trying | NotYours]:
+    """Ask for the turn to tell the gateway an answer; `exhausted`: it was told often enough."""
+
+    def decode(reply: Reply) -> Trying | NotYours:
+        why = _text(reply[0])
+        return Trying(_int(reply[1])) if why == "try" else _refusal(why, reply)
+
+    args = (order_id, token, name, worker, window_ms, presence_ms, retry_ms, tries_max)
+    # Repeated after a lost reply it would find itself at work.
+    return Call("try_answer", args, decode, idempotent=False)
+
+
+def step(
+    order_id: str,
+    token: str,
+    *,
+    seen: str,
+    answer: str = "",
+    what: Literal["used", "tried", "unsent"] = "tried",
+    due_ms: int,
+    continuation: bytes = b"",
+    event_id: str = "",
+    event: bytes = b"",
+) -> Call[Moved | NotYours]:
+    """Record that a pending order is pending still, what became of an answer, and which step is due, if another.
+
+    `seen` is the mark of the step that the caller saw; `due_ms` when it is looked at again.
+    """
+    return Call("step", (order_id, token, seen, answer, what, due_ms, continuation, event_id, event), _moved)
 
 
 def present(worker: str) -> Call[Present]:

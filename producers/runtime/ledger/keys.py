@@ -31,6 +31,11 @@ def parent(payment_id: str) -> str:
     return f"{NAMESPACE}:parent:{payment_id}"
 
 
+def answers(order_id: str) -> str:
+    """What customers answered to the 3-D Secure steps of a pending order: a hash of name -> "number kind text"."""
+    return f"{NAMESPACE}:answers:{order_id}"
+
+
 def listed(state: str) -> str:
     """Orders waiting in `accepted`, `pending`, `unknown` or `parked`: a sorted set by time entered (ms)."""
     return f"{NAMESPACE}:state:{state}"

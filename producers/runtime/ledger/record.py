@@ -8,7 +8,18 @@ from dataclasses import dataclass
 from cardinity_client.money import Money
 
 #: Content of an order, in the order in which a conflict names it. Set once, by accept.
-CONTENT_FIELDS = ("kind", "parent", "amount_minor", "currency", "country", "description", "instrument", "account")
+CONTENT_FIELDS = (
+    "kind",
+    "parent",
+    "amount_minor",
+    "currency",
+    "country",
+    "description",
+    "instrument",
+    "account",
+    "settle",
+    "suffix",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +77,11 @@ class Record:
     @property
     def amount(self) -> Money:
         return Money(self.number("amount_minor"), self.text("currency"))
+
+    @property
+    def settle(self) -> bool:
+        """Whether the amount is to be taken. Only the row of a hold says anything about it."""
+        return self.text("settle") != "0"
 
     @property
     def envelope(self) -> bytes:

@@ -73,6 +73,29 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """The customer's answer is kept, as the `number`th of its order; the order as it stands."""
+
+    number: int
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """It is not: `missing` (then there is no record), `no_step`, `other_version` or `too_many`."""
+
+    why: str
+    record: Record | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trying:
+    """This worker may tell the gateway the answer; so many have perhaps done so before."""
+
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
     """What a sweep found: orders to enqueue, each with the number of its wake-up call, and attempts past their time."""
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
 from producers.contract import states
+from producers.contract.continuation import mark_of
 from producers.runtime.ledger import calls
 from producers.runtime.ledger.call import Call
 
@@ -16,6 +17,11 @@ ACCOUNT = "default"
 PARENT = "pay-0"
 _ORDERS = ("ORD-1", "ORD-2", "ORD-3")
 _WORKERS = ("w1", "w2")
+_STEPS = (
+    b'{"version":2,"acs_url":"https://acs.example/2","creq":"c"}',
+    b'{"version":1,"url":"https://acs.example/1","data":"d"}',
+)
+_GIVEN = ("one", "two", "three", "four")
 _ALLOWED = (
     (states.SENDING, states.UNKNOWN, states.PENDING, states.PARKED),
     (states.ACCEPTED, states.CLAIMED),
@@ -40,6 +46,9 @@ class Moves:
             *(self._intent,) * 4,
             *(self._release,) * 2,
             *(self._settle,) * 6,
+            self._finalize,
+            self._try_answer,
+            self._step,
             *(self._present,) * 4,
             *(self._begin_scan,) * 2,
             *(self._sight,) * 3,
@@ -51,6 +60,37 @@ class Moves:
         )
         return self.random.choice(makers)()
 
+    def asked(self) -> Iterator[Call[Any]]:
+        """What brings every order to where its customer is asked."""
+        yield calls.begin_scan(ACCOUNT, 60)
+        for order_id in _ORDERS:
+            token = self.tokens[order_id] = f"{self.random.getrandbits(128):032x}"
+            yield self._accept_of(order_id)
+            yield calls.claim(order_id, token, "w1", lease_ms=2000, claims_max=3, presence_ms=1500)
+            yield calls.intent(order_id, token, window_ms=1500, account=ACCOUNT)
+            yield self._settle_of(order_id, states.PENDING, {"payment_id": "pay-1", "continuation": _STEPS[0]})
+
+    def next_of_asked(self) -> Call[Any]:
+        """A call of those that matter to an order whose customer is asked."""
+        makers = (*(self._finalize,) * 6, *(self._try_answer,) * 8, *(self._step,) * 6)
+        return self.random.choice((*makers, self._present, self._sweep, self._ending))()
+
+    def _ending(self) -> Call[Any]:
+        return self._settle_of(self._order(), self.random.choice((states.APPROVED, states.PENDING)), {"reason": ""})
+
+    def _settle_of(self, order_id: str, to: str, fields: dict[str, Any]) -> Call[Any]:
+        return calls.settle(
+            order_id,
+            self._token(order_id),
+            allowed=states.STATES,
+            to=to,
+            event_id=f"{order_id}:{to}",
+            event=b"{}",
+            detail="said so",
+            fields=fields,
+            due_ms=300 if to == states.PENDING else None,
+        )
+
     def _order(self) -> str:
         return self.random.choice(_ORDERS)
 
@@ -61,7 +101,9 @@ class Moves:
         return f"{self.random.randrange(4):032x}"
 
     def _accept(self) -> Call[Any]:
-        order_id = self._order()
+        return self._accept_of(self._order())
+
+    def _accept_of(self, order_id: str) -> Call[Any]:
         fields = {
             "amount_minor": str(self.random.choice((1000, 2500))),
             "currency": self.random.choice(("EUR", "USD")),
@@ -114,6 +156,42 @@ class Moves:
             detail="said so",
             fields=self.random.choice((fields, None)),
             due_ms=self.random.choice((None, 300)),
+        )
+
+    def _finalize(self) -> Call[Any]:
+        kind = self.random.choice(("cres", "cres", "pares"))
+        return calls.finalize(self._order(), kind, self.random.choice(_GIVEN), answers_max=3)
+
+    def _name(self) -> str:
+        """An answer's name, of one that may be there."""
+        step, kind = self.random.choice(((_STEPS[0], "cres"), (_STEPS[1], "pares")))
+        return f"{mark_of(step)}-{mark_of((kind + self.random.choice(_GIVEN)).encode())}"
+
+    def _try_answer(self) -> Call[Any]:
+        order_id = self._order()
+        return calls.try_answer(
+            order_id,
+            self._token(order_id),
+            self._name(),
+            self.random.choice(_WORKERS),
+            window_ms=2000,
+            presence_ms=1500,
+            retry_ms=300,
+            tries_max=2,
+        )
+
+    def _step(self) -> Call[Any]:
+        order_id, step = self._order(), self.random.choice((b"", *_STEPS))
+        return calls.step(
+            order_id,
+            self._token(order_id),
+            seen=self.random.choice(("", *map(mark_of, _STEPS))),
+            answer=self.random.choice((name := self._name(), name, "")),
+            what=self.random.choice(("used", "tried", "unsent")),
+            due_ms=self.random.choice((0, 300)),
+            continuation=step,
+            event_id=f"{order_id}:pending:{mark_of(step)}" if step else "",
+            event=b'{"c":3}',
         )
 
     def _present(self) -> Call[Any]:

@@ -16,6 +16,10 @@ for i = 10, #ARGV do r.changes[i - 9] = ARGV[i] end
 move(r, to, at, ARGV[8])
 drop_holder(r)
 save(r)
+-- Nobody is asked anything any more, and what customers answered is nobody's business.
+if from == 'pending' and redis.call('DEL', NS .. ':answers:' .. id) == 1 then
+  redis.call('HDEL', order_key(id), 'answers_used', 'answer', 'answer_by', 'answer_until', 'answer_tries')
+end
 if ARGV[9] == '' then redis.call('ZREM', DUE, id) else redis.call('ZADD', DUE, at + tonumber(ARGV[9]), id) end
 emit(ARGV[6], ARGV[7])
 if among(LISTED, to) then return {'ok', to, '0', from} end
