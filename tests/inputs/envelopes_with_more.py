@@ -1,4 +1,4 @@
-"""Envelopes of what only few charges have: holds, suffixes, 3-D Secure data. In the version that has words for them, and
+"""Envelopes of what only few charges have: holds, suffixes, 3-D Secure data. In the version with words for them, and
 of that order alone.
 """
 

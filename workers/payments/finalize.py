@@ -7,6 +7,7 @@ that is not a clear word is left to a look by id in a later round; no time that 
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -116,6 +117,7 @@ class Finalizer:
             record.order_id,
             record.token,
             answer.name,
+            secrets.token_hex(8),
             self._worker,
             window_ms=int(rules.window_s * 1000),
             presence_ms=int(rules.presence_s * 1000),
