@@ -43,7 +43,7 @@ from producers.contract.form import Form
 from producers.contract.threeds import THREEDS, read_threeds
 from producers.errors import FieldError, InvalidCommand
 
-__all__ = ["BATCH_COLUMNS", "FIELDS", "REQUIRED", "Charge", "FieldError", "parse_charge", "warnings_of"]
+__all__ = ["BATCH_COLUMNS", "FIELDS", "MORE_COLUMNS", "REQUIRED", "Charge", "FieldError", "parse_charge", "warnings_of"]
 
 _CARD = ("pan", "exp_month", "exp_year", "cvc", "holder")
 _INSTRUMENT = (*_CARD, "payment_id")
@@ -54,6 +54,8 @@ REQUIRED: Final = ("order_id", "amount", "currency", "country")
 BATCH_COLUMNS: Final = (*REQUIRED, "description", *_INSTRUMENT, "account")
 #: What few charges have; the others are not looked through for them.
 _RARE: Final = ("settle", "statement_descriptor_suffix", THREEDS)
+#: What a column may say beside these; what is an object, no cell holds.
+MORE_COLUMNS: Final = ("payment_method", "expires_at_ms", "settle", "statement_descriptor_suffix")
 #: Every field of a charge.
 FIELDS: Final = (*BATCH_COLUMNS, "payment_method", "payment_instrument", "expires_at_ms", *_RARE)
 

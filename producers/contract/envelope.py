@@ -45,7 +45,6 @@ __all__ = [
     "ProducerKey",
     "ProducerRegistry",
     "facts_of",
-    "open_contents",
     "open_envelope",
     "seal",
 ]
@@ -127,20 +126,6 @@ def seal(
 
 
 def open_envelope(
-    data: bytes,
-    *,
-    keys: OpeningKeys,
-    producers: ProducerRegistry,
-    expect: Facts,
-    now_ms: int,
-    age_max_ms: int = AGE_MAX_MS,
-) -> Card | PaymentReference | Following:
-    """The instrument, or what is followed, alone; as `open_contents`."""
-    contents = open_contents(data, keys=keys, producers=producers, expect=expect, now_ms=now_ms, age_max_ms=age_max_ms)
-    return contents.instrument
-
-
-def open_contents(
     data: bytes,
     *,
     keys: OpeningKeys,

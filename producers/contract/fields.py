@@ -101,15 +101,13 @@ def read_description(value: object) -> str:
 
 def read_settle(value: object) -> bool:
     """Whether the amount is taken; false holds it. A cell of a file says it in words."""
-    match value:
-        case bool():
-            return value
-        case None | "" | "true":
-            return True
-        case "false":
-            return False
-        case _:
-            raise Refusal("settle_type", "must be true or false")
+    if isinstance(value, bool):
+        return value
+    if is_absent(value):
+        return True
+    if isinstance(value, str) and value in ("true", "false"):
+        return value == "true"
+    raise Refusal("settle_type", "must be true or false")
 
 
 def read_suffix(value: object) -> str:

@@ -15,6 +15,7 @@ from producers.runtime.settings import Settings
 from tests.eventually import eventually
 from tests.house.documents import fenced
 from tests.stack import CARD, Stack
+from tests.unit.contract.builders import threeds_fields
 from workers.cli.board import look
 
 ORDER = {"order_id": "ORD-1", "amount": "10.00", "currency": "EUR", "country": "LT", **CARD}
@@ -29,6 +30,9 @@ DENIED = {
         EXPIRE pay:order:ORD-1 1
         HINCRBY pay:order:ORD-1 amount_minor 1
         SET pay:epoch x
+        HSET pay:answers:ORD-1 a b
+        DEL pay:answers:ORD-1
+        HGETALL pay:answers:ORD-1
         GET pay:credits:default
         ZREM pay:due ORD-1
         XTRIM pay:events MAXLEN 0
@@ -88,6 +92,16 @@ def test_an_order_goes_its_way_with_the_rights_of_each(stack: Stack) -> None:
     assert look(Settings.from_environ(stack.env | _urls(stack, "operator"))).stats.orders["approved"] == 1
     entries: Any = _client(stack, "reader").xrange("pay:events")
     assert told == [fields[b"id"].decode() for _, fields in entries] == ["ORD-1:accepted", "ORD-1:approved"]
+
+
+def test_a_customer_answers_with_the_rights_of_the_producer(stack: Stack) -> None:
+    """A producer hands on what a bank answered, and needs no right to change a row for it."""
+    asked = {**ORDER, "order_id": "ORD-2", "description": "3ds2-pass", "threeds2_data": threeds_fields()}
+    with _enqueuer(stack) as enqueuer:
+        enqueuer.charge(**asked)
+        assert enqueuer.wait("ORD-2", timeout_s=30, or_asked=True).continuation
+        enqueuer.finalize("ORD-2", cres="3ds2-pass")
+        assert enqueuer.wait("ORD-2", timeout_s=30).state == "approved"
 
 
 @pytest.mark.parametrize(("user", "command"), CASES)

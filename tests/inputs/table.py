@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.inputs.doors import (
     batches,
+    callbacks,
     charges,
     command_line,
     enqueuers,
@@ -28,6 +29,7 @@ _FAULTS = 60_000
 
 DOORS = (
     Door("charges", charges.ROWS, charges.knock),
+    Door("callbacks", callbacks.ROWS, callbacks.knock),
     Door("enqueuers", enqueuers.ROWS, enqueuers.knock, keeps=True),
     Door("command line", command_line.ROWS, command_line.knock, keeps=True),
     Door("JSON texts", json_texts.ROWS, json_texts.knock),

@@ -14,6 +14,8 @@ BY_OTHER_MEANS = {
     "file_permission": "a file of somebody else",
     "connection_failed": "a connection that breaks",
     "id_mismatch": "a message under another id, which only the audit sees",
+    "finalize_other_version": "an order that waits for the other version of 3-D Secure",
+    "finalize_too_many": "an order that was answered too often",
     "ledger_lockdown": "a ledger that was flushed, restored or replaced",
     "metrics_bind": "another process on the port",
     "metrics_mode": "an import before the settings are read",

@@ -38,6 +38,7 @@ class Answers(Rows):
         order_id: str,
         token: str,
         name: str,
+        turn: str,
         worker: str,
         window_ms: int,
         presence_ms: int,
@@ -52,6 +53,8 @@ class Answers(Rows):
             return NotYours("stale", state)
         if mark_of(row.get("continuation", b"")) != name[:16] or name in _used(row):
             return NotYours("stale", state)
+        if row.get("answer_turn") == turn.encode():
+            return Trying(number(row, "answer_tries") - 1)
         at = self.now_ms()
         held = number(row, "answer_until") > at and self.alive(row.get("answer_by", b"").decode(), at, presence_ms)
         self.due[order_id] = at + retry_ms
@@ -60,7 +63,7 @@ class Answers(Rows):
         tries = number(row, "answer_tries") if row.get("answer") == name.encode() else 0
         if tries >= tries_max:
             return NotYours("exhausted", state)
-        row["answer"], row["answer_by"] = name.encode(), worker.encode()
+        row["answer"], row["answer_by"], row["answer_turn"] = name.encode(), worker.encode(), turn.encode()
         row["answer_until"], row["answer_tries"] = b"%d" % (at + window_ms), b"%d" % (tries + 1)
         return Trying(tries)
 
@@ -104,7 +107,7 @@ class Answers(Rows):
     def forget_answers(self, order_id: str, row: Row) -> None:
         """Nobody is asked anything any more."""
         if self.answers.pop(order_id, None):
-            for field in ("answers_used", "answer", "answer_by", "answer_until", "answer_tries"):
+            for field in ("answers_used", "answer", "answer_by", "answer_until", "answer_tries", "answer_turn"):
                 row.pop(field, None)
 
 

@@ -26,7 +26,7 @@ from workers.cli.seconds import Seconds
 @click.option("--timeout-s", type=Seconds(), default=WAIT_S, show_default=True, help="Of --wait.")
 @speaking
 def command(screen: Screen, order_id: str, cres: str | None, pares: str | None, wait: bool, timeout_s: float) -> None:
-    """Hand on what the customer's bank answered.
+    """Hand on what a customer's bank answered to 3-D Secure.
 
     The gateway decides by it. The same answer again is no second one. With --wait the exit code is the outcome, as of
     `cardinity charge`.

@@ -8,7 +8,7 @@ from typing import Final
 from cardinity_client import CreatePayment, CreateRefund, CreateSettlement, CreateVoid
 from producers.contract import envelope, names, states
 from producers.contract.card_fields import Mode
-from producers.contract.envelope import Facts, OpeningKeys, ProducerRegistry, open_contents
+from producers.contract.envelope import Facts, OpeningKeys, ProducerRegistry, open_envelope
 from producers.contract.follow_ups import description_with
 from producers.errors import EnvelopeError
 from producers.runtime.ledger.record import Record
@@ -58,7 +58,7 @@ class Checks:
         if facts.expires_at_ms and facts.expires_at_ms <= now_ms:
             raise Refused(states.EXPIRED, "expired")
         try:
-            contents = open_contents(
+            contents = open_envelope(
                 record.envelope,
                 keys=self._keys,
                 producers=self._producers,

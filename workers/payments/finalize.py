@@ -7,6 +7,7 @@ that is not a clear word is left to a look by id in a later round; no time that 
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -109,13 +110,17 @@ class Finalizer:
     async def _finalize(self, record: Record, answer: Named) -> None:
         """Tell the gateway, if it is this worker's turn and the payment is pending still."""
         lane = self._lanes.get(record.account)
-        if lane is None or await lane.closed() is not None:
-            return  # it stays due
+        if lane is None:
+            return
+        if (closed := await lane.closed()) is not None:
+            await self._step(record, due_ms=int(closed.wait_s * 1000))
+            return
         rules = self._rules
         turn = calls.try_answer(
             record.order_id,
             record.token,
             answer.name,
+            secrets.token_hex(8),
             self._worker,
             window_ms=int(rules.window_s * 1000),
             presence_ms=int(rules.presence_s * 1000),
@@ -126,6 +131,8 @@ class Finalizer:
             case Trying(tries):
                 if not tries or await self._still_pending(record):
                     await self._tell(record, answer, lane)
+                else:  # it has ended, or is asked by another step, or nobody could say: the turn is over unused
+                    await self._step(record, answer=answer.name, what="unsent")
             case NotYours("busy"):
                 await self._still_pending(record)
             case NotYours("exhausted"):

@@ -147,6 +147,7 @@ def try_answer(
     order_id: str,
     token: str,
     name: str,
+    turn: str,
     worker: str,
     *,
     window_ms: int,
@@ -154,15 +155,14 @@ def try_answer(
     retry_ms: int,
     tries_max: int,
 ) -> Call[Trying | NotYours]:
-    """Ask for the turn to tell the gateway an answer; `exhausted`: it was told often enough."""
+    """Ask for the turn to tell the gateway an answer; `turn` is drawn. `exhausted`: it was told often enough."""
 
     def decode(reply: Reply) -> Trying | NotYours:
         why = _text(reply[0])
         return Trying(_int(reply[1])) if why == "try" else _refusal(why, reply)
 
-    args = (order_id, token, name, worker, window_ms, presence_ms, retry_ms, tries_max)
-    # Repeated after a lost reply it would find itself at work.
-    return Call("try_answer", args, decode, idempotent=False)
+    args = (order_id, token, name, turn, worker, window_ms, presence_ms, retry_ms, tries_max)
+    return Call("try_answer", args, decode)
 
 
 def step(

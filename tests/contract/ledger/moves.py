@@ -173,6 +173,7 @@ class Moves:
             order_id,
             self._token(order_id),
             self._name(),
+            self.random.choice("abcd"),
             self.random.choice(_WORKERS),
             window_ms=2000,
             presence_ms=1500,

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from click.testing import CliRunner, Result
 
 from tests.inputs.cards import LIVE_PAN, MISTYPED_OTHER_PAN, SPACED
+from tests.inputs.finalize_lines import FINALIZING
 from tests.inputs.rows import Complaint, Row, Told
 from tests.inputs.world import World
 from tests.unit.batch_files.files import a_row, csv_file, json_file
@@ -61,6 +62,13 @@ _USAGE: list[tuple[tuple[str, ...], str]] = [
     (("charge", *(word for pair in _CHARGE.items() for word in pair), "--timeout-s", "-1"), "--timeout-s"),
     (("charge", *(word for pair in _CHARGE.items() for word in pair), "--timeout-s", "nan"), "--timeout-s"),
     (("charge", *(word for pair in _CHARGE.items() for word in pair), "--timeout-s", SPACED), "--timeout-s"),
+    (("charge", *(word for pair in _CHARGE.items() for word in pair), "--threeds-file", "-"), ""),
+    (("charge", *(word for pair in _CHARGE.items() for word in pair), "--settle", "no"), ""),
+    (("finalize",), "order_id"),
+    (("finalize", "ORD-1"), ""),
+    (("finalize", "ORD-1", "--cres", "-", "--pares", "-"), ""),
+    (("finalize", "ORD-1", "--cres"), ""),
+    (("finalize", "ORD-1", PAN, "--cres", "-"), ""),
     (("batch",), ""),
     (("batch", "sbumit"), ""),
     (("batch", PAN), ""),
@@ -110,6 +118,11 @@ _FIELDS: list[tuple[dict[str, str], str, str]] = [
     ({"payment_id": "77", "card_file": ""}, "payment_id_format", "payment_id"),
     ({"payment_id": PAN, "card_file": ""}, "payment_id_format", "payment_id"),
     ({"card_file": ""}, "instrument_missing", "payment_instrument"),
+    ({"amount": "0.00"}, "amount_minimum", "amount"),
+    ({"statement_descriptor_suffix": "k" * 21}, "suffix_length", "statement_descriptor_suffix"),
+    ({"threeds_file": "/nowhere"}, "file_missing", ""),
+    ({"threeds_file": PAN}, "file_missing", ""),
+    ({"threeds_file": "/dev/null"}, "json_invalid", ""),
 ]
 _CARDS: list[tuple[bytes, str, str]] = [
     (_CARD.replace(b'"cvc"', b'"cvc": "123", "cvv"'), "field_unknown", "payment_instrument.cvv"),
@@ -156,6 +169,8 @@ def _rows() -> Iterator[Row]:
     for number, (order_id, code) in enumerate(_NO_ORDERS):
         yield Row(f"explain: {code} {number}", Given(("explain", "--json", "--", order_id)), code, "order_id")
     yield Row("explain: nobody's order", Given(("explain", "--json", "NOPE")), "order_unknown", says="NOPE")
+    for name, words, content, code, field, says in FINALIZING:
+        yield Row(f"finalize: {name}", Given(("finalize", "--json", *words), content, file=content), code, field, says)
     for number, plan in enumerate(_PLANS):
         yield Row(f"plan {number}", Given(("sandbox", "--json", "--faults", _FILE), file=plan), "plan_invalid")
     for pair in ("", "hold_days", "hold_days=soon", "excess_status=500", "seed=1", f"{PAN}=1", f"hold_days={PAN}x"):

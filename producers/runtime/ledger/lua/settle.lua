@@ -18,7 +18,8 @@ drop_holder(r)
 save(r)
 -- Nobody is asked anything any more, and what customers answered is nobody's business.
 if from == 'pending' and redis.call('DEL', NS .. ':answers:' .. id) == 1 then
-  redis.call('HDEL', order_key(id), 'answers_used', 'answer', 'answer_by', 'answer_until', 'answer_tries')
+  redis.call('HDEL', order_key(id), 'answers_used', 'answer', 'answer_by', 'answer_until', 'answer_tries',
+             'answer_turn')
 end
 if ARGV[9] == '' then redis.call('ZREM', DUE, id) else redis.call('ZADD', DUE, at + tonumber(ARGV[9]), id) end
 emit(ARGV[6], ARGV[7])
