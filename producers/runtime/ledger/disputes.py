@@ -1,0 +1,42 @@
+"""The ledger's operations about disputes, as pure constructors of a `Call`; apart from those of orders.
+
+What is remembered of an account: in `keys.disputes` every event that was told, by its name, the latest status by the
+dispute's name, and when a human lifted its stops; in `keys.stopped` what is not to be charged without a card, with the
+disputes that say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import cast
+
+from producers.runtime.ledger.call import Argument, Call, Reply
+
+#: Behind a dispute's name: the moment (ms) at which a human lifted what it stops.
+LIFTED = "/lifted"
+
+
+def tell(
+    account: str, dispute: str, status: str, *, event: bytes, order_id: str | None, stop: Iterable[str]
+) -> Call[bool]:
+    """Remember and tell news of a dispute, and stop what it stops; answers whether it was news."""
+    args: tuple[Argument, ...] = (account, dispute, status, event, order_id or "", *stop)
+    return Call("dispute", args, lambda reply: reply[0] == b"told", durable=True)
+
+
+def stopped_by(account: str, order_id: str, payment_id: str) -> Call[tuple[str, ...]]:
+    """The disputes over which the order must not charge the card of that payment."""
+    return Call("stops", (account, order_id, payment_id), lambda reply: tuple(_text(reply[1]).split()))
+
+
+def lift(account: str, dispute: str) -> Call[int | None]:
+    """Let charges go on in spite of a dispute; how many stops that ended, None when there is no such dispute."""
+
+    def decode(reply: Reply) -> int | None:
+        return None if reply[0] == b"missing" else int(_text(reply[1]))
+
+    return Call("lift", (account, dispute), decode, durable=True)
+
+
+def _text(value: bytes | Reply) -> str:
+    return cast(bytes, value).decode()
