@@ -20,13 +20,13 @@ _REF = re.compile(r"([A-Za-z0-9.-]{2,47}?)(?:-a[0-9]+)?")
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """`order_id` is None for a payment that is none of ours. `instruments` are the payment itself and, of our order,
-    the fingerprint of what it was charged from: of the earlier payment that a recurring charge named, so that the next
-    one that names it is known.
+    """`order_id` is None for a payment that is none of ours. `instrument` is the fingerprint of what our order was
+    charged from: of its card, or of the earlier payment that a recurring charge named, so that the next one that names
+    it is known; empty where there is no order.
     """
 
     order_id: str | None
-    instruments: tuple[str, ...]
+    instrument: str
 
 
 async def origin_of(chargeback: Chargeback, account: str, client: CardinityClient, ledger: Executor) -> Origin:
@@ -42,8 +42,8 @@ async def origin_of(chargeback: Chargeback, account: str, client: CardinityClien
     if match:
         row = await ledger.read("HMGET", keys.order(match[1]), "payment_id", "account", "instrument")
         if row[:2] == [payment_id.encode(), account.encode()]:
-            return Origin(match[1], (payment_id, row[2].decode()))
-    return Origin(None, (payment_id,))
+            return Origin(match[1], row[2].decode())
+    return Origin(None, "")
 
 
 async def _asked(payment_id: str, client: CardinityClient) -> str | None:

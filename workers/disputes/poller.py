@@ -20,6 +20,7 @@ from producers.contract.events import encode
 from producers.errors import ProducerError
 from producers.runtime.ledger import disputes, keys
 from producers.runtime.ledger.executors import Executor
+from workers.disputes.kin import stop_kin
 from workers.disputes.news import News, news_in, questions
 from workers.disputes.origin import origin_of
 
@@ -54,6 +55,7 @@ class DisputePoller:
         """Poll until leadership ends."""
         while lead():
             well = await self.poll()
+            well = await self.search(lead) and well
             await self._rest(self._every_s if well else min(AGAIN_S, self._every_s), lead)
 
     async def poll(self) -> bool:
@@ -76,6 +78,15 @@ class DisputePoller:
         self._watcher.chargebacks_read("kept" if well else "not_kept", listed.unparsed)
         return well
 
+    async def search(self, lead: Callable[[], bool]) -> bool:
+        """Stop the other payments of cards that were disputed; whether that came to its end."""
+        try:
+            await stop_kin(self._account, self._ledger, lead)
+        except ProducerError as error:
+            self._watcher.trouble("disputes", error.code, "")
+            return False
+        return True
+
     async def _tell(self, news: News) -> bool:
         if news.pushed_out:
             # Before anything is remembered: whoever comes after a death here sees the same page and says it again.
@@ -93,13 +104,15 @@ class DisputePoller:
         event = chargeback_event(
             chargeback, account=self._account, order_id=origin.order_id, time_ms=int(time.time() * 1000)
         )
+        stops = chargeback.status in STOPPING
         call = disputes.tell(
             self._account,
             dispute_name(chargeback.id),
             chargeback.status,
             event=encode(event),
             order_id=origin.order_id,
-            stop=origin.instruments if chargeback.status in STOPPING else (),
+            stop=(chargeback.payment_id, *filter(None, (origin.instrument,))) if stops else (),
+            search=origin.instrument if stops else "",
         )
         if await self._ledger.run(call):
             self._watcher.chargeback(chargeback.status, chargeback.payment_id)

@@ -64,3 +64,8 @@ def disputes(account: str) -> str:
 def stopped(account: str) -> str:
     """What is not charged again without a card: a hash of payment id or instrument -> disputes, space separated."""
     return f"{NAMESPACE}:stopped:{account}"
+
+
+def searching(account: str) -> str:
+    """Disputes whose card is still to be looked for in other orders: a hash of dispute -> instrument."""
+    return f"{NAMESPACE}:searching:{account}"

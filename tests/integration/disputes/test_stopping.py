@@ -8,11 +8,12 @@ import pytest
 
 from producers.contract.chargebacks import dispute_name
 from producers.runtime.embedded import EmbeddedValkey
-from producers.runtime.ledger import disputes
+from producers.runtime.ledger import disputes, keys
 from tests.integration.disputes.bank import Bank, paid, poller
 from tests.rules.crew import ACCOUNT, Hand, hire
 from tests.rules.mutants import Ground
 from tests.rules.world import World, a_world
+from workers.disputes.kin import STOPS
 
 
 async def _refused(world: World, hand: Hand, order_id: str, payment_id: str) -> bool:
@@ -122,3 +123,64 @@ async def test_there_is_nothing_to_lift_of_a_dispute_that_nobody_saw(valkey: Emb
     """A mistyped id lifts nothing, now or later."""
     async with a_world(Ground(tmp_path, valkey)) as world:
         assert world.ledger.run(disputes.lift(ACCOUNT, "chargeback/nope")) is None
+
+
+async def test_other_payments_of_the_card_stop_as_well(valkey: EmbeddedValkey, tmp_path: Path) -> None:
+    """Whichever of its payments a recurring charge names, the card is the same; another card's payments go on."""
+    async with a_world(Ground(tmp_path, valkey)) as world:
+        hand, bank = hire(world, "w"), Bank(world)
+        disputed, sibling = await paid(world, hand, "FIRST"), await paid(world, hand, "SIBLING")
+        renewal = await paid(world, hand, "RENEWAL", payment_id=world.land("SHOP-7"))
+        bank.chargeback(disputed)
+        one, _ = poller(world)
+        await one.poll()
+        assert await one.search(lambda: True)
+        assert await _refused(world, hand, "BY-SIBLING", sibling)
+        assert not await _refused(world, hand, "BY-RENEWAL", renewal)
+        assert world.ledger.read("EXISTS", keys.searching(ACCOUNT)) == 0
+
+
+async def test_a_renewal_that_names_an_earlier_one_stops_as_well(valkey: EmbeddedValkey, tmp_path: Path) -> None:
+    """Renewals of one first payment are kin: a dispute of the second stops who names the first."""
+    async with a_world(Ground(tmp_path, valkey)) as world:
+        hand, first = hire(world, "w"), world.land("SHOP-7")
+        renewals = [await paid(world, hand, f"RENEWAL-{number}", payment_id=first) for number in range(2)]
+        Bank(world).chargeback(renewals[1])
+        one, _ = poller(world)
+        await one.poll()
+        await one.search(lambda: True)
+        assert await _refused(world, hand, "NEXT", renewals[0])
+
+
+async def test_a_search_that_was_cut_short_is_made_again(valkey: EmbeddedValkey, tmp_path: Path) -> None:
+    """Who leads no longer, or dies before the end, leaves it to the next; who is lifted meanwhile is not stopped."""
+    async with a_world(Ground(tmp_path, valkey)) as world:
+        hand, bank = hire(world, "w"), Bank(world)
+        disputed, sibling = await paid(world, hand, "FIRST"), await paid(world, hand, "SIBLING")
+        name = dispute_name(bank.chargeback(disputed))
+        one, _ = poller(world)
+        await one.poll()
+        await one.search(lambda: False)
+        assert not await _refused(world, hand, "MEANWHILE", sibling)
+        assert await poller(world)[0].search(lambda: True)
+        assert await _refused(world, hand, "LATER", sibling)
+        assert world.ledger.run(disputes.lift(ACCOUNT, name)) == 3
+        world.ledger.run(disputes.stop_more(ACCOUNT, name, (sibling,), done=True))
+        assert not await _refused(world, hand, "LIFTED", sibling)
+
+
+async def test_a_search_sees_every_order(valkey: EmbeddedValkey, tmp_path: Path) -> None:
+    """More orders than one step looks at, more payments than one step stops: none is left out."""
+    async with a_world(Ground(tmp_path, valkey)) as world:
+        hand, count = hire(world, "w"), 2 * STOPS + 1
+        disputed = await paid(world, hand, "FIRST")
+        row = world.ledger.read("HGETALL", keys.order("FIRST"))
+        for number in range(count):
+            copied = {**row, b"payment_id": f"p-{number}".encode()}
+            world.ledger.read("HSET", keys.order(f"COPY-{number}"), *(part for pair in copied.items() for part in pair))
+        Bank(world).chargeback(disputed)
+        one, _ = poller(world)
+        await one.poll()
+        await one.search(lambda: True)
+        stopped = world.ledger.read("HKEYS", keys.stopped(ACCOUNT))
+        assert {f"p-{number}".encode() for number in range(count)} <= set(stopped)

@@ -7,6 +7,7 @@ local dispute = ARGV[3]
 local book, stopped = NS .. ':disputes:' .. ARGV[2], NS .. ':stopped:' .. ARGV[2]
 if redis.call('HEXISTS', book, dispute) == 0 then return {'missing'} end
 redis.call('HSETNX', book, dispute .. '/lifted', now_ms())
+redis.call('HDEL', NS .. ':searching:' .. ARGV[2], dispute)
 local entries, lifted = redis.call('HGETALL', stopped), 0
 for i = 1, #entries, 2 do
   local left = {}
