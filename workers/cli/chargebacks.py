@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 
 import click
-from rich.table import Table
 
 from cardinity_client import CardinityClient, GatewayReadError, Rdr
 from cardinity_client.client import PAGE_MAX
@@ -18,9 +17,6 @@ from producers.errors import InvalidCommand
 from workers.cli.output import Screen
 from workers.cli.program import speaking
 from workers.cli.reading import rfc3339, settings_here
-
-#: Columns of the table for people; programs get every field.
-_SHOWN = ("kind", "id", "status", "amount", "currency", "payment_id", "order_id", "created", "reason")
 
 
 @click.command("chargebacks")
@@ -41,8 +37,7 @@ def command(screen: Screen, payment_id: str | None, limit: int, account: str) ->
         raise InvalidCommand(form.errors)
     disputes, unread = asyncio.run(_asked(screen, settings_here().client_settings(account), payment_id, limit))
     for record in map(as_record, disputes):
-        screen.result(record)
-    screen.show(_table(disputes))
+        screen.result(record, _as_text(record))
     if unread:
         screen.say(f"{unread} more cannot be read")
 
@@ -87,14 +82,10 @@ async def _rdrs(screen: Screen, gateway: CardinityClient, payment_id: str) -> tu
     return listed.items, listed.unparsed
 
 
-def _table(disputes: Sequence[Dispute]) -> Table:
-    table = Table(*_SHOWN, box=None, pad_edge=False, header_style="bold")
-    for row in _rows(disputes):
-        table.add_row(*row)
-    return table
-
-
-def _rows(disputes: Sequence[Dispute]) -> Iterator[list[str]]:
-    for dispute in disputes:
-        record = as_record(dispute)
-        yield [str(record[name] or "") for name in _SHOWN]
+def _as_text(record: Mapping[str, object]) -> str:
+    """One line for people: ids are whole, to be copied."""
+    order = f" of order {record['order_id']}" if record["order_id"] else ""
+    why = f": {record['reason']}" if record["reason"] else ""
+    money = f"{record['amount']} {record['currency']}"
+    what = f"{record['kind']} {record['id']} {record['status']}"
+    return f"{record['created']} {what}, {money}, payment {record['payment_id']}{order}{why}"

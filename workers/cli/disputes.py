@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import click
-from rich.table import Table
 
 from cardinity_client.wire import valid_id
 from producers.contract.chargebacks import dispute_name
@@ -24,9 +23,6 @@ from workers.cli.program import speaking
 from workers.cli.reading import reading, rfc3339, settings_here
 from workers.disputes.standing import Standing, standings
 
-#: Columns of the table for people; programs get every field.
-_SHOWN = ("chargeback_id", "status", "amount", "currency", "payment_id", "order_id", "stops", "lifted_at", "reason")
-
 
 @click.group("disputes")
 def command() -> None:
@@ -43,10 +39,8 @@ def show(screen: Screen, limit: int, account: str) -> None:
     settings = settings_here()
     with reading(settings.redis_ledger_url, settings) as ledger:
         book, stopped = ledger.ask(("HGETALL", keys.disputes(account)), ("HGETALL", keys.stopped(account)))
-    found = standings(book, stopped)[:limit]
-    for standing in found:
-        screen.result(as_record(standing))
-    screen.show(_table(found))
+    for record in map(as_record, standings(book, stopped)[:limit]):
+        screen.result(record, _as_text(record))
 
 
 @command.command("lift")
@@ -116,9 +110,10 @@ def _epoch(found: object, settings: Settings) -> str:
     return found.decode() if isinstance(found, bytes) else ""
 
 
-def _table(found: Sequence[Standing]) -> Table:
-    table = Table(*_SHOWN, box=None, pad_edge=False, header_style="bold")
-    for standing in found:
-        record = as_record(standing)
-        table.add_row(*(str(record[name] or "") for name in _SHOWN))
-    return table
+def _as_text(record: Mapping[str, object]) -> str:
+    """One line for people: ids are whole, to be copied."""
+    order = f" of order {record['order_id']}" if record["order_id"] else ""
+    stops = f"lifted {record['lifted_at']}" if record["lifted_at"] else f"stops {record['stops']}"
+    why = f": {record['reason']}" if record["reason"] else ""
+    what = f"{record['chargeback_id']} {record['status']}, {record['amount']} {record['currency']}"
+    return f"{record['created']} {what}, payment {record['payment_id']}{order}, {stops}{why}"
