@@ -170,7 +170,7 @@ async def test_a_search_that_was_cut_short_is_made_again(valkey: EmbeddedValkey,
 
 
 async def test_a_search_sees_every_order(valkey: EmbeddedValkey, tmp_path: Path) -> None:
-    """More orders than one step looks at, more payments than one step stops: none is left out."""
+    """More orders than one step looks at, more payments than one step stops: none is left out, but other accounts'."""
     async with a_world(Ground(tmp_path, valkey)) as world:
         hand, count = hire(world, "w"), 2 * STOPS + 1
         disputed = await paid(world, hand, "FIRST")
@@ -178,9 +178,10 @@ async def test_a_search_sees_every_order(valkey: EmbeddedValkey, tmp_path: Path)
         for number in range(count):
             copied = {**row, b"payment_id": f"p-{number}".encode()}
             world.ledger.read("HSET", keys.order(f"COPY-{number}"), *(part for pair in copied.items() for part in pair))
+        world.ledger.read("HSET", keys.order("COPY-0"), "account", "another")
         Bank(world).chargeback(disputed)
         one, _ = poller(world)
         await one.poll()
         await one.search(lambda: True)
-        stopped = world.ledger.read("HKEYS", keys.stopped(ACCOUNT))
-        assert {f"p-{number}".encode() for number in range(count)} <= set(stopped)
+        stopped = set(world.ledger.read("HKEYS", keys.stopped(ACCOUNT)))
+        assert stopped == {disputed.encode(), row[b"instrument"]} | {f"p-{n}".encode() for n in range(1, count)}
