@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from producers.contract.events import encode
-from tests.house.asyncapi import chargeback_example
+from tests.house.chargeback_messages import chargeback_example
 from workers.disputes.standing import standings
 
 _ID = chargeback_example("initiated").data.chargeback_id
