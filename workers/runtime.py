@@ -22,6 +22,7 @@ from producers.runtime.durability import check_redis_async
 from producers.runtime.ledger.epoch import Pin
 from producers.runtime.ledger.executors import AsyncLedger
 from producers.runtime.settings import Settings
+from workers.disputes.poller import DisputePoller
 from workers.event_loop.cancelling import cancel_and_wait
 from workers.leader import Duty, Leader
 from workers.payments.charge import Charger
@@ -181,6 +182,9 @@ class PaymentRuntime:
         duties: list[tuple[str, Duty]] = [("sweeper", sweeper.run), (f"resolver-{ACCOUNT}", resolve)]
         if settings.ledger_replicas:
             duties.append(("publisher", Publisher(self.ledger).run))
+        if every_s := settings.disputes_interval_s:
+            poller = DisputePoller(ACCOUNT, self._client, self.ledger, self._watcher, every_s=every_s)
+            duties.append((f"disputes-{ACCOUNT}", poller.run))
         return tuple(
             Leader(name, duty, self.ledger, lease_s=settings.leader_lease_s, on_trouble=self._trouble)
             for name, duty in duties

@@ -77,6 +77,25 @@ class Telemetry(ClientMetrics):
             self._metrics.sweeper_orders.inc(action, by=count)
             log.info("orders_swept", action=action, count=count)
 
+    # Disputes
+
+    def chargebacks_read(self, result: str, unread_rows: int) -> None:
+        """The account's chargebacks were asked for; rows nobody could read are left to the next time."""
+        self._metrics.chargeback_reads.inc(result)
+        if unread_rows:
+            self._metrics.chargeback_rows_unread.inc(by=unread_rows)
+            log.warning("chargeback_rows_unread", count=unread_rows)
+
+    def chargeback(self, status: str, payment_id: str) -> None:
+        """One was told."""
+        self._metrics.chargebacks.inc(status)
+        log.info("chargeback_told", state=status, payment_id=payment_id)
+
+    def chargebacks_missed(self, account: str) -> None:
+        """A page held nothing but new ones: more may have come than it shows."""
+        self._metrics.chargebacks_missed.inc(account)
+        log.error("chargebacks_missed", account=account)
+
     # The event loop
 
     def handled(self, queue: str, actor: str, duration_s: float, *, failed: bool) -> None:

@@ -1,5 +1,5 @@
 """What happened to a payment, told to others: CloudEvents 1.0 in JSON, one type per state that concerns its
-owner.
+owner. What banks take back later is told in `chargebacks`, and read here.
 
 An event's id follows from what it tells (`attempt_ref:state`), so the same fact told twice is the same
 event and a reader that keeps ids keeps one outcome. Fields are only ever added: readers skip what they do
@@ -12,13 +12,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Final, Literal, Union, cast, get_args
+from typing import Annotated, Final, Union, cast, get_args
 
 import msgspec
 
 from cardinity_client.money import Money
 from producers.contract import names
 from producers.contract.card_numbers import mask_card_numbers
+from producers.contract.chargebacks import ChargebackEvent, contradiction
+from producers.contract.cloud_event import CloudEvent
 from producers.contract.continuation import Continuation, mark_of, written
 from producers.errors import EventError
 
@@ -27,7 +29,6 @@ EvidenceValue = str | int | bool | None
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _Last4 = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}\Z")]
-_AwareTime = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class PaymentData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -63,15 +64,9 @@ class PaymentData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     continuation: Continuation | None = None
 
 
-class _OrderEvent(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
-    """The CloudEvents envelope. `subject` is the order_id."""
+class _OrderEvent(CloudEvent, frozen=True, kw_only=True, tag_field="type"):
+    """`subject` is the order_id."""
 
-    specversion: Literal["1.0"] = "1.0"
-    id: str
-    source: str = names.EVENT_SOURCE
-    subject: str
-    time: _AwareTime
-    datacontenttype: Literal["application/json"] = "application/json"
     data: PaymentData
 
 
@@ -119,7 +114,7 @@ class FollowUpEvent(_OrderEvent, frozen=True):
     """What became of a refund, a settlement or a void; `type` is told by `event_type`."""
 
 
-Event = (
+OrderEvent = (
     PaymentAccepted
     | PaymentPending
     | PaymentUnknown
@@ -132,6 +127,8 @@ Event = (
     | PaymentNotCharged
     | FollowUpEvent
 )
+#: Everything that is on the stream.
+Event = OrderEvent | ChargebackEvent
 
 
 def _follow_up_event(tag: str) -> type[FollowUpEvent]:
@@ -141,13 +138,13 @@ def _follow_up_event(tag: str) -> type[FollowUpEvent]:
     return cast("type[FollowUpEvent]", made)
 
 
-_PAYMENT_EVENTS: Final = tuple(kind for kind in get_args(Event) if kind is not FollowUpEvent)
+_PAYMENT_EVENTS: Final = tuple(kind for kind in get_args(OrderEvent) if kind is not FollowUpEvent)
 _FOLLOW_UP_EVENTS: Final = tuple(_follow_up_event(tag) for tag in names.FOLLOW_UP_EVENT_TYPES.values())
-#: The class of each type of event.
-CLASSES: Final[Mapping[str, type[Event]]] = {
+#: The class of each type of event of an order.
+CLASSES: Final[Mapping[str, type[OrderEvent]]] = {
     str(kind.__struct_config__.tag): kind for kind in (*_PAYMENT_EVENTS, *_FOLLOW_UP_EVENTS)
 }
-_DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Union[tuple(CLASSES.values())])  # noqa: UP007
+_DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Union[(*CLASSES.values(), *get_args(ChargebackEvent))])
 
 
 def event_id(attempt_ref: str, state: str) -> str:
@@ -188,7 +185,7 @@ def payment_event(
     settled: bool | None = None,
     continuation: Continuation | None = None,
     further_step: bool = False,
-) -> Event:
+) -> OrderEvent:
     """The event of an order of that kind (empty: a charge) entering `state` at `time_ms`; `names.EVENT_TYPES` has the
     states that are told.
 
@@ -240,6 +237,10 @@ def decode(data: bytes) -> Event:
         event = _DECODER.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise EventError(f"not an event of ours ({type(error).__name__})") from None
+    if isinstance(event, ChargebackEvent):
+        if wrong := contradiction(event):
+            raise EventError(wrong)
+        return event
     told = event.data
     if str(event.__struct_config__.tag).partition(".")[2] != told.state:
         raise EventError("the type is not that of the state")

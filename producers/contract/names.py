@@ -11,6 +11,10 @@ from producers.contract.states import STATES, TERMINAL, VISIBLE
 
 __all__ = [
     "ACTOR_CHARGE",
+    "CHARGEBACK_APPROVED",
+    "CHARGEBACK_DECLINED",
+    "CHARGEBACK_INITIATED",
+    "CHARGEBACK_TYPES",
     "EVENT_SOURCE",
     "EVENT_TYPES",
     "FOLLOW_UPS",
@@ -79,4 +83,13 @@ VOID: Final = "void"
 FOLLOW_UPS: Final = (REFUND, SETTLEMENT, VOID)
 FOLLOW_UP_EVENT_TYPES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     {(kind, state): f"{kind}.{state}" for kind in FOLLOW_UPS for state in EVENT_TYPES}
+)
+
+CHARGEBACK_INITIATED: Final = "chargeback.initiated"
+CHARGEBACK_APPROVED: Final = "chargeback.approved"
+CHARGEBACK_DECLINED: Final = "chargeback.declined"
+
+#: The event that tells of a chargeback's status.
+CHARGEBACK_TYPES: Final[Mapping[str, str]] = MappingProxyType(
+    {"initiated": CHARGEBACK_INITIATED, "approved": CHARGEBACK_APPROVED, "declined": CHARGEBACK_DECLINED}
 )

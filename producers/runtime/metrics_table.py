@@ -63,9 +63,9 @@ GATEWAY_WRITES: Final = (
     "update_payment_link", "delete_payment_link",
 )  # fmt: skip
 _TROUBLE: Final = (
-    "answer", "charge", "close", "envelope", "event_loop", "finalize", "finalize_read", "leader", "logs", "metrics",
-    "mirror", "move", "outcome_spooled", "presence", "quarantine", "resolver", "resolver_read", "spool", "sweeper",
-    "vigil", OTHER,
+    "answer", "charge", "close", "disputes", "envelope", "event_loop", "finalize", "finalize_read", "leader", "logs",
+    "metrics", "mirror", "move", "outcome_spooled", "presence", "quarantine", "resolver", "resolver_read", "spool",
+    "sweeper", "vigil", OTHER,
 )  # fmt: skip
 _QUARANTINED: Final = (
     "message_format", "options_foreign", "queue_mismatch", "actor_unknown", "id_mismatch", OTHER,
@@ -103,6 +103,13 @@ METRICS: Final = (
         (("account", ACCOUNTS),)),
     Row("cardinity_sweeper_orders_total", "counter", "Orders the sweeper acted on.",
         (("action", ("enqueued", "made_unknown", OTHER)),)),
+    Row("cardinity_chargebacks_total", "counter", "Chargebacks told, by status.",
+        (("status", ("initiated", "approved", "declined", OTHER)),)),
+    Row("cardinity_chargeback_reads_total", "counter", "Reads of the account's chargebacks, by result.",
+        (("result", ("kept", "failed", "not_kept", OTHER)),)),
+    Row("cardinity_chargeback_rows_unread_total", "counter", "Rows of chargebacks that could not be read, each time."),
+    Row("cardinity_chargebacks_missed_total", "counter",
+        "Pages of nothing but new chargebacks: older ones may be missing. Alarm.", (("account", ACCOUNTS),)),
     Row("cardinity_unexpected_errors_total", "counter", "Things that need an operator's eye, by place.",
         (("where", _TROUBLE),)),
     Row("cardinity_duplicate_charges_total", "counter", "Approved charges beyond an order's first. Alarm."),

@@ -78,6 +78,7 @@ class Settings:
     leader_lease_s: float
     sweep_interval_s: float
     sweep_batch: int
+    disputes_interval_s: float
     due_grace_s: float
     shutdown_timeout_s: float
     worker_processes: int

@@ -170,6 +170,8 @@ _TABLE: Final = (
     Row("LEADER_LEASE_S", seconds(high=300), "2", "How long a background duty stays with a silent leader."),
     Row("SWEEP_INTERVAL_S", seconds(high=60), "0.5", "Between two looks for orders that are due."),
     Row("SWEEP_BATCH", count(high=10_000), "500", "Orders per look."),
+    Row("DISPUTES_INTERVAL_S", seconds(low=0, high=86_400), "300",
+        "Between two reads of an account's chargebacks; `0` reads none."),
     Row("DUE_GRACE_S", seconds(high=3600), "30",
         "How long a message may take before its order is enqueued again."),
     Row("SHUTDOWN_TIMEOUT_S", seconds(high=3600), "50",

@@ -10,8 +10,9 @@ import aiohttp
 import pytest
 
 from producers import AsyncEnqueuer, NotFinalizable, Order, Settings, challenge_form, read_callback
+from producers.contract.chargebacks import ChargebackEvent
 from producers.contract.continuation import ContinuationV1, ContinuationV2
-from producers.contract.events import Event
+from producers.contract.events import OrderEvent
 from tests.e2e.conftest import System
 from tests.e2e.shop import Shop, selling
 from tests.e2e.shoppers import FormShopper
@@ -66,9 +67,10 @@ class Checkout:
         answer = callback.answer
         return await self.enqueuer.finalize(callback.order_id, **{answer.kind: answer.text})
 
-    async def events(self, order_id: str) -> list[Event]:
+    async def events(self, order_id: str) -> list[OrderEvent]:
         """All that was told of the order."""
-        return [e async for _, e in self.enqueuer.events("0", idle_s=0.05) if e.subject == order_id]
+        told = [event async for _, event in self.enqueuer.events("0", idle_s=0.05) if event.subject == order_id]
+        return [event for event in told if not isinstance(event, ChargebackEvent)]
 
 
 @pytest.fixture

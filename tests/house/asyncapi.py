@@ -8,17 +8,19 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from textwrap import wrap
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
 from cardinity_client.money import NO_MONEY, Money
 from producers.contract import names, states
+from producers.contract.chargebacks import ChargebackEvent
 from producers.contract.continuation import ContinuationV2
 from producers.contract.events import CLASSES, Event, encode, payment_event
 from producers.contract.follow_ups import token_of
 from producers.contract.names import EVENT_TYPES, FOLLOW_UP_EVENT_TYPES
 from producers.runtime.ledger import keys
+from tests.house import chargeback_messages
 
 #: Where the document is, from the root.
 PATH = "docs/asyncapi.yaml"
@@ -33,11 +35,11 @@ FOLD_AT = 90
 MEANINGS = {
     "specversion": "The version of CloudEvents.",
     "id": (
-        "`attempt_ref:state`; for a further step of 3-D Secure with `:` and a mark of it behind. A fact told twice"
-        " has one id: who keeps ids keeps one outcome."
+        "`attempt_ref:state`; for a further step of 3-D Secure with `:` and a mark of it behind; of a chargeback,"
+        " `chargeback/<id>/<status>`. A fact told twice has one id: who keeps ids keeps one outcome."
     ),
     "source": "Who tells.",
-    "subject": "The order_id.",
+    "subject": "The order_id; of a chargeback of a payment that is no order's, the payment's id.",
     "time": "When it was recorded, by that process's clock. The order of facts is the stream's.",
     "type": "What happened. In the data of a payment that only holds its amount: `authorization`.",
     "datacontenttype": "How `data` is written.",
@@ -55,7 +57,7 @@ MEANINGS = {
     "error": "Why the bank said no, in the gateway's words: code, colon, text.",
     "decline_code": "The code at the start of `error`.",
     "merchant_advice_code": "What the card scheme advises after a decline, in the gateway's words.",
-    "reason": "Why the order is in this state: a stable code of ours.",
+    "reason": "Why the order is in this state: a stable code of ours. Of a chargeback, the gateway's words.",
     "evidence": "What the reason rests on, by name.",
     "settled": "False for an authorisation: the amount is held, no money was taken.",
     "continuation": "Where the customer must be sent for 3-D Secure; there while that is due.",
@@ -64,6 +66,7 @@ MEANINGS = {
     "creq": "The request that it posts.",
     "url": "Where the customer's browser posts `data`, as `PaReq`; what comes back is the `PaRes`.",
     "data": "The request that it posts.",
+    **chargeback_messages.MEANINGS,
 }
 
 _FOLLOW_UP_ID = "b1d7c1de-52a4-4a5e-9c0e-6d0f1a2b3c4d"
@@ -104,8 +107,9 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
 DESCRIPTION = (
     "What became of every order, told once per state that concerns its owner: CloudEvents 1.0 in JSON on a"
     " Redis Stream. Every accepted order gets exactly one event of a final state: approved, declined,"
-    " rejected, expired, cancelled or not_charged. Fields are only ever added; skip those you do not know. No"
-    " event holds card data but the last four digits and the brand."
+    " rejected, expired, cancelled or not_charged. What banks take back later is told as chargebacks. Types and"
+    " fields are only ever added; skip those you do not know. No event holds card data but the last four digits"
+    " and the brand."
 )
 CHANNEL = (
     "A Redis Stream. Each entry has two fields: `id`, the event's id, and `event`, the event. Read it with"
@@ -135,7 +139,7 @@ def example(state: str, kind: str = "", **more: Any) -> Event:
 
 def document() -> dict[str, Any]:
     """The whole document, as plain values."""
-    kinds = {kind.__name__: kind for kind in CLASSES.values()}
+    kinds = {kind.__name__: kind for kind in (*CLASSES.values(), *get_args(ChargebackEvent))}
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -169,7 +173,7 @@ def document() -> dict[str, Any]:
         },
         "components": {
             "messages": {name: _message(kind) for name, kind in kinds.items()},
-            "schemas": {"Entry": _ENTRY, **_schemas(kinds)},
+            "schemas": {"Entry": _ENTRY, "Data": _ANY_DATA, **_schemas(kinds)},
         },
     }
 
@@ -190,6 +194,10 @@ _NAMED = {name: ("", state) for state, name in EVENT_TYPES.items()} | {
     name: told for told, name in FOLLOW_UP_EVENT_TYPES.items()
 }
 
+#: What happened: to an order's payment or to what follows one, or a chargeback.
+_DATA = {"$ref": "#/components/schemas/Data"}
+_ANY_DATA = {"anyOf": [{"$ref": f"#/components/schemas/{name}"} for name in ("PaymentData", "ChargebackData")]}
+
 #: What a stream entry has beside the event itself.
 _ENTRY = {
     "type": "object",
@@ -200,33 +208,38 @@ _ENTRY = {
 
 def _message(kind: type) -> dict[str, Any]:
     told: str = kind.__struct_config__.tag  # type: ignore[attr-defined]  # a msgspec struct
+    if status := chargeback_messages.STATUSES.get(told):
+        shown = chargeback_messages.chargeback_example(status, reason="10.4: Other Fraud")
+        return _described(told, kind.__doc__ or "", {"status": {"const": status}}, shown)
     what, state = _NAMED[told]
     meaning = f"A {what} {_FOLLOW_UP_STATES[state]}" if what else kind.__doc__ or ""
     final = "Final." if state in states.TERMINAL else "Not final."
-    narrowed = {"type": {"const": told}, "data": {"properties": {"state": {"const": state}}}}
+    return _described(told, f"{meaning} {final}", {"state": {"const": state}}, example(state, what))
+
+
+def _described(told: str, meaning: str, data: Mapping[str, Any], shown: Event) -> dict[str, Any]:
+    narrowed = {"type": {"const": told}, "data": {"properties": data}}
     return {
         "name": told,
-        "summary": f"{' '.join(meaning.split())} {final}",
+        "summary": " ".join(meaning.split()),
         "headers": {"$ref": "#/components/schemas/Entry"},
         "payload": {"allOf": [{"$ref": "#/components/schemas/Event"}, {"properties": narrowed}]},
-        "examples": [{"name": state, "payload": json.loads(encode(example(state, what)))}],
+        "examples": [{"name": told.partition(".")[2], "payload": json.loads(encode(shown))}],
     }
 
 
 def _schemas(kinds: Mapping[str, type]) -> dict[str, Any]:
     """The envelope that all events share, and their data."""
     _, raw = msgspec.json.schema_components(kinds.values(), ref_template="#/components/schemas/{name}")
-    data = raw.pop("PaymentData")
-    steps = {name: raw.pop(name) for name in sorted(raw) if name.startswith("Continuation")}
-    first, *others = (schema["properties"] | {"type": {"type": "string"}} for schema in raw.values())
+    inner = {name: raw.pop(name) for name in sorted(raw) if name.endswith("Data") or name.startswith("Continuation")}
+    first, *others = (schema["properties"] | {"type": {"type": "string"}, "data": _DATA} for schema in raw.values())
     assert all(other == first for other in others), "the events have one envelope"
     return {
         # The envelope is written in full; data leaves out what is not known.
         "Event": _schema("The CloudEvents envelope.", first, required=list(first)),
-        "PaymentData": _schema(data["description"], data["properties"], required=data["required"]),
         **{
-            name: _schema(step["description"], step["properties"], required=step["required"])
-            for name, step in steps.items()
+            name: _schema(part["description"], part["properties"], required=part["required"])
+            for name, part in inner.items()
         },
     }
 

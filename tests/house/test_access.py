@@ -11,6 +11,9 @@ import redis
 from producers.enqueue import Enqueuer
 from producers.errors import LedgerUnavailable
 from producers.runtime.embedded import EmbeddedValkey
+from producers.runtime.ledger.disputes import lift
+from producers.runtime.ledger.epoch import remembered
+from producers.runtime.ledger.executors import SyncLedger
 from producers.runtime.settings import Settings
 from tests.eventually import eventually
 from tests.house.documents import fenced
@@ -66,6 +69,8 @@ DENIED = {
         EVAL return 0
         KEYS *""",
 }
+#: Chargebacks are asked for all the time.
+SETTINGS = {"DISPUTES_INTERVAL_S": "0.1"}
 CASES = [(user, line.strip()) for user, lines in DENIED.items() for line in lines.strip().splitlines()]
 
 
@@ -75,7 +80,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     directory = tmp_path_factory.mktemp("access")
     acl = directory / "users.acl"
     acl.write_text(re.sub(r"user (\w+) on #<sha256>", r"user \1 on >\1", _documented()))
-    with Stack(directory, valkey=EmbeddedValkey(directory / "valkey", config={"aclfile": str(acl)})) as stack:
+    with Stack(
+        directory, valkey=EmbeddedValkey(directory / "valkey", config={"aclfile": str(acl)}), settings=SETTINGS
+    ) as stack:
         stack.env |= _urls(stack, "worker")
         stack.worker()
         eventually(lambda: _client(stack, "worker").exists("pay:epoch"), "the worker founds the ledger")
@@ -102,6 +109,21 @@ def test_a_customer_answers_with_the_rights_of_the_producer(stack: Stack) -> Non
         assert enqueuer.wait("ORD-2", timeout_s=30, or_asked=True).continuation
         enqueuer.finalize("ORD-2", cres="3ds2-pass")
         assert enqueuer.wait("ORD-2", timeout_s=30).state == "approved"
+
+
+def test_a_dispute_goes_its_way_with_the_rights_of_each(stack: Stack) -> None:
+    """The worker tells it and looks for the card in all orders, the operator sees it, the worker's user lifts it."""
+    with _enqueuer(stack) as enqueuer:
+        enqueuer.charge(**{**ORDER, "order_id": "ORD-3"})
+        payment_id = enqueuer.wait("ORD-3", timeout_s=30).payment_id
+        name = stack.admin("disputes", {"payment_id": payment_id})["id"]
+        operator = _client(stack, "operator")
+        eventually(lambda: operator.hexists("pay:disputes:default", f"chargeback/{name}"), "it is told")
+        eventually(lambda: not operator.exists("pay:searching:default"), "its card is looked for")
+    pin = remembered(stack.settings().state_dir)
+    assert pin is not None
+    assert SyncLedger(_client(stack, "worker"), pin.epoch).run(lift("default", f"chargeback/{name}"))
+    assert not operator.exists("pay:stopped:default")
 
 
 @pytest.mark.parametrize(("user", "command"), CASES)

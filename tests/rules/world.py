@@ -21,7 +21,7 @@ from cardinity_client.secret import Secret
 from producers.acceptance import prepare
 from producers.contract import states
 from producers.contract.commands import parse_charge
-from producers.contract.events import decode
+from producers.contract.events import PaymentData, decode
 from producers.errors import LedgerLockdown
 from producers.runtime.clients import async_client, sync_client
 from producers.runtime.ledger import keys
@@ -86,10 +86,13 @@ class World:
         self.exits.push_async_callback(client.aclose)
         return client
 
-    def accept(self, order_id: str = ORDER, amount: str = "10.00") -> None:
-        """As a producer does, up to the enqueue, which is lost; the same call again is a repeated call."""
+    def accept(self, order_id: str = ORDER, amount: str = "10.00", *, payment_id: str = "") -> None:
+        """As a producer does, up to the enqueue, which is lost; the same call again is a repeated call. With a
+        payment_id its card is charged again.
+        """
         now_ms = wall_clock_ms()
-        fields = {"order_id": order_id, "amount": amount, "currency": "EUR", "country": "LT", **CARD}
+        instrument = {"payment_id": payment_id} if payment_id else CARD
+        fields = {"order_id": order_id, "amount": amount, "currency": "EUR", "country": "LT", **instrument}
         charge = parse_charge(fields, now_ms=now_ms, mode="test")
         acceptance = prepare(charge, self._sealer, now_ms=now_ms, grace_ms=0)
         try:
@@ -162,7 +165,7 @@ class World:
         """What a reader of the events hears of final outcomes, by id."""
         for _, fields in self.ledger.read("XRANGE", keys.EVENTS, "-", "+"):
             event = decode(fields[b"event"])
-            if event.data.state in states.TERMINAL:
+            if isinstance(event.data, PaymentData) and event.data.state in states.TERMINAL:
                 self.told.add(fields[b"id"].decode())
 
     def harm(self) -> frozenset[Harm]:

@@ -33,6 +33,8 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "batch": ("workers.cli.batch", "Validate, submit, watch and report files of charges."),
         "status": ("workers.cli.status", "How the queue, the ledger and the workers stand."),
         "explain": ("workers.cli.explain", "The story of one order, and what happens next."),
+        "chargebacks": ("workers.cli.chargebacks", "What the gateway says of chargebacks."),
+        "disputes": ("workers.cli.disputes", "Chargebacks that were seen, and the recurring charges that they stop."),
         "doctor": ("workers.cli.doctor", "Check settings, Redis, keys, gateway and clocks; change nothing."),
         "keys": ("workers.cli.keys", "Make the keys that seal and open cards."),
         "version": ("workers.cli.version", "Say the version."),

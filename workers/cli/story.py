@@ -54,6 +54,7 @@ FACTS: Final = (
     "settle",
     "suffix",
     "continuation",
+    "dispute",
     "evidence",
     "proof",
 )

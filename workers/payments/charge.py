@@ -115,7 +115,7 @@ class Charger:
         try:
             request = self._checks.open(record)
         except Refused as refusal:
-            await self._close(record, refusal.to, refusal.code)
+            await self._close(record, refusal.to, refusal.code, refusal.detail)
             return
         except NotHere as lack:
             self._observer.trouble("envelope", lack.code, record.order_id)
@@ -131,7 +131,7 @@ class Charger:
         try:
             promised_at = await self._promises.of(record, request, lane)
         except Refused as refusal:
-            await self._close(record, refusal.to, refusal.code)
+            await self._close(record, refusal.to, refusal.code, refusal.detail)
         except NotPromised as lack:
             await self._not_promised(record, lack.why)
         else:
@@ -217,9 +217,9 @@ class Charger:
             # Redis away and the disk full: nothing here can keep it. The gateway does, and the resolver reads its list.
             self._observer.trouble("spool", "state_dir_failing", record.order_id)
 
-    async def _close(self, record: Record, to: str, code: str) -> None:
+    async def _close(self, record: Record, to: str, code: str, detail: str = "") -> None:
         """End an order that was never sent."""
-        await self._move(record, end(record, to, code), self._rules.patience_s)
+        await self._move(record, end(record, to, code, detail=detail), self._rules.patience_s)
 
     async def _give_back(self, record: Record, why: str, wait_s: float) -> None:
         """Provably unsent: only the holder of the token may say so (rule R2)."""

@@ -22,12 +22,13 @@ _MENDABLE: Final = frozenset({"key_unknown", "producer_unknown", "producer_disab
 
 
 class Refused(Exception):
-    """The order ends here, unsent, in state `to`."""
+    """The order ends here, unsent, in state `to`; `detail` is for people."""
 
-    def __init__(self, to: str, code: str) -> None:
+    def __init__(self, to: str, code: str, detail: str = "") -> None:
         super().__init__(code)
         self.to = to
         self.code = code
+        self.detail = detail
 
 
 class NotHere(Exception):

@@ -6,14 +6,15 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cardinity_client import CreatePayment
+from cardinity_client import CreatePayment, PaymentReference
+from producers.contract import states
 from producers.errors import LedgerUnavailable
-from producers.runtime.ledger import calls
+from producers.runtime.ledger import calls, disputes
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import Granted, NoCredit, NotYours
 from workers.payments import follow_ups
-from workers.payments.checks import Following, Request
+from workers.payments.checks import Following, Refused, Request
 from workers.payments.gate import Draining
 from workers.payments.lane import Lane
 
@@ -60,10 +61,18 @@ class Promises:
         """
         try:
             if isinstance(request, CreatePayment):
+                if isinstance(request.instrument, PaymentReference):
+                    await self._refuse_disputed(record, request.instrument)
                 return await self._of_charge(record, lane)
             return await self._of_following(record, request, lane)
         except Draining:
             raise NotPromised("draining") from None
+
+    async def _refuse_disputed(self, record: Record, earlier: PaymentReference) -> None:
+        """A charge whose holder is not there to consent; nobody need ask who has the card in hand."""
+        call = disputes.stopped_by(record.account, record.order_id, earlier.payment_id)
+        if stops := await self._ledger.run(call, patience_s=self._rules.patience_s):
+            raise Refused(states.REJECTED, "instrument_disputed", ", ".join(stops))
 
     async def _of_charge(self, record: Record, lane: Lane) -> float:
         loop = asyncio.get_running_loop()

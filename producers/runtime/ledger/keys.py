@@ -54,3 +54,18 @@ def coverage(account: str) -> str:
 def credits(account: str) -> str:
     """How many POSTs may still start before the next list read."""
     return f"{NAMESPACE}:credits:{account}"
+
+
+def disputes(account: str) -> str:
+    """What was told of an account's disputes: a hash, see `disputes.py` beside this."""
+    return f"{NAMESPACE}:disputes:{account}"
+
+
+def stopped(account: str) -> str:
+    """What is not charged again without a card: a hash of payment id or instrument -> disputes, space separated."""
+    return f"{NAMESPACE}:stopped:{account}"
+
+
+def searching(account: str) -> str:
+    """Disputes whose card is still to be looked for in other orders: a hash of dispute -> instrument."""
+    return f"{NAMESPACE}:searching:{account}"

@@ -181,11 +181,12 @@ def _rows() -> Iterator[Row]:
     for name in ("a b", "", "-shop", "x" * 65, PAN + "\n", "\udcff"):
         given = Given(("keys", "generate", "--json", "--producer", name, _FILE + "-keys"))
         yield Row(f"keys: producer {name!r}"[:30], given, "producer_format")
+    yield from _disputes()
     yield from _environments()
 
 
 #: Commands that have commands, and words that are none.
-_BARE = {"batch", "keys", "chagre", "--nope", "--json", PAN}
+_BARE = {"batch", "disputes", "keys", "chagre", "--nope", "--json", PAN}
 
 
 def _batches() -> Iterator[Row]:
@@ -211,6 +212,31 @@ def _batches() -> Iterator[Row]:
     nobody = Given(("batch", "watch", "--json", "-"), json_file(_GOOD_ROW))
     yield Row("watch: nobody's batch", nobody, "batch_unknown")
     yield Row("watch: a wrong cell", Given(("batch", "watch", "--json", "-"), bad), "batch_invalid")
+
+
+def _disputes() -> Iterator[Row]:
+    also: tuple[Complaint, ...] = (("account_format", "account"),)
+    for payment_id in ("nope", "-1", PAN, "../voids", "3F3A1B52-7C1E-4D0C-9A51-0B6F4E2D9C10"):
+        given = Given(("chargebacks", "--json", f"--payment-id={payment_id}", "--account=a b"))
+        yield Row(f"chargebacks: of {payment_id[:4]}", given, "payment_id_format", "payment_id", also=also)
+    for limit in ("0", "101", "-1", "ten", "1.5", PAN):
+        given = Given(("chargebacks", "--json", "--limit", limit))
+        yield Row(f"chargebacks: limit {limit[:4]}", given, "usage", "--limit")
+    for words in (("chargebacks",), ("disputes", "list"), ("disputes", "lift", "x")):
+        for account, code in (*((account, "account_format") for account in ("", "a b", "-x", "x" * 65)),
+                              (PAN + "\n", "card_number_in_text")):  # fmt: skip
+            given = Given((*words, "--json", f"--account={account}"))
+            yield Row(f"{' '.join(words)}: account {account[:4]!r}", given, code, "account")
+    for name in ("nope", PAN, "a/b", "\udcff", "", " ", "x" * 5000):
+        given = Given(("disputes", "lift", "--json", "--", name))
+        yield Row(f"disputes: nobody's {name[:4]!r}", given, "dispute_unknown")
+    bare = Given(("chargebacks", "--json"), env={"CARDINITY_CONSUMER_KEY": None})
+    missing: tuple[Complaint, ...] = (
+        ("setting_missing", "PRODUCERS_FILE"),
+        ("setting_missing", "SEAL_PRIVATE_KEYS_FILE"),
+        ("secret_missing", "CARDINITY_CONSUMER_SECRET"),
+    )
+    yield Row("chargebacks: no credentials", bare, "setting_missing", "CARDINITY_CONSUMER_KEY", "", missing)
 
 
 def _environments() -> Iterator[Row]:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from producers.contract.envelope import Contents
-from producers.contract.events import decode, encode
-from producers.contract.names import ACTOR_CHARGE, EVENT_TYPES, MESSAGE_VERSION, QUEUE_PAYMENTS
+from producers.contract.events import Event, PaymentData, decode, encode
+from producers.contract.names import ACTOR_CHARGE, CHARGEBACK_TYPES, EVENT_TYPES, MESSAGE_VERSION, QUEUE_PAYMENTS
 from producers.contract.states import STATES
 from producers.contract.versions import VERSIONS, WRITTEN, WRITTEN_WITH_MORE
 from producers.runtime.queue import WakeUp
@@ -28,7 +28,8 @@ from tests.unit.contract.envelopes import contents, parts
 from workers.event_loop.delivery import Delivery, read
 
 GOLDEN = Path(__file__).parents[2] / "golden"
-EVENTS = sorted(GOLDEN.glob("events/*.json"))
+EVENTS = sorted(GOLDEN.glob("events/payment.*.json"))
+CHARGEBACKS = sorted(GOLDEN.glob("events/chargeback.*.json"))
 ENVELOPES = sorted(GOLDEN.glob("envelope/*.b64"))
 #: What was sealed into each golden envelope of the versions for plain charges, and of those with words for more.
 PLAIN = {
@@ -42,18 +43,18 @@ MORE = {
 SEALED = {**PLAIN, **MORE}
 
 
-@pytest.mark.parametrize("file", EVENTS, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", [*EVENTS, *CHARGEBACKS], ids=lambda file: file.stem)
 def test_every_event_ever_written_decodes(file: Path) -> None:
     """The event says what the file's name says, and is written today as it was then."""
     data = file.read_bytes().strip()
     event = decode(data)
-    assert (event.data.state in file.name, encode(event)) == (True, data)
+    assert (_said(event) in file.name, encode(event)) == (True, data)
 
 
 def test_every_type_of_event_has_a_golden_file() -> None:
     """A new type of event comes with its file."""
-    states = {decode(file.read_bytes()).data.state for file in EVENTS}
-    assert states == set(EVENT_TYPES) <= set(STATES)
+    assert {_said(decode(file.read_bytes())) for file in EVENTS} == set(EVENT_TYPES) <= set(STATES)
+    assert {_said(decode(file.read_bytes())) for file in CHARGEBACKS} == set(CHARGEBACK_TYPES)
 
 
 @pytest.mark.parametrize(("name", "sweep"), [("charge", 0), ("charge.swept", 3)])
@@ -94,6 +95,10 @@ def test_every_version_has_its_golden_files() -> None:
     assert {*ENVELOPES} == {
         _envelope(name, version.number) for version in VERSIONS.values() for name in (PLAIN if version.plain else MORE)
     }
+
+
+def _said(event: Event) -> str:
+    return event.data.state if isinstance(event.data, PaymentData) else event.data.status
 
 
 def _envelope(name: str, version: int) -> Path:
