@@ -35,6 +35,8 @@ BRIEF: Final = (
     "country",
     "description",
     "account",
+    "lane",
+    "shunned",
     "producer",
     "ref",
     "expires_at",
@@ -100,9 +102,12 @@ def intent(
     return Call("intent", (order_id, token, window_ms, account, seen), decode, durable=True)
 
 
-def release(order_id: str, token: str, *, delay_ms: int, detail: str, burn: bool = False) -> Call[Moved | NotYours]:
-    """Give the order back unsent; `burn` counts the claim against it."""
-    return Call("release", (order_id, token, delay_ms, detail, int(burn)), _moved)
+def release(
+    order_id: str, token: str, *, delay_ms: int, detail: str, burn: bool = False, leaves: str = ""
+) -> Call[Moved | NotYours]:
+    """Give the order back unsent; `burn` counts the claim against it. `leaves` names the account that it need not
+    return to, because no byte of it can have left for that one."""
+    return Call("release", (order_id, token, delay_ms, detail, int(burn), leaves), _moved)
 
 
 def settle(

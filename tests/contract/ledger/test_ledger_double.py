@@ -116,6 +116,7 @@ async def _hold_the_same(pair: Pair, name: str) -> None:
         ("HGET", keys.coverage(ACCOUNT), "journal"),
         ("HMGET", keys.coverage(ACCOUNT), "tag", "journal"),
         ("GET", keys.credits(ACCOUNT)),
+        ("GET", keys.credits("other")),
     ):
         real, double = await pair.read(*command)
         assert real == double, f"{name}: {command}"

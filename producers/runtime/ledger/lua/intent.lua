@@ -1,5 +1,6 @@
 -- claimed(token) -> sending: the one promise that a request may leave. Takes one send credit. Called again with the
 -- same token (its reply was lost) it grants again: only the holder knows the token, and it has not sent yet.
+-- The row's `lane` is the account that may hold this order's money, written in the same step as the promise.
 -- ARGV: epoch, order_id, token, attempt_window_ms, account, intents that the caller has seen
 local locked = foreign_epoch()
 if locked then return locked end
@@ -12,6 +13,8 @@ if not r then return {'missing'} end
 local credits = NS .. ':credits:' .. ARGV[5]
 local left = tonumber(redis.call('GET', credits) or '0')
 if r.token ~= token then return {'stale', r.state} end
+-- What may have left for one account never leaves for another: only `release` takes the lane off the row (rule R2).
+if r.lane ~= '' and r.lane ~= ARGV[5] then return {'stale', r.state} end
 if r.state == 'sending' then
   confirm_again()
   return {'granted', r.intent_at, tostring(left), intents}
@@ -24,6 +27,7 @@ redis.call('DECR', credits)
 local deadline = at + tonumber(ARGV[4])
 change(r, 'intent_at', at)
 change(r, 'deadline_at', deadline)
+change(r, 'lane', ARGV[5])
 move(r, 'sending', at, r.ref)
 save(r)
 redis.call('ZADD', DUE, deadline, id)
