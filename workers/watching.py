@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from cardinity_client.hooks import Hooks
+from workers.accounts.hearing import AccountWatcher
 from workers.event_loop.ports import LoopHooks
 from workers.payments.observer import Observer
 from workers.resolver.mirror import MirrorWatcher
 
 
-class Watcher(Observer, MirrorWatcher, LoopHooks, Hooks, Protocol):
+class Watcher(Observer, MirrorWatcher, LoopHooks, AccountWatcher, Protocol):
     """Listens to spine, mirror, resolver, sweeper, event loop and gateway client. Must return at once."""
 
     def flush(self) -> None:

@@ -163,8 +163,9 @@ class Settings:
     @classmethod
     def _read(cls, environ: Mapping[str, str], role: Role) -> Self:
         values, problems, unread = read_values(environ)
-        settings, wrong = _with_accounts(cls(**values), environ)
-        problems += wrong
+        settings = cls(**values)
+        merchants, wrong = _merchants(settings, environ)
+        settings, problems = replace(settings, merchants=merchants), problems + wrong
         problems += broken_rules(settings, unread=unread)
         problems += broken_accounts(settings)
         problems += missing(settings, role, unread=unread)
@@ -173,17 +174,16 @@ class Settings:
         return settings
 
 
-def _with_accounts(settings: Settings, environ: Mapping[str, str]) -> tuple[Settings, list[Problem]]:
+def _merchants(settings: Settings, environ: Mapping[str, str]) -> tuple[tuple[MerchantAccount, ...], list[Problem]]:
     if settings.accounts_file is None:
-        return replace(settings, merchants=(_only_account(settings, environ),)), []
-    accounts, problems = read_accounts_file(
+        return (_only_account(settings, environ),), []
+    return read_accounts_file(
         settings.accounts_file,
         environ,
         base_url=settings.cardinity_base_url,
         mode=settings.cardinity_mode,
         rate_max=settings.account_rate_max,
     )
-    return replace(settings, merchants=accounts), problems
 
 
 def _only_account(settings: Settings, environ: Mapping[str, str]) -> MerchantAccount:

@@ -19,6 +19,7 @@ from cardinity_client import (
     Approved,
     CreatePayment,
     Declined,
+    PaymentReference,
     Pending,
     RateLimited,
     Rejected,
@@ -34,14 +35,14 @@ from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import Claimed, Granted, Moved, NoCredit, NotYours, Poison
 from workers.payments import observer as steps
 from workers.payments.checks import Checks, NotHere, Refused
+from workers.payments.dispatch import Dispatch, Way
 from workers.payments.endings import end, ending_of
 from workers.payments.gate import Draining
-from workers.payments.lane import Lane
+from workers.payments.lane import Closed, Lane
 from workers.payments.observer import Observer
+from workers.payments.patience import patience
+from workers.payments.routing import NoSuchLane, Routing, Unroutable
 from workers.payments.spool import Spool
-
-#: The longest rest of an order that nobody here can open, in rests: two minutes with the default ones of 5 s.
-LACK_MAX = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +74,11 @@ class Charger:
         rules: ChargeRules,
         observer: Observer,
         intents_seen: Callable[[], int] = lambda: 0,
+        routing: Routing | None = None,
     ) -> None:
         self._worker = worker
         self._ledger = ledger
-        self._lanes = lanes
+        self._dispatch = Dispatch(lanes, routing)
         self._checks = checks
         self._spool = spool
         self._rules = rules
@@ -132,26 +134,41 @@ class Charger:
             self._observer.trouble("envelope", lack.code, record.order_id)
             await self._give_back(record, lack.code, self._hold_back_s() * patience(record.number("wakes")))
             return
-        lane = self._lanes.get(record.account)
-        if lane is None:
-            await self._close(record, states.REJECTED, "account_unknown")
+        try:
+            way = await self._dispatch.way(record, recurring=isinstance(request.instrument, PaymentReference))
+        except Unroutable as refusal:
+            await self._close(record, states.REJECTED, refusal.code)
             return
-        if (closed := await lane.closed()) is not None:
-            await self._give_back(record, closed.why, closed.wait_s)
+        except NoSuchLane:
+            self._observer.trouble("charge", "account_missing", record.order_id)
+            await self._give_back(record, "account_missing", self._hold_back_s() * patience(record.number("wakes")))
+            return
+        if isinstance(way, Closed):
+            await self._give_back(record, way.why, way.wait_s)
+            return
+        if record.lane != way.lane.account:
+            record = record.through(way.lane.account)
+        with way.lane.sending():
+            await self._go(record, request, way)
+
+    async def _go(self, record: Record, request: CreatePayment, way: Way) -> None:
+        limiter = way.lane.limiter
+        if limiter is not None and not await limiter.take(asyncio.get_running_loop().time() + self._rules.hold_back_s):
+            await self._give_back(record, "rate_max", self._hold_back_s())
             return
         try:
-            promised_at = await self._intend(record, lane)
+            promised_at = await self._intend(record, way)
         except Draining:
             await self._give_back(record, "draining", 0.0)
             return
         if promised_at is not None:
             self._observer.step(steps.INTENDED, record.order_id)
-            await self._send(record, request, lane, promised_at)
+            await self._send(record, request, way, promised_at)
 
-    async def _intend(self, record: Record, lane: Lane) -> float | None:
+    async def _intend(self, record: Record, way: Way) -> float | None:
         """Make the durable promise. The moment (of the loop's clock) before it was made, from which every deadline
         counts; or None when the order is not to be sent by this worker after all."""
-        window_ms = int(self._rules.window_s * 1000)
+        window_ms, lane = int(self._rules.window_s * 1000), way.lane
         loop = asyncio.get_running_loop()
         give_up_at = loop.time() + self._rules.hold_back_s
         turn = lane.gate.turn()
@@ -159,7 +176,7 @@ class Charger:
             await lane.gate.enter(turn)
             asked_at = loop.time()
             seen = max(self._sequence, self._intents_seen())
-            call = calls.intent(record.order_id, record.token, window_ms=window_ms, account=record.account, seen=seen)
+            call = calls.intent(record.order_id, record.token, window_ms=window_ms, account=lane.account, seen=seen)
             try:
                 answer = await self._ledger.run(call, patience_s=self._rules.patience_s)
             except LedgerUnavailable:
@@ -176,7 +193,9 @@ class Charger:
                 case NoCredit(sequence):
                     lane.gate.refused(sequence)
                     if loop.time() > give_up_at:
-                        await self._give_back(record, "no_credit", self._rules.hold_back_s)
+                        lane.blinded()
+                        rest_s = way.rest_s(self._rules.hold_back_s)
+                        await self._give_back(record, "no_credit", rest_s, leaves=way.leaves)
                         return None
                 case NotYours("expired"):
                     await self._close(record, states.EXPIRED, "expired")
@@ -185,7 +204,7 @@ class Charger:
                     self._observer.claim(why)
                     return None
 
-    async def _send(self, record: Record, request: CreatePayment, lane: Lane, promised_at: float) -> None:
+    async def _send(self, record: Record, request: CreatePayment, way: Way, promised_at: float) -> None:
         """The one POST, and what it came to.
 
         Time that the promise itself took is taken off the attempt: H counts from the intent, so nothing may leave
@@ -196,15 +215,16 @@ class Charger:
         if left_s < self._rules.attempt_deadline_s / 2:
             await self._give_back(record, "intent_too_slow", 0.0)
             return
-        with lane.sending():
-            answer = await lane.client.create_payment(request, deadline_s=left_s)
+        lane = way.lane
+        answer = await lane.client.create_payment(request, deadline_s=left_s)
         self._observer.step(steps.ANSWERED, record.order_id)
         try:
-            await self._record(record, answer, lane, ends_at)
+            await self._record(record, answer, way, ends_at)
         finally:
             self._observer.step(steps.RECORDED, record.order_id)
 
-    async def _record(self, record: Record, answer: Answer, lane: Lane, ends_at: float) -> None:
+    async def _record(self, record: Record, answer: Answer, way: Way, ends_at: float) -> None:
+        lane = way.lane
         match answer:
             case Approved(payment) | Declined(payment) | Pending(payment):
                 await self._conclude(record, ending_of(record, payment), ends_at)
@@ -213,12 +233,12 @@ class Charger:
                 ending = end(record, states.REJECTED, "gateway_rejected", http_status=status, detail=detail)
                 await self._conclude(record, ending, ends_at)
             case Unsent(reason):
-                await self._give_back(record, reason, self._hold_back_s())
+                await self._give_back(record, reason, way.rest_s(self._hold_back_s()), leaves=way.leaves)
             case AccountProblem(status):
-                lane.pause(f"http_{status}")
+                lane.refused(status)
                 await self._give_back(record, f"account_problem_{status}", self._hold_back_s())
             case RateLimited(retry_after_s):
-                lane.pause("rate_limited", for_s=retry_after_s)
+                lane.slow_down(retry_after_s)
                 await self._after_refusal(record, lane, retry_after_s, ends_at)
             case Unknown(reason, http_status, alarm):
                 if alarm:
@@ -254,9 +274,11 @@ class Charger:
         """End an order that was never sent."""
         await self._move(record, end(record, to, code), self._rules.patience_s)
 
-    async def _give_back(self, record: Record, why: str, wait_s: float) -> None:
-        """Provably unsent: only the holder of the token may say so (rule R2)."""
-        call = calls.release(record.order_id, record.token, delay_ms=int(wait_s * 1000), detail=why)
+    async def _give_back(self, record: Record, why: str, wait_s: float, *, leaves: str = "") -> None:
+        """Provably unsent: only the holder of the token may say so (rule R2). `leaves` is the account that it need not
+        come back to."""
+        delay_ms = int(wait_s * 1000)
+        call = calls.release(record.order_id, record.token, delay_ms=delay_ms, detail=why, leaves=leaves)
         await self._move(record, call, self._rules.patience_s)
 
     async def _move(self, record: Record, call: Call[Moved | NotYours], patience_s: float) -> None:
@@ -274,10 +296,3 @@ class Charger:
 
     def _hold_back_s(self) -> float:
         return self._rules.hold_back_s * random.uniform(0.5, 1.5)  # noqa: S311 - jitter
-
-
-def patience(returns: int) -> int:
-    """How many times as long an order rests that was given back so often for what only an operator can mend: a key or
-    a producer that is missing here. Every round costs two lines of its history, and it may need one for hours.
-    """
-    return int(min(2 ** min(returns, 16), LACK_MAX))

@@ -70,7 +70,7 @@ def end(
         state=to,
         order_id=record.order_id,
         attempt_ref=record.ref,
-        account=record.account,
+        account=record.lane,
         producer=record.text("producer"),
         amount=record.amount,
         time_ms=int(time.time() * 1000),
