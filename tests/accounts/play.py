@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,11 @@ from producers.enqueue import Enqueuer
 from producers.runtime.ledger.record import Record
 from tests.accounts.stack import FIRST, SECOND, SECRET, TwoAccounts
 from tests.chaos.oracle import read_books, until_closed, violations
+from tests.eventually import eventually
 from tests.stack import CARD
 
-#: Orders of one run, the seconds in which they come and things go wrong, and worker processes.
-ORDERS, FIRE_S, WORKERS = 40, 4.0, 2
+#: Orders of one run, the seconds in which they come and things go wrong, worker processes, and how many are killed.
+ORDERS, FIRE_S, WORKERS, KILLS = 40, 4.0, 2, 3
 #: What each gateway does to a share of the charges.
 FAULTS = tuple(
     {"fault": fault, "rate": rate, "delay_ms": delay_ms}
@@ -98,30 +100,18 @@ class _Fire:
         self._outcome = outcome
         self._workers = [stack.worker() for _ in range(WORKERS)]
         self._secrets: dict[str, str] = {}
-        self._later: list[tuple[float, Callable[[], object]]] = []
+        self._timeline: list[tuple[float, Callable[[], object]]] = []
 
     def burn(self, order: Callable[[int], None]) -> None:
         """Accept the orders while things go wrong, and end with everything mended."""
         for account in (FIRST, SECOND):
             self._stack.of(account, "faults", list(FAULTS))
         began = time.monotonic()
-        moments = sorted(self._chance.uniform(0, FIRE_S) for _ in range(ORDERS))
-        events = sorted(self._events())
-        done = 0
-        while done < len(moments) or events or self._later:
-            now = time.monotonic() - began
-            while done < len(moments) and moments[done] <= now:
-                order(done)
-                done += 1
-            while events and events[0][0] <= now:
-                _, _, name, what = events.pop(0)
-                self._outcome.hits[name] += 1
-                what()
-            for due in [entry for entry in self._later if entry[0] <= time.monotonic()]:
-                self._later.remove(due)
-                due[1]()
-            self.tend()
-            time.sleep(0.005)
+        for number, at in enumerate(sorted(self._chance.uniform(0, FIRE_S) for _ in range(ORDERS))):
+            self._at(began + at, partial(order, number))
+        for at, what in self._events():
+            self._at(began + at, what)
+        eventually(self._burnt, "all has come and all is mended", within_s=30.0)
         for account in (FIRST, SECOND):
             self._stack.of(account, "faults", [])
 
@@ -129,17 +119,26 @@ class _Fire:
         """Replace the dead."""
         self._workers = [worker if worker.poll() is None else self._stack.worker() for worker in self._workers]
 
-    def _events(self) -> Iterator[tuple[float, int, str, Callable[[], object]]]:
+    def _burnt(self) -> bool:
+        for due in [entry for entry in self._timeline if entry[0] <= time.monotonic()]:
+            self._timeline.remove(due)
+            due[1]()
+        self.tend()
+        return not self._timeline
+
+    def _events(self) -> Iterator[tuple[float, Callable[[], object]]]:
         kinds: Mapping[str, Callable[[str], None]] = {
             "refused": self._refuse,
             "broken": self._break,
             "rotated": self._rotate,
         }
-        for number, name in enumerate((*kinds, *self._chance.choices(list(kinds), k=3))):
+        for name in (*kinds, *self._chance.choices(list(kinds), k=3)):
             account = self._chance.choice((FIRST, FIRST, SECOND))
-            yield self._chance.uniform(0, FIRE_S), number, name, lambda what=kinds[name], it=account: what(it)  # type: ignore[misc]
-        for number in range(3):
-            yield self._chance.uniform(0, FIRE_S), 100 + number, "killed", self._kill
+            self._outcome.hits[name] += 1
+            yield self._chance.uniform(0, FIRE_S), partial(kinds[name], account)
+        for _ in range(KILLS):
+            self._outcome.hits["killed"] += 1
+            yield self._chance.uniform(0, FIRE_S), self._kill
 
     def _refuse(self, account: str) -> None:
         self._stack.doors[account].shut()
@@ -161,7 +160,10 @@ class _Fire:
         self._chance.choice(self._workers).send_signal(signal.SIGKILL)
 
     def _after(self, seconds: float, what: Callable[[], object]) -> None:
-        self._later.append((time.monotonic() + seconds, what))
+        self._at(time.monotonic() + seconds, what)
+
+    def _at(self, moment: float, what: Callable[[], object]) -> None:
+        self._timeline.append((moment, what))
 
 
 def _judge(stack: TwoAccounts, outcome: Outcome) -> None:
