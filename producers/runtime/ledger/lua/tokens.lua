@@ -12,11 +12,15 @@ local complained, keep = tonumber(kept[4]) or 0, tonumber(ARGV[5])
 if keep < 100 and at - complained >= 1000 then
   rate, complained = math.max(1, rate * keep / 100), at
 end
--- A tenth of a second's tokens are kept for whoever comes late.
-local tokens = math.min(math.max(1, rate / 10), (tonumber(kept[1]) or 1) + passed * rate)
-local granted = math.min(tonumber(ARGV[4]), math.floor(tokens))
+-- A tenth of a second's tokens are kept for whoever comes late. They are given by half of that at the least: single
+-- ones would be fetched one by one.
+local most = math.max(1, rate / 10)
+local tokens = math.min(most, (tonumber(kept[1]) or most) + passed * rate)
+local wanted = tonumber(ARGV[4])
+local least = math.max(1, math.min(wanted, math.floor(most / 2)))
+local granted = tokens >= least and math.min(wanted, math.floor(tokens)) or 0
 tokens = tokens - granted
 redis.call('HSET', key, 'tokens', string.format('%.6f', tokens), 'at', at, 'rate', string.format('%.6f', rate),
            'complained', complained)
-local wait = granted > 0 and 0 or math.ceil((1 - tokens) / rate * 1000)
+local wait = granted > 0 and 0 or math.ceil((least - tokens) / rate * 1000)
 return {'ok', tostring(granted), tostring(wait), string.format('%.3f', rate)}
