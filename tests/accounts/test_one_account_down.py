@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from producers.runtime.ledger.record import Record, record_from
 from tests.accounts.stack import FIRST, KEY, SECOND, TwoAccounts
 from tests.eventually import eventually
 from tests.stack import CARD
+from workers.cli.checkup import of_accounts, of_gateway
 
 
 @pytest.fixture
@@ -118,3 +120,24 @@ def test_a_broken_gateway_is_tried_by_a_read(stack: TwoAccounts, shop: Enqueuer)
     assert shop.wait("ORD-1", timeout_s=20).state == states.APPROVED
     assert stack.books()[FIRST]["ORD-1"]["posts"] == 1
     assert record(stack, "ORD-1").number("claims") <= 1
+
+
+def test_doctor_names_the_account_that_is_wrong(stack: TwoAccounts, shop: Enqueuer) -> None:
+    """Its key and secret by where they stand; the other account is well."""
+    stack.rotate(FIRST, "another-secret")
+    found = {finding.check: finding for finding in of_gateway(stack.settings())}
+    assert (found[f"gateway {FIRST}"].verdict, found[f"gateway {SECOND}"].verdict) == ("wrong", "ok")
+    assert f"accounts.{FIRST}.consumer_secret_file" in found[f"gateway {FIRST}"].mend
+
+
+def test_doctor_names_an_account_that_was_taken_off_the_list(stack: TwoAccounts, shop: Enqueuer) -> None:
+    """While money may be there, somebody must go on looking."""
+    stack.of(FIRST, "faults", [{"fault": "reset_before", "rate": 1.0}])
+    charge(shop, "ORD-1", account=FIRST)
+    eventually(lambda: shop.get("ORD-1").state == states.UNKNOWN, "it is unknown")
+    settings = stack.settings()
+    assert [finding.verdict for finding in of_accounts(settings)] == ["ok"]
+    without = replace(settings, merchants=tuple(each for each in settings.merchants if each.name != FIRST))
+    ok, wrong = of_accounts(without)
+    assert (ok.verdict, wrong.verdict) == ("ok", "wrong")
+    assert f"1 orders wait for what account {FIRST} says" in wrong.message
