@@ -58,7 +58,7 @@ async def test_the_records_and_links_of_the_account_are_told(caller: Caller) -> 
 
 
 async def test_a_rotated_secret_is_the_only_one(caller: Caller) -> None:
-    """Nothing signed with the one before is taken, reads no more than charges; what is no credential changes nothing."""
+    """Nothing signed with the one before is taken, no read and no charge; what is no credential changes nothing."""
     assert (await caller.admin("/credentials", b'{"consumer_key": "k"}')).status == 400
     assert (await caller.post(charge())).status == 201
     await caller.admin("/credentials", b'{"consumer_key": "k", "consumer_secret": "another"}')
