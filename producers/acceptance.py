@@ -147,7 +147,7 @@ def order_of(record: Record) -> Order:
         order_id=record.order_id,
         state=record.state,
         amount=record.amount,
-        account=record.account,
+        account=record.lane,
         created_at_ms=record.number("created_at"),
         since_ms=record.number("since"),
         payment_id=record.parent or record.text("payment_id") or None,

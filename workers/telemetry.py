@@ -55,6 +55,22 @@ class Telemetry(ClientMetrics):
         say = log.debug if code in _PASSING else log.warning
         say("trouble_met", where=where, code=code, order_id=order_id)
 
+    # Accounts
+
+    def account_charged(self, account: str, kind: str) -> None:
+        """An attempt to charge through this account has ended."""
+        self._metrics.account_attempts.inc(account, kind)
+
+    def account_paused(self, account: str, why: str, key: str) -> None:
+        """The gateway refuses the account's key."""
+        self._metrics.accounts_paused.set(1, account)
+        log.error("account_paused", account=account, reason=why, kid=key)
+
+    def account_resumed(self, account: str) -> None:
+        """The gateway takes the key again."""
+        self._metrics.accounts_paused.set(0, account)
+        log.warning("account_resumed", account=account)
+
     # Mirror and sweeper
 
     def scanned(self, result: str) -> None:

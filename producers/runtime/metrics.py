@@ -138,6 +138,8 @@ class Metrics:
 
         self.accepts = counter("cardinity_accepts_total")
         self.attempts = Tally(counter("cardinity_attempts_total"))
+        self.account_attempts = Tally(counter("cardinity_account_attempts_total"))
+        self.accounts_paused = Gauge(made["cardinity_account_paused"], strangers)
         self.gateway_writes = counter("cardinity_gateway_writes_total")
         self.gateway_request = Histogram(made["cardinity_gateway_request_seconds"], strangers)
         self.gateway_reads = counter("cardinity_gateway_reads_total")
@@ -167,7 +169,7 @@ class Metrics:
 
     def flush(self) -> None:
         """Let scrapers see what the hot path has counted."""
-        for tally in (self.attempts, self.transitions, self.claims, self.messages):
+        for tally in (self.attempts, self.account_attempts, self.transitions, self.claims, self.messages):
             tally.flush()
 
 

@@ -63,9 +63,9 @@ GATEWAY_WRITES: Final = (
     "update_payment_link", "delete_payment_link",
 )  # fmt: skip
 _TROUBLE: Final = (
-    "answer", "charge", "close", "disputes", "envelope", "event_loop", "finalize", "finalize_read", "leader", "logs",
-    "metrics", "mirror", "move", "outcome_spooled", "presence", "quarantine", "resolver", "resolver_read", "spool",
-    "sweeper", "vigil", OTHER,
+    "account", "answer", "charge", "close", "disputes", "envelope", "event_loop", "finalize", "finalize_read", "leader",
+    "logs", "metrics", "mirror", "move", "outcome_spooled", "presence", "quarantine", "resolver", "resolver_read",
+    "spool", "sweeper", "vigil", OTHER,
 )  # fmt: skip
 _QUARANTINED: Final = (
     "message_format", "options_foreign", "queue_mismatch", "actor_unknown", "id_mismatch", OTHER,
@@ -75,6 +75,10 @@ METRICS: Final = (
     Row("cardinity_accepts_total", "counter", "Orders accepted: new rows in the ledger."),
     Row("cardinity_attempts_total", "counter", "Attempts to charge at the gateway, by what came of them.",
         (("outcome", _OUTCOMES),)),
+    Row("cardinity_account_attempts_total", "counter", "The same, by the merchant account they were made through.",
+        (("account", ACCOUNTS), ("outcome", _OUTCOMES))),
+    Row("cardinity_account_paused", "gauge", "Processes that send nothing: the gateway refuses the account's key.",
+        (("account", ACCOUNTS),)),
     Row("cardinity_gateway_writes_total", "counter", "Attempts at other writes, by operation and what came of them.",
         (("operation", GATEWAY_WRITES), ("outcome", (*_OUTCOMES, "done")))),
     Row("cardinity_gateway_request_seconds", "histogram", "Time of requests that left, by operation.",

@@ -105,6 +105,10 @@ _TABLE: Final = (
     _secret("CARDINITY_CONSUMER_SECRET", "The secret of that key.", "worker"),
     Row("CARDINITY_MODE", choice("test", "live"), "test",
         "`test` takes published test cards only, `live` real ones only."),
+    Row("ACCOUNTS_FILE", PATH, None,
+        "Several merchant accounts, as TOML, instead of the one key and its secret."),
+    Row("ACCOUNT_RATE_MAX", count(low=0, high=10_000), "0",
+        "Charges per second of one account, by all workers together; slower while the gateway is. `0`: no limit."),
     # Redis
     _redis("REDIS_QUEUE_URL", 0, "Dramatiq's database."),
     _redis("REDIS_LEDGER_URL", 1, "The ledger's own database."),

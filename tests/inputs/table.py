@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.inputs.doors import (
+    accounts,
     batches,
     callbacks,
     charges,
@@ -39,6 +40,7 @@ DOORS = (
     Door("envelopes", envelopes.ROWS, envelopes.knock),
     Door("key files", key_files.ROWS, key_files.knock),
     Door("settings", settings.ROWS, settings.knock),
+    Door("accounts", accounts.ROWS, accounts.knock),
     Door("gateway answers", gateway_answers.ROWS, gateway_answers.knock, text_max=_FAULTS),
     Door("gateway reads", gateway_reads.ROWS, gateway_reads.knock),
     Door("gateway objects", gateway_objects.ROWS, gateway_objects.knock),

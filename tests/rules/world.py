@@ -58,6 +58,8 @@ class World:
         self.order_ids: list[str] = []
         self.told: set[str] = set()
         self.halted = False
+        #: Gateways of further merchant accounts.
+        self.others: list[Running] = []
         self._sealer = Sealer.from_settings(self.settings)
         self.move_to(self.settings.redis_ledger_url.reveal())
 
@@ -174,8 +176,14 @@ class World:
         return frozenset(harm for order_id in self.order_ids for harm in self._harm_of(order_id))
 
     def _harm_of(self, order_id: str) -> Iterator[Harm]:
-        approved = {tally.order_id: tally.approved for tally in self.gateway.account.book.tallies()}.get(order_id, 0)
-        state = self.record(order_id).state
+        approved = sum(
+            tally.approved
+            for gateway in (self.gateway, *self.others)
+            for tally in gateway.account.book.tallies()
+            if tally.order_id == order_id
+        )
+        record = self.record(order_id)
+        state = record.state
         told = {name for name in self.told if name.startswith(f"{order_id}:")}
         final = state in states.TERMINAL
         if approved > 1:
@@ -184,6 +192,8 @@ class World:
             yield Harm.GHOST
         if not approved and state == states.APPROVED:
             yield Harm.FALSEPAY
+        if state == states.REJECTED and record.text("reason") == "gateway_rejected":
+            yield Harm.STRAY
         if len(told) > 1:
             yield Harm.MULTI
         if not self.halted and (not told if final else state != states.PARKED):

@@ -194,8 +194,8 @@ class Worker:
 class _ScaledLane(Lane):
     """The real lane; an account whose key was refused rests in the proportions of this world."""
 
-    def pause(self, why: str, *, for_s: float = times.ACCOUNT_PAUSE_S) -> None:
-        super().pause(why, for_s=for_s)
+    def pause(self, why: str, *, for_s: float = times.ACCOUNT_PAUSE_S, lasting: bool = True) -> None:
+        super().pause(why, for_s=for_s, lasting=lasting)
 
 
 class _LeakySpool(Spool):

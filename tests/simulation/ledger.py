@@ -90,6 +90,10 @@ class LedgerDouble(Answers, Duties):
         followed = self.parents.get(payment_id, {})
         return "open" not in followed and int(followed.get("sent", "0")) == known
 
+    def goes_there(self, row: Row, account: str) -> bool:
+        """Whether nothing of it may have left for another account."""
+        return row.get("lane", b"") in (b"", account.encode())
+
     def has_credit(self, left: int) -> bool:
         """Whether one more request stays findable."""
         return left > 0
@@ -157,7 +161,7 @@ class LedgerDouble(Answers, Duties):
             return NotYours("missing")
         left = self.credits.get(account, 0)
         state = row["state"].decode()
-        if not self.holds(row, token):
+        if not self.holds(row, token) or not self.goes_there(row, account):
             return NotYours("stale", state)
         if state == states.SENDING:
             return Granted(number(row, "intent_at"), left, self.intents)
@@ -176,11 +180,14 @@ class LedgerDouble(Answers, Duties):
             self.credits[account] = left
         self.intents += 1
         row["intent_at"], row["deadline_at"] = b"%d" % at, b"%d" % (at + window_ms)
+        row["lane"] = account.encode()
         self.move(order_id, row, states.SENDING, at, row["ref"].decode())
         self.due[order_id] = at + window_ms
         return Granted(at, left, self.intents)
 
-    def _release(self, order_id: str, token: str, delay_ms: int, detail: str, burn: int) -> Moved | NotYours:
+    def _release(
+        self, order_id: str, token: str, delay_ms: int, detail: str, burn: int, leaves: str
+    ) -> Moved | NotYours:
         row = self.rows.get(order_id)
         if row is None:
             return NotYours("missing")
@@ -191,6 +198,8 @@ class LedgerDouble(Answers, Duties):
             return NotYours("stale", state)
         if not burn:
             row["claims"] = b"%d" % max(0, number(row, "claims") - 1)
+        if leaves:
+            row["lane"], row["shunned"] = b"", leaves.encode()
         self.give_back(order_id, row, self.now_ms(), delay_ms, detail)
         return Moved(states.ACCEPTED, 0, state)
 

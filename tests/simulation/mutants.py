@@ -25,7 +25,7 @@ from tests.simulation.times import GATEWAY_LATE_S, NETWORK_S, WINDOW_S, verdict_
 from tests.simulation.variant import PRODUCT, Variant
 from workers.leader import Leader
 from workers.payments.charge import Charger
-from workers.payments.lane import Lane
+from workers.payments.dispatch import Way
 from workers.payments.sending import SpineAnswer
 
 T = TypeVar("T")
@@ -80,19 +80,19 @@ class _SyncsEverySecond(LedgerDouble):
 
 
 class _PostsAgain(Charger):
-    async def _record(self, record: Record, answer: SpineAnswer, lane: Lane, ends_at: float) -> None:
+    async def _record(self, record: Record, answer: SpineAnswer, way: Way, ends_at: float) -> None:
         if isinstance(answer, Unknown):
             await self._give_back(record, "tried again", 0.0)
         else:
-            await super()._record(record, answer, lane, ends_at)
+            await super()._record(record, answer, way, ends_at)
 
 
 class _TakesSilenceForRefusal(Charger):
-    async def _record(self, record: Record, answer: SpineAnswer, lane: Lane, ends_at: float) -> None:
+    async def _record(self, record: Record, answer: SpineAnswer, way: Way, ends_at: float) -> None:
         if isinstance(answer, Unknown):
             await self._close(record, states.REJECTED, "no answer")
         else:
-            await super()._record(record, answer, lane, ends_at)
+            await super()._record(record, answer, way, ends_at)
 
 
 class _LeadsAgain(Leader):

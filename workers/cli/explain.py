@@ -122,7 +122,8 @@ def _tell_programs(screen: Screen, found: Findings, lines: list[Line], coming: N
             "state": record.state,
             "amount": record.amount.text,
             "currency": record.amount.currency,
-            "account": record.account,
+            "account": record.lane,
+            "account_asked": record.account,
             "producer": record.text("producer"),
             "batch": record.text("batch") or None,
             "claims": record.number("claims"),
@@ -141,7 +142,7 @@ def _tell_people(screen: Screen, found: Findings, lines: list[Line], coming: Nex
     screen.result(
         {},
         f"order {record.order_id}: {record.state}, {record.amount.text} {record.amount.currency}, "
-        f"account {record.account}, from {record.text('producer')}{batch}\n",
+        f"account {record.lane}, from {record.text('producer')}{batch}\n",
     )
     table = Table("when (UTC)", "after", "what", box=None, pad_edge=False, header_style="bold")
     started_ms = lines[0].at_ms

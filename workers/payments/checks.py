@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Final
 
-from cardinity_client import CreatePayment, CreateRefund, CreateSettlement, CreateVoid
+from cardinity_client import CreatePayment, CreateRefund, CreateSettlement, CreateVoid, PaymentReference
 from producers.contract import envelope, names, states
 from producers.contract.card_fields import Mode
 from producers.contract.envelope import Facts, OpeningKeys, ProducerRegistry, open_envelope
@@ -98,6 +98,11 @@ class Checks:
             settle=record.settle,
             suffix=record.text("suffix") or None,
         )
+
+
+def is_bound(request: Request) -> bool:
+    """Whether it is about an earlier payment, which only the account that made it knows of."""
+    return not isinstance(request, CreatePayment) or isinstance(request.instrument, PaymentReference)
 
 
 def _follows(sealed: object) -> tuple[str, str]:

@@ -109,7 +109,7 @@ class Finalizer:
 
     async def _finalize(self, record: Record, answer: Named) -> None:
         """Tell the gateway, if it is this worker's turn and the payment is pending still."""
-        lane = self._lanes.get(record.account)
+        lane = self._lanes.get(record.lane)
         if lane is None:
             return
         if (closed := await lane.closed()) is not None:
@@ -167,10 +167,10 @@ class Finalizer:
             case Unsent():
                 await self._step(record, answer=answer.name, what="unsent")
             case AccountProblem(status):
-                lane.pause(f"http_{status}")
+                lane.refused(status)
                 await self._step(record, answer=answer.name, what="unsent")
             case RateLimited(retry_after_s):
-                lane.pause("rate_limited", for_s=retry_after_s)
+                lane.slow_down(retry_after_s)
                 await self._step(record, answer=answer.name, what="unsent", due_ms=int(retry_after_s * 1000))
             case _:
                 assert_never(said)
@@ -178,7 +178,7 @@ class Finalizer:
 
     async def _still_pending(self, record: Record) -> bool:
         """Ask for the payment by its id and record what is new. Whether nothing is: pending, in the same step."""
-        lane = self._lanes.get(record.account)
+        lane = self._lanes.get(record.lane)
         if lane is None:
             return False
         try:

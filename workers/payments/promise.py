@@ -70,7 +70,7 @@ class Promises:
 
     async def _refuse_disputed(self, record: Record, earlier: PaymentReference) -> None:
         """A charge whose holder is not there to consent; nobody need ask who has the card in hand."""
-        call = disputes.stopped_by(record.account, record.order_id, earlier.payment_id)
+        call = disputes.stopped_by(record.lane, record.order_id, earlier.payment_id)
         if stops := await self._ledger.run(call, patience_s=self._rules.patience_s):
             raise Refused(states.REJECTED, "instrument_disputed", ", ".join(stops))
 
@@ -92,6 +92,7 @@ class Promises:
                 case NoCredit(sequence):
                     lane.gate.refused(sequence)
                     if loop.time() > give_up_at:
+                        lane.blinded()
                         raise NotPromised("no_credit")
 
     async def _of_following(self, record: Record, request: Following, lane: Lane) -> float:
@@ -111,7 +112,7 @@ class Promises:
             record.order_id,
             record.token,
             window_ms=int(self._rules.window_s * 1000),
-            account=record.account,
+            account=record.lane,
             seen=max(self._sequence, self._intents_seen()),
             follows=follows,
         )

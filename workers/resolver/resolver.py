@@ -66,6 +66,7 @@ class Resolver:
         self._following = Following(client, ledger, rules)
         self._reads = asyncio.Semaphore(READS_MAX)
         self.open_orders = 0
+        self._from = 0
 
     async def run(self, lead: Callable[[], bool]) -> None:
         """Round after round until leadership ends."""
@@ -78,7 +79,7 @@ class Resolver:
     async def round(self, *, parked_too: bool = True) -> int:
         """Look once at every order that is unknown, and at the parked ones, the longest waiting first; how many."""
         unknown, parked, written = await asyncio.gather(
-            self._ledger.read("ZRANGE", keys.listed(states.UNKNOWN), 0, ROUND_MAX - 1),
+            self._ledger.read("ZRANGE", keys.listed(states.UNKNOWN), self._from, self._from + ROUND_MAX - 1),
             self._ledger.read("ZRANGE", keys.listed(states.PARKED), 0, ROUND_MAX - 1 if parked_too else 0),
             self._ledger.read("HGET", keys.coverage(self._account), "journal"),
         )
@@ -86,7 +87,9 @@ class Resolver:
         journal = journal_from(written)
         self.open_orders = len(unknown)
         due = (*unknown, *(parked if parked_too else ()))
-        await asyncio.gather(*(self._look(order_id.decode(), journal) for order_id in due))
+        ours = await asyncio.gather(*(self._look(order_id.decode(), journal) for order_id in due))
+        # The list is that of all accounts: the orders of another one that is down must not hide this one's.
+        self._from = self._from + ROUND_MAX if len(unknown) == ROUND_MAX and not all(ours) else 0
         return len(due)
 
     async def follow_up(self, record: Record) -> None:
@@ -97,7 +100,7 @@ class Resolver:
             await self._adopt(record, record.text("payment_id"))
 
     async def _follow(self, record: Record, ask: Callable[[Record], Awaitable[Call[Moved | NotYours] | None]]) -> None:
-        if record.account != self._account:
+        if record.lane != self._account:
             return
         try:
             async with self._reads:
@@ -108,14 +111,15 @@ class Resolver:
         if ending is not None:
             await self._settle(record, ending)
 
-    async def _look(self, order_id: str, journal: Journal) -> None:
+    async def _look(self, order_id: str, journal: Journal) -> bool:
+        """Do for the order what there is to do; whether it is one of this account's."""
         flat, seen = await asyncio.gather(
             self._ledger.read("HGETALL", keys.order(order_id)), self._ledger.read("HGETALL", keys.seen(order_id))
         )
         record = record_from(order_id, flat)
         if record.parent:
             await self._follow(record, self._following.look)
-            return
+            return record.lane == self._account
         rows = [Row.parse(payment_id.decode(), row.decode()) for payment_id, row in seen.items()]
         verdict = self._verdict(record, rows, journal)
         if isinstance(verdict, Absent) and record.state == states.UNKNOWN:
@@ -126,9 +130,10 @@ class Resolver:
             rows = [Row.parse(*row) for row in found.rows]
             verdict = self._verdict(record, rows, journal)
         await self._act(verdict, record, rows, journal)
+        return record.lane == self._account
 
     def _verdict(self, record: Record, rows: Sequence[Row], journal: Journal) -> Verdict:
-        if record.state not in (states.UNKNOWN, states.PARKED) or record.account != self._account:
+        if record.state not in (states.UNKNOWN, states.PARKED) or record.lane != self._account:
             return NotYet()
         return decide(attempt_of(record), rows, journal, self._rules)
 

@@ -20,6 +20,7 @@ from producers.runtime.ledger.results import (
     Evidence,
     Exists,
     Granted,
+    Leased,
     Moved,
     NoCredit,
     NotTaken,
@@ -38,6 +39,8 @@ BRIEF: Final = (
     "country",
     "description",
     "account",
+    "lane",
+    "shunned",
     "producer",
     "ref",
     "expires_at",
@@ -119,9 +122,12 @@ def intent(
     return Call("intent", (order_id, token, window_ms, account, seen, follows), decode, durable=True)
 
 
-def release(order_id: str, token: str, *, delay_ms: int, detail: str, burn: bool = False) -> Call[Moved | NotYours]:
-    """Give the order back unsent; `burn` counts the claim against it."""
-    return Call("release", (order_id, token, delay_ms, detail, int(burn)), _moved)
+def release(
+    order_id: str, token: str, *, delay_ms: int, detail: str, burn: bool = False, leaves: str = ""
+) -> Call[Moved | NotYours]:
+    """Give the order back unsent; `burn` counts the claim against it. `leaves` names the account that it need not
+    return to, because no byte of it can have left for that one."""
+    return Call("release", (order_id, token, delay_ms, detail, int(burn), leaves), _moved)
 
 
 def settle(
@@ -189,6 +195,16 @@ def present(worker: str) -> Call[Present]:
     return Call(
         "present", (worker,), lambda reply: Present(_int(reply[1]), _int(reply[2]), _int(reply[3])), durable=True
     )
+
+
+def tokens(account: str, ceiling: int, wanted: int, keep: int) -> Call[Leased]:
+    """Take tokens of an account's rate, at most `ceiling` a second for everybody; `keep` percent of the present rate
+    are left when somebody complained. Repeated, it takes again: what a lost reply held is lost."""
+
+    def decode(reply: Reply) -> Leased:
+        return Leased(_int(reply[1]), _int(reply[2]) / 1000, float(_text(reply[3])))
+
+    return Call("tokens", (account, ceiling, wanted, keep), decode)
 
 
 # --- background duties ------------------------------------------------------------------------------------------

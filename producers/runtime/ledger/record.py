@@ -72,7 +72,17 @@ class Record:
 
     @property
     def account(self) -> str:
+        """What its owner asked for."""
         return self.text("account")
+
+    @property
+    def lane(self) -> str:
+        """The account that may hold its money; before its first intent, what its owner asked for."""
+        return self.text("lane") or self.text("account")
+
+    def through(self, account: str) -> Record:
+        """The same, about to be sent through that account."""
+        return Record(self.order_id, {**self.fields, "lane": account.encode()})
 
     @property
     def amount(self) -> Money:

@@ -53,6 +53,15 @@ class Granted:
 
 
 @dataclass(frozen=True, slots=True)
+class Leased:
+    """So many charges may start; with none, when to ask again (s). `rate` is the account's present one, per second."""
+
+    count: int
+    wait_s: float
+    rate: float
+
+
+@dataclass(frozen=True, slots=True)
 class NoCredit:
     """The mirror has not read the gateway's list often enough for one more POST to stay findable. `sequence` as in
     `Granted`."""

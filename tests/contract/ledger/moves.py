@@ -94,6 +94,9 @@ class Moves:
     def _order(self) -> str:
         return self.random.choice(_ORDERS)
 
+    def _account(self) -> str:
+        return ACCOUNT if self.random.random() < 0.85 else "other"
+
     def _token(self, order_id: str) -> str:
         """Mostly the one that holds the order, if it was claimed; sometimes somebody else's."""
         if self.random.random() < 0.85 and order_id in self.tokens:
@@ -133,13 +136,15 @@ class Moves:
         order_id = self._order()
         seen = self.random.choice((0, 0, 0, 0, 1, 50))
         follows = self.random.choice((0, 0, 0, 1, 1, 2))
-        token = self._token(order_id)
-        return calls.intent(order_id, token, window_ms=1500, account=ACCOUNT, seen=seen, follows=follows)
+        token, account = self._token(order_id), self._account()
+        return calls.intent(order_id, token, window_ms=1500, account=account, seen=seen, follows=follows)
 
     def _release(self) -> Call[Any]:
         order_id, burn = self._order(), self.random.random() < 0.3
-        delay_ms = self.random.choice((0, 700))
-        return calls.release(order_id, self._token(order_id), delay_ms=delay_ms, detail="why not", burn=burn)
+        delay_ms, leaves = self.random.choice((0, 700)), self.random.choice(("", ACCOUNT))
+        return calls.release(
+            order_id, self._token(order_id), delay_ms=delay_ms, detail="why not", burn=burn, leaves=leaves
+        )
 
     def _settle(self) -> Call[Any]:
         order_id, to = self._order(), self.random.choice(states.STATES[3:])
@@ -199,7 +204,7 @@ class Moves:
         return calls.present(self.random.choice(_WORKERS))
 
     def _begin_scan(self) -> Call[Any]:
-        return calls.begin_scan(ACCOUNT, self.random.choice((0, 1, 2, 60)))
+        return calls.begin_scan(self._account(), self.random.choice((0, 1, 2, 60)))
 
     def _sight(self) -> Call[Any]:
         rows = [

@@ -154,6 +154,7 @@ async def _hold_the_same(pair: Pair, name: str) -> None:
         ("GET", keys.credits(ACCOUNT)),
         ("HGET", keys.parent(PARENT), "open"),
         ("HGET", keys.parent(PARENT), "sent"),
+        ("GET", keys.credits("other")),
     ):
         real, double = await pair.read(*command)
         assert real == double, f"{name}: {command}"

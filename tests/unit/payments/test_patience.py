@@ -2,7 +2,7 @@
 
 import pytest
 
-from workers.payments.charge import LACK_MAX, patience
+from workers.payments.patience import LACK_MAX, patience
 
 
 @pytest.mark.parametrize(("returns", "rests"), [(0, 1), (1, 2), (4, 16), (5, LACK_MAX), (10**9, LACK_MAX)])

@@ -36,7 +36,7 @@ local function foreign_epoch()
 end
 
 local FIELDS = {'state', 'token', 'worker', 'amount_minor', 'currency', 'batch', 'history', 'claims', 'lease_until',
-                'not_before', 'expires_at', 'intent_at', 'ref', 'sweeps', 'wakes', 'last_token', 'parent'}
+                'not_before', 'expires_at', 'intent_at', 'ref', 'sweeps', 'wakes', 'last_token', 'parent', 'lane'}
 
 -- The fields that rules look at, as one table; nil where the ledger has no such order.
 local function load(id)
