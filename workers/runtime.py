@@ -31,6 +31,7 @@ from workers.payments.spool import Spool
 from workers.presence import Presence
 from workers.publisher import Publisher
 from workers.quarantine import LedgerQuarantine
+from workers.resolver.hints import Hints
 from workers.resolver.mirror import Mirror, MirrorRules
 from workers.resolver.pace import Pace
 from workers.resolver.resolver import Resolver
@@ -131,6 +132,11 @@ class PaymentRuntime:
             return
         await self._charger(order_id)
 
+    async def heed(self, payment_id: str, version: int) -> None:
+        """The handler behind the actor of hints. One of a later version is dropped: the mirror sees the payment."""
+        if version <= MESSAGE_VERSION:
+            await self._hints.heed(payment_id)
+
     async def put(self, raw: bytes, reason: str) -> None:
         """Quarantine a message that is none of ours (see `LedgerQuarantine`)."""
         await self._quarantine.put(raw, reason)
@@ -204,6 +210,7 @@ class PaymentRuntime:
             on_credits=self._lane.gate.renewed,
         )
         self._judge = Resolver(ACCOUNT, self._client, self.ledger, _verdict_rules(settings), self._watcher)
+        self._hints = Hints(self._client, self.ledger, self._judge, self._watcher)
 
     async def _replay(self) -> None:
         while True:

@@ -77,6 +77,10 @@ class Telemetry(ClientMetrics):
             self._metrics.sweeper_orders.inc(action, by=count)
             log.info("orders_swept", action=action, count=count)
 
+    def hinted(self, result: str) -> None:
+        """A hint at a payment was heeded, or dropped."""
+        self._metrics.hints.inc(result)
+
     # The event loop
 
     def handled(self, queue: str, actor: str, duration_s: float, *, failed: bool) -> None:

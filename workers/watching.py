@@ -7,10 +7,11 @@ from typing import Protocol
 from cardinity_client.hooks import Hooks
 from workers.event_loop.ports import LoopHooks
 from workers.payments.observer import Observer
+from workers.resolver.hints import HintWatcher
 from workers.resolver.mirror import MirrorWatcher
 
 
-class Watcher(Observer, MirrorWatcher, LoopHooks, Hooks, Protocol):
+class Watcher(Observer, MirrorWatcher, HintWatcher, LoopHooks, Hooks, Protocol):
     """Listens to spine, mirror, resolver, sweeper, event loop and gateway client. Must return at once."""
 
     def flush(self) -> None:

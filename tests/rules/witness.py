@@ -16,6 +16,7 @@ class Witness:
     #: Done when a read of the gateway's list has ended in any way.
     on_scan: Callable[[], object] = lambda: None
     troubles: list[tuple[str, str]] = field(default_factory=list)
+    hints: list[str] = field(default_factory=list)
 
     def step(self, name: str, order_id: str) -> None:
         self.at.get(name, lambda: None)()
@@ -29,6 +30,9 @@ class Witness:
 
     def trouble(self, where: str, code: str, order_id: str) -> None:
         self.troubles.append((where, code))
+
+    def hinted(self, result: str) -> None:
+        self.hints.append(result)
 
     def claim(self, result: str) -> None: ...
 
