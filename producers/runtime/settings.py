@@ -14,6 +14,7 @@ from typing import Final, Literal, Self
 from cardinity_client.secret import Secret
 from cardinity_client.settings import ClientSettings
 from producers.errors import SettingsError
+from producers.runtime.settings_kinds import Network
 from producers.runtime.settings_reading import read_values
 from producers.runtime.settings_rules import broken_rules, missing
 from producers.runtime.settings_table import Role
@@ -80,6 +81,17 @@ class Settings:
     due_grace_s: float
     shutdown_timeout_s: float
     worker_processes: int
+
+    api_keys_file: Path | None
+    webhook_secret: Secret[str] | None
+    webhook_secret_old: Secret[str] | None
+    hosted_project_id: str | None
+    hosted_secret: Secret[str] | None
+    hosted_secret_old: Secret[str] | None
+    webhook_sources: tuple[Network, ...] | None
+    webhook_rate: int
+    webhook_burst: int
+    http_proxies: tuple[Network, ...] | None
 
     metrics_host: str
     metrics_port: int
