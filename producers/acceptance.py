@@ -6,7 +6,7 @@ The synchronous and the asyncio `Enqueuer` share everything here and differ only
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from cardinity_client import Card
@@ -36,6 +36,8 @@ class Order:
     payment_id: str | None = None
     reason: str | None = None
     error: str | None = None
+    #: Whether this call made it. An answer that was lost on the way is told as an earlier call's.
+    new: bool = field(default=False, compare=False)
 
     @property
     def final(self) -> bool:
@@ -60,11 +62,11 @@ class Acceptance:
         match answer:
             case Accepted(at_ms):
                 charge = self.charge
-                return Order(charge.order_id, states.ACCEPTED, charge.amount, charge.account, at_ms, at_ms)
+                return Order(charge.order_id, states.ACCEPTED, charge.amount, charge.account, at_ms, at_ms, new=True)
             case Exists(record):
                 differing = tuple(name for name in CONTENT_FIELDS if record.text(name) != self.content[name])
                 if differing:
-                    raise OrderConflict(self.charge.order_id, _public(differing), _rfc3339(record.number("created_at")))
+                    raise OrderConflict(self.charge.order_id, _public(differing), rfc3339(record.number("created_at")))
                 return order_of(record)
 
 
@@ -123,7 +125,8 @@ def order_of(record: Record) -> Order:
     )
 
 
-def _rfc3339(at_ms: int) -> str:
+def rfc3339(at_ms: int) -> str:
+    """Epoch milliseconds as people and programs both read them."""
     return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

@@ -15,11 +15,11 @@ from producers.contract.commands import parse_charge, warnings_of
 from producers.contract.strict_json import BYTES_MAX, decode_json_object
 from producers.enqueue import Enqueuer
 from producers.errors import WaitTimeout
+from producers.order_records import as_record
 from producers.runtime.settings import Settings
 from workers.cli.exit_codes import ExitCode
 from workers.cli.output import Screen
 from workers.cli.program import speaking
-from workers.cli.reading import rfc3339
 from workers.cli.seconds import Seconds
 
 #: Seconds `--wait` waits unless told otherwise: an attempt at its longest, and some for the way there.
@@ -74,23 +74,6 @@ def read_card(name: str) -> dict[str, object]:
         with Path(name).open("rb") as file:
             data = file.read(BYTES_MAX + 1)
     return decode_json_object(data)
-
-
-def as_record(order: Order) -> dict[str, object]:
-    """The order as programs get it."""
-    return {
-        "order_id": order.order_id,
-        "state": order.state,
-        "final": order.final,
-        "amount": order.amount.text,
-        "currency": order.amount.currency,
-        "account": order.account,
-        "payment_id": order.payment_id,
-        "reason": order.reason,
-        "error": order.error,
-        "created_at": rfc3339(order.created_at_ms),
-        "since": rfc3339(order.since_ms),
-    }
 
 
 def exit_code_of(state: str) -> ExitCode:

@@ -23,13 +23,14 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "A batch through the whole system on this machine, with faults.",
         ),
         "worker": ("workers.cli.worker", "Charge what is on the queue until Ctrl-C or SIGTERM."),
+        "http": ("workers.cli.http", "Serve the API for other languages, and the door for webhooks."),
         "sandbox": ("workers.cli.sandbox", "Serve the gateway's double until Ctrl-C or SIGTERM."),
         "charge": ("workers.cli.charge", "Accept one charge."),
         "batch": ("workers.cli.batch", "Validate, submit, watch and report files of charges."),
         "status": ("workers.cli.status", "How the queue, the ledger and the workers stand."),
         "explain": ("workers.cli.explain", "The story of one order, and what happens next."),
         "doctor": ("workers.cli.doctor", "Check settings, Redis, keys, gateway and clocks; change nothing."),
-        "keys": ("workers.cli.keys", "Make the keys that seal and open cards."),
+        "keys": ("workers.cli.keys", "Make the keys that seal and open cards, and those of HTTP callers."),
         "version": ("workers.cli.version", "Say the version."),
     }
 )

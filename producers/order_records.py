@@ -1,0 +1,22 @@
+"""An order as programs get it: one JSON object, the same from the command line and over HTTP."""
+
+from __future__ import annotations
+
+from producers.acceptance import Order, rfc3339
+
+
+def as_record(order: Order) -> dict[str, object]:
+    """The order; what is not known is null."""
+    return {
+        "order_id": order.order_id,
+        "state": order.state,
+        "final": order.final,
+        "amount": order.amount.text,
+        "currency": order.amount.currency,
+        "account": order.account,
+        "payment_id": order.payment_id,
+        "reason": order.reason,
+        "error": order.error,
+        "created_at": rfc3339(order.created_at_ms),
+        "since": rfc3339(order.since_ms),
+    }
