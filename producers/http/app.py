@@ -6,12 +6,12 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import NoReturn
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import Lifespan
 
@@ -23,7 +23,7 @@ from producers.http.callers import Callers
 from producers.http.health import Readiness, health_routes
 from producers.http.hint_queue import HintQueue
 from producers.http.notices import languages
-from producers.http.refusals import HttpProblem, answer_to
+from producers.http.refusals import HttpProblem
 from producers.http.replays import Replays
 from producers.http.resources import RESOURCES, resource_routes
 from producers.http.webhooks import Doorkeeper, webhook_routes
@@ -118,10 +118,10 @@ def _application(given: Sequence[BaseRoute], metrics: Metrics, lifespan: Lifespa
     return app
 
 
-async def _not_routed(request: Request, error: Exception) -> Response:
+async def _not_routed(request: Request, error: Exception) -> NoReturn:
     """What no route takes."""
     assert isinstance(error, HTTPException)
     if error.status_code == 405:
         allowed = (error.headers or {}).get("Allow", "")
-        return answer_to(HttpProblem("method_unknown", f"allowed here: {allowed}", 405, error.headers))
-    return answer_to(HttpProblem("route_unknown", "there is nothing at this address", 404))
+        raise HttpProblem("method_unknown", f"allowed here: {allowed}", 405, error.headers)
+    raise HttpProblem("route_unknown", "there is nothing at this address", 404)

@@ -10,11 +10,10 @@ from typing import Final
 
 import structlog
 from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cardinity_client.errors import NotificationInvalid
-from producers.errors import ProducerError
-from producers.http.refusals import HttpProblem, answer_to, failed
+from producers.http.refusals import answer_to, failed
 from producers.runtime.metrics import Metrics
 from producers.runtime.metrics_table import OTHER
 
@@ -51,16 +50,18 @@ class Border:
             await self._app(scope, receive, told)
         except ClientDisconnect:
             return
-        except (HttpProblem, ProducerError, NotificationInvalid) as error:
-            await answer_to(error)(scope, receive, told)
         except Exception as error:  # the border: whatever it is, a caller gets an answer and not a broken connection
-            self._metrics.unexpected_errors.inc("http")
-            log.error("request_failed", error=type(error).__name__, where=_where(error))
+            answer = answer_to(error) or self._failure(error)
             if not status:
-                await failed()(scope, receive, told)
+                await answer(scope, receive, told)
         finally:
             if status:
                 self._metrics.http_requests.inc(_route_of(scope["path"]), _answer_of(status))
+
+    def _failure(self, error: Exception) -> Response:
+        self._metrics.unexpected_errors.inc("http")
+        log.error("request_failed", error=type(error).__name__, where=_where(error))
+        return failed()
 
 
 def _where(error: BaseException) -> list[str]:

@@ -20,7 +20,6 @@ from producers.errors import (
     LedgerUnavailable,
     OrderConflict,
     OrderUnknown,
-    ProducerError,
     QueueFull,
 )
 
@@ -45,8 +44,8 @@ class HttpProblem(Exception):
         self.headers = headers
 
 
-def answer_to(error: HttpProblem | ProducerError | NotificationInvalid) -> Response:
-    """The refusal that an error is."""
+def answer_to(error: Exception) -> Response | None:
+    """The refusal that an error is; None for one that nobody's request can cause."""
     match error:
         case HttpProblem():
             return _problem(error.status, error.code, error.message, headers=error.headers)
@@ -67,7 +66,7 @@ def answer_to(error: HttpProblem | ProducerError | NotificationInvalid) -> Respo
             field = [FieldError(error.field, error.code, error.message)] if error.field else []
             return _problem(_status_of(error), error.code, error.message, field)
         case _:
-            raise error
+            return None
 
 
 def failed() -> Response:
