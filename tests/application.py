@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
@@ -81,8 +81,7 @@ async def served(settings: Settings, *, clock: Callable[[], float] = monotonic) 
     """An application on a port of its own, until the block ends."""
     listener, stopped = listen("127.0.0.1", 0), asyncio.Event()
     metrics = Metrics(accounts=settings.accounts, version="test", shared=False)
-    async with opened(settings, metrics) as services:
-        services = replace(services, clock=clock)
+    async with opened(settings, metrics, clock=clock) as services:
         serving = asyncio.create_task(serve(application(services), listener, stopped))
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         try:

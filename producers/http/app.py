@@ -43,7 +43,7 @@ class Services:
     enqueuer: AsyncEnqueuer
     hints: HintQueue
     readiness: Readiness
-    clock: Callable[[], float] = time.monotonic
+    clock: Callable[[], float]
 
 
 def create_app(settings: Settings, *, version: str = "unknown") -> Starlette:
@@ -75,7 +75,9 @@ def metrics_of(settings: Settings, version: str) -> Metrics:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, metrics: Metrics) -> AsyncIterator[Services]:
+async def opened(
+    settings: Settings, metrics: Metrics, *, clock: Callable[[], float] = time.monotonic
+) -> AsyncIterator[Services]:
     """Connected services.
 
     Raises:
@@ -90,8 +92,8 @@ async def opened(settings: Settings, metrics: Metrics) -> AsyncIterator[Services
         closing.push_async_callback(queue.aclose)
         hints = HintQueue(queue)
         closing.push_async_callback(hints.aclose)
-        readiness = Readiness(ledger, queue, enqueuer.epoch, settings, time.monotonic)
-        yield Services(settings, metrics, api_keys, enqueuer, hints, readiness)
+        readiness = Readiness(ledger, queue, enqueuer.epoch, settings, clock)
+        yield Services(settings, metrics, api_keys, enqueuer, hints, readiness, clock)
 
 
 def routes(services: Services) -> list[BaseRoute]:
