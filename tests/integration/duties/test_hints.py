@@ -9,16 +9,14 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from cardinity_client import CardinityClient
 from producers.contract import states
 from producers.runtime.embedded import EmbeddedValkey
-from tests.rules.crew import ACCOUNT, hire, verdict_rules
+from tests.rules.crew import hints_of, hire
 from tests.rules.mutants import Ground
 from tests.rules.witness import Witness
 from tests.rules.world import ORDER, World, a_world
 from workers.payments.endings import end
-from workers.resolver.hints import HINTS_MAX, Hints
-from workers.resolver.resolver import Resolver
+from workers.resolver.hints import HINTS_MAX
 
 #: A payment nobody has.
 NOBODYS = "00000000-0000-4000-8000-000000000000"
@@ -29,13 +27,6 @@ async def world(valkey: EmbeddedValkey, tmp_path: Path) -> AsyncIterator[World]:
     """A merchant, a gateway and a ledger."""
     async with a_world(Ground(tmp_path, valkey)) as world:
         yield world
-
-
-def hints_of(world: World, witness: Witness) -> Hints:
-    """What heeds hints in a worker."""
-    client, ledger = CardinityClient(world.settings.client_settings(), hooks=witness), world.executor()
-    world.exits.push_async_callback(client.aclose)
-    return Hints(client, ledger, Resolver(ACCOUNT, client, ledger, verdict_rules(world), witness), witness)
 
 
 async def heeded(world: World, payment_id: str) -> str:
