@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from producers.contract.api_keys import new_api_key, with_api_key
 from producers.contract.commands import FIELDS
 from producers.runtime.queue import WakeUp
 from tests.inputs import charge_fields, charge_instruments
@@ -140,6 +141,7 @@ def keys() -> Iterator[bytes]:
     for row in key_files.ROWS:
         if isinstance(row.given, key_files.Text):
             yield row.given.text.encode("utf-8", "surrogatepass")
+    yield with_api_key("", new_api_key("shop", requests_per_s=0.5, burst=1))
 
 
 def payments() -> Iterator[bytes]:
