@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 
-from producers.contract.api_keys import new_api_key, with_api_key
 from producers.contract.commands import FIELDS
 from producers.runtime.queue import WakeUp
 from tests.inputs import charge_fields, charge_instruments
@@ -141,7 +140,8 @@ def keys() -> Iterator[bytes]:
     for row in key_files.ROWS:
         if isinstance(row.given, key_files.Text):
             yield row.given.text.encode("utf-8", "surrogatepass")
-    yield with_api_key("", new_api_key("shop", requests_per_s=0.5, burst=1))
+    key = {"producer": "shop", "sha256": "A" * 43 + "=", "requests_per_s": 0.5, "burst": 1, "disabled": False}
+    yield json.dumps({"format": 1, "keys": [key]}).encode()
 
 
 def payments() -> Iterator[bytes]:
