@@ -10,7 +10,9 @@ import redis
 
 from producers.enqueue import Enqueuer
 from producers.errors import LedgerUnavailable
+from producers.http.app import opened
 from producers.runtime.embedded import EmbeddedValkey
+from producers.runtime.metrics import Metrics
 from producers.runtime.settings import Settings
 from tests.eventually import eventually
 from tests.house.documents import fenced
@@ -35,6 +37,17 @@ DENIED = {
         KEYS *
         FLUSHALL
         CONFIG GET *
+        SCRIPT FLUSH""",
+    "http": """
+        LPOP dramatiq:payments
+        HGETALL dramatiq:payments.msgs
+        DEL pay:order:ORD-1
+        HSET pay:order:ORD-1 state accepted
+        SET pay:epoch x
+        XTRIM pay:events MAXLEN 0
+        KEYS *
+        FLUSHALL
+        CONFIG SET appendfsync no
         SCRIPT FLUSH""",
     "worker": """
         SET elsewhere x
@@ -88,6 +101,16 @@ def test_an_order_goes_its_way_with_the_rights_of_each(stack: Stack) -> None:
     assert look(Settings.from_environ(stack.env | _urls(stack, "operator"))).stats.orders["approved"] == 1
     entries: Any = _client(stack, "reader").xrange("pay:events")
     assert told == [fields[b"id"].decode() for _, fields in entries] == ["ORD-1:accepted", "ORD-1:approved"]
+
+
+async def test_the_http_application_is_ready_with_its_rights(stack: Stack) -> None:
+    """It accepts, tells, places hints, and sees that nothing is in its way."""
+    settings = Settings.for_producer(stack.env | _urls(stack, "http"))
+    metrics = Metrics(accounts=settings.accounts, version="test", shared=False)
+    async with opened(settings, metrics) as services:
+        assert (await services.enqueuer.charge(**{**ORDER, "order_id": "ORD-2"})).new
+        await services.hints.place("3f3a1b52-7c1e-4d0c-9a51-0b6f4e2d9c10")
+        assert (await services.readiness.obstacles(), (await services.enqueuer.get("ORD-2")).order_id) == ((), "ORD-2")
 
 
 @pytest.mark.parametrize(("user", "command"), CASES)
