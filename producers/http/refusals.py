@@ -27,6 +27,8 @@ MEDIA_TYPE: Final = "application/problem+json"
 #: Seconds after which a caller may try again when Redis was away or full.
 RETRY_AFTER_S: Final = 1
 
+#: RFC 9110's words for these, which older Pythons do not know yet.
+_PHRASES: Final = {413: "Content Too Large", 422: "Unprocessable Content"}
 #: Of what is wrong with a body as a whole; fields are 422.
 _UNREADABLE: Final = frozenset({"json_invalid", "payload_type"})
 #: A notification that was not signed as it must be.
@@ -83,7 +85,8 @@ def _status_of(error: NotificationInvalid) -> int:
 def _problem(
     status: int, code: str, detail: str, errors: Sequence[FieldError] = (), headers: Mapping[str, str] | None = None
 ) -> Response:
-    told = {"title": HTTPStatus(status).phrase, "status": status, "code": code, "detail": detail}
+    title = _PHRASES.get(status) or HTTPStatus(status).phrase
+    told = {"title": title, "status": status, "code": code, "detail": detail}
     named = [{"field": error.field, "code": error.code, "message": error.message} for error in errors]
     body = msgspec.json.encode({**told, "errors": named} if named else told)
     return Response(body, status, headers, MEDIA_TYPE)

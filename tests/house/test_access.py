@@ -147,7 +147,8 @@ def _client(stack: Stack, user: str) -> redis.Redis:
 
 
 def _execute(stack: Stack, user: str, command: str) -> None:
-    _client(stack, user).execute_command(*command.split(" "))
+    with _client(stack, user) as client:
+        client.execute_command(*command.split(" "))
 
 
 def _enqueuer(stack: Stack) -> Enqueuer:
