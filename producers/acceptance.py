@@ -6,7 +6,7 @@ The synchronous and the asyncio `Enqueuer` share everything here and differ only
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from cardinity_client import Card
@@ -47,6 +47,8 @@ class Order:
     settle: bool = True
     #: Where the customer must be sent, while the order waits for that.
     continuation: Continuation | None = None
+    #: Whether this call made it. An answer that was lost on the way is told as an earlier call's.
+    new: bool = field(default=False, compare=False)
 
     @property
     def final(self) -> bool:
@@ -82,11 +84,12 @@ class Acceptance:
                     payment_id=parent,
                     kind=kind,
                     settle=order.settle,
+                    new=True,
                 )
             case Exists(record):
                 differing = tuple(name for name in CONTENT_FIELDS if record.text(name) != self.content.get(name, ""))
                 if differing:
-                    raise OrderConflict(self.order.order_id, _public(differing), _rfc3339(record.number("created_at")))
+                    raise OrderConflict(self.order.order_id, _public(differing), rfc3339(record.number("created_at")))
                 return order_of(record)
 
 
@@ -164,7 +167,8 @@ def _due_step(record: Record) -> Continuation | None:
     return continuation_from(record.fields.get("continuation", b"")) if record.state == states.PENDING else None
 
 
-def _rfc3339(at_ms: int) -> str:
+def rfc3339(at_ms: int) -> str:
+    """Epoch milliseconds as people and programs both read them."""
     return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

@@ -70,7 +70,7 @@ class Enqueuer:
         self._queue.close()
         self._redis.close()
 
-    def charge(self, **fields: object) -> Order:
+    def charge(self, /, **fields: object) -> Order:
         """Accept one charge; the fields are those of a batch row or of the gateway's own request.
 
         Raises:
@@ -217,7 +217,12 @@ class AsyncEnqueuer:
         await self._queue.aclose()
         await self._redis.aclose()
 
-    async def charge(self, **fields: object) -> Order:
+    @property
+    def epoch(self) -> str:
+        """Which ledger this is."""
+        return self._ledger.epoch
+
+    async def charge(self, /, **fields: object) -> Order:
         """As `Enqueuer.charge`."""
         return await self._accepted(self._intake.charge(fields))
 

@@ -107,7 +107,7 @@ def build(settings: Settings, watcher: Watcher) -> PaymentsBroker:
         heartbeat_timeout_ms=int(settings.heartbeat_timeout_s * 1000),
     )
     dramatiq.set_broker(broker)
-    actors.declare(broker, runtime.charge)
+    actors.declare(broker, runtime.charge, runtime.heed)
     _collect_rarely()
     return broker
 

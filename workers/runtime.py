@@ -95,6 +95,8 @@ class PaymentRuntime:
             lambda order_id: self._finalizer(order_id),
             Routing(merchant.route for merchant in self._merchants),
         )
+        accounts = ((merchant.client, merchant.judge) for merchant in self._merchants)
+        self._hints = Hints(accounts, self.ledger, self._watcher)
         self._presence = Presence(
             self.worker,
             self.ledger,
@@ -133,6 +135,11 @@ class PaymentRuntime:
             self._watcher.trouble("charge", "version_newer", order_id)
             return
         await self._charger(order_id)
+
+    async def heed(self, payment_id: str, version: int) -> None:
+        """The handler behind the actor of hints. One of a later version is dropped: the mirror sees the payment."""
+        if version <= MESSAGE_VERSION:
+            await self._hints.heed(payment_id)
 
     async def put(self, raw: bytes, reason: str) -> None:
         """Quarantine a message that is none of ours (see `LedgerQuarantine`)."""

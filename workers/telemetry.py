@@ -93,6 +93,10 @@ class Telemetry(ClientMetrics):
             self._metrics.sweeper_orders.inc(action, by=count)
             log.info("orders_swept", action=action, count=count)
 
+    def hinted(self, result: str) -> None:
+        """A hint at a payment was heeded, or dropped."""
+        self._metrics.hints.inc(result)
+
     # Disputes
 
     def chargebacks_read(self, result: str, unread_rows: int) -> None:

@@ -11,6 +11,7 @@ from producers.contract.states import STATES, TERMINAL, VISIBLE
 
 __all__ = [
     "ACTOR_CHARGE",
+    "ACTOR_HINT",
     "CHARGEBACK_APPROVED",
     "CHARGEBACK_DECLINED",
     "CHARGEBACK_INITIATED",
@@ -43,6 +44,8 @@ __all__ = [
 QUEUE_PAYMENTS: Final = "payments"
 #: The Dramatiq actor that answers them.
 ACTOR_CHARGE: Final = "charge"
+#: The one that looks at a payment because somebody was told that something happened to it.
+ACTOR_HINT: Final = "hint"
 #: Version of the message's arguments. A worker leaves newer ones on the queue.
 MESSAGE_VERSION: Final = 1
 

@@ -63,10 +63,14 @@ GATEWAY_WRITES: Final = (
     "update_payment_link", "delete_payment_link",
 )  # fmt: skip
 _TROUBLE: Final = (
-    "account", "answer", "charge", "close", "disputes", "envelope", "event_loop", "finalize", "finalize_read", "leader",
-    "logs", "metrics", "mirror", "move", "outcome_spooled", "presence", "quarantine", "resolver", "resolver_read",
-    "spool", "sweeper", "vigil", OTHER,
+    "account", "answer", "charge", "close", "disputes", "envelope", "event_loop", "finalize", "finalize_read", "http",
+    "leader", "logs", "metrics", "mirror", "move", "outcome_spooled", "presence", "quarantine", "resolver",
+    "resolver_read", "spool", "sweeper", "vigil", OTHER,
 )  # fmt: skip
+#: What a request is for: a resource of the API, a notification, the health of the process.
+HTTP_ROUTES: Final = ("charges", "webhooks", "health", OTHER)
+#: How a request was answered: 2xx; 401 or 403; 429; another 4xx; 503; another 5xx.
+HTTP_ANSWERS: Final = ("taken", "denied", "limited", "refused", "unavailable", "failed")
 _QUARANTINED: Final = (
     "message_format", "options_foreign", "queue_mismatch", "actor_unknown", "id_mismatch", OTHER,
 )  # fmt: skip
@@ -114,6 +118,13 @@ METRICS: Final = (
     Row("cardinity_chargeback_rows_unread_total", "counter", "Rows of chargebacks that could not be read, each time."),
     Row("cardinity_chargebacks_missed_total", "counter",
         "Pages of nothing but new chargebacks: older ones may be missing. Alarm.", (("account", ACCOUNTS),)),
+    Row("cardinity_hints_total", "counter", "Hints at payments that workers heeded, by what came of them.",
+        (("result", ("looked", "closed", "other", "order_unknown", "payment_unknown", "unread", "dropped")),)),
+    Row("cardinity_http_requests_total", "counter", "Requests of the HTTP application, by how they were answered.",
+        (("route", HTTP_ROUTES), ("answer", HTTP_ANSWERS))),
+    Row("cardinity_notifications_total", "counter", "Notifications that came in, by door and what became of them.",
+        (("door", ("json", "hosted")),
+         ("result", ("hinted", "replayed", "no_payment", "unknown_type", "forged", "refused", "unplaced")))),
     Row("cardinity_unexpected_errors_total", "counter", "Things that need an operator's eye, by place.",
         (("where", _TROUBLE),)),
     Row("cardinity_duplicate_charges_total", "counter", "Approved charges beyond an order's first. Alarm."),

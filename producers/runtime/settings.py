@@ -23,6 +23,7 @@ from producers.runtime.accounts import (
 )
 from producers.runtime.accounts_file import read_accounts_file
 from producers.runtime.problems import Problem
+from producers.runtime.settings_kinds import Network
 from producers.runtime.settings_reading import read_values
 from producers.runtime.settings_rules import broken_accounts, broken_rules, missing
 from producers.runtime.settings_table import Role
@@ -93,6 +94,17 @@ class Settings:
     due_grace_s: float
     shutdown_timeout_s: float
     worker_processes: int
+
+    api_keys_file: Path | None
+    webhook_secret: Secret[str] | None
+    webhook_secret_old: Secret[str] | None
+    hosted_project_id: str | None
+    hosted_secret: Secret[str] | None
+    hosted_secret_old: Secret[str] | None
+    webhook_sources: tuple[Network, ...] | None
+    webhook_rate: int
+    webhook_burst: int
+    http_proxies: tuple[Network, ...] | None
 
     metrics_host: str
     metrics_port: int

@@ -110,6 +110,24 @@ RULES: Final = (
         lambda s: s.cardinity_mode == "test" or is_live_gateway(s.cardinity_base_url),
     ),
     Rule(
+        "secret_alone",
+        ("WEBHOOK_SECRET_OLD", "WEBHOOK_SECRET"),
+        "an old secret is believed beside its successor: set both, or WEBHOOK_SECRET alone",
+        lambda s: s.webhook_secret_old is None or s.webhook_secret is not None,
+    ),
+    Rule(
+        "secret_alone",
+        ("HOSTED_SECRET_OLD", "HOSTED_SECRET"),
+        "an old secret is believed beside its successor: set both, or HOSTED_SECRET alone",
+        lambda s: s.hosted_secret_old is None or s.hosted_secret is not None,
+    ),
+    Rule(
+        "project_incomplete",
+        ("HOSTED_PROJECT_ID", "HOSTED_SECRET"),
+        "a hosted page has a project and its secret: set both or none",
+        lambda s: (s.hosted_project_id is None) == (s.hosted_secret is None),
+    ),
+    Rule(
         "ledger_volatile_live",
         ("CARDINITY_MODE", "ALLOW_VOLATILE_LEDGER"),
         "a ledger that forgets charges twice: ALLOW_VOLATILE_LEDGER must be 0 with CARDINITY_MODE=live",

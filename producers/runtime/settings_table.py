@@ -10,6 +10,7 @@ from typing import Final, Literal
 from producers.runtime.settings_kinds import (
     FLAG,
     GATEWAY_URL,
+    NETWORKS,
     PATH,
     PRIVATE_PATH,
     REDIS_URL,
@@ -181,6 +182,19 @@ _TABLE: Final = (
     Row("SHUTDOWN_TIMEOUT_S", seconds(high=3600), "50",
         "How long a stopping worker may finish what it has sent."),
     Row("WORKER_PROCESSES", count(high=256), "2", "Worker processes of one host."),
+    # The HTTP application
+    Row("API_KEYS_FILE", PRIVATE_PATH, None,
+        "Who may call `/v1`: hashes of their keys, and limits. Without it there is no `/v1`."),
+    _secret("WEBHOOK_SECRET", "What signed JSON webhooks are signed with. Without it their door is shut."),
+    _secret("WEBHOOK_SECRET_OLD", "The one before, while they are exchanged."),
+    Row("HOSTED_PROJECT_ID", _NAME, None, "The project of the hosted payment page."),
+    _secret("HOSTED_SECRET", "What its notifications are signed with. Without it their door is shut."),
+    _secret("HOSTED_SECRET_OLD", "The one before, while they are exchanged."),
+    Row("WEBHOOK_SOURCES", NETWORKS, None, "Addresses and networks that notifications may come from; else any."),
+    Row("WEBHOOK_RATE", count(high=10_000, unit="1/s"), "20", "Notifications of one source, on average."),
+    Row("WEBHOOK_BURST", count(high=100_000), "100", "And at once."),
+    Row("HTTP_PROXIES", NETWORKS, None,
+        "Proxies whose `X-Forwarded-For` says where a request comes from; else nobody's does."),
     # Watching
     Row("METRICS_HOST", name(r"[0-9A-Za-z.:-]{1,253}", "a host name or an address"), "127.0.0.1",
         "Where metrics are served."),

@@ -10,10 +10,12 @@ import redis
 
 from producers.enqueue import Enqueuer
 from producers.errors import LedgerUnavailable
+from producers.http.app import opened
 from producers.runtime.embedded import EmbeddedValkey
 from producers.runtime.ledger.disputes import lift
 from producers.runtime.ledger.epoch import remembered
 from producers.runtime.ledger.executors import SyncLedger
+from producers.runtime.metrics import Metrics
 from producers.runtime.settings import Settings
 from tests.eventually import eventually
 from tests.house.documents import fenced
@@ -42,6 +44,17 @@ DENIED = {
         KEYS *
         FLUSHALL
         CONFIG GET *
+        SCRIPT FLUSH""",
+    "http": """
+        LPOP dramatiq:payments
+        HGETALL dramatiq:payments.msgs
+        DEL pay:order:ORD-1
+        HSET pay:order:ORD-1 state accepted
+        SET pay:epoch x
+        XTRIM pay:events MAXLEN 0
+        KEYS *
+        FLUSHALL
+        CONFIG SET appendfsync no
         SCRIPT FLUSH""",
     "worker": """
         SET elsewhere x
@@ -126,6 +139,16 @@ def test_a_dispute_goes_its_way_with_the_rights_of_each(stack: Stack) -> None:
     assert not operator.exists("pay:stopped:default")
 
 
+async def test_the_http_application_is_ready_with_its_rights(stack: Stack) -> None:
+    """It accepts, tells, places hints, and sees that nothing is in its way."""
+    settings = Settings.for_producer(stack.env | _urls(stack, "http"))
+    metrics = Metrics(accounts=settings.accounts, version="test", shared=False)
+    async with opened(settings, metrics) as services:
+        assert (await services.enqueuer.charge(**{**ORDER, "order_id": "ORD-4"})).new
+        await services.hints.place("3f3a1b52-7c1e-4d0c-9a51-0b6f4e2d9c10")
+        assert (await services.readiness.obstacles(), (await services.enqueuer.get("ORD-4")).order_id) == ((), "ORD-4")
+
+
 @pytest.mark.parametrize(("user", "command"), CASES)
 def test_what_is_not_its_work_is_denied(stack: Stack, user: str, command: str) -> None:
     """Redis refuses the command for this user."""
@@ -160,7 +183,8 @@ def _client(stack: Stack, user: str) -> redis.Redis:
 
 
 def _execute(stack: Stack, user: str, command: str) -> None:
-    _client(stack, user).execute_command(*command.split(" "))
+    with _client(stack, user) as client:
+        client.execute_command(*command.split(" "))
 
 
 def _enqueuer(stack: Stack) -> Enqueuer:

@@ -14,6 +14,8 @@ from tests.inputs.doors import (
     gateway_answers,
     gateway_objects,
     gateway_reads,
+    http_api,
+    http_notifications,
     json_texts,
     key_files,
     messages,
@@ -46,6 +48,8 @@ DOORS = (
     Door("gateway objects", gateway_objects.ROWS, gateway_objects.knock),
     Door("requests", requests.ROWS, requests.knock),
     Door("notifications", notifications.ROWS, notifications.knock),
+    Door("HTTP API", http_api.ROWS, http_api.knock, keeps=True),
+    Door("HTTP notifications", http_notifications.ROWS, http_notifications.knock, keeps=True),
     Door("sandbox", sandbox.ROWS, sandbox.knock, keeps=True, repeats=True),
     Door("sandbox operations", sandbox_operations.ROWS, sandbox_operations.knock, keeps=True, repeats=True),
 )

@@ -12,6 +12,7 @@ BY_OTHER_MEANS = {
     "extra_missing": "an installation without the demo",
     "file_changed": "a file that is written while it is submitted",
     "file_permission": "a file of somebody else",
+    "body_timeout": "a body that comes too slowly",
     "connection_failed": "a connection that breaks",
     "id_mismatch": "a message under another id, which only the audit sees",
     "finalize_other_version": "an order that waits for the other version of 3-D Secure",

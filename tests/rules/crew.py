@@ -27,6 +27,7 @@ from workers.payments.checks import Checks
 from workers.payments.lane import Lane
 from workers.payments.promise import ChargeRules
 from workers.payments.spool import Spool
+from workers.resolver.hints import Hints
 from workers.resolver.journal import Journal
 from workers.resolver.mirror import Mirror, MirrorRules
 from workers.resolver.pace import Pace
@@ -114,6 +115,14 @@ def hire(
         world.ledger.run(calls.present(name))
         world.ledger.run(calls.begin_scan(ACCOUNT, CREDITS))
     return Hand(name, world, charger, lane, witness)
+
+
+def hints_of(world: World, witness: Witness) -> Hints:
+    """What heeds hints in a worker."""
+    client, ledger = CardinityClient(world.settings.client_settings(), hooks=witness), world.executor()
+    world.exits.push_async_callback(client.aclose)
+    resolver = Resolver(ACCOUNT, client, ledger, verdict_rules(world), witness)
+    return Hints([(client, resolver)], ledger, witness)
 
 
 def verdict_rules(world: World, clean_scans: int = 3) -> Rules:

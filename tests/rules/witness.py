@@ -20,6 +20,7 @@ class Witness:
     chargeback_reads: list[tuple[str, int]] = field(default_factory=list)
     chargebacks: list[str] = field(default_factory=list)
     missed: list[str] = field(default_factory=list)
+    hints: list[str] = field(default_factory=list)
 
     def step(self, name: str, order_id: str) -> None:
         self.at.get(name, lambda: None)()
@@ -42,6 +43,9 @@ class Witness:
 
     def chargebacks_missed(self, account: str) -> None:
         self.missed.append(account)
+
+    def hinted(self, result: str) -> None:
+        self.hints.append(result)
 
     def claim(self, result: str) -> None: ...
 

@@ -40,10 +40,10 @@ class Merchant:
         self.route = Route(account.name, account.currencies)
         limiter = Limiter(account.name, ledger, account.rate_max) if account.rate_max else None
         hooks = AccountHooks(account.name, watcher, limiter)
-        self._client = CardinityClient(settings.client_settings(account.name), hooks=hooks)
+        self.client = CardinityClient(settings.client_settings(account.name), hooks=hooks)
         self._keeper = KeyKeeper(
             account,
-            self._client,
+            self.client,
             watcher,
             reopen=lambda: self.lane.reopen(),
             first_s=settings.hold_back_s * TRY_FIRST,
@@ -52,7 +52,7 @@ class Merchant:
         rules = _verdict_rules(settings)
         self.lane = Lane(
             account.name,
-            self._client,
+            self.client,
             ledger,
             rules,
             breaker_wait_s=settings.breaker_reset_s,
@@ -65,16 +65,16 @@ class Merchant:
         pace = Pace(busy_s=min(0.5, settings.presence_s / 4))
         self._mirror = Mirror(
             account.name,
-            self._client,
+            self.client,
             mirror_ledger,
             MirrorRules(settings.list_limit, settings.send_credits, settings.clean_scans, pace),
             watcher,
             busy=lambda: self.lane.in_flight > 0 or self.judge.open_orders > 0,
             on_credits=self.lane.gate.renewed,
         )
-        self.judge = Resolver(account.name, self._client, ledger, rules, watcher)
+        self.judge = Resolver(account.name, self.client, ledger, rules, watcher)
         self.disputes = DisputePoller(
-            account.name, self._client, ledger, watcher, every_s=settings.disputes_interval_s
+            account.name, self.client, ledger, watcher, every_s=settings.disputes_interval_s
         ).run
 
     async def resolve(self, lead: Callable[[], bool]) -> None:
@@ -89,7 +89,7 @@ class Merchant:
 
     async def aclose(self) -> None:
         """Close the connections to the gateway."""
-        await self._client.aclose()
+        await self.client.aclose()
 
 
 def _verdict_rules(settings: Settings) -> Rules:

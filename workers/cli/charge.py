@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 
 import click
-import msgspec
 
 from producers.acceptance import Order
 from producers.contract import states
@@ -17,11 +16,11 @@ from producers.contract.continuation import ContinuationV2
 from producers.contract.strict_json import BYTES_MAX, decode_json_object
 from producers.enqueue import Enqueuer
 from producers.errors import WaitTimeout
+from producers.order_records import as_record
 from producers.runtime.settings import Settings
 from workers.cli.exit_codes import ExitCode
 from workers.cli.output import Screen
 from workers.cli.program import speaking
-from workers.cli.reading import rfc3339
 from workers.cli.seconds import Seconds
 
 #: Seconds `--wait` waits unless told otherwise: an attempt at its longest, and some for the way there.
@@ -100,26 +99,6 @@ def read_card(name: str) -> dict[str, object]:
         with Path(name).open("rb") as file:
             data = file.read(BYTES_MAX + 1)
     return decode_json_object(data)
-
-
-def as_record(order: Order) -> dict[str, object]:
-    """The order as programs get it."""
-    return {
-        "order_id": order.order_id,
-        "state": order.state,
-        "final": order.final,
-        "amount": order.amount.text,
-        "currency": order.amount.currency,
-        "account": order.account,
-        "payment_id": order.payment_id,
-        **({"kind": order.kind, "follow_up_id": order.follow_up_id} if order.kind else {}),
-        "reason": order.reason,
-        "error": order.error,
-        "settle": order.settle,
-        "continuation": msgspec.to_builtins(order.continuation),
-        "created_at": rfc3339(order.created_at_ms),
-        "since": rfc3339(order.since_ms),
-    }
 
 
 def exit_code_of(state: str) -> ExitCode:

@@ -134,6 +134,7 @@ _KEY_FILES: Mapping[str, ExitCode] = {
     "secret_permissions": ExitCode.PERMISSION,
     "key_exists": ExitCode.CANNOT_CREATE,
     "producer_format": ExitCode.DATA,
+    "limit_range": ExitCode.DATA,
     "account_format": ExitCode.DATA,
 }
 

@@ -11,8 +11,9 @@ import click
 from cardinity_client.models.threeds import RESULT_MAX
 from producers.contract.continuation import read_answer
 from producers.enqueue import Enqueuer
+from producers.order_records import as_record
 from producers.runtime.settings import Settings
-from workers.cli.charge import WAIT_S, as_record, as_text, awaited, exit_code_of
+from workers.cli.charge import WAIT_S, as_text, awaited, exit_code_of
 from workers.cli.output import Screen
 from workers.cli.program import speaking
 from workers.cli.seconds import Seconds

@@ -24,6 +24,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "A batch through the whole system on this machine, with faults.",
         ),
         "worker": ("workers.cli.worker", "Charge what is on the queue until Ctrl-C or SIGTERM."),
+        "http": ("workers.cli.http", "Serve the API for other languages, and the door for webhooks."),
         "sandbox": ("workers.cli.sandbox", "Serve the gateway's double until Ctrl-C or SIGTERM."),
         "charge": ("workers.cli.charge", "Accept one charge."),
         "refund": ("workers.cli.follow_ups", "Give an approved payment back, all of it or a part."),
@@ -36,7 +37,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "chargebacks": ("workers.cli.chargebacks", "What the gateway says of chargebacks."),
         "disputes": ("workers.cli.disputes", "Chargebacks that were seen, and the recurring charges that they stop."),
         "doctor": ("workers.cli.doctor", "Check settings, Redis, keys, gateway and clocks; change nothing."),
-        "keys": ("workers.cli.keys", "Make the keys that seal and open cards."),
+        "keys": ("workers.cli.keys", "Make the keys that seal and open cards, and those of HTTP callers."),
         "version": ("workers.cli.version", "Say the version."),
     }
 )

@@ -38,6 +38,9 @@ ROUND_SHARE = 0.1
 #: Parked orders are looked at in every so many rounds: they wait for a human, and for a row that may never come.
 PARKED_EVERY = 10
 
+#: States in which the gateway's word is waited for, by nobody but the resolver.
+_OPEN = frozenset({states.PENDING, states.UNKNOWN, states.PARKED})
+
 
 class ResolverWatcher(Protocol):
     """What the resolver tells about itself."""
@@ -98,6 +101,31 @@ class Resolver:
             await self._follow(record, self._following.follow_up)
         else:
             await self._adopt(record, record.text("payment_id"))
+
+    async def look_at(self, record: Record, payment: Payment) -> str:
+        """Somebody pointed at this payment, which names the order. It is believed as a row of the mirror is: if it fits
+        an order whose outcome is open, the gateway is asked, and what it says is recorded.
+
+        What came of it: `looked`; `closed` for an order that waits for no word, or is still being sent; `other` for a
+        payment that is not the one the order waits for, which is left to the mirror and its alarms.
+        """
+        if record.lane != self._account or record.state not in _OPEN:
+            return "closed"
+        if not (payment_id := await self._fitting(record, payment)):
+            return "other"
+        await self._adopt(record, payment_id)
+        return "looked"
+
+    async def _fitting(self, record: Record, payment: Payment) -> str:
+        """The id of the payment that settles the open order, now that this one was seen; empty if none does."""
+        if payment.order_id != record.ref:
+            return ""
+        if record.state == states.PENDING:
+            return payment.id if payment.id == record.text("payment_id") else ""
+        seen = await self._ledger.read("HGETALL", keys.seen(record.order_id))
+        rows = [Row.parse(payment_id.decode(), row.decode()) for payment_id, row in seen.items()]
+        verdict = self._verdict(record, [*rows, row_of(payment)], Journal())
+        return verdict.payment_id if isinstance(verdict, Found) else ""
 
     async def _follow(self, record: Record, ask: Callable[[Record], Awaitable[Call[Moved | NotYours] | None]]) -> None:
         if record.lane != self._account:

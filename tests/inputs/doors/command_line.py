@@ -94,6 +94,12 @@ _USAGE: list[tuple[tuple[str, ...], str]] = [
     (("sandbox", "--port", PAN), "--port"),
     (("sandbox", "--seed", "x"), "--seed"),
     (("sandbox", "--latency-ms", "nan"), "--latency-ms"),
+    (("http", "--port", "65536"), "--port"),
+    (("http", "--port", PAN), "--port"),
+    (("http", "--key", PAN), ""),
+    (("keys", "api"), "file"),
+    (("keys", "api", "f.json"), "--producer"),
+    (("keys", "api", "f.json", "--producer", "shop", "--burst", "many"), "--burst"),
     (("worker", "--processes", "0"), "--processes"),
     (("worker", "--processes", "257"), "--processes"),
     (("demo", "--payments", "0"), "--payments"),
@@ -182,9 +188,25 @@ def _rows() -> Iterator[Row]:
         given = Given(("keys", "generate", "--json", "--producer", name, _FILE + "-keys"))
         yield Row(f"keys: producer {name!r}"[:30], given, "producer_format")
     yield from _disputes()
+    for burst in ("0", "-1", "100001"):
+        given = Given((*_API_KEY, "--producer", "shop", "--burst", burst, "/nowhere/keys.json"))
+        yield Row(f"keys: burst {burst}", given, "limit_range")
+    for rate in ("0", "nan", "1e9"):
+        given = Given((*_API_KEY, "--producer", "shop", "--requests-per-s", rate, "/nowhere/keys.json"))
+        yield Row(f"keys: rate {rate}", given, "limit_range")
+    nobody = Given((*_API_KEY, "--producer", PAN + " ", "/nowhere/keys.json"))
+    yield Row("keys: an API key for nobody", nobody, "producer_format")
+    shop = (*_API_KEY, "--producer", "shop")
+    yield Row("keys: a file in no folder", Given((*shop, "/nowhere/keys.json")), "file_missing")
+    yield Row("keys: a file that others may read", Given((*shop, _FILE), file=b"{}"), "secret_permissions")
+    yield Row("http: no keys", Given(("http", "--json"), env={"API_KEYS_FILE": "/nowhere"}), "secret_missing",
+              "API_KEYS_FILE")  # fmt: skip
+    yield Row("http: an old secret alone", Given(("http", "--json"), env={"WEBHOOK_SECRET_OLD": "x"}), "secret_alone",
+              "WEBHOOK_SECRET_OLD, WEBHOOK_SECRET")  # fmt: skip
     yield from _environments()
 
 
+_API_KEY = ("keys", "api", "--json")
 #: Commands that have commands, and words that are none.
 _BARE = {"batch", "disputes", "keys", "chagre", "--nope", "--json", PAN}
 

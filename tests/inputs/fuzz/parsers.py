@@ -16,6 +16,7 @@ from redis.connection import parse_url
 from cardinity_client.errors import MoneyError
 from cardinity_client.money import Money
 from producers.batch_files import Format, read_rows
+from producers.contract.api_keys import read_api_keys
 from producers.contract.card_numbers import contains_card_number, mask_card_numbers
 from producers.contract.commands import FIELDS, parse_charge
 from producers.contract.data_keys import DataKey
@@ -113,6 +114,7 @@ def _keys(data: bytes) -> str:
         read_opening_keys,
         read_signing_keys,
         read_producers,
+        read_api_keys,
     )
     return "".join(refused(partial(reader, text), KeyFileError) for reader in readers)
 

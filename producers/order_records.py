@@ -1,0 +1,27 @@
+"""An order as programs get it: one JSON object, the same from the command line and over HTTP."""
+
+from __future__ import annotations
+
+import msgspec
+
+from producers.acceptance import Order, rfc3339
+
+
+def as_record(order: Order) -> dict[str, object]:
+    """The order; what is not known is null."""
+    return {
+        "order_id": order.order_id,
+        "state": order.state,
+        "final": order.final,
+        "amount": order.amount.text,
+        "currency": order.amount.currency,
+        "account": order.account,
+        "payment_id": order.payment_id,
+        **({"kind": order.kind, "follow_up_id": order.follow_up_id} if order.kind else {}),
+        "reason": order.reason,
+        "error": order.error,
+        "settle": order.settle,
+        "continuation": msgspec.to_builtins(order.continuation),
+        "created_at": rfc3339(order.created_at_ms),
+        "since": rfc3339(order.since_ms),
+    }
