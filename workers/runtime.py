@@ -34,6 +34,7 @@ from workers.payments.spool import Spool
 from workers.presence import Presence
 from workers.publisher import Publisher
 from workers.quarantine import LedgerQuarantine
+from workers.resolver.hints import Hints
 from workers.sweeper import Sweeper, SweepRules
 from workers.vigil import Vigil
 from workers.wakeups import QueueWakeups
