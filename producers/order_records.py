@@ -11,13 +11,14 @@ def as_record(order: Order) -> dict[str, object]:
     """The order; what is not known is null."""
     return {
         "order_id": order.order_id,
+        "kind": order.kind or "charge",
         "state": order.state,
         "final": order.final,
         "amount": order.amount.text,
         "currency": order.amount.currency,
         "account": order.account,
         "payment_id": order.payment_id,
-        **({"kind": order.kind, "follow_up_id": order.follow_up_id} if order.kind else {}),
+        "follow_up_id": order.follow_up_id,
         "reason": order.reason,
         "error": order.error,
         "settle": order.settle,

@@ -68,7 +68,7 @@ _TROUBLE: Final = (
     "resolver_read", "spool", "sweeper", "vigil", OTHER,
 )  # fmt: skip
 #: What a request is for: a resource of the API, a notification, the health of the process.
-HTTP_ROUTES: Final = ("charges", "webhooks", "health", OTHER)
+HTTP_ROUTES: Final = ("charges", "refunds", "settlements", "voids", "webhooks", "health", OTHER)
 #: How a request was answered: 2xx; 401 or 403; 429; another 4xx; 503; another 5xx.
 HTTP_ANSWERS: Final = ("taken", "denied", "limited", "refused", "unavailable", "failed")
 _QUARANTINED: Final = (
