@@ -40,9 +40,9 @@ async def origin_of(chargeback: Chargeback, account: str, client: CardinityClien
     ref = chargeback.order_id or await _asked(payment_id, client)
     match = _REF.fullmatch(ref or "")
     if match:
-        row = await ledger.read("HMGET", keys.order(match[1]), "payment_id", "account", "instrument")
-        if row[:2] == [payment_id.encode(), account.encode()]:
-            return Origin(match[1], row[2].decode())
+        row = await ledger.read("HMGET", keys.order(match[1]), "payment_id", "instrument", "lane", "account")
+        if row[0] == payment_id.encode() and (row[2] or row[3]) == account.encode():
+            return Origin(match[1], row[1].decode())
     return Origin(None, "")
 
 

@@ -139,6 +139,19 @@ async def test_a_chargeback_without_a_reference_is_traced_by_its_payment(
         assert [event.subject for event in told(world)] == ["ORD-1", FOREIGN]
 
 
+async def test_an_order_is_ours_through_whichever_account_it_was_sent(valkey: EmbeddedValkey, tmp_path: Path) -> None:
+    """The account that was asked for is not where the money is, once another has taken it over."""
+    async with a_world(Ground(tmp_path, valkey)) as world:
+        bank, hand = Bank(world), hire(world, "w")
+        ours, elsewhere = [await paid(world, hand, order_id) for order_id in ("OURS", "ELSEWHERE")]
+        world.ledger.read("HSET", keys.order("OURS"), "account", "another")
+        world.ledger.read("HSET", keys.order("ELSEWHERE"), "lane", "another")
+        bank.chargeback(ours)
+        bank.chargeback(elsewhere)
+        await poller(world)[0].poll()
+        assert [event.subject for event in told(world)] == ["OURS", elsewhere]
+
+
 async def test_a_further_attempt_is_traced_to_its_order(valkey: EmbeddedValkey, tmp_path: Path) -> None:
     """What the gateway knows as `ORD-1-a2` is our ORD-1."""
     async with a_world(Ground(tmp_path, valkey)) as world:

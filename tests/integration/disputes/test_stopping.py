@@ -170,7 +170,9 @@ async def test_a_search_that_was_cut_short_is_made_again(valkey: EmbeddedValkey,
 
 
 async def test_a_search_sees_every_order(valkey: EmbeddedValkey, tmp_path: Path) -> None:
-    """More orders than one step looks at, more payments than one step stops: none is left out, but other accounts'."""
+    """More orders than one step looks at, more payments than one step stops: none is left out but those whose money
+    went through another account.
+    """
     async with a_world(Ground(tmp_path, valkey)) as world:
         hand, count = hire(world, "w"), 2 * STOPS + 1
         disputed = await paid(world, hand, "FIRST")
@@ -178,7 +180,8 @@ async def test_a_search_sees_every_order(valkey: EmbeddedValkey, tmp_path: Path)
         for number in range(count):
             copied = {**row, b"payment_id": f"p-{number}".encode()}
             world.ledger.read("HSET", keys.order(f"COPY-{number}"), *(part for pair in copied.items() for part in pair))
-        world.ledger.read("HSET", keys.order("COPY-0"), "account", "another")
+        world.ledger.read("HSET", keys.order("COPY-0"), "lane", "another")
+        world.ledger.read("HSET", keys.order("COPY-1"), "account", "another")
         Bank(world).chargeback(disputed)
         one, _ = poller(world)
         await one.poll()
