@@ -15,7 +15,7 @@ _FINALIZE = "workers/payments/finalize.py"
 #: A line of the product, what it is changed to, and the faults that show it.
 MUTANTS = {
     "a lost answer counts as told": (
-        Change(_FINALIZE, 'answer=answer.name, what="tried")', 'answer=answer.name, what="used")'),
+        Change(_FINALIZE, 'answer=answer.name, what="tried", due', 'answer=answer.name, what="used", due'),
         {"tell.lost": 0.5},
     ),
     "every step is told as the first one": (

@@ -41,10 +41,11 @@ from workers.payments.lane import Lane
 from workers.payments.observer import Observer
 from workers.resolver.resolver import is_of
 
-#: Milliseconds until an order is looked at again that a doubt was left about.
-RETRY_MS = 1000
-#: Times one answer is told at the most. What comes after that is the gateway's word alone.
-TRIES_MAX = 4
+#: Milliseconds until an order is looked at again that a doubt was left about; twice as long after each further one.
+RETRY_MS, RETRY_MOST_MS = 1000, 120_000
+#: Times one answer is told at the most: a quarter of an hour, in which a gateway that is away may be back. What comes
+#: after that is its word alone.
+TRIES_MAX = 14
 #: A customer who has not answered in time will hardly do so later: such an order is looked at whenever it has become so
 #: much older, and at least so often. Thousands of closed browser windows must not keep the gateway busy for ever.
 LOOK_EVERY_PART, LOOK_AT_LEAST_MS = 10, 6 * 3600 * 1000
@@ -130,9 +131,9 @@ class Finalizer:
         match await self._ledger.run(turn):
             case Trying(tries):
                 if not tries or await self._still_pending(record):
-                    await self._tell(record, answer, lane)
+                    await self._tell(record, answer, lane, _pause_ms(tries))
                 else:  # it has ended, or is asked by another step, or nobody could say: the turn is over unused
-                    await self._step(record, answer=answer.name, what="unsent")
+                    await self._step(record, answer=answer.name, what="unsent", due_ms=_pause_ms(tries))
             case NotYours("busy"):
                 await self._still_pending(record)
             case NotYours("exhausted"):
@@ -141,7 +142,7 @@ class Finalizer:
             case NotYours():
                 return  # decided meanwhile, or another step is due
 
-    async def _tell(self, record: Record, answer: Named, lane: Lane) -> None:
+    async def _tell(self, record: Record, answer: Named, lane: Lane, pause_ms: int) -> None:
         self._observer.step(steps.ANSWERING, record.order_id)
         try:
             request = _request(record, answer.answer)
@@ -163,7 +164,7 @@ class Finalizer:
             case Unknown(reason, _, alarm):
                 if alarm:
                     self._observer.trouble("finalize", reason, record.order_id)
-                await self._step(record, answer=answer.name, what="tried")
+                await self._step(record, answer=answer.name, what="tried", due_ms=pause_ms)
             case Unsent():
                 await self._step(record, answer=answer.name, what="unsent")
             case AccountProblem(status):
@@ -250,6 +251,10 @@ class Finalizer:
 def _step_of(record: Record) -> bytes:
     """The step that is due as the ledger has it; empty where the payment waits for no customer."""
     return record.fields.get("continuation", b"")
+
+
+def _pause_ms(tries: int) -> int:
+    return int(min(RETRY_MS << min(tries, 16), RETRY_MOST_MS))
 
 
 def _request(record: Record, answer: Answer) -> FinalizePayment:
