@@ -162,7 +162,7 @@ class Customer:
         record = record_from(self._order_id, await self._ledger.read("HGETALL", keys.order(self._order_id)))
         if record.state in states.TERMINAL:
             return True
-        step = continuation_from(record.fields.get("continuation", b""))
+        step = continuation_from(record.step)
         if record.state != states.PENDING or step is None:
             return False
         await asyncio.sleep(self._chance() * THINK_S)

@@ -8,8 +8,9 @@ from typing import Final
 
 from cardinity_client import Payment
 from producers.contract import states
-from producers.contract.continuation import Continuation, continuation_of, written
+from producers.contract.continuation import Continuation, continuation_of, mark_of, written
 from producers.contract.events import encode, event_id, payment_event
+from producers.runtime.ledger import calls
 from producers.runtime.ledger.call import Argument, Call
 from producers.runtime.ledger.calls import settle
 from producers.runtime.ledger.record import Record
@@ -43,8 +44,13 @@ _STATE_OF: Final[Mapping[str, str]] = {
 
 
 def ending_of(record: Record, payment: Payment) -> Call[Moved | NotYours]:
-    """Record what the gateway's own payment object says."""
-    return end(record, _STATE_OF[payment.status], payment.status, payment=payment)
+    """Record what the gateway's own payment object says; of a pending order also that another step is due."""
+    state = _STATE_OF[payment.status]
+    if state == states.PENDING and record.state == states.PENDING:
+        step = continuation_of(payment)
+        if step is not None and written(step) != record.step:
+            return further_step(record, payment, step)
+    return end(record, state, payment.status, payment=payment)
 
 
 def end(
@@ -102,8 +108,8 @@ def end(
     )
 
 
-def further_step(record: Record, payment: Payment, step: Continuation) -> tuple[str, bytes]:
-    """Id and text of the event that tells of another step of 3-D Secure of a pending payment."""
+def further_step(record: Record, payment: Payment, step: Continuation, *, answer: str = "") -> Call[Moved | NotYours]:
+    """Record that a pending order is pending still, in another step of 3-D Secure; `answer` is used up by that."""
     event = payment_event(
         state=states.PENDING,
         order_id=record.order_id,
@@ -118,7 +124,17 @@ def further_step(record: Record, payment: Payment, step: Continuation) -> tuple[
         continuation=step,
         further_step=True,
     )
-    return event.id, encode(event)
+    return calls.step(
+        record.order_id,
+        record.token,
+        seen=mark_of(record.step) if record.step else "",
+        answer=answer,
+        what="used" if answer else "tried",
+        due_ms=PENDING_LOOK_MS,
+        continuation=written(step),
+        event_id=event.id,
+        event=encode(event),
+    )
 
 
 def _decline_code(payment: Payment) -> str | None:

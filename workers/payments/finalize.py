@@ -93,7 +93,7 @@ class Finalizer:
 
     async def follow_up(self, record: Record) -> None:
         """The order is due: use what was answered, or ask the gateway how the payment stands."""
-        if not _step_of(record):
+        if not record.step:
             await self._others.follow_up(record)
             return
         try:
@@ -106,7 +106,7 @@ class Finalizer:
 
     async def _answer(self, record: Record) -> Named | None:
         given = await self._ledger.read("HGETALL", keys.answers(record.order_id))
-        return next_answer(_step_of(record), given, record.text("answers_used"))
+        return next_answer(record.step, given, record.text("answers_used"))
 
     async def _finalize(self, record: Record, answer: Named) -> None:
         """Tell the gateway, if it is this worker's turn and the payment is pending still."""
@@ -190,34 +190,19 @@ class Finalizer:
         if not is_of(record, payment):
             self._observer.trouble("finalize", "payment_of_another_order", record.order_id)
             return False
-        if payment.status in ("approved", "declined"):
-            await self._move(record, ending_of(record, payment))
-            return False
         step = continuation_of(payment)
-        if step is not None and written(step) != _step_of(record):
-            await self._proceed(record, payment)
+        if payment.status in ("approved", "declined") or (step is not None and written(step) != record.step):
+            await self._move(record, ending_of(record, payment))
             return False
         return True
 
-    async def _proceed(self, record: Record, payment: Payment, answer: str = "") -> None:
-        """It is pending still, by its own word: in another step, or in the same one."""
+    async def _proceed(self, record: Record, payment: Payment, answer: str) -> None:
+        """Told the answer, the gateway says that it is pending: in another step, or in the same one."""
         step = continuation_of(payment)
-        if step is None or written(step) == _step_of(record):
+        if step is None or written(step) == record.step:
             await self._step(record, answer=answer, what="used")
-            return
-        event_id, event = further_step(record, payment, step)
-        call = calls.step(
-            record.order_id,
-            record.token,
-            seen=mark_of(_step_of(record)) if _step_of(record) else "",
-            answer=answer,
-            what="used" if answer else "tried",
-            due_ms=RETRY_MS,
-            continuation=written(step),
-            event_id=event_id,
-            event=event,
-        )
-        await self._move(record, call)
+        else:
+            await self._move(record, further_step(record, payment, step, answer=answer))
 
     async def _step(
         self,
@@ -227,7 +212,7 @@ class Finalizer:
         what: Literal["used", "tried", "unsent"] = "tried",
         due_ms: int = RETRY_MS,
     ) -> None:
-        seen = mark_of(_step_of(record))
+        seen = mark_of(record.step)
         call = calls.step(record.order_id, record.token, seen=seen, answer=answer, what=what, due_ms=due_ms)
         await self._move(record, call)
 
@@ -246,11 +231,6 @@ class Finalizer:
         if age_ms < self._rules.challenge_ttl_s * 1000:
             return 0
         return min(age_ms // LOOK_EVERY_PART, LOOK_AT_LEAST_MS)
-
-
-def _step_of(record: Record) -> bytes:
-    """The step that is due as the ledger has it; empty where the payment waits for no customer."""
-    return record.fields.get("continuation", b"")
 
 
 def _pause_ms(tries: int) -> int:
