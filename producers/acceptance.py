@@ -164,7 +164,7 @@ def order_of(record: Record) -> Order:
 
 
 def _due_step(record: Record) -> Continuation | None:
-    return continuation_from(record.fields.get("continuation", b"")) if record.state == states.PENDING else None
+    return continuation_from(record.step) if record.state == states.PENDING else None
 
 
 def rfc3339(at_ms: int) -> str:

@@ -53,6 +53,7 @@ class Plan:
     def pick(self, rng: random.Random, count: int) -> list[str]:
         """Orders that no other fault means."""
         meant = {*self.worker_plan, *self.lost_producers, *(str(rule.get("order_id")) for rule in self.sandbox_faults)}
+        meant |= self.asked
         meant.update(order_id for orders in self.targets.values() for order_id in orders)
         free = [order_id for order_id in self.orders if order_id not in meant]
         return rng.sample(free, min(len(free), count))

@@ -160,6 +160,9 @@ class Checkers:
         wanted = [f"{record.ref}:{record.state}"] if record.state in states.TERMINAL else []
         if ends != wanted:
             yield f"is {record.state} and its outcome was told as {ends}"
+        steps = [name for name, _ in self._ledger.events if name.startswith(f"{record.ref}:{states.PENDING}")]
+        if len(set(steps)) != len(steps):
+            yield f"was told of the same step twice: {steps}"
         if told.count(f"{record.ref}:{states.ACCEPTED}") != 1:
             yield "was not told to be accepted exactly once"
 

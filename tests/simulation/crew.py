@@ -22,6 +22,7 @@ from tests.simulation.orders import ACCOUNT, CHECKS
 from tests.simulation.processes import Process
 from tests.simulation.variant import Variant
 from workers.event_loop.cancelling import cancel_and_wait
+from workers.payments.finalize import Finalizer
 from workers.payments.lane import Lane
 from workers.payments.spool import Spool
 from workers.presence import Presence
@@ -94,6 +95,7 @@ class Worker:
             times.CHARGE,
             witness,
             lambda: self._presence.intents_seen,
+            self._pending if variant.customers else _nobody,
         )
         self._presence = Presence(
             process.name,
@@ -104,6 +106,7 @@ class Worker:
             on_trouble=self._trouble,
         )
         judge = Resolver(ACCOUNT, client, ledger, variant.verdict, witness)
+        self._finalizer = Finalizer(process.name, ledger, {ACCOUNT: self.lane}, judge, times.FINALIZE, witness)
         busy: Callable[[], bool] = lambda: always_busy or self.lane.in_flight > 0 or judge.open_orders > 0  # noqa: E731
         self._mirror = Mirror(
             ACCOUNT, client, ledger, times.MIRROR, witness, busy=busy, on_credits=self.lane.gate.renewed
@@ -116,7 +119,8 @@ class Worker:
 
         duties = [(f"resolver-{ACCOUNT}", resolve)]
         if variant.sweeper:
-            duties.append(("sweeper", Sweeper(ledger, wakeups, judge, times.SWEEP, lambda *_: None).run))
+            pending = self._finalizer if variant.customers else judge
+            duties.append(("sweeper", Sweeper(ledger, wakeups, pending, times.SWEEP, lambda *_: None).run))
         suffix = f"-{process.name}" if lead_apart else ""
         self._leaders = [
             variant.leader(name + suffix, duty, ledger, lease_s=lease_s, on_trouble=self._trouble)
@@ -166,6 +170,9 @@ class Worker:
         if self.process.alive:
             acknowledge()
 
+    async def _pending(self, order_id: str) -> None:
+        await self._finalizer(order_id)
+
     async def _replay(self) -> None:
         while True:
             if self._world.spooled:
@@ -189,6 +196,10 @@ class Worker:
 
     def _trouble(self, where: str, code: str) -> None:
         self._world.trouble(self, where, code, "")
+
+
+async def _nobody(order_id: str) -> None:
+    """Worlds without customers leave pending orders to the sweeper."""
 
 
 class _ScaledLane(Lane):

@@ -29,6 +29,8 @@ class Variant:
     faults: Mapping[str, float] = field(default_factory=dict)
     #: Orders of every world; 0 leaves it to the seed.
     orders: int = 0
+    #: The bank asks the customer about every order, by 3-D Secure; customers answer.
+    customers: bool = False
 
 
 #: The product as it is.

@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+from tests.simulation.asking import AskingLink, Customer
 from tests.simulation.chance import BEGIN_MS, PRESENT
 from tests.simulation.checkers import Checkers
 from tests.simulation.crew import EXPECTED, Killed, Worker
@@ -23,6 +24,8 @@ from tests.simulation.variant import PRODUCT, Variant
 from tests.simulation.wakeups import QueueDouble, QueueLink
 
 EPOCH: Final = "e" * 32
+#: What the gateway makes of an order whose customer the bank asks.
+_ASKED: Final = (Verdict.PENDING_APPROVED, Verdict.PENDING_APPROVED, Verdict.PENDING_DECLINED)
 #: Steps after which a world is taken for one that never ends, and seconds from its calm on until all must be closed.
 STEPS_MAX: Final = 400_000
 CLOSED_WITHIN_S: Final = 8.0
@@ -82,6 +85,7 @@ class World:
             self._ledger, self._gateway, self._kinds, frozenset(rates), self.hits, self._stop, self.tell
         )
         self._producers: list[Producer] = []
+        self._customers: list[Process] = []
         self._closed_at = 0.0
         self._limit_s = calm_at + CLOSED_WITHIN_S
         if traced:
@@ -91,6 +95,8 @@ class World:
         """From the first order to the last outcome."""
         for number, order_id in enumerate(self._kinds):
             self._produce(number, order_id)
+            if self.variant.customers:
+                self._send_customer(order_id)
         self._crew.begin(self._queue)
         self._scheduler.at(LOOK_EVERY_S, self._look)
         self._scheduler.run(STEPS_MAX)
@@ -99,7 +105,8 @@ class World:
                 self._checkers.broken("it never ends")
             self._checkers.finish()
         steps = self._scheduler.steps
-        for process in [worker.process for worker in self._crew.workers] + [each.process for each in self._producers]:
+        others = [*(each.process for each in self._producers), *self._customers]
+        for process in [worker.process for worker in self._crew.workers] + others:
             process.kill()
         self._scheduler.unwind()
         self._scheduler.dismantle()
@@ -147,13 +154,14 @@ class World:
             order_id = f"ORD-{number}"
             kinds[order_id] = Kind.PLAIN if random.random() < 0.92 else random.choice((Kind.SHORT_LIVED, Kind.FORGED))
             verdicts[order_id] = Verdict.APPROVED if random.random() < 0.7 else random.choice(list(Verdict))
+            if self.variant.customers:
+                verdicts[order_id] = random.choice(_ASKED)
         return kinds, verdicts
 
     def _connect(self, process: Process) -> tuple[LedgerLink, GatewayLink]:
         ledger = LedgerLink(process, self._scheduler, self._ledger, EPOCH, self.buggify)
-        gateway = GatewayLink(
-            process, self._scheduler, self._gateway, self.buggify, self._verdicts.__getitem__, self._on_post
-        )
+        make = AskingLink if self.variant.customers else GatewayLink
+        gateway = make(process, self._scheduler, self._gateway, self.buggify, self._verdicts.__getitem__, self._on_post)
         return ledger, gateway
 
     def _produce(self, number: int, order_id: str) -> None:
@@ -170,6 +178,15 @@ class World:
         producer = Producer(process, link, QueueLink(process, self._queue), self.buggify, number, kind, amount)
         self._producers.append(producer)
         process.call_at(begins_at, lambda: process.start(producer.produce()))
+
+    def _send_customer(self, order_id: str) -> None:
+        process = new_process(self._scheduler, f"customer of {order_id}")
+        link, _ = self._connect(process)
+        queue = QueueLink(process, self._queue)
+        verdict = self._verdicts.__getitem__
+        customer = Customer(process, self._scheduler, link, queue, self.buggify, order_id, verdict)
+        self._customers.append(process)
+        process.start(customer.live())
 
     # --- its end ----------------------------------------------------------------------------------------------------
 

@@ -99,7 +99,7 @@ def _events(ledger: Reader, record: Record) -> tuple[tuple[int, str], ...]:
     """The order's events, found by their deterministic ids around the times of its transitions."""
     windows = {state: event_window(record.history, state) for state in EVENT_TYPES}
     wanted = {event_id(record.ref, state): window for state, window in windows.items() if window}
-    step, at_ms = continuation_from(record.fields.get("continuation", b"")), record.number("continued_at")
+    step, at_ms = continuation_from(record.step), record.number("continued_at")
     if step and at_ms:
         wanted[further_step_id(record.ref, states.PENDING, step)] = (at_ms - EVENT_SLACK_MS, at_ms + EVENT_SLACK_MS)
     asked = [("XRANGE", keys.EVENTS, *window, "COUNT", EVENTS_MAX) for window in wanted.values()]

@@ -9,8 +9,9 @@ from typing import Final
 from cardinity_client import Payment
 from cardinity_client.models.follow_ups import FollowUp
 from producers.contract import states
-from producers.contract.continuation import Continuation, continuation_of, written
+from producers.contract.continuation import Continuation, continuation_of, mark_of, written
 from producers.contract.events import encode, event_id, payment_event
+from producers.runtime.ledger import calls
 from producers.runtime.ledger.call import Argument, Call
 from producers.runtime.ledger.calls import settle
 from producers.runtime.ledger.record import Record
@@ -44,8 +45,14 @@ _STATE_OF: Final[Mapping[str, str]] = {
 
 
 def ending_of(record: Record, made: Payment | FollowUp) -> Call[Moved | NotYours]:
-    """Record what the gateway's own object says: the payment, or what follows one."""
-    return end(record, _STATE_OF[made.status], made.status, made=made)
+    """Record what the gateway's own object says: the payment, or what follows one. Of a pending order also that another
+    step is due."""
+    state = _STATE_OF[made.status]
+    if isinstance(made, Payment) and state == states.PENDING and record.state == states.PENDING:
+        step = continuation_of(made)
+        if step is not None and written(step) != record.step:
+            return further_step(record, made, step)
+    return end(record, state, made.status, made=made)
 
 
 def end(
@@ -106,8 +113,8 @@ def end(
     )
 
 
-def further_step(record: Record, payment: Payment, step: Continuation) -> tuple[str, bytes]:
-    """Id and text of the event that tells of another step of 3-D Secure of a pending payment."""
+def further_step(record: Record, payment: Payment, step: Continuation, *, answer: str = "") -> Call[Moved | NotYours]:
+    """Record that a pending order is pending still, in another step of 3-D Secure; `answer` is used up by that."""
     event = payment_event(
         state=states.PENDING,
         order_id=record.order_id,
@@ -122,7 +129,17 @@ def further_step(record: Record, payment: Payment, step: Continuation) -> tuple[
         continuation=step,
         further_step=True,
     )
-    return event.id, encode(event)
+    return calls.step(
+        record.order_id,
+        record.token,
+        seen=mark_of(record.step) if record.step else "",
+        answer=answer,
+        what="used" if answer else "tried",
+        due_ms=PENDING_LOOK_MS,
+        continuation=written(step),
+        event_id=event.id,
+        event=encode(event),
+    )
 
 
 def _decline_code(error: str | None) -> str | None:

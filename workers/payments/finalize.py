@@ -41,10 +41,11 @@ from workers.payments.lane import Lane
 from workers.payments.observer import Observer
 from workers.resolver.resolver import is_of
 
-#: Milliseconds until an order is looked at again that a doubt was left about.
-RETRY_MS = 1000
-#: Times one answer is told at the most. What comes after that is the gateway's word alone.
-TRIES_MAX = 4
+#: Milliseconds until an order is looked at again that a doubt was left about; twice as long after each further one.
+RETRY_MS, RETRY_MOST_MS = 1000, 120_000
+#: Times one answer is told at the most: a quarter of an hour, in which a gateway that is away may be back. What comes
+#: after that is its word alone.
+TRIES_MAX = 14
 #: A customer who has not answered in time will hardly do so later: such an order is looked at whenever it has become so
 #: much older, and at least so often. Thousands of closed browser windows must not keep the gateway busy for ever.
 LOOK_EVERY_PART, LOOK_AT_LEAST_MS = 10, 6 * 3600 * 1000
@@ -92,7 +93,7 @@ class Finalizer:
 
     async def follow_up(self, record: Record) -> None:
         """The order is due: use what was answered, or ask the gateway how the payment stands."""
-        if not _step_of(record):
+        if not record.step:
             await self._others.follow_up(record)
             return
         try:
@@ -105,7 +106,7 @@ class Finalizer:
 
     async def _answer(self, record: Record) -> Named | None:
         given = await self._ledger.read("HGETALL", keys.answers(record.order_id))
-        return next_answer(_step_of(record), given, record.text("answers_used"))
+        return next_answer(record.step, given, record.text("answers_used"))
 
     async def _finalize(self, record: Record, answer: Named) -> None:
         """Tell the gateway, if it is this worker's turn and the payment is pending still."""
@@ -130,9 +131,9 @@ class Finalizer:
         match await self._ledger.run(turn):
             case Trying(tries):
                 if not tries or await self._still_pending(record):
-                    await self._tell(record, answer, lane)
+                    await self._tell(record, answer, lane, _pause_ms(tries))
                 else:  # it has ended, or is asked by another step, or nobody could say: the turn is over unused
-                    await self._step(record, answer=answer.name, what="unsent")
+                    await self._step(record, answer=answer.name, what="unsent", due_ms=_pause_ms(tries))
             case NotYours("busy"):
                 await self._still_pending(record)
             case NotYours("exhausted"):
@@ -141,7 +142,7 @@ class Finalizer:
             case NotYours():
                 return  # decided meanwhile, or another step is due
 
-    async def _tell(self, record: Record, answer: Named, lane: Lane) -> None:
+    async def _tell(self, record: Record, answer: Named, lane: Lane, pause_ms: int) -> None:
         self._observer.step(steps.ANSWERING, record.order_id)
         try:
             request = _request(record, answer.answer)
@@ -163,7 +164,7 @@ class Finalizer:
             case Unknown(reason, _, alarm):
                 if alarm:
                     self._observer.trouble("finalize", reason, record.order_id)
-                await self._step(record, answer=answer.name, what="tried")
+                await self._step(record, answer=answer.name, what="tried", due_ms=pause_ms)
             case Unsent():
                 await self._step(record, answer=answer.name, what="unsent")
             case AccountProblem(status):
@@ -189,34 +190,19 @@ class Finalizer:
         if not is_of(record, payment):
             self._observer.trouble("finalize", "payment_of_another_order", record.order_id)
             return False
-        if payment.status in ("approved", "declined"):
-            await self._move(record, ending_of(record, payment))
-            return False
         step = continuation_of(payment)
-        if step is not None and written(step) != _step_of(record):
-            await self._proceed(record, payment)
+        if payment.status in ("approved", "declined") or (step is not None and written(step) != record.step):
+            await self._move(record, ending_of(record, payment))
             return False
         return True
 
-    async def _proceed(self, record: Record, payment: Payment, answer: str = "") -> None:
-        """It is pending still, by its own word: in another step, or in the same one."""
+    async def _proceed(self, record: Record, payment: Payment, answer: str) -> None:
+        """Told the answer, the gateway says that it is pending: in another step, or in the same one."""
         step = continuation_of(payment)
-        if step is None or written(step) == _step_of(record):
+        if step is None or written(step) == record.step:
             await self._step(record, answer=answer, what="used")
-            return
-        event_id, event = further_step(record, payment, step)
-        call = calls.step(
-            record.order_id,
-            record.token,
-            seen=mark_of(_step_of(record)) if _step_of(record) else "",
-            answer=answer,
-            what="used" if answer else "tried",
-            due_ms=RETRY_MS,
-            continuation=written(step),
-            event_id=event_id,
-            event=event,
-        )
-        await self._move(record, call)
+        else:
+            await self._move(record, further_step(record, payment, step, answer=answer))
 
     async def _step(
         self,
@@ -226,7 +212,7 @@ class Finalizer:
         what: Literal["used", "tried", "unsent"] = "tried",
         due_ms: int = RETRY_MS,
     ) -> None:
-        seen = mark_of(_step_of(record))
+        seen = mark_of(record.step)
         call = calls.step(record.order_id, record.token, seen=seen, answer=answer, what=what, due_ms=due_ms)
         await self._move(record, call)
 
@@ -247,9 +233,8 @@ class Finalizer:
         return min(age_ms // LOOK_EVERY_PART, LOOK_AT_LEAST_MS)
 
 
-def _step_of(record: Record) -> bytes:
-    """The step that is due as the ledger has it; empty where the payment waits for no customer."""
-    return record.fields.get("continuation", b"")
+def _pause_ms(tries: int) -> int:
+    return int(min(RETRY_MS << min(tries, 16), RETRY_MOST_MS))
 
 
 def _request(record: Record, answer: Answer) -> FinalizePayment:

@@ -94,6 +94,11 @@ class Record:
         return self.text("settle") != "0"
 
     @property
+    def step(self) -> bytes:
+        """The step of 3-D Secure that is due, as it is written; empty where the payment waits for no customer."""
+        return self.fields.get("continuation", b"")
+
+    @property
     def envelope(self) -> bytes:
         return self.fields.get("envelope", b"")
 

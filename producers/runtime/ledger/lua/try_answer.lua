@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- pending(token): this worker is about to tell the gateway the customer's answer. One payment id cannot be charged twice,
 -- so this only keeps workers out of each other's way, and tells the next one that the gateway may have it already.
 -- ARGV: epoch, order_id, token, name of the answer, turn (drawn anew by each caller, so that a call whose reply was lost
