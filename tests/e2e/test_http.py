@@ -76,3 +76,14 @@ def test_sigterm_ends_it_with_nothing_said(stack: Stack) -> None:
         assert process.client.get("/readyz").text == "ready\n"
         process.child.send_signal(signal.SIGTERM)
         assert process.child.wait(30) == 0
+
+
+def test_it_counts_for_itself(stack: Stack) -> None:
+    """Where the processes of the host share their numbers it leaves none, and tells its own."""
+    shared = stack.directory / "numbers"
+    shared.mkdir()
+    with http_process(stack, PROMETHEUS_MULTIPROC_DIR=str(shared)) as process:
+        process.client.get("/livez")
+        told = process.client.get("/metrics").text
+    assert 'cardinity_http_requests_total{answer="taken",route="health"} 1.0' in told
+    assert not [*shared.iterdir()]

@@ -24,7 +24,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "A batch through the whole system on this machine, with faults.",
         ),
         "worker": ("workers.cli.worker", "Charge what is on the queue until Ctrl-C or SIGTERM."),
-        "http": ("workers.cli.http", "Serve the API for other languages, and the door for webhooks."),
+        "http": ("workers.cli.http", "Serve the HTTP API and the door for webhooks until Ctrl-C or SIGTERM."),
         "sandbox": ("workers.cli.sandbox", "Serve the gateway's double until Ctrl-C or SIGTERM."),
         "charge": ("workers.cli.charge", "Accept one charge."),
         "refund": ("workers.cli.follow_ups", "Give an approved payment back, all of it or a part."),

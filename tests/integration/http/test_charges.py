@@ -262,3 +262,20 @@ async def test_a_ledger_that_is_another_is_a_lockdown(shop: Shop, site: Site) ->
         assert told(answer) == (503, "ledger_lockdown")
         assert "retry-after" not in answer.headers
         assert "f" * 32 not in answer.text
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(
+    shop: Shop, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """408, and the connection ends: whoever sends a byte now and then holds nothing up."""
+    monkeypatch.setattr("producers.http.bodies.BODY_S", 0.05)
+    url = shop.door.client.base_url
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    head = "".join(f"{name}: {value}\r\n" for name, value in shop.caller.headers.items())
+    writer.write(f"POST {PATH} HTTP/1.1\r\nHost: door\r\nContent-Length: 100\r\n{head}\r\n{{".encode())
+    answer = (await reader.read()).decode()
+    writer.close()
+    await writer.wait_closed()
+    assert answer.startswith("HTTP/1.1 408 ")
+    assert '"code":"body_timeout"' in answer
+    assert site.orders() == set()
