@@ -11,7 +11,7 @@ import pytest
 from cardinity_client import Money, Payment
 from cardinity_client.models.threeds import ThreedsV1, ThreedsV2
 from producers.contract.continuation import ContinuationV1, ContinuationV2, continuation_of, mark_of, written
-from producers.contract.events import decode
+from producers.contract.events import PaymentData, decode
 from producers.runtime.ledger.record import Record
 from workers.payments.endings import ending_of
 
@@ -50,6 +50,7 @@ def test_a_pending_order_takes_another_step_in_its_own_way(seen: str) -> None:
     call = ending_of(record("pending", continuation=seen), BOTH)
     event = decode(bytes(call.args[-1]))  # type: ignore[arg-type]
     assert (call.script, call.args[2]) == ("step", mark_of(seen.encode()) if seen else "")
+    assert isinstance(event.data, PaymentData)
     assert (event.data.continuation, event.id) == (continuation_of(BOTH), call.args[-2])
 
 
