@@ -63,7 +63,7 @@ GATEWAY_WRITES: Final = (
     "update_payment_link", "delete_payment_link",
 )  # fmt: skip
 _TROUBLE: Final = (
-    "answer", "charge", "close", "envelope", "event_loop", "leader", "logs", "metrics", "mirror", "move",
+    "answer", "charge", "close", "envelope", "event_loop", "follow_up", "leader", "logs", "metrics", "mirror", "move",
     "outcome_spooled", "presence", "quarantine", "resolver", "resolver_read", "spool", "sweeper", "vigil",
     OTHER,
 )  # fmt: skip

@@ -31,6 +31,8 @@ class Harm(Enum):
     LOST = "no outcome"
     #: Two charges that nobody is alarmed about.
     HIDDEN = "charged twice, and nobody is told"
+    #: More of a payment was given back, or taken, than there was.
+    OVER = "more given back than was paid"
 
 
 @dataclass(frozen=True, slots=True)

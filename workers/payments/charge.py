@@ -10,7 +10,7 @@ import asyncio
 import random
 import secrets
 from collections.abc import Callable, Mapping
-from typing import assert_never
+from typing import assert_never, cast
 
 from cardinity_client import (
     AccountProblem,
@@ -30,6 +30,7 @@ from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import Claimed, Moved, NotYours, Poison
 from workers.payments import observer as steps
+from workers.payments import under_payment
 from workers.payments.checks import Checks, NotHere, Refused, Request
 from workers.payments.endings import end, ending_of
 from workers.payments.lane import Lane
@@ -40,6 +41,8 @@ from workers.payments.spool import Spool
 
 #: The longest rest of an order that nobody here can open, in rests: two minutes with the default ones of 5 s.
 LACK_MAX = 24
+#: Returns after which an order that waits for another rests one rest longer.
+QUEUED_EVERY = 8
 
 
 class Charger:
@@ -140,9 +143,14 @@ class Charger:
                 await self._give_back(record, why, self._rules.hold_back_s)
             case "missing" | "stale":  # somebody else's by now
                 self._observer.claim(why)
-            case _:
-                # Whether an unconfirmed one was written, and on which replica, is not known; that nothing was sent is.
+            case "follows_another":
+                await self._give_back(record, why, self._hold_back_s() * queued(record.number("wakes")))
+            case "intent_unconfirmed":
+                # Whether it was written, and on which replica, is not known; that nothing was sent is.
                 await self._give_back(record, why, self._hold_back_s())
+            case _:  # the payment cannot be looked at
+                self._observer.trouble("follow_up", why, record.order_id)
+                await self._give_back(record, why, self._hold_back_s() * patience(record.number("wakes")))
 
     async def _send(self, record: Record, request: Request, lane: Lane, promised_at: float) -> None:
         """The one POST, and what it came to.
@@ -164,6 +172,14 @@ class Charger:
             self._observer.step(steps.RECORDED, record.order_id)
 
     async def _record(self, record: Record, answer: SpineAnswer, lane: Lane, ends_at: float) -> None:
+        if record.parent and isinstance(answer, Approved | Declined | Pending | Rejected):
+            within_s = ends_at - asyncio.get_running_loop().time()
+            decided = cast("under_payment.Decided", answer)
+            otherwise = await under_payment.told_otherwise(record, decided, lane.client, within_s=within_s)
+            if otherwise is not None:
+                self._observer.trouble("answer", "told_otherwise", record.order_id)
+                await self._conclude(record, otherwise, ends_at)
+                return
         match answer:
             case Approved(resource) | Declined(resource) | Pending(resource):
                 await self._conclude(record, ending_of(record, resource), ends_at)
@@ -240,3 +256,8 @@ def patience(returns: int) -> int:
     a producer that is missing here. Every round costs two lines of its history, and it may need one for hours.
     """
     return int(min(2 ** min(returns, 16), LACK_MAX))
+
+
+def queued(returns: int) -> int:
+    """The same for one that waits for another to end, which most often takes a moment and may take for ever."""
+    return min(1 + returns // QUEUED_EVERY, LACK_MAX)

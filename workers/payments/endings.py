@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from cardinity_client import Payment
@@ -42,9 +42,12 @@ _STATE_OF: Final[Mapping[str, str]] = {
 }
 
 
-def ending_of(record: Record, made: Payment | FollowUp) -> Call[Moved | NotYours]:
-    """Record what the gateway's own object says: the payment, or what follows one."""
-    return end(record, _STATE_OF[made.status], made.status, made=made)
+def ending_of(record: Record, made: Payment | FollowUp, *, also: Sequence[str] = ()) -> Call[Moved | NotYours]:
+    """Record what the gateway's own object says: the payment, or what follows one.
+
+    `also` are the ids of others that were made of the same order; each is an alarm.
+    """
+    return end(record, _STATE_OF[made.status], made.status, made=made, also=also)
 
 
 def end(
@@ -57,6 +60,7 @@ def end(
     detail: str = "",
     proof: str = "",
     evidence: str = "",
+    also: Sequence[str] = (),
 ) -> Call[Moved | NotYours]:
     """Record that the order is now in state `to`, and why; `reason` is a stable code."""
     # Reasons that are only the name of the state say nothing.
@@ -66,6 +70,7 @@ def end(
         **{name: value for name, value in (("detail", detail), ("proof", proof), ("evidence", evidence)) if value},
         **({"http_status": http_status} if http_status is not None else {}),
         **(_facts(made) if made else {}),
+        **({"also_made": " ".join(also)} if also else {}),
     }
     payment = made if isinstance(made, Payment) else None
     event = payment_event(
