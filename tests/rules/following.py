@@ -168,7 +168,11 @@ MUTANTS = (
         "A look under the payment counts although a row could not be read.",
         a_refund_cannot_be_read,
         Harm.GHOST,
-        (_LOOK, "if listing.unparsed or any(", "if any("),
+        (
+            _UNDER,
+            "return len(ids) == listing.count and all(",
+            "return len(ids) == len(listing.items) and all(",
+        ),
     ),
     mutant(
         "R5",

@@ -25,6 +25,7 @@ from workers.event_loop.cancelling import cancel_and_wait
 from workers.payments.lane import Lane
 from workers.payments.spool import Spool
 from workers.presence import Presence
+from workers.resolver.looks import Looks
 from workers.resolver.mirror import Mirror
 from workers.resolver.resolver import Resolver
 from workers.sweeper import Sweeper, Wakeups
@@ -103,7 +104,7 @@ class Worker:
             presence_s=times.PRESENCE_S,
             on_trouble=self._trouble,
         )
-        judge = Resolver(ACCOUNT, client, ledger, variant.verdict, witness)
+        judge = Resolver(ACCOUNT, client, ledger, variant.verdict, witness, Looks(gap_min_s=times.LOOK_GAP_S))
         busy: Callable[[], bool] = lambda: always_busy or self.lane.in_flight > 0 or judge.open_orders > 0  # noqa: E731
         self._mirror = Mirror(
             ACCOUNT, client, ledger, times.MIRROR, witness, busy=busy, on_credits=self.lane.gate.renewed

@@ -29,7 +29,7 @@ from producers.contract.follow_ups import carries
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.executors import Executor
 from workers.payments.checks import Following, Refused
-from workers.payments.under_payment import TAKEN
+from workers.payments.under_payment import TAKEN, is_sound
 
 F = TypeVar("F", bound=FollowUp)
 
@@ -149,7 +149,7 @@ async def _followed(payment_id: str, client: CardinityClient, made: Made) -> Fol
 
 
 def _whole(listing: Listing[F], payment: Payment) -> Sequence[F]:
-    """The rows, if all could be read and are this payment's: what cannot be read may be money."""
-    if listing.unparsed or any(each.payment_id != payment.id for each in listing.items):
+    """The rows, if they can be reckoned with: what cannot be read may be money."""
+    if not is_sound(listing, payment.id):
         raise NotAnswered("list_unreadable")
     return listing.items

@@ -45,9 +45,17 @@ async def listed(record: Record, client: CardinityClient) -> Listing[FollowUp]:
 
 
 def carrying(token: str, listing: Listing[FollowUp]) -> list[FollowUp]:
-    """What was made with that token, most telling first."""
-    ours = [made for made in listing.items if carries(token, made.description)]
-    return sorted(ours, key=lambda made: _WEIGHT.index(made.status))
+    """What was made with that token, each once, most telling first."""
+    ours = {made.id: made for made in listing.items if carries(token, made.description)}
+    return sorted(ours.values(), key=lambda made: _WEIGHT.index(made.status))
+
+
+def is_sound(listing: Listing[FollowUp], payment_id: str) -> bool:
+    """Whether the list can be reckoned with: every row was read, is of that payment, and is there once. A list that
+    shows a row twice may leave out another.
+    """
+    ids = {made.id for made in listing.items}
+    return len(ids) == listing.count and all(made.payment_id == payment_id for made in listing.items)
 
 
 def is_of(record: Record, made: FollowUp) -> bool:

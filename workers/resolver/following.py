@@ -20,7 +20,7 @@ from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import Moved, NotYours
 from workers.payments.endings import end, ending_of
-from workers.payments.under_payment import carrying, ending_of_first, is_of, listed
+from workers.payments.under_payment import carrying, ending_of_first, is_of, is_sound, listed
 from workers.resolver.looks import Looks
 from workers.resolver.verdict import Proof, Rules
 
@@ -135,10 +135,10 @@ class Following:
 
 
 def _whole(record: Record, listing: Listing[FollowUp], rules: Rules) -> bool:
-    """Whether nothing that was made since the intent can be missing: every row was read and is this payment's, and so
-    many rows that some may be held back are the newest ones, back to before the intent.
+    """Whether nothing that was made since the intent can be missing: so many rows that some may be held back are the
+    newest ones, back to before the intent.
     """
-    if listing.unparsed or any(made.payment_id != record.parent for made in listing.items):
+    if not is_sound(listing, record.parent):
         return False
     if listing.count <= ROWS_SURE:
         return True

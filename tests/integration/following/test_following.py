@@ -94,6 +94,21 @@ async def test_a_list_that_never_makes_sense_is_for_a_human(world: World) -> Non
     assert (record.state, record.text("reason")) == (states.PARKED, "list_unreadable")
 
 
+async def test_a_list_with_rows_twice_proves_nothing(world: World) -> None:
+    """What stands there twice may stand in the place of another; the refund is found once the list is whole again."""
+    payment = world.land(PAID)
+    await unheard(world, payment, "charge_then_reset")
+    make(world.gateway.account, REFUND, payment, "by hand")
+    world.fault("list_repeated", order_id=None, operation=REFUND, times=None)
+    world.intended_at(world.now_ms() - Duties(world).horizon_ms, ONE)
+    await _judge(world)
+    assert world.record(ONE).state == states.UNKNOWN
+    world.gateway.account.install([])
+    world.intended_at(world.now_ms() - 100, ONE)
+    await _judge(world)
+    assert world.record(ONE).state == states.APPROVED
+
+
 async def test_looks_stand_apart(world: World) -> None:
     """A round that comes at once does not read the gateway again, and three looks at once are no proof."""
     await unheard(world, world.land(PAID), "reset_before")
