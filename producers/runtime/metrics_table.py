@@ -63,9 +63,9 @@ GATEWAY_WRITES: Final = (
     "update_payment_link", "delete_payment_link",
 )  # fmt: skip
 _TROUBLE: Final = (
-    "account", "answer", "charge", "close", "disputes", "envelope", "event_loop", "finalize", "finalize_read", "http",
-    "leader", "logs", "metrics", "mirror", "move", "outcome_spooled", "presence", "quarantine", "resolver",
-    "resolver_read", "spool", "sweeper", "vigil", OTHER,
+    "account", "answer", "charge", "close", "disputes", "envelope", "event_loop", "finalize", "finalize_read",
+    "follow_up", "http", "leader", "logs", "metrics", "mirror", "move", "outcome_spooled", "presence", "quarantine",
+    "resolver", "resolver_read", "spool", "sweeper", "vigil", OTHER,
 )  # fmt: skip
 #: What a request is for: a resource of the API, a notification, the health of the process.
 HTTP_ROUTES: Final = ("charges", "refunds", "settlements", "voids", "webhooks", "health", OTHER)

@@ -19,9 +19,10 @@ from cardinity_client.sandbox.settings import TEST_CONSUMER_KEY, TEST_CONSUMER_S
 from cardinity_client.sandbox.wire import Instrument, Payment, identity, timestamp
 from cardinity_client.secret import Secret
 from producers.acceptance import prepare
-from producers.contract import states
+from producers.contract import names, states
 from producers.contract.commands import parse_charge
 from producers.contract.events import PaymentData, decode
+from producers.contract.follow_ups import parse_follow_up
 from producers.errors import LedgerLockdown
 from producers.runtime.clients import async_client, sync_client
 from producers.runtime.ledger import keys
@@ -32,6 +33,7 @@ from producers.runtime.ledger.scripts import NAMESPACE
 from producers.runtime.settings import Settings
 from producers.vault import Sealer, generate_keys
 from tests.eventually import eventually_async
+from tests.rules.landed import approved, is_over
 from tests.rules.mutants import Ground, Harm
 from tests.stack import CARD, ROOT, SCALED
 
@@ -104,6 +106,16 @@ class World:
         if order_id not in self.order_ids:
             self.order_ids.append(order_id)
 
+    def follow(self, kind: str, order_id: str, payment_id: str, amount: str = "4.00") -> None:
+        """Accept an order that follows that payment."""
+        now_ms = wall_clock_ms()
+        fields = {"order_id": order_id, "payment_id": payment_id}
+        if kind != names.VOID:
+            fields |= {"amount": amount, "currency": "EUR"}
+        acceptance = prepare(parse_follow_up(kind, fields, now_ms=now_ms), self._sealer, now_ms=now_ms, grace_ms=0)
+        acceptance.told(self.ledger.run(acceptance.call))
+        self.order_ids.append(order_id)
+
     def record(self, order_id: str = ORDER) -> Record:
         """The order's row; one without fields when there is none."""
         return record_from(order_id, self.ledger.read("HGETALL", keys.order(order_id)))
@@ -145,14 +157,14 @@ class World:
         rule = {"order_id": ORDER, "times": 1, **more}
         self.gateway.account.install([Fault(fault=name, **rule)])  # type: ignore[arg-type]
 
-    def land(self, order_id: str = ORDER, *, nth: int = 1, created: str = "") -> str:
+    def land(self, order_id: str = ORDER, *, nth: int = 1, created: str = "", hold: bool = False) -> str:
         """The gateway charges, with nobody waiting for the answer; the payment's id."""
         payment = Payment(
             id=identity(99, order_id, nth),
             amount="10.00",
             currency="EUR",
             created=created or timestamp(wall_clock_ms()),
-            type="purchase",
+            type="authorization" if hold else "purchase",
             live=False,
             status="approved",
             order_id=order_id,
@@ -173,24 +185,20 @@ class World:
     def harm(self) -> frozenset[Harm]:
         """What must not be, of all that was accepted."""
         self.listen()
-        return frozenset(harm for order_id in self.order_ids for harm in self._harm_of(order_id))
+        harms = frozenset(harm for order_id in self.order_ids for harm in self._harm_of(order_id))
+        return harms | {Harm.OVER} if is_over(self.gateway.account) else harms
 
     def _harm_of(self, order_id: str) -> Iterator[Harm]:
-        approved = sum(
-            tally.approved
-            for gateway in (self.gateway, *self.others)
-            for tally in gateway.account.book.tallies()
-            if tally.order_id == order_id
-        )
         record = self.record(order_id)
         state = record.state
-        told = {name for name in self.told if name.startswith(f"{order_id}:")}
+        charged = sum(approved(gateway.account, record) for gateway in (self.gateway, *self.others))
+        told = {name for name in self.told if name.startswith(f"{record.ref or order_id}:")}
         final = state in states.TERMINAL
-        if approved > 1:
+        if charged > 1:
             yield Harm.DOUBLE
-        if approved and final and state != states.APPROVED:
+        if charged and final and state != states.APPROVED:
             yield Harm.GHOST
-        if not approved and state == states.APPROVED:
+        if not charged and state == states.APPROVED:
             yield Harm.FALSEPAY
         if state == states.REJECTED and record.text("reason") == "gateway_rejected":
             yield Harm.STRAY
@@ -215,7 +223,9 @@ DUE = f"{NAMESPACE}:due"
 
 
 @asynccontextmanager
-async def a_world(ground: Ground, *, ledger_url: str = "", latency_s: float = 0.0) -> AsyncIterator[World]:
+async def a_world(
+    ground: Ground, *, ledger_url: str = "", latency_s: float = 0.0, sums_guarded: bool = True
+) -> AsyncIterator[World]:
     """A world that begins empty; with `ledger_url` the ledger is elsewhere than on the ground's server."""
     urls = (ground.valkey.url(QUEUE_DB), ledger_url or ground.valkey.url(LEDGER_DB))
     async with AsyncExitStack() as exits:
@@ -223,7 +233,8 @@ async def a_world(ground: Ground, *, ledger_url: str = "", latency_s: float = 0.
             with redis.Redis.from_url(url) as client:
                 client.flushdb()
         clock = Clock()
-        gateway = await exits.enter_async_context(running(SandboxSettings(latency_s=latency_s), now_ms=clock))
+        sandbox = SandboxSettings(latency_s=latency_s, sums_guarded=sums_guarded)
+        gateway = await exits.enter_async_context(running(sandbox, now_ms=clock))
         yield World(_environ(ground, gateway.url, *urls), gateway, clock, exits)
 
 

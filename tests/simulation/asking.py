@@ -35,8 +35,9 @@ from producers.runtime.ledger.record import record_from
 from producers.runtime.ledger.results import Taken
 from tests.simulation import times
 from tests.simulation.faults import Buggify
+from tests.simulation.following_link import FollowingLink
 from tests.simulation.gateway import DO_NOT_HONOR, GatewayDouble
-from tests.simulation.gateway_link import ANSWER_S, CONNECT_S, GatewayLink, _resolve
+from tests.simulation.gateway_link import ANSWER_S, CONNECT_S, _resolve
 from tests.simulation.orders import Verdict
 from tests.simulation.processes import Process, Scheduler
 from workers.sweeper import Wakeups
@@ -68,7 +69,7 @@ _NOT_THE_ANSWER: Final[Mapping[str, Answer]] = {
 }
 
 
-class AskingLink(GatewayLink):
+class AskingLink(FollowingLink):
     """The connection to a gateway whose bank asks before it decides."""
 
     async def finalize_payment(self, request: FinalizePayment, *, deadline_s: float | None = None) -> Answer:
@@ -119,10 +120,10 @@ def decided(gateway: GatewayDouble, request: FinalizePayment) -> Answer:
     done: Payment = replace(payment, threeds_v1=None, threeds_v2=None)
     if text == PASSES:
         entry.payment = replace(done, status="approved")
-        gateway._note(entry.payment, "approved")
+        gateway._note(payment.order_id or "", "approved")
         return Approved(entry.payment)
     entry.payment = replace(done, status="declined", error=DO_NOT_HONOR)
-    gateway._note(entry.payment, "declined")
+    gateway._note(payment.order_id or "", "declined")
     return Declined(entry.payment)
 
 

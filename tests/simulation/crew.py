@@ -26,6 +26,7 @@ from workers.payments.finalize import Finalizer
 from workers.payments.lane import Lane
 from workers.payments.spool import Spool
 from workers.presence import Presence
+from workers.resolver.looks import Looks
 from workers.resolver.mirror import Mirror
 from workers.resolver.resolver import Resolver
 from workers.sweeper import Sweeper, Wakeups
@@ -105,7 +106,7 @@ class Worker:
             presence_s=times.PRESENCE_S,
             on_trouble=self._trouble,
         )
-        judge = Resolver(ACCOUNT, client, ledger, variant.verdict, witness)
+        judge = Resolver(ACCOUNT, client, ledger, variant.verdict, witness, Looks(gap_min_s=times.LOOK_GAP_S))
         self._finalizer = Finalizer(process.name, ledger, {ACCOUNT: self.lane}, judge, times.FINALIZE, witness)
         busy: Callable[[], bool] = lambda: always_busy or self.lane.in_flight > 0 or judge.open_orders > 0  # noqa: E731
         self._mirror = Mirror(

@@ -237,7 +237,11 @@ class LedgerDouble(Answers, Duties):
         else:
             self.due[order_id] = at + int(due_ms)
         self.emit(event_id, event)
-        return Moved(to, 0 if to in LISTED else self._duplicates(order_id, row, to, at), state)
+        also = str(dict(zip(flat[::2], flat[1::2], strict=True)).get("also_made", "")).split()
+        for made in also:
+            self.alarm(order_id, to, made, at)
+        extra = 0 if to in LISTED else self._duplicates(order_id, row, to, at)
+        return Moved(to, len(also) + extra, state)
 
     def _duplicates(self, order_id: str, row: Row, to: str, at: int) -> int:
         """Other approved charges that the mirror has seen of an order which ends now; each is an alarm."""

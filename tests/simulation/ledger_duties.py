@@ -102,7 +102,7 @@ class Duties(Rows):
         for ref, payment_id, text in zip(flat[::3], flat[1::3], flat[2::3], strict=True):
             order_id = _ATTEMPT.sub("", ref)
             row = self.rows.get(order_id)
-            if row is None:
+            if row is None or row.get("parent"):
                 continue
             ours += 1
             state = row["state"].decode()

@@ -41,6 +41,8 @@ def _hget(ledger: Rows, key: str, name: str) -> bytes | None:
 
 
 def _hmget(ledger: Rows, key: str, *names: str) -> list[bytes | None]:
+    if key.startswith(_PARENT):
+        return [_hget(ledger, key, name) for name in names]
     assert key.startswith(_COVERAGE) and names == ("tag", "journal"), (key, names)
     kept = ledger.coverage.get(key[len(_COVERAGE) :])
     return [kept[0].encode(), kept[1]] if kept else [None, None]

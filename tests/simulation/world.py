@@ -8,14 +8,15 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+from producers.acceptance import Acceptance
 from tests.simulation.asking import AskingLink, Customer
 from tests.simulation.chance import BEGIN_MS, PRESENT
 from tests.simulation.checkers import Checkers
 from tests.simulation.crew import EXPECTED, Killed, Worker
 from tests.simulation.faults import STANDING, Buggify, swarm
-from tests.simulation.gateway_link import GatewayLink
+from tests.simulation.following_link import FollowingLink
 from tests.simulation.ledger_link import LedgerLink
-from tests.simulation.orders import Kind, Verdict
+from tests.simulation.orders import WISHES, Kind, Verdict, Wish, acceptance, following, payments_of_before
 from tests.simulation.processes import Process, Scheduler, new_process
 from tests.simulation.producing import Producer
 from tests.simulation.supervision import Supervisor
@@ -26,6 +27,8 @@ from tests.simulation.wakeups import QueueDouble, QueueLink
 EPOCH: Final = "e" * 32
 #: What the gateway makes of an order whose customer the bank asks.
 _ASKED: Final = (Verdict.PENDING_APPROVED, Verdict.PENDING_APPROVED, Verdict.PENDING_DECLINED)
+#: The share of orders that follow a payment, in worlds that have such payments.
+FOLLOWS: Final = 0.8
 #: Steps after which a world is taken for one that never ends, and seconds from its calm on until all must be closed.
 STEPS_MAX: Final = 400_000
 CLOSED_WITHIN_S: Final = 8.0
@@ -76,13 +79,17 @@ class World:
         self.buggify = Buggify(random, rates, self.hits, lambda: scheduler.now >= calm_at)
         self.hits.update(name for name in STANDING if name in rates)
         self._kinds, self._verdicts = self._orders()
+        self._wishes = self._follow()
         self._ledger = variant.ledger(lambda: BEGIN_MS + int(scheduler.now * 1000), EPOCH)
         self._gateway = variant.gateway(scheduler, self.buggify, skew_s=(random.random() * 2 - 1) * SKEW_S)
+        if self._wishes:
+            for payment in payments_of_before():
+                self._gateway.hold(payment)
         poisoned = random.choice(list(self._kinds)) if poison else ""
         self._crew = Supervisor(self, scheduler, self._connect, EPOCH, calm_at, poisoned)
         self._queue = QueueDouble(scheduler, self.buggify, self._crew.deliver)
         self._checkers = Checkers(
-            self._ledger, self._gateway, self._kinds, frozenset(rates), self.hits, self._stop, self.tell
+            self._ledger, self._gateway, self._kinds, self._wishes, frozenset(rates), self.hits, self._stop, self.tell
         )
         self._producers: list[Producer] = []
         self._customers: list[Process] = []
@@ -158,24 +165,36 @@ class World:
                 verdicts[order_id] = random.choice(_ASKED)
         return kinds, verdicts
 
-    def _connect(self, process: Process) -> tuple[LedgerLink, GatewayLink]:
+    def _follow(self) -> dict[str, Wish]:
+        """Which orders want something of a payment of before, and what. Drawn apart: a world without any is the world
+        that it was before there were such orders.
+        """
+        random = Random(-1 - self._seed)
+        if random.random() >= self.variant.following:
+            return {}
+        for number in range(len(self._kinds), 2):  # two of them meet
+            self._kinds[f"ORD-{number}"], self._verdicts[f"ORD-{number}"] = Kind.PLAIN, Verdict.APPROVED
+        return {order_id: random.choice(WISHES) for order_id in self._kinds if random.random() < FOLLOWS}
+
+    def _connect(self, process: Process) -> tuple[LedgerLink, FollowingLink]:
         ledger = LedgerLink(process, self._scheduler, self._ledger, EPOCH, self.buggify)
-        make = AskingLink if self.variant.customers else GatewayLink
+        make = AskingLink if self.variant.customers else FollowingLink
         gateway = make(process, self._scheduler, self._gateway, self.buggify, self._verdicts.__getitem__, self._on_post)
         return ledger, gateway
 
     def _produce(self, number: int, order_id: str) -> None:
-        kind, begins_at = self._kinds[order_id], self._random.random() * 0.03
-        self._start_producer(number, kind, begins_at, "10.00")
+        kind, begins_at, wish = self._kinds[order_id], self._random.random() * 0.03, self._wishes.get(order_id)
+        wanted = following(number, wish, kind) if wish else acceptance(number, kind)
+        self._start_producer(wanted, begins_at)
         if self.buggify("producer.repeats"):
-            self._start_producer(number, kind, begins_at + self._random.random() * 0.01, "10.00")
+            self._start_producer(wanted, begins_at + self._random.random() * 0.01)
         if self.buggify("producer.conflicts"):
-            self._start_producer(number, kind, begins_at + self._random.random() * 0.01, "11.00")
+            self._start_producer(acceptance(number, kind, "11.00"), begins_at + self._random.random() * 0.01)
 
-    def _start_producer(self, number: int, kind: Kind, begins_at: float, amount: str) -> None:
+    def _start_producer(self, wanted: Acceptance, begins_at: float) -> None:
         process = new_process(self._scheduler, f"producer{len(self._producers) + 1}")
         link, _ = self._connect(process)
-        producer = Producer(process, link, QueueLink(process, self._queue), self.buggify, number, kind, amount)
+        producer = Producer(process, link, QueueLink(process, self._queue), self.buggify, wanted)
         self._producers.append(producer)
         process.call_at(begins_at, lambda: process.start(producer.produce()))
 
@@ -201,7 +220,7 @@ class World:
     def _look(self) -> None:
         """Over when every order is closed and nobody does anything about one any more."""
         now = self._scheduler.now
-        closed = not self._checkers.open_orders and all(producer.done for producer in self._producers)
+        closed = self._checkers.closed and all(producer.done for producer in self._producers)
         if not closed:
             self._closed_at = 0.0
         elif not self._closed_at:

@@ -43,6 +43,7 @@ FACTS: Final = (
     "parent",
     "payment_id",
     "follow_up_id",
+    "also_made",
     "reason",
     "detail",
     "error",

@@ -10,7 +10,7 @@ import asyncio
 import random
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from typing import assert_never
+from typing import assert_never, cast
 
 from cardinity_client import (
     AccountProblem,
@@ -30,12 +30,13 @@ from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import Claimed, Moved, NotYours, Poison
 from workers.payments import observer as steps
+from workers.payments import under_payment
 from workers.payments.checks import Checks, NotHere, Refused, Request, is_bound
 from workers.payments.dispatch import Dispatch, Way
 from workers.payments.endings import end, ending_of
 from workers.payments.lane import Closed, Lane
 from workers.payments.observer import Observer
-from workers.payments.patience import patience
+from workers.payments.patience import patience, queued
 from workers.payments.promise import ChargeRules, NotPromised, Promises
 from workers.payments.routing import NoSuchLane, Routing, Unroutable
 from workers.payments.sending import SpineAnswer, send
@@ -164,9 +165,14 @@ class Charger:
                 await self._give_back(record, why, way.rest_s(self._rules.hold_back_s), leaves=way.leaves)
             case "missing" | "stale":  # somebody else's by now
                 self._observer.claim(why)
-            case _:
-                # Whether an unconfirmed one was written, and on which replica, is not known; that nothing was sent is.
+            case "follows_another":
+                await self._give_back(record, why, self._hold_back_s() * queued(record.number("wakes")))
+            case "intent_unconfirmed":
+                # Whether it was written, and on which replica, is not known; that nothing was sent is.
                 await self._give_back(record, why, self._hold_back_s())
+            case _:  # the payment cannot be looked at
+                self._observer.trouble("follow_up", why, record.order_id)
+                await self._give_back(record, why, self._hold_back_s() * patience(record.number("wakes")))
 
     async def _send(self, record: Record, request: Request, way: Way, promised_at: float) -> None:
         """The one POST, and what it came to.
@@ -188,6 +194,14 @@ class Charger:
 
     async def _record(self, record: Record, answer: SpineAnswer, way: Way, ends_at: float) -> None:
         lane = way.lane
+        if record.parent and isinstance(answer, Approved | Declined | Pending | Rejected):
+            within_s = ends_at - asyncio.get_running_loop().time()
+            decided = cast("under_payment.Decided", answer)
+            otherwise = await under_payment.told_otherwise(record, decided, lane.client, within_s=within_s)
+            if otherwise is not None:
+                self._observer.trouble("answer", "told_otherwise", record.order_id)
+                await self._conclude(record, otherwise, ends_at)
+                return
         match answer:
             case Approved(resource) | Declined(resource) | Pending(resource):
                 await self._conclude(record, ending_of(record, resource), ends_at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from cardinity_client import Payment
@@ -44,15 +44,18 @@ _STATE_OF: Final[Mapping[str, str]] = {
 }
 
 
-def ending_of(record: Record, made: Payment | FollowUp) -> Call[Moved | NotYours]:
+def ending_of(record: Record, made: Payment | FollowUp, *, also: Sequence[str] = ()) -> Call[Moved | NotYours]:
     """Record what the gateway's own object says: the payment, or what follows one. Of a pending order also that another
-    step is due."""
+    step is due.
+
+    `also` are the ids of others that were made of the same order; each is an alarm.
+    """
     state = _STATE_OF[made.status]
     if isinstance(made, Payment) and state == states.PENDING and record.state == states.PENDING:
         step = continuation_of(made)
         if step is not None and written(step) != record.step:
             return further_step(record, made, step)
-    return end(record, state, made.status, made=made)
+    return end(record, state, made.status, made=made, also=also)
 
 
 def end(
@@ -65,6 +68,7 @@ def end(
     detail: str = "",
     proof: str = "",
     evidence: str = "",
+    also: Sequence[str] = (),
 ) -> Call[Moved | NotYours]:
     """Record that the order is now in state `to`, and why; `reason` is a stable code."""
     # Reasons that are only the name of the state say nothing.
@@ -78,6 +82,7 @@ def end(
         **{name: value for name, value in (("detail", detail), ("proof", proof), ("evidence", evidence)) if value},
         **({"http_status": http_status} if http_status is not None else {}),
         **(_facts(made) if made else {}),
+        **({"also_made": " ".join(also)} if also else {}),
     }
     event = payment_event(
         state=to,

@@ -98,7 +98,7 @@ class Promises:
     async def _of_following(self, record: Record, request: Following, lane: Lane) -> float:
         """A look at the payment takes the place of a send credit: under it a lost answer is found again."""
         try:
-            follows = await follow_ups.check(request, self._ledger, lane.client)
+            follows = await follow_ups.check(request, record.ref, self._ledger, lane.client)
         except follow_ups.NotAnswered as lack:
             raise NotPromised(lack.code) from None
         if lane.gate.draining:

@@ -23,6 +23,7 @@ from producers.runtime.ledger.results import Moved, NotYours
 from workers.payments.endings import end, ending_of
 from workers.resolver.following import Following
 from workers.resolver.journal import Journal, journal_from
+from workers.resolver.looks import Looks
 from workers.resolver.mirror import row_of
 from workers.resolver.verdict import Absent, Attempt, Found, NotYet, Row, Rules, Undecidable, Verdict, decide
 
@@ -60,13 +61,14 @@ class Resolver:
         ledger: Executor,
         rules: Rules,
         watcher: ResolverWatcher,
+        looks: Looks | None = None,
     ) -> None:
         self._account = account
         self._client = client
         self._ledger = ledger
         self._rules = rules
         self._watcher = watcher
-        self._following = Following(client, ledger, rules)
+        self._following = Following(client, ledger, rules, watcher.trouble, looks)
         self._reads = asyncio.Semaphore(READS_MAX)
         self.open_orders = 0
         self._from = 0

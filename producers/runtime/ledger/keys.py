@@ -27,7 +27,8 @@ def seen(order_id: str) -> str:
 
 
 def parent(payment_id: str) -> str:
-    """What follows that payment: a hash of `open`, the order whose outcome is open, and `sent`, how many were sent."""
+    """What follows that payment: a hash of `open`, the order whose outcome is open, `sent`, how many were sent, and by
+    kind (`names.FOLLOW_UPS`) the sum that was made of it, in minor units."""
     return f"{NAMESPACE}:parent:{payment_id}"
 
 

@@ -107,6 +107,7 @@ class Moves:
         return self._accept_of(self._order())
 
     def _accept_of(self, order_id: str) -> Call[Any]:
+        follows = {"kind": self.random.choice(("refund", "settlement")), "parent": PARENT}
         fields = {
             "amount_minor": str(self.random.choice((1000, 2500))),
             "currency": self.random.choice(("EUR", "USD")),
@@ -120,7 +121,7 @@ class Moves:
             "expires_at": self.random.choice((0, 1_768_471_200_000 + 40_000)),
             "batch": self.random.choice(("", "b1")),
             "envelope": bytes(range(256)),
-            **({"kind": "refund", "parent": PARENT} if self.random.random() < 0.3 else {}),
+            **(follows if self.random.random() < 0.3 else {}),
         }
         grace_ms = self.random.choice((0, 1000))
         return calls.accept(order_id, fields, grace_ms=grace_ms, event_id=f"{order_id}:accepted", event=b'{"a":1}')
@@ -151,6 +152,8 @@ class Moves:
         fields: dict[str, Any] = {"reason": "r", "http_status": 500}
         if self.random.random() < 0.6:
             fields["payment_id"] = self.random.choice(("pay-1", "pay-2"))
+        if self.random.random() < 0.2:
+            fields["also_made"] = self.random.choice(("ref-1", "ref-1 ref-2"))
         return calls.settle(
             order_id,
             self._token(order_id),

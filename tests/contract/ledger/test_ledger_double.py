@@ -155,6 +155,8 @@ async def _hold_the_same(pair: Pair, name: str) -> None:
         ("HGET", keys.parent(PARENT), "open"),
         ("HGET", keys.parent(PARENT), "sent"),
         ("GET", keys.credits("other")),
+        ("HGET", keys.parent(PARENT), "refund"),
+        ("HGET", keys.parent(PARENT), "settlement"),
     ):
         real, double = await pair.read(*command)
         assert real == double, f"{name}: {command}"

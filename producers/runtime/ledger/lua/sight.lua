@@ -14,8 +14,9 @@ local at, ours, alarms = now_ms(), 0, {}
 for i = 6, #ARGV, 3 do
   local ref, payment_id, row = ARGV[i], ARGV[i + 1], ARGV[i + 2]
   local id = string.gsub(ref, '%-a%d+$', '')
-  local known = redis.call('HMGET', order_key(id), 'state', 'payment_id')
-  if known[1] then
+  local known = redis.call('HMGET', order_key(id), 'state', 'payment_id', 'parent')
+  -- What follows a payment is no payment: one that has its order_id is somebody else's.
+  if known[1] and (known[3] or '') == '' then
     ours = ours + 1
     local state, approved = known[1], string.sub(row, 1, 9) == 'approved '
     if is_open(state) then
