@@ -58,6 +58,8 @@ class World:
         self.clock = clock
         self.exits = exits
         self.order_ids: list[str] = []
+        #: Those that charge an earlier payment's card again.
+        self.recurring: set[str] = set()
         self.told: set[str] = set()
         self.halted = False
         #: Gateways of further merchant accounts.
@@ -105,6 +107,8 @@ class World:
             self.halted = True
         if order_id not in self.order_ids:
             self.order_ids.append(order_id)
+        if payment_id:
+            self.recurring.add(order_id)
 
     def follow(self, kind: str, order_id: str, payment_id: str, amount: str = "4.00") -> None:
         """Accept an order that follows that payment."""
@@ -200,7 +204,7 @@ class World:
             yield Harm.GHOST
         if not charged and state == states.APPROVED:
             yield Harm.FALSEPAY
-        if state == states.REJECTED and record.text("reason") == "gateway_rejected":
+        if order_id in self.recurring and state == states.REJECTED and record.text("reason") == "gateway_rejected":
             yield Harm.STRAY
         if len(told) > 1:
             yield Harm.MULTI
