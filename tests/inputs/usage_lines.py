@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.inputs.cards import SPACED
 from tests.unit.contract.builders import CARD, PAN
 
 #: Options of a charge that is right.
