@@ -30,6 +30,7 @@ from workers.payments.finalize import Finalizer, FinalizeRules
 from workers.payments.lane import Lane
 from workers.payments.promise import ChargeRules
 from workers.payments.spool import Spool
+from workers.payments.two_phase import TwoPhase, TwoPhaseRules
 from workers.presence import Presence
 from workers.publisher import Publisher
 from workers.quarantine import LedgerQuarantine
@@ -113,8 +114,11 @@ class PaymentRuntime:
             on_trouble=self._trouble,
         )
         self._build_resolver()
+        second = TwoPhase(
+            self.worker, self.ledger, {ACCOUNT: self._lane}, self._judge, _two_phase_rules(settings), self._watcher
+        )
         self._finalizer = Finalizer(
-            self.worker, self.ledger, {ACCOUNT: self._lane}, self._judge, _finalize_rules(settings), self._watcher
+            self.worker, self.ledger, {ACCOUNT: self._lane}, second, _finalize_rules(settings), self._watcher
         )
         try:
             await self._presence.beat()
@@ -260,6 +264,10 @@ def _finalize_rules(settings: Settings) -> FinalizeRules:
         presence_s=settings.presence_s,
         challenge_ttl_s=settings.challenge_ttl_s,
     )
+
+
+def _two_phase_rules(settings: Settings) -> TwoPhaseRules:
+    return TwoPhaseRules(window_s=settings.attempt_window_s, presence_s=settings.presence_s)
 
 
 def _sweep_rules(settings: Settings) -> SweepRules:

@@ -8,9 +8,10 @@ from cardinity_client.hooks import Hooks
 from workers.event_loop.ports import LoopHooks
 from workers.payments.observer import Observer
 from workers.resolver.mirror import MirrorWatcher
+from workers.resolver.strays import StrayWatcher
 
 
-class Watcher(Observer, MirrorWatcher, LoopHooks, Hooks, Protocol):
+class Watcher(Observer, MirrorWatcher, StrayWatcher, LoopHooks, Hooks, Protocol):
     """Listens to spine, mirror, resolver, sweeper, event loop and gateway client. Must return at once."""
 
     def flush(self) -> None:

@@ -64,8 +64,8 @@ GATEWAY_WRITES: Final = (
 )  # fmt: skip
 _TROUBLE: Final = (
     "answer", "charge", "close", "envelope", "event_loop", "finalize", "finalize_read", "leader", "logs", "metrics",
-    "mirror", "move", "outcome_spooled", "presence", "quarantine", "resolver", "resolver_read", "spool", "sweeper",
-    "vigil", OTHER,
+    "mirror", "move", "outcome_spooled", "presence", "quarantine", "resolver", "resolver_read", "spool", "strays",
+    "sweeper", "two_phase", "two_phase_read", "vigil", OTHER,
 )  # fmt: skip
 _QUARANTINED: Final = (
     "message_format", "options_foreign", "queue_mismatch", "actor_unknown", "id_mismatch", OTHER,
@@ -107,6 +107,8 @@ METRICS: Final = (
         (("where", _TROUBLE),)),
     Row("cardinity_duplicate_charges_total", "counter", "Approved charges beyond an order's first. Alarm."),
     Row("cardinity_late_charges_total", "counter", "Charges of orders that had ended as not charged. Alarm."),
+    Row("cardinity_stray_holds_total", "counter", "Holds that no order takes: asked to go, gone, or money (alarm).",
+        (("what", ("voided", "gone", "charged", OTHER)),)),
     Row("cardinity_card_numbers_removed_total", "counter", "Card numbers removed from log lines. Alarm."),
     Row("cardinity_build_info", "gauge", "1, labelled with the version.", (("version", VERSION),)),
     # What the ledger knows, for all hosts together

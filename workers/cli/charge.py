@@ -14,6 +14,7 @@ from producers.acceptance import Order
 from producers.contract import states
 from producers.contract.commands import parse_charge, warnings_of
 from producers.contract.continuation import ContinuationV2
+from producers.contract.fields import TWO_PHASE
 from producers.contract.strict_json import BYTES_MAX, decode_json_object
 from producers.enqueue import Enqueuer
 from producers.errors import WaitTimeout
@@ -41,6 +42,9 @@ WAIT_S = 60.0
     "--threeds-file", metavar="F|-", help="JSON as the gateway's threeds2_data: the bank may ask the customer."
 )
 @click.option("--no-settle", is_flag=True, help='Only hold the amount; "0.00" checks the card.')
+@click.option(
+    "--two-phase", is_flag=True, help="Hold the amount, then settle that hold: no assumption about time is left."
+)
 @click.option("--statement-descriptor-suffix", metavar="TEXT", help="Behind your name on the customer's statement.")
 @click.option("--wait", is_flag=True, help="Wait for the outcome and exit with what it is.")
 @click.option("--timeout-s", type=Seconds(), default=WAIT_S, show_default=True, help="Of --wait.")
@@ -50,6 +54,7 @@ def command(
     card_file: str | None,
     threeds_file: str | None,
     no_settle: bool,
+    two_phase: bool,
     wait: bool,
     timeout_s: float,
     **fields: str | None,
@@ -66,6 +71,8 @@ def command(
     given: dict[str, object] = {name: value for name, value in fields.items() if value is not None}
     if no_settle:
         given["settle"] = False
+    if two_phase:
+        given["mode"] = TWO_PHASE
     if threeds_file is not None:
         given["threeds2_data"] = read_card(threeds_file)
     card = {} if card_file is None else {"payment_instrument": read_card(card_file)}
@@ -116,6 +123,7 @@ def as_record(order: Order) -> dict[str, object]:
         "reason": order.reason,
         "error": order.error,
         "settle": order.settle,
+        **({"mode": TWO_PHASE, "follow_up_id": order.follow_up_id} if order.two_phase else {}),
         "continuation": msgspec.to_builtins(order.continuation),
         "created_at": rfc3339(order.created_at_ms),
         "since": rfc3339(order.since_ms),

@@ -21,10 +21,26 @@ from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record, record_from
 from producers.runtime.ledger.results import Moved, NotYours
 from workers.payments.endings import end, ending_of
+from workers.payments.follow_ups import NotAnswered
+from workers.payments.holds import Ask, Astray, look, standing_of
+from workers.payments.two_phase import ending_of_hold
 from workers.resolver.following import Following
 from workers.resolver.journal import Journal, journal_from
 from workers.resolver.mirror import row_of
-from workers.resolver.verdict import Absent, Attempt, Found, NotYet, Row, Rules, Undecidable, Verdict, decide
+from workers.resolver.strays import STRAYS_EVERY, Strays, StrayWatcher
+from workers.resolver.verdict import (
+    Absent,
+    Attempt,
+    Found,
+    NotHeld,
+    NotYet,
+    Row,
+    Rules,
+    Undecidable,
+    Verdict,
+    decide,
+    decide_two_phase,
+)
 
 #: Orders looked at per round and state, oldest first; more than this are unknown only in a long outage.
 ROUND_MAX = 1000
@@ -39,12 +55,10 @@ ROUND_SHARE = 0.1
 PARKED_EVERY = 10
 
 
-class ResolverWatcher(Protocol):
+class ResolverWatcher(StrayWatcher, Protocol):
     """What the resolver tells about itself."""
 
     def moved(self, before: str, state: str) -> None: ...
-    def duplicates(self, order_id: str, count: int) -> None: ...
-    def trouble(self, where: str, code: str, order_id: str) -> None: ...
 
 
 class Resolver:
@@ -64,6 +78,7 @@ class Resolver:
         self._rules = rules
         self._watcher = watcher
         self._following = Following(client, ledger, rules)
+        self._strays = Strays(account, client, ledger, watcher)
         self._reads = asyncio.Semaphore(READS_MAX)
         self.open_orders = 0
 
@@ -72,6 +87,8 @@ class Resolver:
         number = 0
         while lead():
             looked = await self.round(parked_too=number % PARKED_EVERY == 0)
+            if number % STRAYS_EVERY == 0:
+                looked += await self._strays.round()
             number += 1
             await asyncio.sleep(max(ROUND_EVERY_S, looked * LOOK_COST_S / ROUND_SHARE))
 
@@ -102,7 +119,7 @@ class Resolver:
         try:
             async with self._reads:
                 ending = await ask(record)
-        except GatewayReadError as error:
+        except (GatewayReadError, NotAnswered) as error:
             self._watcher.trouble("resolver_read", error.code, record.order_id)
             return
         if ending is not None:
@@ -115,6 +132,9 @@ class Resolver:
         record = record_from(order_id, flat)
         if record.parent:
             await self._follow(record, self._following.look)
+            return
+        if record.two_phase and record.text("payment_id"):
+            await self._follow(record, self._look_at_hold)
             return
         rows = [Row.parse(payment_id.decode(), row.decode()) for payment_id, row in seen.items()]
         verdict = self._verdict(record, rows, journal)
@@ -130,6 +150,8 @@ class Resolver:
     def _verdict(self, record: Record, rows: Sequence[Row], journal: Journal) -> Verdict:
         if record.state not in (states.UNKNOWN, states.PARKED) or record.account != self._account:
             return NotYet()
+        if record.two_phase:
+            return decide_two_phase(attempt_of(record), record.number("deadline_at"), rows, journal, self._rules)
         return decide(attempt_of(record), rows, journal, self._rules)
 
     async def _act(self, verdict: Verdict, record: Record, rows: Sequence[Row], journal: Journal) -> None:
@@ -140,13 +162,16 @@ class Resolver:
             case Absent(proof) if record.state == states.UNKNOWN:
                 ending = end(record, states.NOT_CHARGED, "proven_absent", proof=msgspec.json.encode(proof).decode())
                 await self._settle(record, ending)
+            case NotHeld(scans) if record.state == states.UNKNOWN:
+                evidence = f"no hold in the reads begun at {', '.join(map(str, scans))}; one that lands later is voided"
+                await self._settle(record, end(record, states.NOT_CHARGED, "no_hold_seen", evidence=evidence))
             case Undecidable(why, alarm) if record.state == states.UNKNOWN:
                 if alarm:
                     self._watcher.trouble("resolver", why, record.order_id)
                 await self._settle(
                     record, end(record, states.PARKED, why, evidence=_evidence(rows) or _covered(journal))
                 )
-            case Absent() | Undecidable() | NotYet():
+            case Absent() | NotHeld() | Undecidable() | NotYet():
                 return  # a parked order waits for a row, or for a human
 
     async def _adopt(self, record: Record, payment_id: str, *, overdue: bool = False) -> None:
@@ -171,6 +196,12 @@ class Resolver:
             return
         await self._settle(record, ending_of(record, payment))
 
+    async def _look_at_hold(self, record: Record) -> Call[Moved | NotYours] | None:
+        """What has become of the hold of a two-phase order that is parked. Nothing more is asked for it."""
+        hold = await look(self._client, record.text("payment_id"))
+        standing = standing_of(record, hold)
+        return None if isinstance(standing, Ask | Astray) else ending_of_hold(record, hold, standing)
+
     async def _settle(self, record: Record, ending: Call[Moved | NotYours]) -> None:
         match await self._ledger.run(ending):
             case Moved(state, duplicates, before):
@@ -189,7 +220,7 @@ def attempt_of(record: Record) -> Attempt:
 
 def is_of(record: Record, payment: Payment) -> bool:
     """Whether the payment is what the order asked for. Another word than these two contradicts nothing."""
-    if payment.type == ("purchase" if not record.settle else "authorization"):
+    if payment.type == ("purchase" if record.holds else "authorization"):
         return False
     return payment.order_id == record.ref and payment.amount == record.amount
 

@@ -19,6 +19,7 @@ CONTENT_FIELDS = (
     "account",
     "settle",
     "suffix",
+    "two_phase",
 )
 
 
@@ -82,6 +83,16 @@ class Record:
     def settle(self) -> bool:
         """Whether the amount is to be taken. Only the row of a hold says anything about it."""
         return self.text("settle") != "0"
+
+    @property
+    def two_phase(self) -> bool:
+        """Whether the amount is held first, and one hold then settled."""
+        return self.text("two_phase") == "1"
+
+    @property
+    def holds(self) -> bool:
+        """Whether what the gateway is asked for is a hold."""
+        return self.two_phase or not self.settle
 
     @property
     def envelope(self) -> bytes:
