@@ -116,7 +116,7 @@ def read_settle(value: object) -> bool:
 
 def read_two_phase(value: object) -> bool:
     """How the amount is taken: at once where nothing is said, else in two phases."""
-    if value == TWO_PHASE:
+    if isinstance(value, str) and value == TWO_PHASE:
         return True
     raise Refusal("mode_unknown", f'must be "{TWO_PHASE}", or absent')
 
