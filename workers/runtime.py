@@ -37,6 +37,7 @@ from workers.quarantine import LedgerQuarantine
 from workers.resolver.mirror import Mirror, MirrorRules
 from workers.resolver.pace import Pace
 from workers.resolver.resolver import Resolver
+from workers.resolver.strays import Strays
 from workers.resolver.verdict import Rules
 from workers.sweeper import Sweeper, SweepRules
 from workers.vigil import Vigil
@@ -174,13 +175,14 @@ class PaymentRuntime:
 
     def _leaders(self) -> tuple[Leader, ...]:
         settings, mirror, judge = self._settings, self._mirror, self._judge
+        strays = Strays(ACCOUNT, self._client, self.ledger, self._watcher)
         wakeups = QueueWakeups(self._queue)
         sweeper = Sweeper(self.ledger, wakeups, self._finalizer, _sweep_rules(settings), self._watcher.swept)
 
         async def resolve(lead: Callable[[], bool]) -> None:
-            async with asyncio.TaskGroup() as both:
-                both.create_task(mirror.run(lead))
-                both.create_task(judge.run(lead))
+            async with asyncio.TaskGroup() as all_three:
+                for duty in (mirror, judge, strays):
+                    all_three.create_task(duty.run(lead))
 
         duties: list[tuple[str, Duty]] = [("sweeper", sweeper.run), (f"resolver-{ACCOUNT}", resolve)]
         if settings.ledger_replicas:

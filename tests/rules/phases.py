@@ -19,8 +19,10 @@ from producers.runtime.ledger.executors import PATIENCE_S, Executor, T
 from tests.rules.changing import Change
 from tests.rules.crew import ACCOUNT, Duties, Hand, hire
 from tests.rules.mutants import Ground
+from tests.rules.pair import a_pair
 from tests.rules.witness import Witness
 from tests.rules.world import ORDER, World, a_world
+from workers.payments import observer as steps
 from workers.payments.finalize import Finalizer, FinalizeRules
 from workers.payments.two_phase import TwoPhase, TwoPhaseRules
 from workers.resolver.strays import Strays
@@ -96,6 +98,28 @@ async def a_settlement_is_not_heard_of(ground: Ground) -> frozenset[HoldHarm]:
         world.later()
         await _hire(world, "second", duties).take()
         return _harm(world)
+
+
+async def a_choice_is_lost_in_a_failover(ground: Ground) -> frozenset[HoldHarm]:
+    """One of two holds is chosen on a primary whose replica hears nothing of it; then that is the ledger."""
+    with a_pair(ground.directory) as pair:
+        async with a_world(ground, ledger_url=pair.url) as world:
+            world.accept(mode="two_phase")
+            world.fault("delivered_twice")
+            first = _hire(world, "first", Duties(world), ledger=world.executor(replicas=1))
+            first.witness.at[steps.ANSWERED] = pair.cut_off
+            await first.take()
+            assert world.record().text("payment_id")
+            pair.fail_over(world)
+            await first.die()
+            world.later()
+            duties = Duties(world)
+            await duties.sweep()
+            await duties.scan()
+            await duties.resolver.round()
+            await _hire(world, "second", duties).take()
+            await _let_strays_go(world)
+            return _harm(world)
 
 
 class _Overtaken:
@@ -188,6 +212,19 @@ MUTANTS = (
                 "            await lane.client.create_settlement("
                 "__import__('cardinity_client').CreateSettlement(answer.resource.id, record.amount))"
                 "\n\n    async def _record",
+            ),
+        ),
+    ),
+    PhaseMutant(
+        "choices_need_not_be_durable",
+        "A hold is settled whose choice is on no replica yet.",
+        a_choice_is_lost_in_a_failover,
+        HoldHarm.TWICE,
+        (
+            Change(
+                "producers/runtime/ledger/hold_calls.py",
+                'Call("turn", args, moved, durable=True)',
+                'Call("turn", args, moved)',
             ),
         ),
     ),

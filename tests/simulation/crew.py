@@ -241,9 +241,6 @@ class _Witness:
     def duplicates(self, order_id: str, count: int) -> None:
         self._world.buggify.note("duplicates seen")
 
-    def stray(self, order_id: str, what: str) -> None:
-        self._world.buggify.note(f"stray {what}")
-
     def contradicted(self, order_id: str) -> None:
         self._world.buggify.note("outcome contradicted")
 

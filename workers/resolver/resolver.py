@@ -27,7 +27,6 @@ from workers.payments.two_phase import ending_of_hold
 from workers.resolver.following import Following
 from workers.resolver.journal import Journal, journal_from
 from workers.resolver.mirror import row_of
-from workers.resolver.strays import STRAYS_EVERY, Strays, StrayWatcher
 from workers.resolver.verdict import (
     Absent,
     Attempt,
@@ -55,10 +54,12 @@ ROUND_SHARE = 0.1
 PARKED_EVERY = 10
 
 
-class ResolverWatcher(StrayWatcher, Protocol):
+class ResolverWatcher(Protocol):
     """What the resolver tells about itself."""
 
     def moved(self, before: str, state: str) -> None: ...
+    def duplicates(self, order_id: str, count: int) -> None: ...
+    def trouble(self, where: str, code: str, order_id: str) -> None: ...
 
 
 class Resolver:
@@ -78,7 +79,6 @@ class Resolver:
         self._rules = rules
         self._watcher = watcher
         self._following = Following(client, ledger, rules)
-        self._strays = Strays(account, client, ledger, watcher)
         self._reads = asyncio.Semaphore(READS_MAX)
         self.open_orders = 0
 
@@ -87,8 +87,6 @@ class Resolver:
         number = 0
         while lead():
             looked = await self.round(parked_too=number % PARKED_EVERY == 0)
-            if number % STRAYS_EVERY == 0:
-                looked += await self._strays.round()
             number += 1
             await asyncio.sleep(max(ROUND_EVERY_S, looked * LOOK_COST_S / ROUND_SHARE))
 

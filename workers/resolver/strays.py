@@ -8,6 +8,7 @@ taken money is an alarm at once (rule R13).
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
@@ -20,8 +21,8 @@ from producers.runtime.ledger.record import record_from
 from workers.payments.follow_ups import NotAnswered, taken
 from workers.payments.holds import Hold, look
 
-#: Strays are looked at in every so many rounds of the resolver, at most so many at a time.
-STRAYS_EVERY: Final = 5
+#: Seconds between two rounds, and strays looked at in one.
+ROUND_EVERY_S: Final = 1.0
 ROUND_MAX: Final = 64
 #: Seconds until one that holds still is looked at again: twice as long each time, at the most so long.
 REST_FIRST_S, REST_MAX_S = 0.5, 600.0
@@ -49,6 +50,12 @@ class Strays:
         self._watcher = watcher
         #: When each is looked at again, by the loop's clock, and how long it rests after that.
         self._rests: dict[str, tuple[float, float]] = {}
+
+    async def run(self, lead: Callable[[], bool]) -> None:
+        """Round after round until leadership ends."""
+        while lead():
+            await self.round()
+            await asyncio.sleep(ROUND_EVERY_S)
 
     async def round(self) -> int:
         """Look once at those that are due; how many that were."""
