@@ -46,6 +46,8 @@ class Order:
     follow_up_id: str | None = None
     #: False for an order that only holds its amount.
     settle: bool = True
+    #: True for a charge that is held first and then settled.
+    two_phase: bool = False
     #: Where the customer must be sent, while the order waits for that.
     continuation: Continuation | None = None
     #: Whether this call made it. An answer that was lost on the way is told as an earlier call's.
@@ -86,6 +88,7 @@ class Acceptance:
                     kind=kind,
                     settle=order.settle,
                     new=True,
+                    two_phase=order.two_phase,
                 )
             case Exists(record):
                 differing = tuple(name for name in CONTENT_FIELDS if record.text(name) != self.content.get(name, ""))
@@ -141,7 +144,11 @@ def prepare(order: Charge | FollowUp, sealer: Sealer, *, now_ms: int, grace_ms: 
 
 def _more(charge: Charge) -> dict[str, str]:
     """What only the rows of few charges have. 3-D Secure data are not in it: they are personal, and sealed."""
-    given = {"settle": "" if charge.settle else "0", "suffix": charge.suffix or ""}
+    given = {
+        "settle": "" if charge.settle else "0",
+        "suffix": charge.suffix or "",
+        "two_phase": "1" if charge.two_phase else "",
+    }
     return {name: value for name, value in given.items() if value}
 
 
@@ -160,6 +167,7 @@ def order_of(record: Record) -> Order:
         kind=record.kind,
         follow_up_id=record.text("follow_up_id") or None,
         settle=record.settle,
+        two_phase=record.two_phase,
         continuation=_due_step(record),
     )
 
@@ -179,5 +187,6 @@ def _public(differing: tuple[str, ...]) -> tuple[str, ...]:
         "instrument": "payment_instrument",
         "parent": "payment_id",
         "suffix": "statement_descriptor_suffix",
+        "two_phase": "mode",
     }
     return tuple(names.get(name, name) for name in differing)

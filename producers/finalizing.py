@@ -93,7 +93,7 @@ class Finalizing:
         if end.record is None:
             raise OrderUnknown(self.order_id)
         order = order_of(end.record)
-        if isinstance(end, Taken) or order.state in (states.APPROVED, states.DECLINED):
+        if isinstance(end, Taken) or order.state in (states.APPROVED, states.DECLINED) or order.reason == states.HELD:
             return order
         name, state = order.order_id, order.state
         match end.why:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from producers.acceptance import Order, rfc3339
+from producers.contract.fields import TWO_PHASE
 
 
 def as_record(order: Order) -> dict[str, object]:
@@ -22,6 +23,7 @@ def as_record(order: Order) -> dict[str, object]:
         "reason": order.reason,
         "error": order.error,
         "settle": order.settle,
+        "mode": TWO_PHASE if order.two_phase else None,
         "continuation": msgspec.to_builtins(order.continuation),
         "created_at": rfc3339(order.created_at_ms),
         "since": rfc3339(order.since_ms),

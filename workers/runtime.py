@@ -31,6 +31,7 @@ from workers.payments.finalize import Finalizer, FinalizeRules
 from workers.payments.promise import ChargeRules
 from workers.payments.routing import Routing
 from workers.payments.spool import Spool
+from workers.payments.two_phase import TwoPhase, TwoPhaseRules
 from workers.presence import Presence
 from workers.publisher import Publisher
 from workers.quarantine import LedgerQuarantine
@@ -106,11 +107,14 @@ class PaymentRuntime:
             presence_s=settings.presence_s,
             on_trouble=self._trouble,
         )
+        lanes = {merchant.name: merchant.lane for merchant in self._merchants}
+        others = FollowUps((merchant.name, merchant.judge) for merchant in self._merchants)
+        second = TwoPhase(self.worker, self.ledger, lanes, others, _two_phase_rules(settings), self._watcher)
         self._finalizer = Finalizer(
             self.worker,
             self.ledger,
-            {merchant.name: merchant.lane for merchant in self._merchants},
-            FollowUps((merchant.name, merchant.judge) for merchant in self._merchants),
+            lanes,
+            second,
             _finalize_rules(settings),
             self._watcher,
         )
@@ -252,6 +256,10 @@ def _finalize_rules(settings: Settings) -> FinalizeRules:
         presence_s=settings.presence_s,
         challenge_ttl_s=settings.challenge_ttl_s,
     )
+
+
+def _two_phase_rules(settings: Settings) -> TwoPhaseRules:
+    return TwoPhaseRules(window_s=settings.attempt_window_s, presence_s=settings.presence_s)
 
 
 def _sweep_rules(settings: Settings) -> SweepRules:

@@ -87,6 +87,12 @@ class Telemetry(ClientMetrics):
         self._metrics.late_charges.inc()
         log.error("late_charge_seen", order_id=order_id)
 
+    def stray(self, order_id: str, what: str) -> None:
+        """A hold that no order will take: asked to be let go, gone, or found to have taken money."""
+        self._metrics.strays.inc(what)
+        say = log.error if what == "charged" else log.info
+        say("stray_hold_met", order_id=order_id, what=what)
+
     def swept(self, action: str, count: int) -> None:
         """The sweeper acted."""
         if count:

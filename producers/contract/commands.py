@@ -38,6 +38,7 @@ from producers.contract.fields import (
     read_payment_id,
     read_settle,
     read_suffix,
+    read_two_phase,
 )
 from producers.contract.form import Form
 from producers.contract.threeds import THREEDS, read_threeds
@@ -53,9 +54,9 @@ REQUIRED: Final = ("order_id", "amount", "currency", "country")
 #: The columns of a batch file, in the order we write them.
 BATCH_COLUMNS: Final = (*REQUIRED, "description", *_INSTRUMENT, "account")
 #: What few charges have; the others are not looked through for them.
-_RARE: Final = ("settle", "statement_descriptor_suffix", THREEDS)
+_RARE: Final = ("settle", "mode", "statement_descriptor_suffix", THREEDS)
 #: What a column may say beside these; what is an object, no cell holds.
-MORE_COLUMNS: Final = ("payment_method", "expires_at_ms", "settle", "statement_descriptor_suffix")
+MORE_COLUMNS: Final = ("payment_method", "expires_at_ms", "settle", "mode", "statement_descriptor_suffix")
 #: Every field of a charge.
 FIELDS: Final = (*BATCH_COLUMNS, "payment_method", "payment_instrument", "expires_at_ms", *_RARE)
 
@@ -68,7 +69,8 @@ class Charge:
     """Take `amount` for `order_id` once, from this card or from that of an earlier payment.
 
     Not sent after `expires_at_ms` (since 1970 UTC). Without `settle` the amount is held, not taken; an amount of zero
-    then checks the card. With `threeds` the bank may ask the customer, who must be there.
+    then checks the card. With `threeds` the bank may ask the customer, who must be there. With `two_phase` the amount
+    is held first, and one hold, chosen in the ledger, is settled: no assumption about time is left (see decision 17).
     """
 
     order_id: str
@@ -81,11 +83,12 @@ class Charge:
     settle: bool = True
     suffix: str | None = None
     threeds: ThreedsRequest | None = None
+    two_phase: bool = False
 
     @property
     def is_plain(self) -> bool:
         """Nothing that only few charges have."""
-        return self.settle and self.threeds is None and self.suffix is None
+        return self.settle and not self.two_phase and self.threeds is None and self.suffix is None
 
     def expiring(self, at_ms: int) -> Charge:
         """The same charge, not to be sent after `at_ms`. Every order passes here: `dataclasses.replace` takes 3 µs."""
@@ -100,6 +103,7 @@ class Charge:
             self.settle,
             self.suffix,
             self.threeds,
+            self.two_phase,
         )
 
 
@@ -124,13 +128,27 @@ def parse_charge(mapping: Mapping[str, object], *, now_ms: int, mode: Mode) -> C
     expires_at_ms = form.read_if_given("expires_at_ms", partial(read_expires_at, now_ms=now_ms))
     suffix = form.read_if_given("statement_descriptor_suffix", read_suffix) if rare else None
     threeds = read_threeds(form) if rare else None
+    two_phase = rare and form.read_if_given("mode", read_two_phase) is True
+    if two_phase and not settle:
+        form.refuse("mode", "mode_settle", "an amount that is only held has no second phase: leave out settle or mode")
     if rare and isinstance(instrument, PaymentReference) and form.gives(THREEDS):
         form.refuse(THREEDS, "threeds_recurring", "a recurring charge has no customer whom a bank could ask")
     form.refuse_others(FIELDS)
     if form.errors or order_id is None or amount is None or country is None or instrument is None:
         raise InvalidCommand(form.errors)
-    account = account or ACCOUNT_DEFAULT
-    return Charge(order_id, amount, country, description, instrument, account, expires_at_ms, settle, suffix, threeds)
+    return Charge(
+        order_id,
+        amount,
+        country,
+        description,
+        instrument,
+        account or ACCOUNT_DEFAULT,
+        expires_at_ms,
+        settle,
+        suffix,
+        threeds,
+        two_phase,
+    )
 
 
 def warnings_of(charge: Charge, *, mode: Mode) -> tuple[FieldError, ...]:

@@ -8,7 +8,7 @@ list can have written either. `open_envelope` then holds the header against what
 envelope moved to another order is refused however genuine it is.
 
 What the bank is told of the customer for 3-D Secure is personal and travels beside the card. A charge that has such
-data, a suffix, or only holds the amount, is written in the version that has words for it.
+data, a suffix, or holds the amount first or only, is written in the version that has words for it.
 
 A recurring charge (`payment_id`) travels the same way, and in that version what follows a payment, a refund say: these
 ids are no secrets, but whose order it is must be as certain.

@@ -17,7 +17,7 @@ from typing import Annotated, Final, Union, cast, get_args
 import msgspec
 
 from cardinity_client.money import Money
-from producers.contract import names
+from producers.contract import names, states
 from producers.contract.card_numbers import mask_card_numbers
 from producers.contract.chargebacks import ChargebackEvent, contradiction
 from producers.contract.cloud_event import CloudEvent
@@ -45,7 +45,7 @@ class PaymentData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     currency: str
     #: The gateway's id of the payment; of the one that it follows, if it is a refund, a settlement or a void.
     payment_id: str | None = None
-    #: The gateway's id of the refund, the settlement or the void.
+    #: The gateway's id of the refund, the settlement or the void; of a two-phase charge, of its settlement.
     follow_up_id: str | None = None
     card_last4: _Last4 | None = None
     card_brand: str | None = None
@@ -158,6 +158,11 @@ def event_type(state: str, kind: str = "") -> str:
     return names.FOLLOW_UP_EVENT_TYPES[kind, state] if kind else names.EVENT_TYPES[state]
 
 
+def held_id(attempt_ref: str) -> str:
+    """The id of the event that tells of a pending payment that it has become a hold."""
+    return f"{event_id(attempt_ref, states.PENDING)}:{states.HELD}"
+
+
 def further_step_id(attempt_ref: str, state: str, continuation: Continuation) -> str:
     """The id of the event that tells of a further step of 3-D Secure: the state is the same, the step is not."""
     return f"{event_id(attempt_ref, state)}:{mark_of(written(continuation))}"
@@ -186,12 +191,13 @@ def payment_event(
     settled: bool | None = None,
     continuation: Continuation | None = None,
     further_step: bool = False,
+    since_held: bool = False,
 ) -> OrderEvent:
     """The event of an order of that kind (empty: a charge) entering `state` at `time_ms`; `names.EVENT_TYPES` has the
     states that are told.
 
-    `further_step`: it was in that state before, and has another `continuation` since. A card number in the gateway's
-    words is masked.
+    `further_step`: it was in that state before, and has another `continuation` since; `since_held`: it was, and has
+    become a hold. A card number in the gateway's words is masked.
     """
     data = PaymentData(
         order_id=order_id,
@@ -216,6 +222,8 @@ def payment_event(
     )
     if further_step and continuation is not None:
         told = further_step_id(attempt_ref, state, continuation)
+    elif since_held:
+        told = held_id(attempt_ref)
     else:
         told = event_id(attempt_ref, state)
     time = _EPOCH + timedelta(milliseconds=time_ms)
@@ -253,6 +261,8 @@ def decode(data: bytes) -> Event:
 def _ids(told: PaymentData) -> tuple[str, ...]:
     """Every id that an event of these data may have."""
     entered = event_id(told.attempt_ref, told.state)
+    if told.reason == states.HELD:
+        return entered, held_id(told.attempt_ref)
     if told.continuation is None:
         return (entered,)
     return entered, further_step_id(told.attempt_ref, told.state, told.continuation)

@@ -25,6 +25,8 @@ ACCOUNT_MAX: Final = 64
 ACCOUNT_DEFAULT: Final = "default"
 #: Characters behind the merchant's name on a statement. The gateway's own clients say 20 and 25.
 SUFFIX_MAX: Final = 20
+#: The mode of a charge that is held first and then settled, once.
+TWO_PHASE: Final = "two_phase"
 
 _ORDER_ID = re.compile(r"[A-Za-z0-9.-]+")
 _RESERVED = re.compile(r".*-a[0-9]+")
@@ -108,6 +110,13 @@ def read_settle(value: object) -> bool:
     if isinstance(value, str) and value in ("true", "false"):
         return value == "true"
     raise Refusal("settle_type", "must be true or false")
+
+
+def read_two_phase(value: object) -> bool:
+    """How the amount is taken: at once where nothing is said, else in two phases."""
+    if isinstance(value, str) and value == TWO_PHASE:
+        return True
+    raise Refusal("mode_unknown", f'must be "{TWO_PHASE}", or absent')
 
 
 def read_suffix(value: object) -> str:

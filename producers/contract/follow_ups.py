@@ -52,6 +52,7 @@ class FollowUp:
     #: What only charges have, as it is written where there is none.
     country: ClassVar[str] = ""
     settle: ClassVar[bool] = True
+    two_phase: ClassVar[bool] = False
     suffix: ClassVar[str | None] = None
     #: An envelope of it takes the version that has words for it.
     is_plain: ClassVar[bool] = False

@@ -20,7 +20,7 @@ from producers.errors import EnvelopeError
 class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """What the sealed card is for. Canonical in this order of fields; `expires_at_ms` 0 means never.
 
-    The last two are written only where they say something, and only by versions that have words for them.
+    The last three are written only where they say something, and only by versions that have words for them.
     """
 
     v: int
@@ -38,6 +38,7 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     mode: Mode
     settle: bool = True
     suffix: str = ""
+    two_phase: bool = False
 
     def encode(self) -> bytes:
         """The canonical bytes."""
@@ -58,6 +59,7 @@ class Facts:
     mode: Mode
     settle: bool = True
     suffix: str | None = None
+    two_phase: bool = False
 
 
 _DECODER = msgspec.json.Decoder(Header)
@@ -76,6 +78,7 @@ def facts_of(order: Charge | FollowUp, *, producer: str, mode: Mode) -> Facts:
         mode,
         order.settle,
         order.suffix,
+        order.two_phase,
     )
 
 
@@ -98,6 +101,7 @@ def header_of(facts: Facts, version: Version, *, kid: str, issued_at_ms: int) ->
         mode=facts.mode,
         settle=facts.settle,
         suffix=facts.suffix or "",
+        two_phase=facts.two_phase,
     )
 
 
@@ -112,6 +116,6 @@ def read_header(data: bytes, version: Version) -> Header:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise EnvelopeError("envelope_auth_failed", "the header cannot be read") from None
     known = header.v == version.number and header.alg == version.alg and header.encode() == data
-    if not known or (version.plain and not (header.settle and not header.suffix)):
+    if not known or (version.plain and (not header.settle or header.suffix or header.two_phase)):
         raise EnvelopeError("envelope_auth_failed", "the header is not as this version writes it")
     return header

@@ -54,6 +54,9 @@ TERMINAL: Final = frozenset({APPROVED, DECLINED, REJECTED, EXPIRED, CANCELLED, N
 #: Not ends, but shown to the order's owner by an event.
 VISIBLE: Final = frozenset({PENDING, UNKNOWN, PARKED})
 
+#: Why a two-phase order is pending: the gateway holds the amount, and nothing was taken yet.
+HELD: Final = "held"
+
 _UNSENT_ENDS = (REJECTED, EXPIRED, CANCELLED, NOT_CHARGED)
 
 _NEXT: dict[str, tuple[str, ...]] = {

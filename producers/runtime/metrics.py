@@ -165,6 +165,7 @@ class Metrics:
         self.unexpected_errors = counter("cardinity_unexpected_errors_total")
         self.duplicate_charges = counter("cardinity_duplicate_charges_total")
         self.late_charges = counter("cardinity_late_charges_total")
+        self.strays = counter("cardinity_stray_holds_total")
         self.card_numbers_removed = counter("cardinity_card_numbers_removed_total")
         made["cardinity_build_info"][(version,)].set(1)
         for account in accounts:

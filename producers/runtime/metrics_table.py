@@ -65,7 +65,7 @@ GATEWAY_WRITES: Final = (
 _TROUBLE: Final = (
     "account", "answer", "charge", "close", "disputes", "envelope", "event_loop", "finalize", "finalize_read",
     "follow_up", "http", "leader", "logs", "metrics", "mirror", "move", "outcome_spooled", "presence", "quarantine",
-    "resolver", "resolver_read", "spool", "sweeper", "vigil", OTHER,
+    "resolver", "resolver_read", "spool", "strays", "sweeper", "two_phase", "two_phase_read", "vigil", OTHER,
 )  # fmt: skip
 #: What a request is for: a resource of the API, a notification, the health of the process.
 HTTP_ROUTES: Final = ("charges", "refunds", "settlements", "voids", "webhooks", "health", OTHER)
@@ -129,6 +129,8 @@ METRICS: Final = (
         (("where", _TROUBLE),)),
     Row("cardinity_duplicate_charges_total", "counter", "Approved charges beyond an order's first. Alarm."),
     Row("cardinity_late_charges_total", "counter", "Charges of orders that had ended as not charged. Alarm."),
+    Row("cardinity_stray_holds_total", "counter", "Holds that no order takes: asked to go, gone, or money (alarm).",
+        (("what", ("voided", "gone", "charged", OTHER)),)),
     Row("cardinity_card_numbers_removed_total", "counter", "Card numbers removed from log lines. Alarm."),
     Row("cardinity_build_info", "gauge", "1, labelled with the version.", (("version", VERSION),)),
     # What the ledger knows, for all hosts together

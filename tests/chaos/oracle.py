@@ -20,6 +20,7 @@ from producers.contract.names import FOLLOW_UPS, QUEUE_PAYMENTS
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.record import Record, record_from
 from producers.runtime.ledger.scripts import NAMESPACE
+from tests.chaos.holds import as_charges
 from tests.eventually import eventually
 from tests.stack import Stack
 
@@ -34,7 +35,8 @@ FOREIGN = "FOREIGN-"
 @dataclass(frozen=True, slots=True)
 class Books:
     """One reading. `charges` are the gateway's rows by what it knows an attempt by: the order_id of a charge, the token
-    of what follows a payment. `ends` are the ids of final events by order_id.
+    of what follows a payment; of a two-phase order `approved` is how often it was settled. `ends` are the ids of final
+    events by order_id.
 
     `aborted` counts posts that never arrived whole: the gateway cannot know whose they were. `credits` are what is left
     of the last grant, by account.
@@ -56,13 +58,14 @@ def read_books(stack: Stack) -> Books:
     """Look at everything once, the gateway last: a charge that lands in between is then a violation, not missed."""
     with redis.Redis.from_url(stack.valkey.url(1), protocol=2) as client:
         names = list(client.scan_iter(match=keys.order("*"), count=1000))
+        orders = {record.order_id: record for record in _records(client, names)}
         return Books(
-            orders={record.order_id: record for record in _records(client, names)},
+            orders=orders,
             ends=_ends(client),
             counters={name.decode(): int(value) for name, value in client.hgetall(keys.STATS).items()},
             alarms=client.xlen(keys.ALARMS),
             held=sum(client.scard(name) for name in client.scan_iter(match=f"{NAMESPACE}:held:*")),
-            charges=stack.charges() | follow_ups(stack),
+            charges=as_charges(stack, orders, stack.charges() | follow_ups(stack)),
             aborted=stack.admin("charges")["aborted"],
             unthought=list(_unthought(stack.directory)),
             credits={account: int(client.get(keys.credits(account)) or 0) for account in stack.settings().accounts},

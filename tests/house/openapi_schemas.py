@@ -7,7 +7,7 @@ from typing import Any
 from cardinity_client.models.threeds import WINDOW_SIZES
 from producers.contract import states
 from producers.contract.commands import FIELDS, REQUIRED
-from producers.contract.fields import ACCOUNT_MAX, DESCRIPTION_MAX, ORDER_ID_MAX, ORDER_ID_MIN, SUFFIX_MAX
+from producers.contract.fields import ACCOUNT_MAX, DESCRIPTION_MAX, ORDER_ID_MAX, ORDER_ID_MIN, SUFFIX_MAX, TWO_PHASE
 from producers.contract.follow_ups import DESCRIPTION_LEFT, VOID_FIELDS
 from producers.contract.follow_ups import FIELDS as FOLLOW_UP_FIELDS
 from producers.contract.names import FOLLOW_UPS
@@ -113,6 +113,7 @@ _THREEDS = {
 }
 _RARE: Mapping[str, Any] = {
     "settle": {"enum": [True, False, "true", "false", "", None], "description": "False only holds the amount."},
+    "mode": {"enum": [TWO_PHASE, "", None], "description": "Hold the amount first, then settle one hold."},
     "statement_descriptor_suffix": _optional("string", "Behind your name on the statement.", maxLength=SUFFIX_MAX),
     "threeds2_data": _absent_or(_object(_THREEDS, ("notification_url", "browser_info"))),
 }
@@ -158,6 +159,7 @@ _ORDER = {
     "reason": _told(["string", "null"], "Why it is in this state: a stable code."),
     "error": _told(["string", "null"], "Why the bank said no, in the gateway's words."),
     "settle": _told("boolean", "False for a hold."),
+    "mode": _told(["string", "null"], "Of a two-phase order."),
     "continuation": _told(["object", "null"], "Where the customer must be sent for 3-D Secure, while that is due."),
     "created_at": _told("string", "When it was accepted.", format="date-time"),
     "since": _told("string", "Since when it is in this state.", format="date-time"),

@@ -44,6 +44,20 @@ class Odd:
 
 ODD = Odd()
 
+MODE = [
+    Bad({"mode": "one_phase"}, "mode", "mode_unknown"),
+    Bad({"mode": "TWO_PHASE"}, "mode", "mode_unknown"),
+    Bad({"mode": "two_phase\n"}, "mode", "mode_unknown"),
+    Bad({"mode": True}, "mode", "mode_unknown"),
+    Bad({"mode": 2}, "mode", "mode_unknown"),
+    Bad({"mode": ["two_phase"]}, "mode", "mode_unknown"),
+    Bad({"mode": {}}, "mode", "mode_unknown"),
+    Bad({"mode": PAN}, "mode", "mode_unknown"),
+    Bad({"mode": ODD}, "mode", "mode_unknown"),
+    Bad({"mode": "two_phase", "settle": False}, "mode", "mode_settle"),
+    Bad({"mode": "two_phase", "settle": "false"}, "mode", "mode_settle"),
+]
+
 AMOUNT = [
     Bad({"amount": 10.0}, "amount", "amount_type"),
     Bad({"amount": 10}, "amount", "amount_type"),

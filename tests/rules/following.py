@@ -75,7 +75,7 @@ async def a_refund_cannot_be_read(ground: Ground) -> frozenset[Harm]:
 async def a_settlement_is_delivered_twice(ground: Ground) -> frozenset[Harm]:
     """A proxy sends it twice and hands on the second answer: the hold is settled already."""
     async with a_world(ground) as world:
-        payment = world.land(PAID, hold=True)
+        payment = world.land(PAID, type="authorization")
         world.follow(SETTLEMENT, ONE, payment)
         first = hire(world, "first")
         first.witness.at[steps.INTENDED] = lambda: make(world.gateway.account, SETTLEMENT, payment, token_of(ONE))

@@ -156,8 +156,8 @@ MUTANTS = (
         Harm.DOUBLE,
         (
             f"{_LUA}/settle.lua",
-            "local rows = redis.call('HGETALL', seen_key(id))",
-            "redis.call('EXPIRE', order_key(id), 7776000) local rows = redis.call('HGETALL', seen_key(id))",
+            "if #rows == 0 then return",
+            "redis.call('EXPIRE', order_key(id), 7776000) if #rows == 0 then return",
         ),
     ),
     mutant(

@@ -27,12 +27,13 @@ from producers.runtime.ledger.results import (
 )
 from tests.simulation.ledger_answers import Answers
 from tests.simulation.ledger_duties import Duties
+from tests.simulation.ledger_holds import Holds
 from tests.simulation.ledger_rows import LISTED, Row, as_bytes, number
 
 T = TypeVar("T")
 
 
-class LedgerDouble(Answers, Duties):
+class LedgerDouble(Answers, Duties, Holds):
     """One ledger, on one clock. Calls run one at a time, as scripts do."""
 
     def __init__(self, now_ms: Callable[[], int], epoch: str) -> None:
@@ -47,6 +48,8 @@ class LedgerDouble(Answers, Duties):
             "finalize": self.finalize,
             "try_answer": self.try_answer,
             "step": self.step,
+            "hold": self.hold,
+            "turn": self.turn,
             "lead": self.lead,
             "sweep": self.sweep,
             "reap": self.reap,
@@ -55,6 +58,7 @@ class LedgerDouble(Answers, Duties):
             "begin_scan": self.begin_scan,
             "sight": self.sight,
             "evidence": self.evidence,
+            "let_go": self.let_go,
         }
 
     def apply(self, call: Call[T], epoch: str) -> T:
@@ -225,6 +229,10 @@ class LedgerDouble(Answers, Duties):
             return Moved(state)
         if state not in allowed.split(" "):
             return NotYours("stale", state)
+        given = dict(zip(flat[::2], flat[1::2], strict=True))
+        chosen = row.get("payment_id", b"").decode()
+        if not self.may_choose(row, chosen, str(given.get("payment_id", chosen))):
+            return NotYours("stale", state)
         at = self.now_ms()
         self.move(order_id, row, to, at, detail)
         for name, value in zip(flat[::2], flat[1::2], strict=True):
@@ -237,9 +245,14 @@ class LedgerDouble(Answers, Duties):
         else:
             self.due[order_id] = at + int(due_ms)
         self.emit(event_id, event)
-        also = str(dict(zip(flat[::2], flat[1::2], strict=True)).get("also_made", "")).split()
+        also = str(given.get("also_made", "")).split()
         for made in also:
             self.alarm(order_id, to, made, at)
+        if "two_phase" in row:
+            self.stray_from(order_id, row, to, chosen)
+            if state == states.PENDING:
+                self.drop_turn(row)
+            return Moved(to, len(also), state)
         extra = 0 if to in LISTED else self._duplicates(order_id, row, to, at)
         return Moved(to, len(also) + extra, state)
 

@@ -8,7 +8,7 @@ from typing import Final, Literal
 from producers.contract import states
 from producers.contract.states import TERMINAL
 from producers.runtime.ledger.results import Begun, Due, Evidence, Sighted
-from tests.simulation.ledger_rows import Rows, number
+from tests.simulation.ledger_rows import Rows, may_hold, number
 
 _ATTEMPT: Final = re.compile(r"-a[0-9]+$", re.ASCII)
 #: Workers that one `reap` looks at.
@@ -106,7 +106,10 @@ class Duties(Rows):
                 continue
             ours += 1
             state = row["state"].decode()
-            if state not in TERMINAL:
+            if "two_phase" in row and ("payment_id" in row or state in TERMINAL):
+                if row.get("payment_id", b"").decode() != payment_id and may_hold(text):
+                    self.stray(payment_id, account, order_id)
+            elif state not in TERMINAL:
                 self.seen.setdefault(order_id, {})[payment_id] = text
             elif text.startswith("approved ") and row.get("payment_id", b"").decode() != payment_id:
                 alarms.append(order_id)

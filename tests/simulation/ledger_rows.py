@@ -35,6 +35,11 @@ def number(row: Row, name: str) -> int:
     return int(row.get(name) or b"0")
 
 
+def may_hold(text: str) -> bool:
+    """Whether a row of the gateway's list may be a hold, or become one."""
+    return text.startswith(("approved ", "processing "))
+
+
 class Rows:
     """The ledger's content. `on_move(order_id, before, to, detail)` is told of every change of state."""
 
@@ -49,6 +54,7 @@ class Rows:
         #: By payment: the order that follows it and is open, how many were sent, the sum made of each kind.
         self.parents: dict[str, dict[str, str]] = {}
         self.answers: dict[str, dict[str, bytes]] = {}
+        self.strays: dict[str, str] = {}
         self.due: dict[str, int] = {}
         self.listed: dict[str, dict[str, int]] = {state: {} for state in LISTED}
         self.held: dict[str, dict[str, None]] = {}
@@ -144,6 +150,10 @@ class Rows:
     def alive(self, worker: str, at: int, presence_ms: int) -> bool:
         """Whether the worker was seen lately."""
         return self.workers.get(worker, -1) > at - presence_ms
+
+    def stray(self, payment_id: str, account: str, order_id: str) -> None:
+        """A hold that is to be let go."""
+        self.strays[payment_id] = f"{account} {order_id}"
 
     def alarm(self, order_id: str, state: str, payment_id: str, at: int) -> None:
         """A charge that contradicts how the order ended."""

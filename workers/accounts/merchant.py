@@ -21,6 +21,7 @@ from workers.payments.routing import Route
 from workers.resolver.mirror import Mirror, MirrorRules
 from workers.resolver.pace import Pace
 from workers.resolver.resolver import Resolver
+from workers.resolver.strays import Strays
 from workers.resolver.verdict import Rules
 from workers.watching import Watcher
 
@@ -73,15 +74,16 @@ class Merchant:
             on_credits=self.lane.gate.renewed,
         )
         self.judge = Resolver(account.name, self.client, ledger, rules, watcher)
+        self._strays = Strays(account.name, self.client, ledger, watcher)
         self.disputes = DisputePoller(
             account.name, self.client, ledger, watcher, every_s=settings.disputes_interval_s
         ).run
 
     async def resolve(self, lead: Callable[[], bool]) -> None:
-        """The duty of the account's leader: read the gateway's list, and settle what is unknown."""
-        async with asyncio.TaskGroup() as both:
-            both.create_task(self._mirror.run(lead))
-            both.create_task(self.judge.run(lead))
+        """The duty of the account's leader: read the gateway's list, settle what is unknown, let go of stray holds."""
+        async with asyncio.TaskGroup() as all_three:
+            for duty in (self._mirror, self.judge, self._strays):
+                all_three.create_task(duty.run(lead))
 
     async def keep_key(self) -> None:
         """Take a replaced secret, and open the lane when the gateway takes the key again; until cancelled."""

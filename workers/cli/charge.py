@@ -13,6 +13,7 @@ from producers.acceptance import Order
 from producers.contract import states
 from producers.contract.commands import parse_charge, warnings_of
 from producers.contract.continuation import ContinuationV2
+from producers.contract.fields import TWO_PHASE
 from producers.contract.strict_json import BYTES_MAX, decode_json_object
 from producers.enqueue import Enqueuer
 from producers.errors import WaitTimeout
@@ -40,6 +41,9 @@ WAIT_S = 60.0
     "--threeds-file", metavar="F|-", help="JSON as the gateway's threeds2_data: the bank may ask the customer."
 )
 @click.option("--no-settle", is_flag=True, help='Only hold the amount; "0.00" checks the card.')
+@click.option(
+    "--two-phase", is_flag=True, help="Hold the amount, then settle that hold: no assumption about time is left."
+)
 @click.option("--statement-descriptor-suffix", metavar="TEXT", help="Behind your name on the customer's statement.")
 @click.option("--wait", is_flag=True, help="Wait for the outcome and exit with what it is.")
 @click.option("--timeout-s", type=Seconds(), default=WAIT_S, show_default=True, help="Of --wait.")
@@ -49,6 +53,7 @@ def command(
     card_file: str | None,
     threeds_file: str | None,
     no_settle: bool,
+    two_phase: bool,
     wait: bool,
     timeout_s: float,
     **fields: str | None,
@@ -65,6 +70,8 @@ def command(
     given: dict[str, object] = {name: value for name, value in fields.items() if value is not None}
     if no_settle:
         given["settle"] = False
+    if two_phase:
+        given["mode"] = TWO_PHASE
     if threeds_file is not None:
         given["threeds2_data"] = read_card(threeds_file)
     card = {} if card_file is None else {"payment_instrument": read_card(card_file)}

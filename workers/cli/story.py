@@ -53,6 +53,7 @@ FACTS: Final = (
     "http_status",
     "gateway_created",
     "settle",
+    "two_phase",
     "suffix",
     "continuation",
     "dispute",
@@ -90,6 +91,8 @@ def facts(record: Record) -> dict[str, str]:
     known = {name: text for name in FACTS if (text := record.text(name))}
     if not record.settle:
         known["settle"] = "false: the amount is only held"
+    if record.two_phase:
+        known["two_phase"] = "held first, then that one hold is settled"
     return known
 
 
@@ -108,6 +111,8 @@ def what_next(record: Record, due_ms: int | None, horizon: Horizon) -> Next:
         case states.PENDING if record.text("continuation"):
             text = "the customer's bank answers, and `finalize` hands it on; meanwhile the gateway is asked by its id"
             return Next(text, due_ms)
+        case states.PENDING if record.text("reason") == states.HELD:
+            return Next("the hold is looked at and settled", due_ms)
         case states.PENDING:
             return Next("the gateway is asked for the payment by its id", due_ms)
         case states.UNKNOWN:
@@ -129,6 +134,9 @@ def duration(ms: int) -> str:
 
 def _unknown(record: Record, horizon: Horizon) -> Next:
     found = "the resolver looks for it in the gateway's list all the time and ends it when it shows up; "
+    if record.two_phase:
+        text = f"{found}{horizon.clean_scans} reads begun after its attempt that show no hold end it as not charged"
+        return Next(text, record.number("deadline_at"))
     proof_ms = record.intent_at_ms + horizon.ms
     if not horizon.proves:
         return Next(f"{found}when it has not by then, it is parked", proof_ms)

@@ -48,7 +48,9 @@ async def _nobody(order_id: str) -> None:
 
 
 class Charger:
-    """Handles the wake-up call for an order; `pending` does for those that were sent and wait for their customer."""
+    """Handles the wake-up call for an order; `pending` does for those that were sent and wait for their customer, or
+    for their second phase.
+    """
 
     def __init__(
         self,
@@ -190,6 +192,8 @@ class Charger:
             await self._record(record, answer, way, ends_at)
         finally:
             self._observer.step(steps.RECORDED, record.order_id)
+        if record.two_phase and isinstance(answer, Approved):
+            await self._pending(record.order_id)
 
     async def _record(self, record: Record, answer: SpineAnswer, way: Way, ends_at: float) -> None:
         lane = way.lane

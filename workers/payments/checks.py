@@ -80,7 +80,7 @@ class Checks:
             country=facts.country,
             description=facts.description,
             instrument=contents.instrument,
-            settle=facts.settle,
+            settle=not record.holds,
             threeds=contents.threeds,
             statement_descriptor_suffix=facts.suffix,
         )
@@ -97,6 +97,7 @@ class Checks:
             mode=self._mode,
             settle=record.settle,
             suffix=record.text("suffix") or None,
+            two_phase=record.two_phase,
         )
 
 

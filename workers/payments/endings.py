@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from cardinity_client import Payment
-from cardinity_client.models.follow_ups import FollowUp
+from cardinity_client.models.follow_ups import FollowUp, Settlement
 from producers.contract import states
 from producers.contract.continuation import Continuation, continuation_of, mark_of, written
 from producers.contract.events import encode, event_id, payment_event
 from producers.runtime.ledger import calls
 from producers.runtime.ledger.call import Argument, Call
 from producers.runtime.ledger.calls import settle
+from producers.runtime.ledger.hold_calls import hold
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import Moved, NotYours
 
@@ -48,13 +49,16 @@ def ending_of(record: Record, made: Payment | FollowUp, *, also: Sequence[str] =
     """Record what the gateway's own object says: the payment, or what follows one. Of a pending order also that another
     step is due.
 
-    `also` are the ids of others that were made of the same order; each is an alarm.
+    An approved hold is no end of a two-phase order. Recording it is the choice: from here on no other hold of this
+    order can be settled. `also` are the ids of others that were made of the same order; each is an alarm.
     """
     state = _STATE_OF[made.status]
     if isinstance(made, Payment) and state == states.PENDING and record.state == states.PENDING:
         step = continuation_of(made)
         if step is not None and written(step) != record.step:
             return further_step(record, made, step)
+    if record.two_phase and isinstance(made, Payment) and state == states.APPROVED:
+        return _held(record, made)
     return end(record, state, made.status, made=made, also=also)
 
 
@@ -64,17 +68,21 @@ def end(
     reason: str,
     *,
     made: Payment | FollowUp | None = None,
+    settlement: Settlement | None = None,
     http_status: int | None = None,
     detail: str = "",
     proof: str = "",
     evidence: str = "",
     also: Sequence[str] = (),
 ) -> Call[Moved | NotYours]:
-    """Record that the order is now in state `to`, and why; `reason` is a stable code."""
+    """Record that the order is now in state `to`, and why; `reason` is a stable code. `settlement` is that of a
+    two-phase charge, beside its payment.
+    """
     # Reasons that are only the name of the state say nothing.
     why = None if reason == to else reason
     payment = made if isinstance(made, Payment) else None
-    is_hold = to == states.APPROVED and not record.settle
+    is_hold = (to == states.APPROVED and not record.settle) or reason == states.HELD
+    error = settlement.error if settlement else made.error if made else None
     step = continuation_of(payment) if payment and to == states.PENDING else None
     fields: dict[str, Argument] = {
         "reason": why or "",
@@ -83,6 +91,8 @@ def end(
         **({"http_status": http_status} if http_status is not None else {}),
         **(_facts(made) if made else {}),
         **({"also_made": " ".join(also)} if also else {}),
+        **({"follow_up_id": settlement.id} if settlement else {}),
+        **({"error": settlement.error} if settlement and settlement.error else {}),
     }
     event = payment_event(
         state=to,
@@ -94,11 +104,11 @@ def end(
         time_ms=int(time.time() * 1000),
         kind=record.kind,
         payment_id=payment.id if payment else record.parent or None,
-        follow_up_id=made.id if isinstance(made, FollowUp) else None,
+        follow_up_id=settlement.id if settlement else made.id if isinstance(made, FollowUp) else None,
         card_last4=payment.last4 if payment else None,
         card_brand=payment.brand if payment else None,
-        error=made.error if made else None,
-        decline_code=_decline_code(made.error) if made else None,
+        error=error,
+        decline_code=_decline_code(error),
         merchant_advice_code=payment.merchant_advice_code if payment else None,
         reason=why,
         type="authorization" if is_hold else None,
@@ -115,6 +125,35 @@ def end(
         detail=reason,
         fields=fields,
         due_ms=PENDING_LOOK_MS if to == states.PENDING else None,
+    )
+
+
+def _held(record: Record, payment: Payment) -> Call[Moved | NotYours]:
+    if record.state != states.PENDING:
+        return end(record, states.PENDING, states.HELD, made=payment)
+    event = payment_event(
+        state=states.PENDING,
+        order_id=record.order_id,
+        attempt_ref=record.ref,
+        account=record.lane,
+        producer=record.text("producer"),
+        amount=record.amount,
+        time_ms=int(time.time() * 1000),
+        payment_id=payment.id,
+        card_last4=payment.last4,
+        card_brand=payment.brand,
+        reason=states.HELD,
+        type="authorization",
+        settled=False,
+        since_held=True,
+    )
+    return hold(
+        record.order_id,
+        record.token,
+        payment.id,
+        due_ms=PENDING_LOOK_MS,
+        event_id=event.id,
+        event=encode(event),
     )
 
 

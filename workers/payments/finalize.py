@@ -86,9 +86,13 @@ class Finalizer:
         self._observer = observer
 
     async def __call__(self, order_id: str) -> None:
-        """A customer has answered, perhaps."""
+        """A customer has answered, perhaps; or a hold is there to be settled."""
         record = record_from(order_id, await self._ledger.read("HGETALL", keys.order(order_id)))
-        if record.state == states.PENDING and (answer := await self._answer(record)):
+        if record.state != states.PENDING:
+            return
+        if record.two_phase and not record.step:
+            await self._others.follow_up(record)
+        elif answer := await self._answer(record):
             await self._finalize(record, answer)
 
     async def follow_up(self, record: Record) -> None:
@@ -155,6 +159,7 @@ class Finalizer:
         match said:
             case Approved(payment) | Declined(payment):
                 await self._move(record, ending_of(record, payment))
+                await self(record.order_id)  # a hold is not the end of it
             case Pending(payment):
                 await self._proceed(record, payment, answer.name)
             case Rejected():

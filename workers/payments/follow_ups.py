@@ -101,7 +101,7 @@ def refusal(request: Following, followed: Followed, token: str = "") -> str | No
     """
     payment = followed.payment
     every = (*followed.refunds, *followed.settlements, *followed.voids)
-    if token and any(carries(token, each.description) for each in _taken(every)):
+    if token and any(carries(token, each.description) for each in taken(every)):
         return "made_before"
     if payment.status != "approved":
         return "payment_not_approved"
@@ -120,16 +120,17 @@ def refusal(request: Following, followed: Followed, token: str = "") -> str | No
 def _held(followed: Followed) -> str | None:
     if followed.payment.type != "authorization":
         return "payment_is_no_hold"
-    if any(_taken(followed.settlements)) or followed.made.settlements is not None:
+    if any(taken(followed.settlements)) or followed.made.settlements is not None:
         return "hold_settled"
-    return "hold_voided" if any(_taken(followed.voids)) or followed.made.voids is not None else None
+    return "hold_voided" if any(taken(followed.voids)) or followed.made.voids is not None else None
 
 
 def _sum(items: Sequence[Refund] | Sequence[Settlement]) -> int:
     return sum(each.amount.minor for each in items if each.status in TAKEN)
 
 
-def _taken(items: Sequence[F]) -> list[F]:
+def taken(items: Sequence[F]) -> list[F]:
+    """Those under which money has moved, or may yet."""
     return [each for each in items if each.status in TAKEN]
 
 
@@ -147,15 +148,20 @@ async def _followed(request: Following, client: CardinityClient, made: Made) -> 
         raise Refused(states.REJECTED, "payment_not_found") from None
     except GatewayReadError as error:
         raise NotAnswered(error.code) from None
-    return Followed(payment, _whole(refunds, payment), _whole(settlements, payment), _whole(voids, payment), made)
+    parts = (whole(refunds, payment.id), whole(settlements, payment.id), whole(voids, payment.id))
+    return Followed(payment, *parts, made)
 
 
 async def _nothing() -> Listing[Any]:
     return Listing((), 0, 0)
 
 
-def _whole(listing: Listing[F], payment: Payment) -> Sequence[F]:
-    """The rows, if they can be reckoned with: what cannot be read may be money."""
-    if not is_sound(listing, payment.id):
+def whole(listing: Listing[F], payment_id: str) -> Sequence[F]:
+    """The rows, if they can be reckoned with: what cannot be read may be money.
+
+    Raises:
+        NotAnswered: one could not be read, or the list contradicts itself.
+    """
+    if not is_sound(listing, payment_id):
         raise NotAnswered("list_unreadable")
     return listing.items

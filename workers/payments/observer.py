@@ -14,6 +14,10 @@ RECORDED: Final = "recorded"
 ANSWERING: Final = "answering"
 FINALIZED: Final = "finalized"
 FINALIZE_RECORDED: Final = "finalize_recorded"
+#: Steps of a two-phase order whose hold was chosen: it is about to be settled, was, and what came is recorded.
+SETTLING: Final = "settling"
+SETTLED: Final = "settled"
+SETTLEMENT_RECORDED: Final = "settlement_recorded"
 
 
 class Observer(Protocol):

@@ -21,11 +21,26 @@ from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record, record_from
 from producers.runtime.ledger.results import Moved, NotYours
 from workers.payments.endings import end, ending_of
+from workers.payments.follow_ups import NotAnswered
+from workers.payments.holds import Ask, Astray, look, standing_of
+from workers.payments.two_phase import ending_of_hold
 from workers.resolver.following import Following
 from workers.resolver.journal import Journal, journal_from
 from workers.resolver.looks import Looks
 from workers.resolver.mirror import row_of
-from workers.resolver.verdict import Absent, Attempt, Found, NotYet, Row, Rules, Undecidable, Verdict, decide
+from workers.resolver.verdict import (
+    Absent,
+    Attempt,
+    Found,
+    NotHeld,
+    NotYet,
+    Row,
+    Rules,
+    Undecidable,
+    Verdict,
+    decide,
+    decide_two_phase,
+)
 
 #: Orders looked at per round and state, oldest first; more than this are unknown only in a long outage.
 ROUND_MAX = 1000
@@ -135,7 +150,7 @@ class Resolver:
         try:
             async with self._reads:
                 ending = await ask(record)
-        except GatewayReadError as error:
+        except (GatewayReadError, NotAnswered) as error:
             self._watcher.trouble("resolver_read", error.code, record.order_id)
             return
         if ending is not None:
@@ -149,6 +164,9 @@ class Resolver:
         record = record_from(order_id, flat)
         if record.parent:
             await self._follow(record, self._following.look)
+            return record.lane == self._account
+        if record.two_phase and record.text("payment_id"):
+            await self._follow(record, self._look_at_hold)
             return record.lane == self._account
         rows = [Row.parse(payment_id.decode(), row.decode()) for payment_id, row in seen.items()]
         verdict = self._verdict(record, rows, journal)
@@ -165,6 +183,8 @@ class Resolver:
     def _verdict(self, record: Record, rows: Sequence[Row], journal: Journal) -> Verdict:
         if record.state not in (states.UNKNOWN, states.PARKED) or record.lane != self._account:
             return NotYet()
+        if record.two_phase:
+            return decide_two_phase(attempt_of(record), record.number("deadline_at"), rows, journal, self._rules)
         return decide(attempt_of(record), rows, journal, self._rules)
 
     async def _act(self, verdict: Verdict, record: Record, rows: Sequence[Row], journal: Journal) -> None:
@@ -175,13 +195,16 @@ class Resolver:
             case Absent(proof) if record.state == states.UNKNOWN:
                 ending = end(record, states.NOT_CHARGED, "proven_absent", proof=msgspec.json.encode(proof).decode())
                 await self._settle(record, ending)
+            case NotHeld(scans) if record.state == states.UNKNOWN:
+                evidence = f"no hold in the reads begun at {', '.join(map(str, scans))}; one that lands later is voided"
+                await self._settle(record, end(record, states.NOT_CHARGED, "no_hold_seen", evidence=evidence))
             case Undecidable(why, alarm) if record.state == states.UNKNOWN:
                 if alarm:
                     self._watcher.trouble("resolver", why, record.order_id)
                 await self._settle(
                     record, end(record, states.PARKED, why, evidence=_evidence(rows) or _covered(journal))
                 )
-            case Absent() | Undecidable() | NotYet():
+            case Absent() | NotHeld() | Undecidable() | NotYet():
                 return  # a parked order waits for a row, or for a human
 
     async def _adopt(self, record: Record, payment_id: str, *, overdue: bool = False) -> None:
@@ -206,6 +229,12 @@ class Resolver:
             return
         await self._settle(record, ending_of(record, payment))
 
+    async def _look_at_hold(self, record: Record) -> Call[Moved | NotYours] | None:
+        """What has become of the hold of a two-phase order that is parked. Nothing more is asked for it."""
+        hold = await look(self._client, record.text("payment_id"))
+        standing = standing_of(record, hold)
+        return None if isinstance(standing, Ask | Astray) else ending_of_hold(record, hold, standing)
+
     async def _settle(self, record: Record, ending: Call[Moved | NotYours]) -> None:
         match await self._ledger.run(ending):
             case Moved(state, duplicates, before):
@@ -224,7 +253,7 @@ def attempt_of(record: Record) -> Attempt:
 
 def is_of(record: Record, payment: Payment) -> bool:
     """Whether the payment is what the order asked for. Another word than these two contradicts nothing."""
-    if payment.type == ("purchase" if not record.settle else "authorization"):
+    if payment.type == ("purchase" if record.holds else "authorization"):
         return False
     return payment.order_id == record.ref and payment.amount == record.amount
 

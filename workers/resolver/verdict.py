@@ -80,6 +80,13 @@ class Absent:
 
 
 @dataclass(frozen=True, slots=True)
+class NotHeld:
+    """Of a two-phase order no hold was seen. One may land yet: it will not be settled, and is let go when seen."""
+
+    scans_started_ms: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Undecidable:
     """No proof will come by waiting: a human decides. `why` is a stable code, `alarm` when money may be wrong."""
 
@@ -92,7 +99,7 @@ class NotYet:
     """Evidence may still come; look again."""
 
 
-Verdict = Found | Absent | Undecidable | NotYet
+Verdict = Found | Absent | NotHeld | Undecidable | NotYet
 
 #: Which of several rows of one attempt decides, most telling first.
 _WEIGHT = ("approved", "pending", "processing", "declined")
@@ -104,11 +111,8 @@ def decide(attempt: Attempt, rows: Sequence[Row], journal: Journal, rules: Rules
     A row is ours if reference, amount, currency and last four digits agree and it was not created before the intent.
     A row of our reference that disagrees is never explained away: it needs a human.
     """
-    ours = [row for row in rows if _matches(attempt, row, rules)]
-    if ours:
-        return Found(min(ours, key=_weight).payment_id)
-    if rows:
-        return Undecidable("reference_with_other_content", alarm=True)
+    if (seen := _seen(attempt, rows, rules)) is not None:
+        return seen
     due_ms = attempt.intent_at_ms + rules.horizon_ms
     scans = journal.clean_since(due_ms, rules.clean_scans)
     if scans is None:
@@ -119,6 +123,21 @@ def decide(attempt: Attempt, rows: Sequence[Row], journal: Journal, rules: Rules
     if not journal.covers(from_ms, scans[-1]):
         return Undecidable("hole_in_coverage")
     return Absent(Proof(attempt.intent_at_ms, rules.horizon_ms, scans, from_ms, scans[-1]))
+
+
+def decide_two_phase(
+    attempt: Attempt, window_over_ms: int, rows: Sequence[Row], journal: Journal, rules: Rules
+) -> Found | NotHeld | Undecidable | NotYet:
+    """The verdict on a two-phase order of which no hold was chosen yet.
+
+    It needs no proof of absence: a hold takes no money, and without a choice none is ever settled. So neither H nor
+    coverage count, nor whether absence is proven in this account. Reads begun after the attempt's window are asked for
+    because an order whose hold is still coming should not be given up for nothing.
+    """
+    if (seen := _seen(attempt, rows, rules)) is not None:
+        return seen
+    scans = journal.clean_since(window_over_ms, rules.clean_scans)
+    return NotYet() if scans is None else NotHeld(scans)
 
 
 def believable(intent_at_ms: int, refused_at_ms: int, journal: Journal, rules: Rules) -> bool | None:
@@ -133,6 +152,13 @@ def believable(intent_at_ms: int, refused_at_ms: int, journal: Journal, rules: R
     if not journal.covers(intent_at_ms - rules.skew_ms, latest[-1]):
         return False
     return True if journal.clean_since(refused_at_ms, rules.clean_scans) else None
+
+
+def _seen(attempt: Attempt, rows: Sequence[Row], rules: Rules) -> Found | Undecidable | None:
+    ours = [row for row in rows if _matches(attempt, row, rules)]
+    if ours:
+        return Found(min(ours, key=_weight).payment_id)
+    return Undecidable("reference_with_other_content", alarm=True) if rows else None
 
 
 def _matches(attempt: Attempt, row: Row, rules: Rules) -> bool:

@@ -49,6 +49,7 @@ BRIEF: Final = (
     "parent",
     "settle",
     "suffix",
+    "two_phase",
 )
 
 
@@ -126,7 +127,7 @@ def release(
 ) -> Call[Moved | NotYours]:
     """Give the order back unsent; `burn` counts the claim against it. `leaves` names the account that it need not
     return to, because no byte of it can have left for that one."""
-    return Call("release", (order_id, token, delay_ms, detail, int(burn), leaves), _moved)
+    return Call("release", (order_id, token, delay_ms, detail, int(burn), leaves), moved)
 
 
 def settle(
@@ -145,7 +146,7 @@ def settle(
     flat = tuple(chain.from_iterable((fields or {}).items()))
     due = "" if due_ms is None else due_ms
     args = (order_id, token, " ".join(allowed), to, event_id, event, detail, due, *flat)
-    return Call("settle", args, _moved)
+    return Call("settle", args, moved)
 
 
 def try_answer(
@@ -186,7 +187,7 @@ def step(
 
     `seen` is the mark of the step that the caller saw; `due_ms` when it is looked at again.
     """
-    return Call("step", (order_id, token, seen, answer, what, due_ms, continuation, event_id, event), _moved)
+    return Call("step", (order_id, token, seen, answer, what, due_ms, continuation, event_id, event), moved)
 
 
 def present(worker: str) -> Call[Present]:
@@ -265,7 +266,8 @@ def _brief(order_id: str, token: bytes, values: bytes | Reply) -> Record:
     return Record(order_id, {"token": token, **{name: value for name, value in given if value is not None}})
 
 
-def _moved(reply: Reply) -> Moved | NotYours:
+def moved(reply: Reply) -> Moved | NotYours:
+    """Reads the reply of a script that moves an order."""
     match _text(reply[0]):
         case "ok":
             return Moved(_text(reply[1]), _int(reply[2]), _text(reply[3]))

@@ -14,6 +14,8 @@ ALARMS = f"{NAMESPACE}:alarms"
 STATS = f"{NAMESPACE}:stats"
 WORKERS = f"{NAMESPACE}:workers"
 QUARANTINE = f"{NAMESPACE}:quarantine"
+#: Holds that are to be let go: a hash of payment id -> "account order_id".
+STRAYS = f"{NAMESPACE}:strays"
 
 
 def order(order_id: str) -> str:

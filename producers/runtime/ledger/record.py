@@ -19,6 +19,7 @@ CONTENT_FIELDS = (
     "account",
     "settle",
     "suffix",
+    "two_phase",
 )
 
 
@@ -97,6 +98,16 @@ class Record:
     def step(self) -> bytes:
         """The step of 3-D Secure that is due, as it is written; empty where the payment waits for no customer."""
         return self.fields.get("continuation", b"")
+
+    @property
+    def two_phase(self) -> bool:
+        """Whether the amount is held first, and one hold then settled."""
+        return self.text("two_phase") == "1"
+
+    @property
+    def holds(self) -> bool:
+        """Whether what the gateway is asked for is a hold."""
+        return self.two_phase or not self.settle
 
     @property
     def envelope(self) -> bytes:

@@ -9,13 +9,14 @@ from typing import Any
 
 from producers.contract import states
 from producers.contract.continuation import mark_of
-from producers.runtime.ledger import calls
+from producers.runtime.ledger import calls, hold_calls
 from producers.runtime.ledger.call import Call
 
 ACCOUNT = "default"
 #: What the refunds among the orders follow.
 PARENT = "pay-0"
 _ORDERS = ("ORD-1", "ORD-2", "ORD-3")
+_ROWS = tuple(f"{status} 10.00 EUR 1111 1768471200000" for status in ("approved", "approved", "declined", "processing"))
 _WORKERS = ("w1", "w2")
 _STEPS = (
     b'{"version":2,"acs_url":"https://acs.example/2","creq":"c"}',
@@ -49,6 +50,9 @@ class Moves:
             self._finalize,
             self._try_answer,
             self._step,
+            self._hold,
+            self._turn,
+            self._let_go,
             *(self._present,) * 4,
             *(self._begin_scan,) * 2,
             *(self._sight,) * 3,
@@ -74,6 +78,30 @@ class Moves:
         """A call of those that matter to an order whose customer is asked."""
         makers = (*(self._finalize,) * 6, *(self._try_answer,) * 8, *(self._step,) * 6)
         return self.random.choice((*makers, self._present, self._sweep, self._ending))()
+
+    def held(self) -> Iterator[Call[Any]]:
+        """What brings every order to where one of several holds is to be chosen."""
+        yield calls.begin_scan(ACCOUNT, 60)
+        for order_id in _ORDERS:
+            token = self.tokens[order_id] = f"{self.random.getrandbits(128):032x}"
+            yield self._accept_of(order_id, two_phase=True)
+            yield calls.claim(order_id, token, "w1", lease_ms=2000, claims_max=3, presence_ms=1500)
+            yield calls.intent(order_id, token, window_ms=1500, account=ACCOUNT)
+            if order_id != _ORDERS[0]:
+                yield self._sight()
+                yield self._settle_of(order_id, states.PENDING, {"payment_id": "pay-1", "reason": ""})
+
+    def next_of_held(self) -> Call[Any]:
+        """A call of those that matter to an order with holds."""
+        makers = (
+            *(self._sight,) * 4,
+            self._settle,
+            *(self._hold,) * 2,
+            *(self._turn,) * 6,
+            self._let_go,
+            self._finalize,
+        )
+        return self.random.choice((*makers, *(self._present,) * 2, self._sweep, self._ending))()
 
     def _ending(self) -> Call[Any]:
         return self._settle_of(self._order(), self.random.choice((states.APPROVED, states.PENDING)), {"reason": ""})
@@ -106,7 +134,7 @@ class Moves:
     def _accept(self) -> Call[Any]:
         return self._accept_of(self._order())
 
-    def _accept_of(self, order_id: str) -> Call[Any]:
+    def _accept_of(self, order_id: str, *, two_phase: bool = False) -> Call[Any]:
         follows = {"kind": self.random.choice(("refund", "settlement")), "parent": PARENT}
         fields = {
             "amount_minor": str(self.random.choice((1000, 2500))),
@@ -121,7 +149,8 @@ class Moves:
             "expires_at": self.random.choice((0, 1_768_471_200_000 + 40_000)),
             "batch": self.random.choice(("", "b1")),
             "envelope": bytes(range(256)),
-            **(follows if self.random.random() < 0.3 else {}),
+            **(follows if not two_phase and self.random.random() < 0.3 else {}),
+            **({"two_phase": "1"} if two_phase or self.random.random() < 0.1 else {}),
         }
         grace_ms = self.random.choice((0, 1000))
         return calls.accept(order_id, fields, grace_ms=grace_ms, event_id=f"{order_id}:accepted", event=b'{"a":1}')
@@ -203,6 +232,28 @@ class Moves:
             event=b'{"c":3}',
         )
 
+    def _hold(self) -> Call[Any]:
+        order_id, payment_id = self._order(), self.random.choice(("pay-1", "pay-1", "pay-2"))
+        return hold_calls.hold(
+            order_id, self._token(order_id), payment_id, due_ms=300, event_id=f"{order_id}:held", event=b'{"d":4}'
+        )
+
+    def _turn(self) -> Call[Any]:
+        order_id = self._order()
+        return hold_calls.turn(
+            order_id,
+            self._token(order_id),
+            self.random.choice(("pay-1", "pay-1", "pay-2")),
+            self.random.choice(_WORKERS),
+            window_ms=self.random.choice((0, 2000)),
+            presence_ms=1500,
+            due_ms=300,
+        )
+
+    def _let_go(self) -> Call[Any]:
+        payment_id = self.random.choice(("pay-1", "pay-2", "pay-3"))
+        return hold_calls.let_go(payment_id, self._order(), alarm=self.random.choice(("", "approved")))
+
     def _present(self) -> Call[Any]:
         return calls.present(self.random.choice(_WORKERS))
 
@@ -214,7 +265,7 @@ class Moves:
             (
                 self.random.choice((*_ORDERS, "ORD-1-a2", "ORD-9", "ORD-2-ab")),
                 self.random.choice(("pay-1", "pay-2", "pay-3")),
-                self.random.choice(("approved 10.00 EUR 1111 1768471200000", "declined 10.00 EUR - 1768471200001")),
+                self.random.choice(_ROWS),
             )
             for _ in range(self.random.randrange(4))
         ]

@@ -32,6 +32,15 @@ MET = {
 }
 
 
+#: The same of holds.
+MET_OF_HOLDS = {
+    *(f"hold {end}" for end in ("Moved", "stale")),
+    *(f"turn {end}" for end in ("Moved", "busy", "stale")),
+    *(f"settle {end}" for end in ("Moved", "stale")),
+    "let_go bool",
+}
+
+
 @pytest.fixture(autouse=True)
 def clock() -> Iterator[None]:
     """Both ledgers on the clock of the test."""
@@ -78,6 +87,30 @@ async def test_every_answer_about_customers_is_the_same(ledger_url: str) -> None
         finally:
             await pair.close()
     assert set(met) >= MET
+
+
+@pytest.mark.slow
+async def test_every_answer_about_holds_is_the_same(ledger_url: str) -> None:
+    """The same for two-phase orders: which hold is chosen, whose turn it is, which are strays."""
+    met: Counter[str] = Counter()
+    strays = 0
+    for seed in range(SEQUENCES):
+        pair, moves = Pair(ledger_url), Moves(Random(seed))
+        try:
+            for call in moves.held():
+                await pair.run(call)
+            for number in range(LENGTH):
+                call = moves.next_of_held()
+                real, double = await pair.run(call)
+                assert real == double, f"seed {seed}, call {number}: {call.script} {call.args}"
+                met[f"{call.script} {_end_of(double)}"] += 1
+                strays += len(pair.double.strays)
+                pair.advance(moves.random.choice(PAUSES_MS))
+            await _hold_the_same(pair, f"seed {seed}")
+        finally:
+            await pair.close()
+    assert set(met) >= MET_OF_HOLDS
+    assert strays
 
 
 async def test_a_wrong_double_is_told_apart(ledger_url: str) -> None:
@@ -159,6 +192,8 @@ async def _hold_the_same(pair: Pair, name: str) -> None:
     ):
         real, double = await pair.read(*command)
         assert real == double, f"{name}: {command}"
+    real_strays, double_strays = await pair.read("HGETALL", keys.STRAYS)
+    assert real_strays == double_strays, name
     real_stats, double_stats = await pair.read("HGETALL", keys.STATS)
     assert real_stats == double_stats, name
     for real_stream, double_stream in (pair.events(), pair.alarms()):

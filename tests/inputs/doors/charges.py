@@ -7,7 +7,7 @@ from typing import Any
 
 from producers.contract.commands import parse_charge
 from producers.errors import InvalidCommand
-from tests.inputs.charge_fields import AMOUNT, COUNTRY, CURRENCY, ODDITIES, ORDER_ID, TEXTS, Bad
+from tests.inputs.charge_fields import AMOUNT, COUNTRY, CURRENCY, MODE, ODDITIES, ORDER_ID, TEXTS, Bad
 from tests.inputs.charge_instruments import CARDS, INSTRUMENT
 from tests.inputs.charge_threeds import MORE
 from tests.inputs.rows import Row, Told
@@ -22,7 +22,7 @@ def _rows(cases: Sequence[Bad]) -> list[Row]:
 
 
 ROWS = [
-    *_rows([*AMOUNT, *CURRENCY, *COUNTRY, *ORDER_ID, *TEXTS, *CARDS, *INSTRUMENT, *ODDITIES, *MORE]),
+    *_rows([*AMOUNT, *CURRENCY, *COUNTRY, *ORDER_ID, *TEXTS, *MODE, *CARDS, *INSTRUMENT, *ODDITIES, *MORE]),
     *(
         Row(f"payload_type-{kind}", (given, "test"), "payload_type")
         for kind, given in {

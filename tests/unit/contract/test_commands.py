@@ -190,3 +190,16 @@ def test_a_charge_that_expires_is_otherwise_the_same() -> None:
     """Only the moment changes, whatever else there is in a charge."""
     charge = a_charge(account="other", description="Blue kettle")
     assert charge.expiring(NOW_MS) == replace(charge, expires_at_ms=NOW_MS)
+
+
+def test_a_charge_of_two_phases_is_asked_for_by_its_mode() -> None:
+    """It is no plain charge, and stays what it is with an expiry."""
+    charge = parsed(card_fields(mode="two_phase"))
+    assert (charge.two_phase, charge.settle, charge.is_plain) == (True, True, False)
+    assert charge.expiring(NOW_MS + 1) == replace(charge, expires_at_ms=NOW_MS + 1)
+
+
+@pytest.mark.parametrize("nothing", [None, "", ABSENT])
+def test_without_a_mode_a_charge_is_plain(nothing: object) -> None:
+    """An empty mode is none."""
+    assert parsed(card_fields(mode=nothing)) == parsed(card_fields())

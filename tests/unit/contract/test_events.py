@@ -59,6 +59,13 @@ def test_the_same_fact_has_the_same_id() -> None:
     assert an_event("approved").id == an_event("approved", time_ms=NOW_MS + 9).id
 
 
+def test_a_hold_that_comes_later_is_an_event_of_its_own() -> None:
+    """Its payment was pending before: the state is the same, and the id is not."""
+    told = [an_event("pending", reason="held", since_held=since) for since in (False, True)]
+    assert [event.id for event in told] == ["ORD-1001:pending", "ORD-1001:pending:held"]
+    assert [decode(encode(event)) for event in told] == told
+
+
 def test_a_reader_skips_what_it_does_not_know() -> None:
     """An event of a later version, with members we have never seen, still decodes."""
     known = an_event("approved")

@@ -39,6 +39,7 @@ PLAIN = {
 MORE = {
     "threeds": a_charge(threeds2_data=threeds_fields(), statement_descriptor_suffix="Kettles"),
     "hold": parsed(reference_fields(settle=False)),
+    "two-phase": parsed(reference_fields(mode="two_phase")),
 }
 SEALED = {**PLAIN, **MORE}
 

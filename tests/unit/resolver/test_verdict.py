@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from workers.resolver.verdict import (
     Absent,
     Attempt,
     Found,
+    NotHeld,
     NotYet,
     Row,
     Rules,
@@ -20,6 +22,7 @@ from workers.resolver.verdict import (
     Verdict,
     believable,
     decide,
+    decide_two_phase,
 )
 
 RULES = Rules(horizon_ms=1000, skew_ms=50, clean_scans=3, absent="prove")
@@ -131,3 +134,26 @@ def test_a_refusal_waits_for_its_reads(starts: tuple[int, ...]) -> None:
 def test_a_refusal_behind_a_hole_is_not_believed(starts: tuple[int, ...], covered: tuple[Stretch, ...]) -> None:
     """What came between the intent and the latest read may have been pushed out unseen; no later read mends that."""
     assert believed(*starts, covered=covered) is False
+
+
+#: Three reads begun after the attempt's window, long before H, and with a hole behind them.
+SOON = Journal((Stretch(10_190, 10_202),), ("x",), (10_200, 10_201, 10_202), holes=1)
+
+
+@pytest.mark.parametrize("absent", ["prove", "park"])
+def test_a_two_phase_order_needs_no_proof_of_absence(absent: Literal["prove", "park"]) -> None:
+    """Neither H nor coverage nor `absent`: a hold takes no money, and nobody will settle one that lands later."""
+    rules = dataclasses.replace(RULES, absent=absent)
+    assert decide_two_phase(ATTEMPT, 10_200, [], SOON, rules) == NotHeld((10_200, 10_201, 10_202))
+
+
+def test_reads_from_before_the_window_was_over_do_not_count() -> None:
+    """The hold may only be on its way."""
+    assert decide_two_phase(ATTEMPT, 10_201, [], SOON, RULES) == NotYet()
+
+
+def test_a_hold_that_is_seen_is_taken() -> None:
+    """As any payment; and other content of our reference is for a human."""
+    other = dataclasses.replace(OURS, amount="10.01")
+    verdicts = [decide_two_phase(ATTEMPT, 10_200, [row], SOON, RULES) for row in (OURS, other)]
+    assert verdicts == [Found("p1"), Undecidable("reference_with_other_content", alarm=True)]

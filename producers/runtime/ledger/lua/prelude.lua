@@ -36,7 +36,8 @@ local function foreign_epoch()
 end
 
 local FIELDS = {'state', 'token', 'worker', 'amount_minor', 'currency', 'batch', 'history', 'claims', 'lease_until',
-                'not_before', 'expires_at', 'intent_at', 'ref', 'sweeps', 'wakes', 'last_token', 'parent', 'kind', 'lane'}
+                'not_before', 'expires_at', 'intent_at', 'ref', 'sweeps', 'wakes', 'last_token', 'parent', 'kind', 'lane',
+                'two_phase'}
 
 -- The fields that rules look at, as one table; nil where the ledger has no such order.
 local function load(id)
@@ -146,6 +147,11 @@ end
 -- the message of the return before may still lie with a dead worker; and after some sweeps in vain, because the
 -- queue may have lost what it thinks it holds.
 local function wake_number(r) return tostring(r.wakes * 100 + math.min(99, math.floor(r.sweeps / 4))) end
+
+-- Holds of a two-phase order that are not the chosen one, and can never become it: the resolver lets them go. What the
+-- gateway is still processing may become one, and may be off its list by then.
+local function may_hold(row) return string.sub(row, 1, 9) == 'approved ' or string.sub(row, 1, 11) == 'processing ' end
+local function stray(payment_id, account, id) redis.call('HSET', NS .. ':strays', payment_id, account .. ' ' .. id) end
 
 local function alive(worker, at, presence_ms)
   local seen = redis.call('ZSCORE', WORKERS, worker)

@@ -11,6 +11,14 @@ if not r then return {'missing'} end
 if r.token ~= token then return {'stale', r.state} end
 if r.state == to then return {'again', r.state} end
 if not string.find(allowed, ' ' .. r.state .. ' ', 1, true) then return {'stale', r.state} end
+local chosen
+if r.two_phase ~= '' then
+  -- Which hold is settled is chosen once, by whoever is first: nothing that comes later may speak of another.
+  chosen = redis.call('HGET', order_key(id), 'payment_id')
+  for i = 10, #ARGV, 2 do
+    if ARGV[i] == 'payment_id' and chosen and ARGV[i + 1] ~= chosen then return {'stale', r.state} end
+  end
+end
 local at, from = now_ms(), r.state
 local also = ''
 for i = 10, #ARGV, 2 do
@@ -34,6 +42,20 @@ local function alarm(made)
   redis.call('XADD', ALARMS, '*', 'order_id', id, 'state', to, 'payment_id', made, 'at', at)
 end
 for made in string.gmatch(also, '%S+') do alarm(made) end
+if r.two_phase ~= '' then
+  local mine = redis.call('HGET', order_key(id), 'payment_id')
+  if mine or not is_open(to) then
+    local rows = redis.call('HGETALL', seen_key(id))
+    for i = 1, #rows, 2 do
+      if rows[i] ~= mine and may_hold(rows[i + 1]) then stray(rows[i], r.lane, id) end
+    end
+    redis.call('DEL', seen_key(id))
+    -- Whoever pays nothing keeps no hold.
+    if chosen and to ~= 'approved' and not is_open(to) then stray(chosen, r.lane, id) end
+  end
+  if from == 'pending' then redis.call('HDEL', order_key(id), 'turn_by', 'turn_until') end
+  return {'ok', to, tostring(extra), from}
+end
 if among(LISTED, to) then return {'ok', to, tostring(extra), from} end
 local rows = redis.call('HGETALL', seen_key(id))
 if #rows == 0 then return {'ok', to, tostring(extra), from} end

@@ -4,7 +4,7 @@
 -- ARGV: epoch, account, tag of the journal that this one extends, its own tag, coverage (json), then ref, payment_id, row ('status amount currency last4 created')...
 -- Tags are drawn by chance (rule R3): after a failover a counter would meet the same number over another journal.
 -- Rows of orders that are still open are kept beside the record; approved rows that contradict a finished order are
--- alarms at once.
+-- alarms at once. Of a two-phase order they are holds, and strays to be let go once another is chosen or none will be.
 local locked = foreign_epoch()
 if locked then return locked end
 local coverage = NS .. ':coverage:' .. ARGV[2]
@@ -14,12 +14,14 @@ local at, ours, alarms = now_ms(), 0, {}
 for i = 6, #ARGV, 3 do
   local ref, payment_id, row = ARGV[i], ARGV[i + 1], ARGV[i + 2]
   local id = string.gsub(ref, '%-a%d+$', '')
-  local known = redis.call('HMGET', order_key(id), 'state', 'payment_id', 'parent')
+  local known = redis.call('HMGET', order_key(id), 'state', 'payment_id', 'parent', 'two_phase')
   -- What follows a payment is no payment: one that has its order_id is somebody else's.
   if known[1] and (known[3] or '') == '' then
     ours = ours + 1
     local state, approved = known[1], string.sub(row, 1, 9) == 'approved '
-    if is_open(state) then
+    if known[4] and (known[2] or not is_open(state)) then
+      if known[2] ~= payment_id and may_hold(row) then stray(payment_id, ARGV[2], id) end
+    elseif is_open(state) then
       redis.call('HSET', seen_key(id), payment_id, row)
     elseif approved and known[2] ~= payment_id then
       alarms[#alarms + 1] = id
