@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Final
 
-from cardinity_client.models.follow_ups import Refund
+from cardinity_client.models.follow_ups import Refund, Settlement
 from producers.contract import states
 from producers.runtime.ledger.record import Record
 from tests.simulation.faults import PARKING
@@ -85,7 +85,7 @@ class Checkers:
             self.broken(f"{order_id}: a request left {late_ms} ms after its time was over")
         if self._kinds[order_id] is Kind.FORGED:
             self.broken(f"{order_id}: sent although its envelope was made for another order")
-        if order_id in self._wishes:
+        if self._parent(order_id):
             self._on_follow(order_id)
 
     def _on_follow(self, order_id: str) -> None:
@@ -97,7 +97,7 @@ class Checkers:
     def twins_are_known(self) -> bool:
         """Whether every order that the gateway booked twice has been noticed."""
         return all(
-            order_id in self._wishes or self._alarmed(self._ledger.record(order_id))
+            self._parent(order_id) or self._alarmed(self._ledger.record(order_id))
             for order_id in self._gateway.booked_twice
         )
 
@@ -118,15 +118,16 @@ class Checkers:
         if (many := sum(not isinstance(made, Refund) for made in moved)) > 1:
             yield f"the hold was settled or let go {many} times"
 
-    def _parent(self, order_id: str) -> str:
-        return self._wishes[order_id].payment_id if order_id in self._wishes else ""
+    def _parent(self, order_id: str) -> bytes:
+        """The payment that the order follows. Another producer may have made a charge of what was to be a refund."""
+        return self._ledger.rows[order_id].get("parent", b"")
 
     def _waits_for_a_human(self, order_id: str) -> bool:
         """Whether it waits behind another of its payment that is parked."""
         return self._state[order_id] == states.ACCEPTED and any(
             state == states.PARKED and self._parent(other) == self._parent(order_id)
             for other, state in self._state.items()
-            if other in self._wishes
+            if self._parent(other)
         )
 
     def _on_scan(self, credits: int) -> None:
@@ -159,7 +160,7 @@ class Checkers:
 
     def _on_intent(self, order_id: str) -> None:
         self._intents[order_id] += 1
-        if order_id in self._wishes:
+        if self._parent(order_id):
             return
         self._sent_since_scan += 1
         if self._sent_since_scan > self._credits:
@@ -194,7 +195,9 @@ class Checkers:
     def _is_its_own(self, record: Record) -> bool:
         if record.parent:
             made = self._gateway.followed.get(record.text("follow_up_id"))
-            return made is not None and (made.payment_id, made.description) == (record.parent, record.ref)
+            if made is None or (isinstance(made, Refund | Settlement) and made.amount != record.amount):
+                return False
+            return (made.payment_id, made.description) == (record.parent, record.ref)
         entry = self._gateway.by_id.get(record.text("payment_id"))
         return entry is not None and (entry.payment.order_id, entry.payment.amount) == (record.ref, record.amount)
 

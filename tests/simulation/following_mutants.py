@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from producers.contract import states
@@ -9,6 +10,7 @@ from tests.rules.changing import Change
 from tests.simulation.ledger import LedgerDouble
 from tests.simulation.ledger_rows import Row
 from tests.simulation.mutant import Mutant, rate, without
+from tests.simulation.times import verdict_rules
 
 
 class _SendsSideBySide(LedgerDouble):
@@ -57,7 +59,10 @@ FOLLOWING: Final = (
     Mutant(
         "refunds_are_absent_at_once",
         "Absence under a payment is proven whenever it is looked for.",
-        _in_all(faults=rate(0.5, "post.late_landing")),
+        _in_all(
+            verdict=replace(verdict_rules(), clean_scans=1),
+            faults=rate(0.5, "post.late_landing", "process.killed_at_step"),
+        ),
         changes=(
             Change(_LOOK, "started_ms < record.intent_at_ms + rules.horizon_ms:", "started_ms < record.intent_at_ms:"),
         ),
