@@ -17,22 +17,23 @@ from typing import Self
 import redis
 import redis.asyncio
 
-from producers.acceptance import Acceptance, Order, order_of
+from producers.acceptance import Acceptance, Order, order_of, withdrawn
+from producers.asking import over, replicas, row_key, wake_ups
 from producers.contract.commands import Charge
 from producers.contract.events import Event
 from producers.contract.names import REFUND, SETTLEMENT, VOID
-from producers.errors import OrderUnknown, WaitTimeout
+from producers.errors import WaitTimeout
 from producers.feed import LAST_COMMAND, Position, entries_of, position_of, read_command
 from producers.intake import Intake
 from producers.lanes import UNDER_WAY_MAX, Answers, Lanes, chunks
 from producers.runtime.clients import async_client, sync_client
-from producers.runtime.ledger import keys
+from producers.runtime.ledger import calls, keys
 from producers.runtime.ledger.epoch import missing, pin_ledger
 from producers.runtime.ledger.executors import LOST, AsyncLedger, SyncLedger
 from producers.runtime.ledger.failures import translate
 from producers.runtime.ledger.record import record_from
 from producers.runtime.link import Link
-from producers.runtime.queue import Enqueue, WakeUp, in_calls, place, place_async
+from producers.runtime.queue import place, place_async
 from producers.runtime.settings import Settings
 
 #: Pauses of `wait`, seconds: first, and at the most.
@@ -52,8 +53,8 @@ class Enqueuer:
         self._intake = Intake(settings)
         self._queue = sync_client(settings.redis_queue_url, settings)
         self._redis = sync_client(settings.redis_ledger_url, settings)
-        epoch = pin_ledger(self._redis, settings.state_dir, **_replicas(settings)).epoch
-        self._ledger = SyncLedger(self._redis, epoch, **_replicas(settings))
+        epoch = pin_ledger(self._redis, settings.state_dir, **replicas(settings)).epoch
+        self._ledger = SyncLedger(self._redis, epoch, **replicas(settings))
 
     def __enter__(self) -> Self:
         return self
@@ -93,6 +94,21 @@ class Enqueuer:
         """Accept that a hold is let go. Fields as of `refund`, without an amount; raises as `charge`."""
         return self._accepted(self._intake.follow_up(VOID, fields))
 
+    def link(self, **fields: object) -> Order:
+        """Accept that a payment link is made: `order_id`, `amount`, `currency`, `description`; `country`, `expires_at`
+        (UTC with Z), `account`, `expires_at_ms` if wanted. Pending, it has its `link_url`. Raises as `charge`.
+        """
+        return self._accepted(self._intake.link(fields))
+
+    def cancel_link(self, order_id: str) -> Order:
+        """Let nobody begin to pay on that link any more. The order ends once it is certain that nobody has.
+
+        Raises:
+            OrderUnknown: no such order.
+            InvalidCommand: `order_without_link`, its order is for something else.
+        """
+        return withdrawn(order_id, self._ledger.run(calls.withdraw(order_id)))
+
     def charge_many(self, charges: Iterable[Charge], *, batch: str = "") -> Iterator[Order | Exception]:
         """Accept many parsed charges in shared round trips; answers in order, conflicts as values.
 
@@ -115,19 +131,20 @@ class Enqueuer:
             OrderUnknown: no such order.
             LedgerLockdown: none that this ledger knows of, and it is not the one that it was.
         """
-        row = self._ledger.read("HGETALL", _row(order_id))
+        row = self._ledger.read("HGETALL", row_key(order_id))
         if not row:
             raise missing(order_id, self._ledger.epoch, self._ledger.read("GET", keys.EPOCH))
         return order_of(record_from(order_id, row))
 
-    def wait(self, order_id: str, timeout_s: float) -> Order:
-        """The order once its outcome is final.
+    def wait(self, order_id: str, timeout_s: float, *, pending_too: bool = False) -> Order:
+        """The order once its outcome is final, or with `pending_too` once the gateway has it: a link then has its
+        address.
 
         Raises:
             WaitTimeout: it was still open after `timeout_s`; its present state is in the error.
         """
         ends_at, pause_s = time.monotonic() + timeout_s, LOOK_FIRST_S
-        while not (order := self.get(order_id)).final:
+        while not over(order := self.get(order_id), pending_too):
             if not time.monotonic() + pause_s <= ends_at:  # said so that a limit that is no number is over at once
                 raise WaitTimeout(order_id, order.state, timeout_s)
             time.sleep(pause_s)
@@ -154,7 +171,7 @@ class Enqueuer:
         return told
 
     def _wake(self, orders: Sequence[Order]) -> None:
-        for call in _wake_ups(orders):
+        for call in wake_ups(orders):
             try:
                 place(self._queue, call)
             except LOST:
@@ -169,13 +186,13 @@ class AsyncEnqueuer:
         # One connection for all callers: of a pool, a thousand at once would want a thousand.
         self._queue = Link(queue)
         self._redis = client
-        self._ledger = AsyncLedger(client, epoch, **_replicas(intake.settings))
+        self._ledger = AsyncLedger(client, epoch, **replicas(intake.settings))
 
     @classmethod
     async def open(cls, settings: Settings) -> Self:
         """Connect; raises as `Enqueuer` does."""
         with sync_client(settings.redis_ledger_url, settings) as client:
-            pin = await asyncio.to_thread(pin_ledger, client, settings.state_dir, **_replicas(settings))
+            pin = await asyncio.to_thread(pin_ledger, client, settings.state_dir, **replicas(settings))
         return cls(
             Intake(settings),
             async_client(settings.redis_queue_url, settings),
@@ -213,18 +230,26 @@ class AsyncEnqueuer:
         """As `Enqueuer.void`."""
         return await self._accepted(self._intake.follow_up(VOID, fields))
 
+    async def link(self, **fields: object) -> Order:
+        """As `Enqueuer.link`."""
+        return await self._accepted(self._intake.link(fields))
+
+    async def cancel_link(self, order_id: str) -> Order:
+        """As `Enqueuer.cancel_link`."""
+        return withdrawn(order_id, await self._ledger.run(calls.withdraw(order_id)))
+
     async def get(self, order_id: str) -> Order:
         """As `Enqueuer.get`."""
-        row = await self._ledger.read("HGETALL", _row(order_id))
+        row = await self._ledger.read("HGETALL", row_key(order_id))
         if not row:
             raise missing(order_id, self._ledger.epoch, await self._ledger.read("GET", keys.EPOCH))
         return order_of(record_from(order_id, row))
 
-    async def wait(self, order_id: str, timeout_s: float) -> Order:
+    async def wait(self, order_id: str, timeout_s: float, *, pending_too: bool = False) -> Order:
         """As `Enqueuer.wait`."""
         loop = asyncio.get_running_loop()
         ends_at, pause_s = loop.time() + timeout_s, LOOK_FIRST_S
-        while not (order := await self.get(order_id)).final:
+        while not over(order := await self.get(order_id), pending_too):
             if not loop.time() + pause_s <= ends_at:
                 raise WaitTimeout(order_id, order.state, timeout_s)
             await asyncio.sleep(pause_s)
@@ -252,28 +277,8 @@ class AsyncEnqueuer:
         return order
 
     async def _wake(self, orders: Sequence[Order]) -> None:
-        for call in _wake_ups(orders):
+        for call in wake_ups(orders):
             try:
                 await place_async(self._queue, call)
             except LOST:
                 return  # accepted all the same: the sweeper enqueues it
-
-
-def _replicas(settings: Settings) -> dict[str, int]:
-    """Who must confirm an accept before the caller hears of it."""
-    return {
-        "replicas": settings.ledger_replicas,
-        "replicas_wait_ms": int(settings.ledger_replicas_wait_s * 1000),
-    }
-
-
-def _wake_ups(orders: Sequence[Order]) -> Iterator[Enqueue]:
-    now_ms = int(time.time() * 1000)
-    return in_calls([WakeUp(order.order_id, now_ms) for order in orders if order.state == "accepted"])
-
-
-def _row(order_id: str) -> str:
-    """The key of the order's row; text that no key can be made of names no order."""
-    if not str(order_id).isascii():
-        raise OrderUnknown(order_id)
-    return keys.order(order_id)

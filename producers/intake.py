@@ -6,8 +6,10 @@ import time
 from collections.abc import Mapping
 
 from producers.acceptance import Acceptance, prepare
-from producers.contract.commands import Charge, parse_charge
-from producers.contract.follow_ups import FollowUp, parse_follow_up
+from producers.contract.commands import parse_charge
+from producers.contract.follow_ups import parse_follow_up
+from producers.contract.links import parse_link
+from producers.contract.wishes import Wish
 from producers.runtime.settings import Settings
 from producers.vault import Sealer
 
@@ -28,7 +30,11 @@ class Intake:
         """The acceptance of what the fields mean for that kind (`names.FOLLOW_UPS`). Raises InvalidCommand."""
         return self.acceptance_of(parse_follow_up(kind, fields, now_ms=int(time.time() * 1000)))
 
-    def acceptance_of(self, order: Charge | FollowUp, batch: str = "") -> Acceptance:
+    def link(self, fields: Mapping[str, object]) -> Acceptance:
+        """The acceptance of the link that the fields mean. Raises InvalidCommand."""
+        return self.acceptance_of(parse_link(fields, now_ms=int(time.time() * 1000)))
+
+    def acceptance_of(self, order: Wish, batch: str = "") -> Acceptance:
         """The acceptance of a parsed order; it expires after ORDER_TTL_S unless it says otherwise."""
         now_ms = int(time.time() * 1000)
         grace_ms = int(self.settings.due_grace_s * 1000)

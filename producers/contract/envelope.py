@@ -7,8 +7,8 @@ its own means (`versions`). So a card opens only beside the header it was sealed
 list can have written either. `open_envelope` then holds the header against what the ledger says of the order: an
 envelope moved to another order is refused however genuine it is.
 
-A recurring charge (`payment_id`) travels the same way, and so does what follows a payment, a refund say: these ids
-are no secrets, but whose order it is must be as certain.
+A recurring charge (`payment_id`) travels the same way, and so do what follows a payment, a refund say, and a link
+to be made: they hold no secrets, but whose order it is must be as certain.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ from producers.contract.data_keys import DataKey, Sealed
 from producers.contract.follow_ups import FollowUp
 from producers.contract.header import Facts, Header, facts_of, header_of, read_header
 from producers.contract.keys import MAC_BYTES, OpeningKeys, Producer, ProducerKey, ProducerRegistry, sign
+from producers.contract.links import LinkOrder
 from producers.contract.versions import VERSIONS, WRITTEN, Version
+from producers.contract.wishes import Wish
 from producers.errors import EnvelopeError
 
 __all__ = [
@@ -72,12 +74,23 @@ class _SealedFollowUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, t
     payment_id: str
 
 
+class _SealedLink(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="link"):
+    ends_at_ms: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class Following:
     """What an order asks for that follows a payment: its kind (`names.FOLLOW_UPS`), and which payment."""
 
     kind: str
     payment_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """What an order asks for that wants a link: when it ends, in ms since 1970 UTC; None: the gateway chooses."""
+
+    ends_at_ms: int | None
 
 
 class _Parts(NamedTuple):
@@ -90,20 +103,19 @@ class _Parts(NamedTuple):
     mac: bytes
 
 
-_SealedContent = _SealedCard | _SealedReference | _SealedFollowUp
+_SealedContent = _SealedCard | _SealedReference | _SealedFollowUp | _SealedLink
+#: What an envelope holds, opened.
+Content = Card | PaymentReference | Following | Linked
 _SEALED: msgspec.json.Decoder[_SealedContent] = msgspec.json.Decoder(_SealedContent)
 
 
-def seal(
-    order: Charge | FollowUp, *, data_key: DataKey, producer_key: ProducerKey, mode: Mode, issued_at_ms: int
-) -> bytes:
-    """The envelope of this order's instrument, or of the payment that it follows. `data_key` is the same producer's,
-    or nobody could open it."""
+def seal(order: Wish, *, data_key: DataKey, producer_key: ProducerKey, mode: Mode, issued_at_ms: int) -> bytes:
+    """The envelope of this order's instrument, of the payment that it follows, or of its link. `data_key` is the same
+    producer's, or nobody could open it."""
     assert data_key.producer == producer_key.producer
     facts = facts_of(order, producer=producer_key.producer, mode=mode)
     header = header_of(facts, WRITTEN, kid=data_key.kid, issued_at_ms=issued_at_ms).encode()
-    content = order.instrument if isinstance(order, Charge) else Following(order.kind, order.payment_id)
-    sealed = data_key.seal(_plaintext(content), header)
+    sealed = data_key.seal(_plaintext(_content(order)), header)
     signed = b"".join((WRITTEN.number.to_bytes(1), _with_length(header), _with_length(sealed)))
     return signed + sign(producer_key.key, signed)
 
@@ -116,7 +128,7 @@ def open_envelope(
     expect: Facts,
     now_ms: int,
     age_max_ms: int = AGE_MAX_MS,
-) -> Card | PaymentReference | Following:
+) -> Content:
     """What was sealed, if everything holds; `expect` is what the ledger says of the order.
 
     Raises:
@@ -133,7 +145,17 @@ def open_envelope(
     return _instrument(parts.version.open(keys, sealed))
 
 
-def _plaintext(instrument: Card | PaymentReference | Following) -> bytes:
+def _content(order: Wish) -> Content:
+    match order:
+        case Charge(instrument=instrument):
+            return instrument
+        case FollowUp(kind=kind, payment_id=payment_id):
+            return Following(kind, payment_id)
+        case LinkOrder(ends_at_ms=ends_at_ms):
+            return Linked(ends_at_ms)
+
+
+def _plaintext(instrument: Content) -> bytes:
     content: _SealedContent
     match instrument:
         case Card(pan, exp_month, exp_year, cvc, holder):
@@ -142,11 +164,13 @@ def _plaintext(instrument: Card | PaymentReference | Following) -> bytes:
             content = _SealedReference(payment_id)
         case Following(kind, payment_id):
             content = _SealedFollowUp(kind, payment_id)
+        case Linked(ends_at_ms):
+            content = _SealedLink(ends_at_ms)
     text = msgspec.json.encode(content)
     return text.ljust(-(-len(text) // BLOCK) * BLOCK)
 
 
-def _instrument(plaintext: bytes) -> Card | PaymentReference | Following:
+def _instrument(plaintext: bytes) -> Content:
     try:
         content = _SEALED.decode(plaintext)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -158,6 +182,8 @@ def _instrument(plaintext: bytes) -> Card | PaymentReference | Following:
             return PaymentReference(payment_id)
         case _SealedFollowUp(kind, payment_id):
             return Following(kind, payment_id)
+        case _SealedLink(ends_at_ms):
+            return Linked(ends_at_ms)
 
 
 def _with_length(part: bytes) -> bytes:

@@ -33,7 +33,7 @@ class PaymentData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """The payment as it stands. `amount` is written as the gateway writes it; absent is what is not known."""
 
     order_id: str
-    #: What the gateway knows this attempt by: an `order_id`, or a token in the description of a follow-up.
+    #: What the gateway knows this attempt by: an `order_id`, or a token in the description of what has none.
     attempt_ref: str
     state: str
     account: str
@@ -44,6 +44,9 @@ class PaymentData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     payment_id: str | None = None
     #: The gateway's id of the refund, the settlement or the void.
     follow_up_id: str | None = None
+    #: Where the customer pays, and until when.
+    link_url: str | None = None
+    link_expires_at: _AwareTime | None = None
     card_last4: _Last4 | None = None
     card_brand: str | None = None
     #: The gateway's words for a decline, `"<code>: <text>"`.
@@ -112,6 +115,10 @@ class FollowUpEvent(_OrderEvent, frozen=True):
     """What became of a refund, a settlement or a void; `type` is told by `event_type`."""
 
 
+class LinkEvent(_OrderEvent, frozen=True):
+    """What became of a payment link; `type` is told by `event_type`."""
+
+
 Event = (
     PaymentAccepted
     | PaymentPending
@@ -124,21 +131,23 @@ Event = (
     | PaymentCancelled
     | PaymentNotCharged
     | FollowUpEvent
+    | LinkEvent
 )
 
 
-def _follow_up_event(tag: str) -> type[FollowUpEvent]:
+def _kind_event(tag: str) -> type[FollowUpEvent | LinkEvent]:
     """One class per type: a tag belongs to a class."""
     name = "".join(part.title() for part in re.split("[._]", tag))
-    made = msgspec.defstruct(name, [], bases=(FollowUpEvent,), frozen=True, kw_only=True, tag=tag)
-    return cast("type[FollowUpEvent]", made)
+    base = LinkEvent if tag.startswith(f"{names.LINK}.") else FollowUpEvent
+    made = msgspec.defstruct(name, [], bases=(base,), frozen=True, kw_only=True, tag=tag)
+    return cast("type[FollowUpEvent | LinkEvent]", made)
 
 
-_PAYMENT_EVENTS: Final = tuple(kind for kind in get_args(Event) if kind is not FollowUpEvent)
-_FOLLOW_UP_EVENTS: Final = tuple(_follow_up_event(tag) for tag in names.FOLLOW_UP_EVENT_TYPES.values())
+_PAYMENT_EVENTS: Final = tuple(kind for kind in get_args(Event) if kind not in (FollowUpEvent, LinkEvent))
+_KIND_EVENTS: Final = tuple(_kind_event(tag) for tag in names.KIND_EVENT_TYPES.values())
 #: The class of each type of event.
 CLASSES: Final[Mapping[str, type[Event]]] = {
-    str(kind.__struct_config__.tag): kind for kind in (*_PAYMENT_EVENTS, *_FOLLOW_UP_EVENTS)
+    str(kind.__struct_config__.tag): kind for kind in (*_PAYMENT_EVENTS, *_KIND_EVENTS)
 }
 _DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Union[tuple(CLASSES.values())])  # noqa: UP007
 
@@ -150,7 +159,7 @@ def event_id(attempt_ref: str, state: str) -> str:
 
 def event_type(state: str, kind: str = "") -> str:
     """What the event of an order of that kind (empty: a charge) entering this state is called."""
-    return names.FOLLOW_UP_EVENT_TYPES[kind, state] if kind else names.EVENT_TYPES[state]
+    return names.KIND_EVENT_TYPES[kind, state] if kind else names.EVENT_TYPES[state]
 
 
 def payment_event(
@@ -165,6 +174,8 @@ def payment_event(
     kind: str = "",
     payment_id: str | None = None,
     follow_up_id: str | None = None,
+    link_url: str | None = None,
+    link_expires_at: datetime | None = None,
     card_last4: str | None = None,
     card_brand: str | None = None,
     error: str | None = None,
@@ -188,6 +199,8 @@ def payment_event(
         currency=amount.currency,
         payment_id=payment_id,
         follow_up_id=follow_up_id,
+        link_url=link_url,
+        link_expires_at=link_expires_at,
         card_last4=card_last4,
         card_brand=card_brand,
         error=None if error is None else mask_card_numbers(error),

@@ -16,7 +16,7 @@ from cardinity_client.money import NO_MONEY, Money
 from producers.contract import names, states
 from producers.contract.events import CLASSES, Event, encode, payment_event
 from producers.contract.follow_ups import token_of
-from producers.contract.names import EVENT_TYPES, FOLLOW_UP_EVENT_TYPES
+from producers.contract.names import EVENT_TYPES, KIND_EVENT_TYPES
 from producers.runtime.ledger import keys
 
 #: Where the document is, from the root.
@@ -174,7 +174,7 @@ def rendered() -> str:
 
 #: What of `names.FOLLOW_UPS`, if any, and which state a type of event tells of.
 _NAMED = {name: ("", state) for state, name in EVENT_TYPES.items()} | {
-    name: told for told, name in FOLLOW_UP_EVENT_TYPES.items()
+    name: told for told, name in KIND_EVENT_TYPES.items()
 }
 
 #: What a stream entry has beside the event itself.

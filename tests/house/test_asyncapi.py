@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from producers.contract.events import PaymentData, decode, encode
-from producers.contract.names import EVENT_TYPES, FOLLOW_UP_EVENT_TYPES
+from producers.contract.names import EVENT_TYPES, KIND_EVENT_TYPES
 from tests.house.asyncapi import PATH, document, example, rendered
 from tests.house.tree import hold, text
 
@@ -36,7 +36,7 @@ def test_the_document_is_what_the_code_says() -> None:
 
 def test_every_type_of_event_is_a_message() -> None:
     """The messages are the event types, no more and no fewer."""
-    told = (*EVENT_TYPES.values(), *FOLLOW_UP_EVENT_TYPES.values())
+    told = (*EVENT_TYPES.values(), *KIND_EVENT_TYPES.values())
     assert sorted(told) == sorted(message["name"] for message in MESSAGES.values())
 
 

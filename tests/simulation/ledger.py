@@ -51,6 +51,8 @@ class LedgerDouble(Duties):
             "begin_scan": self.begin_scan,
             "sight": self.sight,
             "evidence": self.evidence,
+            "rest": self.rest,
+            "withdraw": self.withdraw,
         }
 
     def apply(self, call: Call[T], epoch: str) -> T:
@@ -144,7 +146,7 @@ class LedgerDouble(Duties):
         return Claimed(brief())
 
     def _intent(
-        self, order_id: str, token: str, window_ms: int, account: str, seen: int, follows: int
+        self, order_id: str, token: str, window_ms: int, account: str, seen: int, follows: int, link: str = ""
     ) -> Granted | NoCredit | NotYours:
         if self.intents < seen:
             raise LedgerLockdown(self.epoch)
@@ -170,6 +172,8 @@ class LedgerDouble(Duties):
         else:
             left -= 1
             self.credits[account] = left
+        if link:
+            self.links[link] = order_id
         self.intents += 1
         row["intent_at"], row["deadline_at"] = b"%d" % at, b"%d" % (at + window_ms)
         self.move(order_id, row, states.SENDING, at, row["ref"].decode())

@@ -48,6 +48,8 @@ class Rows:
         self.seen: dict[str, dict[str, str]] = {}
         #: By payment: the order that follows it and is open, and how many were sent.
         self.parents: dict[str, dict[str, str]] = {}
+        #: By the token of a link: the order that payments on it belong to.
+        self.links: dict[str, str] = {}
         self.due: dict[str, int] = {}
         self.listed: dict[str, dict[str, int]] = {state: {} for state in LISTED}
         self.held: dict[str, dict[str, None]] = {}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
-from cardinity_client import Payment
+from cardinity_client import Payment, PaymentLink
 from cardinity_client.models.follow_ups import FollowUp
-from producers.contract import states
+from producers.contract import names, states
 from producers.contract.events import encode, event_id, payment_event
 from producers.runtime.ledger.call import Argument, Call
 from producers.runtime.ledger.calls import settle
@@ -30,6 +31,8 @@ _FROM: Final[Mapping[str, tuple[str, ...]]] = {
 }
 #: An order that was claimed too often is provably unsent; its `not_charged` needs no scan of the gateway.
 _POISON_FROM: Final = (states.ACCEPTED, states.CLAIMED)
+#: A link is pending until it is paid or cannot be paid any more; of a charge that is pending nobody can say that.
+_LINK_UNPAID_FROM: Final = (states.PENDING, *_FROM[states.NOT_CHARGED])
 #: Milliseconds after which a pending payment is asked about for the first time; the sweeper's pace from then on.
 PENDING_LOOK_MS: Final = 1000
 
@@ -47,12 +50,17 @@ def ending_of(record: Record, made: Payment | FollowUp) -> Call[Moved | NotYours
     return end(record, _STATE_OF[made.status], made.status, made=made)
 
 
+def opened(record: Record, link: PaymentLink) -> Call[Moved | NotYours]:
+    """Record that the link is there, and tell its owner the address: nobody has heard of it before."""
+    return end(record, states.PENDING, states.PENDING, made=link)
+
+
 def end(
     record: Record,
     to: str,
     reason: str,
     *,
-    made: Payment | FollowUp | None = None,
+    made: Payment | FollowUp | PaymentLink | None = None,
     http_status: int | None = None,
     detail: str = "",
     proof: str = "",
@@ -68,6 +76,8 @@ def end(
         **(_facts(made) if made else {}),
     }
     payment = made if isinstance(made, Payment) else None
+    link = made if isinstance(made, PaymentLink) else None
+    error = None if made is None or isinstance(made, PaymentLink) else made.error
     event = payment_event(
         state=to,
         order_id=record.order_id,
@@ -81,15 +91,17 @@ def end(
         follow_up_id=made.id if isinstance(made, FollowUp) else None,
         card_last4=payment.last4 if payment else None,
         card_brand=payment.brand if payment else None,
-        error=made.error if made else None,
-        decline_code=_decline_code(made.error) if made else None,
+        link_url=link.url if link else None,
+        link_expires_at=link.expires_at if link else None,
+        error=error,
+        decline_code=_decline_code(error),
         merchant_advice_code=payment.merchant_advice_code if payment else None,
         reason=why,
     )
     return settle(
         record.order_id,
         record.token,
-        allowed=_POISON_FROM if reason == "poison" else _FROM[to],
+        allowed=_allowed(record, to, reason),
         to=to,
         event_id=event_id(record.ref, to),
         event=encode(event),
@@ -99,21 +111,43 @@ def end(
     )
 
 
+def _allowed(record: Record, to: str, reason: str) -> tuple[str, ...]:
+    if to == states.NOT_CHARGED and reason == "poison":
+        return _POISON_FROM
+    return _LINK_UNPAID_FROM if to == states.NOT_CHARGED and record.kind == names.LINK else _FROM[to]
+
+
 def _decline_code(error: str | None) -> str | None:
     """The number in front of the gateway's words, `"3000: Do Not Honor"`."""
     code, colon, _ = (error or "").partition(":")
     return code if colon and code.isascii() and code.isdigit() else None
 
 
-def _facts(made: Payment | FollowUp) -> dict[str, Argument]:
-    facts = {"error": made.error, "gateway_created": made.created_at.isoformat()}
+def _facts(made: Payment | FollowUp | PaymentLink) -> dict[str, Argument]:
+    facts: dict[str, Argument | None]
     match made:
+        case PaymentLink(expires_at=ends_at):
+            facts = {
+                "link_id": made.id,
+                "link_url": made.url,
+                "link_ends_at": None if ends_at is None else milliseconds(ends_at),
+            }
         case Payment():
-            facts |= {
+            facts = {
+                **_decided(made),
                 "payment_id": made.id,
                 "merchant_advice_code": made.merchant_advice_code,
                 "card_brand": made.brand,
             }
         case FollowUp():
-            facts |= {"follow_up_id": made.id}
+            facts = {**_decided(made), "follow_up_id": made.id}
     return {name: value for name, value in facts.items() if value}
+
+
+def _decided(made: Payment | FollowUp) -> dict[str, Argument | None]:
+    return {"error": made.error, "gateway_created": made.created_at.isoformat()}
+
+
+def milliseconds(moment: datetime) -> int:
+    """Since 1970 UTC."""
+    return round(moment.timestamp() * 1000)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cardinity_client import CreatePayment
+from cardinity_client import CreatePayment, CreatePaymentLink
 from producers.errors import LedgerUnavailable
 from producers.runtime.ledger import calls
 from producers.runtime.ledger.executors import Executor
@@ -59,13 +59,14 @@ class Promises:
             NotPromised: it does not end here; nothing was sent.
         """
         try:
-            if isinstance(request, CreatePayment):
-                return await self._of_charge(record, lane)
+            if isinstance(request, CreatePayment | CreatePaymentLink):
+                return await self._of_charge(record, lane, record.ref if isinstance(request, CreatePaymentLink) else "")
             return await self._of_following(record, request, lane)
         except Draining:
             raise NotPromised("draining") from None
 
-    async def _of_charge(self, record: Record, lane: Lane) -> float:
+    async def _of_charge(self, record: Record, lane: Lane, link: str) -> float:
+        """A link takes a send credit like a charge: it is made only while the list, where it is paid, is being read."""
         loop = asyncio.get_running_loop()
         give_up_at = loop.time() + self._rules.hold_back_s
         turn = lane.gate.turn()
@@ -73,7 +74,7 @@ class Promises:
             await lane.gate.enter(turn)
             asked_at = loop.time()
             try:
-                answer = await self._ask(record)
+                answer = await self._ask(record, link=link)
             finally:
                 lane.gate.leave()
             match answer:
@@ -97,7 +98,7 @@ class Promises:
         await self._ask(record, follows)
         return asked_at
 
-    async def _ask(self, record: Record, follows: int = 0) -> Granted | NoCredit:
+    async def _ask(self, record: Record, follows: int = 0, link: str = "") -> Granted | NoCredit:
         call = calls.intent(
             record.order_id,
             record.token,
@@ -105,6 +106,7 @@ class Promises:
             account=record.account,
             seen=max(self._sequence, self._intents_seen()),
             follows=follows,
+            link=link,
         )
         try:
             answer = await self._ledger.run(call, patience_s=self._rules.patience_s)

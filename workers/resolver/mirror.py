@@ -24,6 +24,7 @@ import msgspec
 from cardinity_client import CardinityClient, Payment
 from cardinity_client import Page as ListPage
 from cardinity_client.errors import GatewayReadError
+from producers.contract.follow_ups import token_in
 from producers.errors import ProducerError
 from producers.runtime.ledger import calls, keys
 from producers.runtime.ledger.executors import Executor
@@ -207,6 +208,8 @@ class Mirror:
         rules = self._rules
         journal = extend(self._journal, _facts(started_ms, listed, rules.limit), scans_kept=rules.scans_kept)
         rows = [(p.order_id, p.id, row_of(p).text) for p in fresh if p.order_id]
+        # What was paid on a link carries a token in its description, whatever order_id the gateway may give it.
+        rows += [(calls.LINKED + token, p.id, row_of(p).text) for p in fresh if (token := token_in(p.description))]
         # Drawn, not counted: after a failover another mirror may have come to the same number.
         tag = secrets.token_hex(16)
         reply = await self._ledger.run(calls.sight(self._account, self._tag, tag, msgspec.json.encode(journal), rows))

@@ -14,7 +14,7 @@ import msgspec
 
 from cardinity_client import CardinityClient, Payment
 from cardinity_client.errors import GatewayReadError, PaymentNotFound
-from producers.contract import states
+from producers.contract import names, states
 from producers.runtime.ledger import calls, keys
 from producers.runtime.ledger.call import Call
 from producers.runtime.ledger.executors import Executor
@@ -23,6 +23,7 @@ from producers.runtime.ledger.results import Moved, NotYours
 from workers.payments.endings import end, ending_of
 from workers.resolver.following import Following
 from workers.resolver.journal import Journal, journal_from
+from workers.resolver.linking import Linking
 from workers.resolver.mirror import row_of
 from workers.resolver.verdict import Absent, Attempt, Found, NotYet, Row, Rules, Undecidable, Verdict, decide
 
@@ -64,6 +65,7 @@ class Resolver:
         self._rules = rules
         self._watcher = watcher
         self._following = Following(client, ledger, rules)
+        self._linking = Linking(account, client, ledger, rules, watcher)
         self._reads = asyncio.Semaphore(READS_MAX)
         self.open_orders = 0
 
@@ -90,9 +92,11 @@ class Resolver:
         return len(due)
 
     async def follow_up(self, record: Record) -> None:
-        """Ask how a pending payment stands, or what follows one; unchanged, it is asked again later."""
+        """Ask how a pending payment stands, what follows one, or a link; unchanged, it is asked again later."""
         if record.parent:
             await self._follow(record, self._following.follow_up)
+        elif record.kind == names.LINK:
+            await self._follow(record, self._linking.look)
         else:
             await self._adopt(record, record.text("payment_id"))
 
@@ -115,6 +119,9 @@ class Resolver:
         record = record_from(order_id, flat)
         if record.parent:
             await self._follow(record, self._following.look)
+            return
+        if record.kind == names.LINK:
+            await self._follow(record, self._linking.look)
             return
         rows = [Row.parse(payment_id.decode(), row.decode()) for payment_id, row in seen.items()]
         verdict = self._verdict(record, rows, journal)

@@ -28,7 +28,8 @@ from producers.runtime.ledger.results import (
     Sighted,
 )
 
-#: What the holder of an order needs of it: what its owner wants, how often it was given back, the sealed card.
+#: What the holder of an order needs of it: what its owner wants, how often it was given back and claimed, the sealed
+#: card.
 BRIEF: Final = (
     "amount_minor",
     "currency",
@@ -39,10 +40,15 @@ BRIEF: Final = (
     "ref",
     "expires_at",
     "wakes",
+    "claims",
     "envelope",
     "kind",
     "parent",
 )
+
+
+#: Stands before the token of a link where a payment's reference is expected; no order_id of the gateway has it.
+LINKED: Final = "~"
 
 
 # --- producer ---------------------------------------------------------------------------------------------------
@@ -60,6 +66,19 @@ def accept(
         return Accepted(_int(reply[1]))
 
     return Call("accept", (order_id, grace_ms, event_id, event, *flat), decode, durable=True)
+
+
+def withdraw(order_id: str) -> Call[Record | NotYours]:
+    """Keep the wish that a link is deleted. The order as it is now; NotYours: `missing`, or `no_link`."""
+
+    def decode(reply: Reply) -> Record | NotYours:
+        match _text(reply[0]):
+            case "ok":
+                return record_from(order_id, cast(list[bytes], reply[1]))
+            case why:
+                return NotYours(why)
+
+    return Call("withdraw", (order_id,), decode, durable=True)
 
 
 # --- worker -----------------------------------------------------------------------------------------------------
@@ -83,13 +102,15 @@ def claim(
 
 
 def intent(
-    order_id: str, token: str, *, window_ms: int, account: str, seen: int = 0, follows: int = 0
+    order_id: str, token: str, *, window_ms: int, account: str, seen: int = 0, follows: int = 0, link: str = ""
 ) -> Call[Granted | NoCredit | NotYours]:
     """Promise, durably, that this holder may send once within `window_ms`.
 
     A ledger that has counted fewer intents than the `seen` ones is an older copy and answers with a lockdown. What
-    follows a payment is promised only behind `follows` others (see `followed`), and while none of them is open.
+    follows a payment is promised only behind `follows` others (see `followed`), and while none of them is open. `link`
+    is the token by which payments on a link are led to the order.
     """
+    linked = (link,) if link else ()
 
     def decode(reply: Reply) -> Granted | NoCredit | NotYours:
         match _text(reply[0]):
@@ -100,7 +121,7 @@ def intent(
             case why:
                 return _refusal(why, reply)
 
-    return Call("intent", (order_id, token, window_ms, account, seen, follows), decode, durable=True)
+    return Call("intent", (order_id, token, window_ms, account, seen, follows, *linked), decode, durable=True)
 
 
 def release(order_id: str, token: str, *, delay_ms: int, detail: str, burn: bool = False) -> Call[Moved | NotYours]:
@@ -132,6 +153,13 @@ def present(worker: str) -> Call[Present]:
     return Call(
         "present", (worker,), lambda reply: Present(_int(reply[1]), _int(reply[2]), _int(reply[3])), durable=True
     )
+
+
+def rest(order_id: str, token: str, *, delay_ms: int, fields: Mapping[str, Argument] | None = None) -> Call[bool]:
+    """Look at a pending order again in `delay_ms`, or at once if it has fallen due since; False: it is not pending
+    under this token any more."""
+    flat = tuple(chain.from_iterable((fields or {}).items()))
+    return Call("rest", (order_id, token, delay_ms, *flat), lambda reply: reply[0] == b"ok")
 
 
 # --- background duties ------------------------------------------------------------------------------------------
@@ -170,7 +198,8 @@ def begin_scan(account: str, credits: int) -> Call[Begun]:
 def sight(
     account: str, extended: str, tag: str, journal: bytes, rows: Iterable[tuple[str, str, str]]
 ) -> Call[Sighted | Literal["stale"]]:
-    """Keep a page: rows of (attempt_ref, payment_id, row) and the journal that now holds, if nobody was faster.
+    """Keep a page: rows of (attempt_ref, payment_id, row) and the journal that now holds, if nobody was faster. The
+    attempt_ref of a payment on a link is its token behind `LINKED`.
 
     `extended` is the tag of the journal that this one extends, empty where there is none; `tag` is its own.
     """

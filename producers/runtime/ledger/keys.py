@@ -31,6 +31,11 @@ def parent(payment_id: str) -> str:
     return f"{NAMESPACE}:parent:{payment_id}"
 
 
+def link(token: str) -> str:
+    """The order that payments with this token belong to."""
+    return f"{NAMESPACE}:link:{token}"
+
+
 def listed(state: str) -> str:
     """Orders waiting in `accepted`, `pending`, `unknown` or `parked`: a sorted set by time entered (ms)."""
     return f"{NAMESPACE}:state:{state}"

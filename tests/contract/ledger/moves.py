@@ -14,6 +14,8 @@ from producers.runtime.ledger.call import Call
 ACCOUNT = "default"
 #: What the refunds among the orders follow.
 PARENT = "pay-0"
+#: The token of the links among them.
+LINK = "cb-bcdfghjklmnpqrst"
 _ORDERS = ("ORD-1", "ORD-2", "ORD-3")
 _WORKERS = ("w1", "w2")
 _ALLOWED = (
@@ -46,6 +48,8 @@ class Moves:
             *(self._evidence,) * 2,
             *(self._sweep,) * 2,
             *(self._reap,) * 2,
+            *(self._rest,) * 2,
+            self._withdraw,
             self._lead,
             calls.fence,
         )
@@ -75,7 +79,7 @@ class Moves:
             "expires_at": self.random.choice((0, 1_768_471_200_000 + 40_000)),
             "batch": self.random.choice(("", "b1")),
             "envelope": bytes(range(256)),
-            **({"kind": "refund", "parent": PARENT} if self.random.random() < 0.3 else {}),
+            **self.random.choice(({}, {}, {"kind": "refund", "parent": PARENT}, {"kind": "link", "ends_at": ""})),
         }
         grace_ms = self.random.choice((0, 1000))
         return calls.accept(order_id, fields, grace_ms=grace_ms, event_id=f"{order_id}:accepted", event=b'{"a":1}')
@@ -92,7 +96,8 @@ class Moves:
         seen = self.random.choice((0, 0, 0, 0, 1, 50))
         follows = self.random.choice((0, 0, 0, 1, 1, 2))
         token = self._token(order_id)
-        return calls.intent(order_id, token, window_ms=1500, account=ACCOUNT, seen=seen, follows=follows)
+        link = self.random.choice(("", "", LINK))
+        return calls.intent(order_id, token, window_ms=1500, account=ACCOUNT, seen=seen, follows=follows, link=link)
 
     def _release(self) -> Call[Any]:
         order_id, burn = self._order(), self.random.random() < 0.3
@@ -125,7 +130,9 @@ class Moves:
     def _sight(self) -> Call[Any]:
         rows = [
             (
-                self.random.choice((*_ORDERS, "ORD-1-a2", "ORD-9", "ORD-2-ab")),
+                self.random.choice(
+                    (*_ORDERS, "ORD-1-a2", "ORD-9", "ORD-2-ab", *(calls.LINKED + LINK,) * 2, "~", "~ORD-1")
+                ),
                 self.random.choice(("pay-1", "pay-2", "pay-3")),
                 self.random.choice(("approved 10.00 EUR 1111 1768471200000", "declined 10.00 EUR - 1768471200001")),
             )
@@ -146,6 +153,15 @@ class Moves:
 
     def _reap(self) -> Call[Any]:
         return calls.reap(presence_ms=1500, limit=50)
+
+    def _rest(self) -> Call[Any]:
+        order_id = self._order()
+        fields: dict[str, Any] = self.random.choice(({}, {"link_over_at": self.random.randrange(3)}))
+        delay_ms = self.random.choice((0, 500))
+        return calls.rest(order_id, self._token(order_id), delay_ms=delay_ms, fields=fields)
+
+    def _withdraw(self) -> Call[Any]:
+        return calls.withdraw(self.random.choice((*_ORDERS, "ORD-9")))
 
     def _lead(self) -> Call[Any]:
         # The lease of a key is the server's own clock: long ones, so that none runs out while the test runs.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cardinity_client.models.payments import Card, PaymentReference
 from producers.contract.commands import Charge
 from producers.contract.data_keys import DATA_KEY_ALG
-from producers.contract.envelope import Following, open_envelope
+from producers.contract.envelope import open_envelope
 from producers.contract.header import Facts
 from producers.contract.keys import ALG, OpeningKeys, ProducerKey, ProducerRegistry, sign
 from producers.errors import EnvelopeError
@@ -27,7 +27,7 @@ def opened(
 ) -> Card | PaymentReference:
     """The instrument of an envelope, by default that of `CHARGE`."""
     found = open_envelope(data, keys=keys, producers=producers, expect=expect or facts(CHARGE), now_ms=NOW_MS)
-    assert not isinstance(found, Following)
+    assert isinstance(found, Card | PaymentReference)
     return found
 
 
