@@ -8,7 +8,10 @@ from collections.abc import Iterator, Sequence
 from producers.acceptance import Order
 from producers.contract.states import PENDING
 from producers.errors import OrderUnknown
-from producers.runtime.ledger import keys
+from producers.runtime.ledger import calls, keys
+from producers.runtime.ledger.call import Call
+from producers.runtime.ledger.record import Record
+from producers.runtime.ledger.results import NotYours
 from producers.runtime.queue import Enqueue, WakeUp, in_calls
 from producers.runtime.settings import Settings
 
@@ -32,6 +35,12 @@ def row_key(order_id: str) -> str:
     if not str(order_id).isascii():
         raise OrderUnknown(order_id)
     return keys.order(order_id)
+
+
+def withdrawal(order_id: str) -> Call[Record | NotYours]:
+    """The call that keeps the wish that the order's link is deleted."""
+    row_key(order_id)
+    return calls.withdraw(str(order_id))
 
 
 def over(order: Order, pending_too: bool) -> bool:

@@ -18,7 +18,7 @@ import redis
 import redis.asyncio
 
 from producers.acceptance import Acceptance, Order, order_of, withdrawn
-from producers.asking import over, replicas, row_key, wake_ups
+from producers.asking import over, replicas, row_key, wake_ups, withdrawal
 from producers.contract.commands import Charge
 from producers.contract.events import Event
 from producers.contract.names import REFUND, SETTLEMENT, VOID
@@ -27,7 +27,7 @@ from producers.feed import LAST_COMMAND, Position, entries_of, position_of, read
 from producers.intake import Intake
 from producers.lanes import UNDER_WAY_MAX, Answers, Lanes, chunks
 from producers.runtime.clients import async_client, sync_client
-from producers.runtime.ledger import calls, keys
+from producers.runtime.ledger import keys
 from producers.runtime.ledger.epoch import missing, pin_ledger
 from producers.runtime.ledger.executors import LOST, AsyncLedger, SyncLedger
 from producers.runtime.ledger.failures import translate
@@ -107,7 +107,7 @@ class Enqueuer:
             OrderUnknown: no such order.
             InvalidCommand: `order_without_link`, its order is for something else.
         """
-        return withdrawn(order_id, self._ledger.run(calls.withdraw(order_id)))
+        return withdrawn(order_id, self._ledger.run(withdrawal(order_id)))
 
     def charge_many(self, charges: Iterable[Charge], *, batch: str = "") -> Iterator[Order | Exception]:
         """Accept many parsed charges in shared round trips; answers in order, conflicts as values.
@@ -236,7 +236,7 @@ class AsyncEnqueuer:
 
     async def cancel_link(self, order_id: str) -> Order:
         """As `Enqueuer.cancel_link`."""
-        return withdrawn(order_id, await self._ledger.run(calls.withdraw(order_id)))
+        return withdrawn(order_id, await self._ledger.run(withdrawal(order_id)))
 
     async def get(self, order_id: str) -> Order:
         """As `Enqueuer.get`."""

@@ -45,7 +45,6 @@ FIELDS: Final = (
 DAYS_MAX: Final = 90
 
 _MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z", re.ASCII)
-_MOMENT_LIKE: Final = 'must be a time in UTC like "2026-02-01T12:00:00Z"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +97,11 @@ def parse_link(mapping: Mapping[str, object], *, now_ms: int) -> LinkOrder:
 def read_link_end(value: object, now_ms: int) -> int:
     """When a link ends, in ms since 1970 UTC: it must be told in UTC, so that nobody's midnight is meant."""
     if not isinstance(value, str) or not _MOMENT.fullmatch(value):
-        raise Refusal("link_end_format", _MOMENT_LIKE)
+        raise Refusal("link_end_format", 'must be a time in UTC like "2026-02-01T12:00:00Z"')
     try:
         ends_at_ms = int(datetime.fromisoformat(f"{value[:-1]}+00:00").timestamp() * 1000)
     except ValueError:
-        raise Refusal("link_end_format", _MOMENT_LIKE) from None
+        raise Refusal("link_end_format", "must be a moment that there is") from None
     if not now_ms < ends_at_ms <= now_ms + timedelta(days=DAYS_MAX) // timedelta(milliseconds=1):
         raise Refusal("link_end_range", f"must lie in the future, at most {DAYS_MAX} days from now")
     return ends_at_ms

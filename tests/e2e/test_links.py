@@ -21,7 +21,7 @@ from producers.runtime.ledger.record import Record, record_from
 from tests.e2e.shoppers import FormShopper
 from tests.eventually import eventually
 from tests.stack import Stack
-from workers.payments.charge import LINK_UNHEARD
+from workers.payments.endings import LINK_UNHEARD
 
 pytestmark = pytest.mark.slow
 

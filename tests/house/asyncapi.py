@@ -7,6 +7,7 @@ stands here.
 import json
 import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from textwrap import wrap
 from typing import Any
 
@@ -38,7 +39,7 @@ MEANINGS = {
     "type": "What happened.",
     "datacontenttype": "How `data` is written.",
     "order_id": "The order.",
-    "attempt_ref": "What the gateway knows this attempt by: an order_id, or a token in a follow-up's description.",
+    "attempt_ref": "What the gateway knows this attempt by: an order_id, or a token in a description.",
     "state": "The state that the order has entered.",
     "account": "The merchant account.",
     "producer": "The producer that asked for the charge.",
@@ -46,6 +47,8 @@ MEANINGS = {
     "currency": "ISO 4217.",
     "payment_id": "The gateway's id of the payment, or of the one that a refund, a settlement or a void follows.",
     "follow_up_id": "The gateway's id of the refund, the settlement or the void.",
+    "link_url": "Where the customer pays; told once, when the link is there.",
+    "link_expires_at": "Until when somebody may begin to pay there.",
     "card_last4": "The last four digits of the card; nothing else of it is ever told, but the brand.",
     "card_brand": "The brand, in the gateway's words.",
     "error": "Why the bank said no, in the gateway's words: code, colon, text.",
@@ -55,6 +58,8 @@ MEANINGS = {
     "evidence": "What the reason rests on, by name.",
 }
 
+_LINK_URL = "https://checkout.cardinity.com/link/6c0c1f0e-2f0a-4d4e-8a53-0d2b6f1f7e11"
+_LINK_EXPIRES_AT = datetime(2026, 2, 1, 12, tzinfo=UTC)
 _FOLLOW_UP_ID = "b1d7c1de-52a4-4a5e-9c0e-6d0f1a2b3c4d"
 #: What each state means for a refund, a settlement or a void.
 _FOLLOW_UP_STATES = {
@@ -68,6 +73,20 @@ _FOLLOW_UP_STATES = {
     states.EXPIRED: "was not sent before its time was over.",
     states.CANCELLED: "was called back before it was sent.",
     states.NOT_CHARGED: "is proven not to have been made, and will not be.",
+}
+
+#: What each state means for a payment link.
+_LINK_STATES = {
+    states.ACCEPTED: "is recorded and will end in exactly one outcome.",
+    states.PENDING: "is there and can be paid.",
+    states.UNKNOWN: "may have been made, with an address that nobody was told; the resolver is asking.",
+    states.PARKED: "cannot be settled by asking; a human decides.",
+    states.APPROVED: "was paid.",
+    states.DECLINED: "was declined by the bank; never told, for a customer may try again.",
+    states.REJECTED: "was refused as wrong, by us or by the gateway; it was not made.",
+    states.EXPIRED: "was not made before its time was over.",
+    states.CANCELLED: "was called back before it was made.",
+    states.NOT_CHARGED: "is over, and proven not to have been paid.",
 }
 
 _CARD = {"payment_id": "3f3a1b52-7c1e-4d0c-9a51-0b6f4e2d9c10", "card_last4": "1111", "card_brand": "Visa"}
@@ -102,7 +121,11 @@ CHANNEL = (
 
 def example(state: str, kind: str = "", **more: Any) -> Event:
     """An event of this state, with what is typical for it, or with `more` instead."""
-    if kind:
+    if kind == names.LINK:
+        link = {"link_url": _LINK_URL, "link_expires_at": _LINK_EXPIRES_AT} if state == states.PENDING else {}
+        more = {**more, **({} if state in (states.PENDING, states.DECLINED) else EXAMPLES[state]), "kind": kind, **link}
+        order_id, attempt_ref = "INV-77", token_of("INV-77")
+    elif kind:
         made = {"follow_up_id": _FOLLOW_UP_ID} if state in (states.APPROVED, states.DECLINED, states.PENDING) else {}
         more = {**more, "kind": kind, "payment_id": _CARD["payment_id"], **made}
         order_id, attempt_ref = "RET-77", token_of("RET-77")
@@ -172,7 +195,7 @@ def rendered() -> str:
     return f"{origin}\n{yaml(document())}"
 
 
-#: What of `names.FOLLOW_UPS`, if any, and which state a type of event tells of.
+#: Which kind of order that is no charge, if any, and which state a type of event tells of.
 _NAMED = {name: ("", state) for state, name in EVENT_TYPES.items()} | {
     name: told for told, name in KIND_EVENT_TYPES.items()
 }
@@ -188,7 +211,8 @@ _ENTRY = {
 def _message(kind: type) -> dict[str, Any]:
     told: str = kind.__struct_config__.tag  # type: ignore[attr-defined]  # a msgspec struct
     what, state = _NAMED[told]
-    meaning = f"A {what} {_FOLLOW_UP_STATES[state]}" if what else kind.__doc__ or ""
+    said = (_LINK_STATES if what == names.LINK else _FOLLOW_UP_STATES)[state]
+    meaning = f"A {what} {said}" if what else kind.__doc__ or ""
     final = "Final." if state in states.TERMINAL else "Not final."
     narrowed = {"type": {"const": told}, "data": {"properties": {"state": {"const": state}}}}
     return {

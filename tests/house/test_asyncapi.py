@@ -1,6 +1,7 @@
 """What we tell others about the event stream is what the code tells."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from tests.house.tree import hold, text
 EVERYTHING: dict[str, Any] = {
     "payment_id": "3f3a1b52-7c1e-4d0c-9a51-0b6f4e2d9c10",
     "follow_up_id": "b1d7c1de-52a4-4a5e-9c0e-6d0f1a2b3c4d",
+    "link_url": "https://checkout.cardinity.com/link/6c0c1f0e-2f0a-4d4e-8a53-0d2b6f1f7e11",
+    "link_expires_at": datetime(2026, 2, 1, 12, tzinfo=UTC),
     "card_last4": "1111",
     "card_brand": "Visa",
     "error": "3002: Do not honor",

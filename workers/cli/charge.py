@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from producers.acceptance import Order
-from producers.contract import states
+from producers.contract import names, states
 from producers.contract.commands import parse_charge, warnings_of
 from producers.contract.strict_json import BYTES_MAX, decode_json_object
 from producers.enqueue import Enqueuer
@@ -90,12 +90,24 @@ def as_record(order: Order) -> dict[str, object]:
         "currency": order.amount.currency,
         "account": order.account,
         "payment_id": order.payment_id,
-        **({"kind": order.kind, "follow_up_id": order.follow_up_id} if order.kind else {}),
+        **_of_kind(order),
         "reason": order.reason,
         "error": order.error,
         "created_at": rfc3339(order.created_at_ms),
         "since": rfc3339(order.since_ms),
     }
+
+
+def _of_kind(order: Order) -> dict[str, object]:
+    match order.kind:
+        case "":
+            return {}
+        case names.LINK:
+            ends_at_ms = order.link_ends_at_ms
+            until = rfc3339(ends_at_ms) if ends_at_ms else None
+            return {"kind": order.kind, "link_id": order.link_id, "link_url": order.link_url, "link_expires_at": until}
+        case kind:
+            return {"kind": kind, "follow_up_id": order.follow_up_id}
 
 
 def exit_code_of(state: str) -> ExitCode:

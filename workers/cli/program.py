@@ -29,6 +29,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "refund": ("workers.cli.follow_ups", "Give an approved payment back, all of it or a part."),
         "settle": ("workers.cli.follow_ups", "Take what a hold holds, all of it or less."),
         "void": ("workers.cli.follow_ups", "Let a hold go that is not settled."),
+        "link": ("workers.cli.links", "Make, watch, change and withdraw payment links."),
         "batch": ("workers.cli.batch", "Validate, submit, watch and report files of charges."),
         "status": ("workers.cli.status", "How the queue, the ledger and the workers stand."),
         "explain": ("workers.cli.explain", "The story of one order, and what happens next."),

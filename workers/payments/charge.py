@@ -32,7 +32,7 @@ from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import Claimed, Moved, NotYours, Poison
 from workers.payments import observer as steps
 from workers.payments.checks import Checks, NotHere, Refused, Request
-from workers.payments.endings import end, ending_of, opened
+from workers.payments.endings import LINK_UNHEARD, end, ending_of, opened
 from workers.payments.lane import Lane
 from workers.payments.observer import Observer
 from workers.payments.promise import ChargeRules, NotPromised, Promises
@@ -41,8 +41,6 @@ from workers.payments.spool import Spool
 
 #: The longest rest of an order that nobody here can open, in rests: two minutes with the default ones of 5 s.
 LACK_MAX = 24
-#: Why an order was given back whose link was perhaps made: the one reason that does not say "unsent".
-LINK_UNHEARD = "link_unheard"
 
 
 class Charger:

@@ -36,6 +36,9 @@ _LINK_UNPAID_FROM: Final = (states.PENDING, *_FROM[states.NOT_CHARGED])
 #: Milliseconds after which a pending payment is asked about for the first time; the sweeper's pace from then on.
 PENDING_LOOK_MS: Final = 1000
 
+#: Why an order was given back whose link was perhaps made: the one reason that does not say "unsent".
+LINK_UNHEARD: Final = "link_unheard"
+
 #: What the gateway calls a payment, and what that makes of the order.
 _STATE_OF: Final[Mapping[str, str]] = {
     "approved": states.APPROVED,

@@ -31,7 +31,7 @@ def test_every_step_is_told_in_words() -> None:
         "claimed by host-1-ab, token aaaaaaaa…",
         "given back unsent: breaker_open",
         "claimed by host-2-cd, token bbbbbbbb…",
-        "intent: one request may leave, as order_id A-1, token bbbbbbbb…",
+        "intent: one request may leave, known as A-1, token bbbbbbbb…",
         "no answer that can be believed: it may have been charged (timeout)",
     ]
 
