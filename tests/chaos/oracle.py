@@ -34,7 +34,7 @@ FOREIGN = "FOREIGN-"
 @dataclass(frozen=True, slots=True)
 class Books:
     """One reading. `charges` are the gateway's rows by what it knows an attempt by: the order_id of a charge, the token
-    of what follows a payment. `ends` are the ids of final events by order_id.
+    of what follows a payment and of a link. `ends` are the ids of final events by order_id.
 
     `aborted` counts posts that never arrived whole: the gateway cannot know whose they were. `credits` are what is left
     of the last grant, by account.
@@ -62,7 +62,7 @@ def read_books(stack: Stack) -> Books:
             counters={name.decode(): int(value) for name, value in client.hgetall(keys.STATS).items()},
             alarms=client.xlen(keys.ALARMS),
             held=sum(client.scard(name) for name in client.scan_iter(match=f"{NAMESPACE}:held:*")),
-            charges=stack.charges() | follow_ups(stack),
+            charges=stack.charges() | follow_ups(stack) | links(stack),
             aborted=stack.admin("charges")["aborted"],
             unthought=list(_unthought(stack.directory)),
             credits={account: int(client.get(keys.credits(account)) or 0) for account in stack.settings().accounts},
@@ -76,6 +76,17 @@ def follow_ups(stack: Stack) -> dict[str, Mapping[str, Any]]:
     return {
         row["description"].split()[-1]: row for row in rows if row["operation"] in FOLLOW_UPS and row["description"]
     }
+
+
+def links(stack: Stack) -> dict[str, Mapping[str, Any]]:
+    """How often links were asked for and paid, by the token at the end of their description."""
+    found: dict[str, dict[str, int]] = {}
+    for row in stack.admin("operations")["operations"]:
+        if row["operation"] == "link":
+            found.setdefault(row["description"].split()[-1], {"posts": 0, "approved": 0})["posts"] += row["posts"]
+    for row in stack.admin("links"):
+        found[row["link"]["description"].split()[-1]]["approved"] += row["payments"]
+    return dict(found)
 
 
 def until_closed(

@@ -18,7 +18,7 @@ from producers.contract.follow_ups import description_with, token_of
 from producers.enqueue import Enqueuer
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.record import Record, record_from
-from tests.e2e.shoppers import FormShopper
+from tests.e2e.shoppers import FormShopper, pay_link
 from tests.eventually import eventually
 from tests.stack import Stack
 from workers.payments.endings import LINK_UNHEARD
@@ -173,12 +173,7 @@ def made(enqueuer: Enqueuer, order_id: str, **more: Any) -> Order:
 
 async def pay(shopper: FormShopper, order: Order, pan: str) -> None:
     """As somebody does who got the address."""
-    await shopper.open(str(order.link_url))
-    await shopper.fill("Card number", pan)
-    await shopper.fill("Expires (MM/YY)", "04/31")
-    await shopper.fill("Code (CVC)", "123")
-    await shopper.fill("Name on the card", "Ona Petraityte")
-    await shopper.press("Pay 40.00 EUR")
+    await pay_link(shopper, str(order.link_url), "40.00 EUR", pan)
 
 
 async def ended(enqueuer: Enqueuer, order_id: str) -> Order:
