@@ -39,6 +39,7 @@ _TOKEN_LENGTH: Final = 16
 #: A token at the end of a text, and where it begins there.
 _TOKEN: Final = re.compile(rf" ?cb-[bcdfghjklmnpqrst]{{{_TOKEN_LENGTH}}}")
 _TOKEN_AT: Final = -len("cb-") - _TOKEN_LENGTH
+_TOKEN_MARK: Final = -_TOKEN_LENGTH
 #: Characters that are left for the merchant's own description.
 DESCRIPTION_LEFT: Final = DESCRIPTION_MAX - len(" cb-") - _TOKEN_LENGTH
 
@@ -74,10 +75,10 @@ def description_with(token: str, description: str | None) -> str:
     return f"{description} {token}" if description else token
 
 
-def token_in(description: str | None) -> str | None:
+def token_in(description: str) -> str | None:
     """The token of whatever order of ours that description was sent with; None when it was sent with none."""
     # Asked of every payment that the gateway lists: where nothing looks like a token it must cost next to nothing.
-    if description is None or description[_TOKEN_AT : _TOKEN_AT + 3] != "cb-":
+    if description[_TOKEN_AT:_TOKEN_MARK] != "cb-":
         return None
     return description[_TOKEN_AT:] if _TOKEN.fullmatch(description, max(0, len(description) + _TOKEN_AT - 1)) else None
 

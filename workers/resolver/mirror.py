@@ -209,7 +209,11 @@ class Mirror:
         journal = extend(self._journal, _facts(started_ms, listed, rules.limit), scans_kept=rules.scans_kept)
         rows = [(p.order_id, p.id, row_of(p).text) for p in fresh if p.order_id]
         # What was paid on a link carries a token in its description, whatever order_id the gateway may give it.
-        rows += [(calls.LINKED + token, p.id, row_of(p).text) for p in fresh if (token := token_in(p.description))]
+        rows += [
+            (calls.LINKED + token, p.id, row_of(p).text)
+            for p in fresh
+            if p.description and (token := token_in(p.description))
+        ]
         # Drawn, not counted: after a failover another mirror may have come to the same number.
         tag = secrets.token_hex(16)
         reply = await self._ledger.run(calls.sight(self._account, self._tag, tag, msgspec.json.encode(journal), rows))
