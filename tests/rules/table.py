@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tests.rules import durability, hints, lateness, memory, recovery, sending, verdicts
+from tests.rules import durability, hints, lateness, links, memory, recovery, sending, verdicts
 from tests.rules.mutants import Mutant, Scenario
 
-_ROOMS = (durability, sending, verdicts, lateness, recovery, memory, hints)
+_ROOMS = (durability, sending, verdicts, lateness, recovery, memory, hints, links)
 
 MUTANTS: tuple[Mutant, ...] = tuple(
     sorted((each for room in _ROOMS for each in room.MUTANTS), key=lambda each: int(each.rule[1:]))

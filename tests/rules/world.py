@@ -6,6 +6,7 @@ past. The gateway is the sandbox, on the loop of the test, so a story can look i
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -20,8 +21,11 @@ from cardinity_client.sandbox.wire import Instrument, Payment, identity, timesta
 from cardinity_client.secret import Secret
 from producers.acceptance import prepare
 from producers.contract import states
-from producers.contract.commands import parse_charge
+from producers.contract.commands import Charge, parse_charge
 from producers.contract.events import decode
+from producers.contract.follow_ups import carries
+from producers.contract.links import LinkOrder, parse_link
+from producers.contract.names import LINK
 from producers.errors import LedgerLockdown
 from producers.runtime.clients import async_client, sync_client
 from producers.runtime.ledger import keys
@@ -43,7 +47,7 @@ PAGE = 100
 #: Longer than every lease, deadline and horizon of the scaled settings.
 LONG_MS = 60_000
 #: What an order remembers in milliseconds of the ledger's clock.
-_MOMENTS = ("lease_until", "not_before", "intent_at", "deadline_at")
+_MOMENTS = ("lease_until", "not_before", "intent_at", "deadline_at", "link_over_at")
 
 
 class World:
@@ -90,14 +94,21 @@ class World:
         """As a producer does, up to the enqueue, which is lost; the same call again is a repeated call."""
         now_ms = wall_clock_ms()
         fields = {"order_id": order_id, "amount": amount, "currency": "EUR", "country": "LT", **CARD}
-        charge = parse_charge(fields, now_ms=now_ms, mode="test")
-        acceptance = prepare(charge, self._sealer, now_ms=now_ms, grace_ms=0)
+        self._accept(parse_charge(fields, now_ms=now_ms, mode="test"))
+
+    def accept_link(self, order_id: str = ORDER) -> None:
+        """The same for a payment link of 10.00 EUR."""
+        fields = {"order_id": order_id, "amount": "10.00", "currency": "EUR", "description": "Invoice 77"}
+        self._accept(parse_link(fields, now_ms=wall_clock_ms()))
+
+    def _accept(self, wish: Charge | LinkOrder) -> None:
+        acceptance = prepare(wish, self._sealer, now_ms=wall_clock_ms(), grace_ms=0)
         try:
             acceptance.told(self.ledger.run(acceptance.call))
         except LedgerLockdown:
             self.halted = True
-        if order_id not in self.order_ids:
-            self.order_ids.append(order_id)
+        if wish.order_id not in self.order_ids:
+            self.order_ids.append(wish.order_id)
 
     def record(self, order_id: str = ORDER) -> Record:
         """The order's row; one without fields when there is none."""
@@ -140,17 +151,20 @@ class World:
         rule = {"order_id": ORDER, "times": 1, **more}
         self.gateway.account.install([Fault(fault=name, **rule)])  # type: ignore[arg-type]
 
-    def land(self, order_id: str = ORDER, *, nth: int = 1, created: str = "") -> str:
-        """The gateway charges, with nobody waiting for the answer; the payment's id."""
+    def land(self, order_id: str = ORDER, *, nth: int = 1, created: str = "", description: str = "") -> str:
+        """The gateway charges, with nobody waiting for the answer; the payment's id. What is paid on a link has no
+        order_id and a description.
+        """
         payment = Payment(
-            id=identity(99, order_id, nth),
+            id=identity(99, order_id or description, nth),
             amount="10.00",
             currency="EUR",
             created=created or timestamp(wall_clock_ms()),
             type="purchase",
             live=False,
             status="approved",
-            order_id=order_id,
+            order_id=order_id or None,
+            description=description or None,
             country="LT",
             payment_method="card",
             payment_instrument=Instrument("Visa", str(CARD["pan"])[-4:], 2031, 4, str(CARD["holder"])),
@@ -170,10 +184,18 @@ class World:
         self.listen()
         return frozenset(harm for order_id in self.order_ids for harm in self._harm_of(order_id))
 
+    def _approved(self, record: Record) -> int:
+        """How many approved charges the gateway has for the order."""
+        book = self.gateway.account.book
+        if record.kind == LINK:
+            listed = json.loads(book.latest(PAGE))
+            return sum(row["status"] == "approved" and carries(record.ref, row.get("description")) for row in listed)
+        return {tally.order_id: tally.approved for tally in book.tallies()}.get(record.order_id, 0)
+
     def _harm_of(self, order_id: str) -> Iterator[Harm]:
-        approved = {tally.order_id: tally.approved for tally in self.gateway.account.book.tallies()}.get(order_id, 0)
-        state = self.record(order_id).state
-        told = {name for name in self.told if name.startswith(f"{order_id}:")}
+        record = self.record(order_id)
+        approved, state = self._approved(record), record.state
+        told = {name for name in self.told if name.startswith(f"{record.ref or order_id}:")}
         final = state in states.TERMINAL
         if approved > 1:
             yield Harm.DOUBLE
