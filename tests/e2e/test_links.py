@@ -11,6 +11,9 @@ import aiohttp
 import pytest
 import redis
 
+from cardinity_client import Approved, Card, CardinityClient, CreatePayment, Done, UpdatePaymentLink
+from cardinity_client.money import Money
+from cardinity_client.secret import Secret
 from producers.acceptance import Order
 from producers.contract import states
 from producers.contract.events import PaymentData, decode
@@ -20,7 +23,7 @@ from producers.runtime.ledger import keys
 from producers.runtime.ledger.record import Record, record_from
 from tests.e2e.shoppers import FormShopper, pay_link
 from tests.eventually import eventually
-from tests.stack import Stack
+from tests.stack import CARD, Stack
 from workers.payments.endings import LINK_UNHEARD
 
 pytestmark = pytest.mark.slow
@@ -105,10 +108,41 @@ async def test_a_link_that_is_paid_twice_is_an_alarm(stack: Stack, enqueuer: Enq
     assert [name.rpartition(":")[2] for name, _ in events(stack, "LINK-twice")].count("approved") == 1
 
 
+async def test_a_payment_with_the_token_and_another_amount_is_for_a_human(stack: Stack, enqueuer: Enqueuer) -> None:
+    """It is nobody's link of ours that was paid so: parked with the payment in sight, and never called paid."""
+    made(enqueuer, "LINK-odd")
+    payment_id = await charged(stack, "LINK-odd", Money(4100, "EUR"))
+    parked = await asyncio.to_thread(eventually, lambda: in_state(enqueuer, "LINK-odd", states.PARKED), "it is parked")
+    assert parked is not None and (parked.reason, parked.payment_id) == ("reference_with_other_content", None)
+    assert payment_id in record(stack, "LINK-odd").text("evidence")
+
+
+async def test_the_token_counts_whatever_order_id_the_payment_has(stack: Stack, enqueuer: Enqueuer) -> None:
+    """What the gateway gives a payment on a link for an order_id is not documented."""
+    made(enqueuer, "LINK-named")
+    payment_id = await charged(stack, "LINK-named", Money(4000, "EUR"))
+    paid = await ended(enqueuer, "LINK-named")
+    assert (paid.state, paid.payment_id) == (states.APPROVED, payment_id)
+
+
+async def test_a_charge_that_repeats_a_links_description_does_not_pay_it(
+    stack: Stack, enqueuer: Enqueuer, shopper: FormShopper
+) -> None:
+    """A payment whose order_id is an order's is that order's, whatever else it carries."""
+    order = made(enqueuer, "LINK-copied")
+    copied = description_with(token_of("LINK-copied"), "Invoice 77")
+    charge = {"order_id": "ORD-copied", "amount": "40.00", "currency": "EUR", "country": "LT", "description": copied}
+    enqueuer.charge(**charge, **CARD)
+    assert (await ended(enqueuer, "ORD-copied")).state == states.APPROVED
+    await asyncio.to_thread(eventually, lambda: sighted(stack, "LINK-copied"), "the charge was seen")
+    await pay(shopper, order, PAN)
+    paid = await ended(enqueuer, "LINK-copied")
+    assert (paid.state, paid.payment_id != enqueuer.get("ORD-copied").payment_id) == (states.APPROVED, True)
+
+
 async def test_a_link_that_nobody_paid_is_proven_unpaid(stack: Stack, enqueuer: Enqueuer) -> None:
     """Its end has passed, and H and reads of the list after it show nothing."""
-    ends_at = (datetime.now(UTC) + timedelta(seconds=3)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    order = made(enqueuer, "LINK-over", expires_at=ends_at)
+    order = made(enqueuer, "LINK-over", expires_at=in_seconds(3))
     over = await ended(enqueuer, "LINK-over")
     assert (over.state, over.reason) == (states.NOT_CHARGED, "link_unpaid")
     row = record(stack, "LINK-over")
@@ -116,6 +150,22 @@ async def test_a_link_that_nobody_paid_is_proven_unpaid(stack: Stack, enqueuer: 
     assert row.number("link_over_at") >= order.link_ends_at_ms
     assert row.number("since") >= row.number("link_over_at") + 3000
     assert f'"over_at_ms":{row.number("link_over_at")}' in row.text("proof")
+
+
+async def test_a_link_that_is_given_more_time_is_open_again(
+    stack: Stack, enqueuer: Enqueuer, shopper: FormShopper
+) -> None:
+    """It was over when it was looked at; before anything was proven somebody has moved its end, and it is paid."""
+    order = made(enqueuer, "LINK-more", expires_at=in_seconds(2))
+    await asyncio.to_thread(eventually, lambda: record(stack, "LINK-more").number("link_over_at"), "it is seen over")
+    later = datetime.now(UTC) + timedelta(days=1)
+    async with CardinityClient(stack.settings().client_settings("default")) as client:
+        assert isinstance(await client.update_payment_link(UpdatePaymentLink(str(order.link_id), later)), Done)
+    await asyncio.to_thread(
+        eventually, lambda: not record(stack, "LINK-more").number("link_over_at"), "it is seen open again"
+    )
+    await pay(shopper, order, PAN)
+    assert (await ended(enqueuer, "LINK-more")).state == states.APPROVED
 
 
 async def test_a_cancelled_link_is_deleted_and_ends_by_proof_alone(stack: Stack, enqueuer: Enqueuer) -> None:
@@ -171,9 +221,32 @@ def made(enqueuer: Enqueuer, order_id: str, **more: Any) -> Order:
     return order
 
 
+def in_seconds(seconds: int) -> str:
+    """As a caller writes it."""
+    moment = datetime.now(UTC) + timedelta(seconds=seconds)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 async def pay(shopper: FormShopper, order: Order, pan: str) -> None:
     """As somebody does who got the address."""
     await pay_link(shopper, str(order.link_url), "40.00 EUR", pan)
+
+
+async def charged(stack: Stack, order_id: str, amount: Money) -> str:
+    """The id of an approved payment that carries the link's token, and an order_id of somebody else."""
+    description = description_with(token_of(order_id), "Invoice 77")
+    card = Card(Secret(PAN), 4, 2031, Secret("123"), "Ona Petraityte")
+    payment = CreatePayment(f"FOREIGN-{order_id}", amount, country="LT", description=description, instrument=card)
+    async with CardinityClient(stack.settings().client_settings("default")) as client:
+        answer = await client.create_payment(payment)
+    assert isinstance(answer, Approved), answer
+    return answer.resource.id
+
+
+def in_state(enqueuer: Enqueuer, order_id: str, state: str) -> Order | None:
+    """The order, if it is so far."""
+    order = enqueuer.get(order_id)
+    return order if order.state == state else None
 
 
 async def ended(enqueuer: Enqueuer, order_id: str) -> Order:

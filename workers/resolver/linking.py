@@ -12,6 +12,7 @@ that nothing was charged in the same way.
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -19,7 +20,7 @@ from typing import Final, Protocol
 import msgspec
 
 from cardinity_client import CardinityClient, Done, Payment, PaymentLink
-from cardinity_client.errors import ObjectNotFound, PaymentNotFound
+from cardinity_client.errors import GatewayReadError, ObjectNotFound, PaymentNotFound
 from cardinity_client.models.links import DeletePaymentLink
 from producers.contract import states
 from producers.contract.follow_ups import carries
@@ -35,6 +36,8 @@ from workers.resolver.verdict import Absent, Attempt, Row, Rules, Undecidable, d
 #: Milliseconds between two looks at a link on which nothing happens: by then it is noticed that somebody else has moved
 #: its end. A payment needs no look, it makes the order due; ten thousand open links cost three reads a second.
 LOOK_EVERY_MS: Final = 3_600_000
+#: Milliseconds until a link that is over is asked about again when the gateway could not be read.
+AGAIN_MS: Final = 60_000
 #: The shortest rest, ms: ends and clocks need not meet to the millisecond.
 REST_MIN_MS: Final = 200
 #: Sighted payments of one order that are asked for in one look; nobody begins so many at once on a link of one use.
@@ -82,6 +85,7 @@ class Linking:
         attempt = _attempt_of(record)
         rows = [Row.parse(*row) for row in found.rows]
         ours = [row for row in rows if matches(attempt, row, self._rules)]
+        ours.sort(key=lambda row: row.status != "approved")
         if rows and not ours:
             return self._parked(record, "reference_with_other_content", _told(rows), alarm=True)
         paying = await self._ask(record, ours[:ASKED_MAX])
@@ -133,7 +137,7 @@ class Linking:
 
     async def _is_over(self, record: Record) -> bool:
         """Whether the link was over when it was looked at before this look, and is. What is seen is kept."""
-        link = await self._withdrawn(record) if record.number("withdrawn_at") else await self._read(record)
+        link = await self._link(record)
         now_ms = await self._now_ms()
         over_at_ms = record.number("link_over_at")
         ends_at_ms = record.number("link_ends_at")
@@ -150,6 +154,16 @@ class Linking:
         kept = {"link_ends_at": ends_at_ms, **({"link_over_at": 0} if over_at_ms else {})}
         await self._rest(record, ends_at_ms + self._rules.skew_ms - now_ms if ends_at_ms else LOOK_EVERY_MS, kept)
         return False
+
+    async def _link(self, record: Record) -> PaymentLink | None:
+        if record.number("withdrawn_at"):
+            return await self._withdrawn(record)
+        try:
+            return await self._read(record)
+        except GatewayReadError:
+            # While the gateway is away a crowd of links must not ask it in turns, and keep the sweeper from its work.
+            await self._rest(record, AGAIN_MS if record.number("link_over_at") else LOOK_EVERY_MS)
+            raise
 
     async def _read(self, record: Record) -> PaymentLink | None:
         """The link; None where there is none, which only the end that it had can then explain."""
@@ -172,7 +186,9 @@ class Linking:
 
     async def _rest(self, record: Record, delay_ms: int, fields: Mapping[str, Argument] | None = None) -> None:
         if delay_ms > 0 or fields:
-            delay_ms = min(max(delay_ms, REST_MIN_MS), LOOK_EVERY_MS)
+            # Links that were made together are not looked at together.
+            at_most_ms = int(LOOK_EVERY_MS * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+            delay_ms = min(max(delay_ms, REST_MIN_MS), at_most_ms)
             await self._ledger.run(calls.rest(record.order_id, record.token, delay_ms=delay_ms, fields=fields))
 
     def _lost(
