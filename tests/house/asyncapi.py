@@ -107,6 +107,13 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     states.NOT_CHARGED: {"reason": "proven_absent"},
 }  # fmt: skip
 
+#: The same for a link, where it differs.
+_LINK_EXAMPLES: Mapping[str, Mapping[str, Any]] = {
+    states.PENDING: {"link_url": _LINK_URL, "link_expires_at": _LINK_EXPIRES_AT},
+    states.DECLINED: {},
+    states.NOT_CHARGED: {"reason": "link_unpaid"},
+}
+
 DESCRIPTION = (
     "What became of every order, told once per state that concerns its owner: CloudEvents 1.0 in JSON on a"
     " Redis Stream. Every accepted order gets exactly one event of a final state: approved, declined,"
@@ -122,8 +129,7 @@ CHANNEL = (
 def example(state: str, kind: str = "", **more: Any) -> Event:
     """An event of this state, with what is typical for it, or with `more` instead."""
     if kind == names.LINK:
-        link = {"link_url": _LINK_URL, "link_expires_at": _LINK_EXPIRES_AT} if state == states.PENDING else {}
-        more = {**more, **({} if state in (states.PENDING, states.DECLINED) else EXAMPLES[state]), "kind": kind, **link}
+        more = {**_LINK_EXAMPLES.get(state, EXAMPLES[state]), **more, "kind": kind}
         order_id, attempt_ref = "INV-77", token_of("INV-77")
     elif kind:
         made = {"follow_up_id": _FOLLOW_UP_ID} if state in (states.APPROVED, states.DECLINED, states.PENDING) else {}

@@ -181,7 +181,7 @@ class Linking:
         answer = await self._client.delete_payment_link(DeletePaymentLink(link.id))
         if isinstance(answer, Done):
             return answer.resource
-        self._watcher.trouble("link_delete", answer.kind, record.order_id)
+        self._watcher.trouble("resolver", f"link_delete_{answer.kind}", record.order_id)
         return link
 
     async def _rest(self, record: Record, delay_ms: int, fields: Mapping[str, Argument] | None = None) -> None:
