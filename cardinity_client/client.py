@@ -29,6 +29,7 @@ from cardinity_client.models.links import CreatePaymentLink, DeletePaymentLink, 
 from cardinity_client.models.payments import CreatePayment, FinalizePayment, Page, Payment
 from cardinity_client.operations import LINKS, PAYMENTS
 from cardinity_client.reading import object_absent
+from cardinity_client.secret import Secret
 from cardinity_client.session import Session
 from cardinity_client.settings import ClientSettings
 from cardinity_client.transport import Http1Transport
@@ -82,6 +83,10 @@ class CardinityClient:
     async def aclose(self) -> None:
         """Closes the connections. A write in flight then ends as unknown."""
         await self._session.aclose()
+
+    def rekey(self, consumer_key: str, consumer_secret: Secret[str]) -> None:
+        """Sign with these from the next attempt on. Raises SettingsInvalid for empty ones."""
+        self._session.rekey(consumer_key, consumer_secret)
 
     async def ready(self) -> bool:
         """Whether a write may start: ask before the intent. Makes the breaker's probe when one is due."""

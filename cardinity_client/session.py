@@ -25,7 +25,8 @@ from cardinity_client.hooks import Hooks
 from cardinity_client.oauth import PREPARED_MAX, OAuth1
 from cardinity_client.operations import PAYMENTS, Operation
 from cardinity_client.reading import payment_absent, read_answer, read_failure
-from cardinity_client.settings import ClientSettings
+from cardinity_client.secret import Secret
+from cardinity_client.settings import ClientSettings, require_credentials
 from cardinity_client.transport import Http1Transport, PreparedHead
 from cardinity_client.wire import PageReader
 
@@ -69,6 +70,11 @@ class Session:
     async def aclose(self) -> None:
         """Closes the connections. A write in flight then ends as unknown."""
         await self._transport.aclose()
+
+    def rekey(self, consumer_key: str, consumer_secret: Secret[str]) -> None:
+        """Sign with these from the next attempt on."""
+        require_credentials(consumer_key, consumer_secret)
+        self._auth = OAuth1(consumer_key, consumer_secret)
 
     async def ready(self) -> bool:
         """Whether a write may start. Makes the breaker's probe when one is due."""

@@ -56,13 +56,18 @@ class ClientSettings:
 
     def __post_init__(self) -> None:
         _check_base_url(self.base_url)
-        if not self.consumer_key or not self.consumer_secret.reveal():
-            raise SettingsInvalid("secret_missing", "consumer_key and consumer_secret must not be empty")
+        require_credentials(self.consumer_key, self.consumer_secret)
         for field in fields(self):
             value = getattr(self, field.name)
             lowest = 0 if field.name == "breaker_reset_s" else 1e-9
             if isinstance(value, int | float) and not (math.isfinite(value) and value >= lowest):
                 raise SettingsInvalid("setting_range", f"{field.name} must be a positive number")
+
+
+def require_credentials(consumer_key: str, consumer_secret: Secret[str]) -> None:
+    """Both are there, or SettingsInvalid."""
+    if not consumer_key or not consumer_secret.reveal():
+        raise SettingsInvalid("secret_missing", "consumer_key and consumer_secret must not be empty")
 
 
 def _check_base_url(url: str) -> None:

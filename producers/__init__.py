@@ -11,6 +11,7 @@ from producers.errors import (
     InvalidCommand,
     LedgerLockdown,
     LedgerUnavailable,
+    NotFinalizable,
     OrderConflict,
     OrderUnknown,
     ProducerError,
@@ -18,15 +19,19 @@ from producers.errors import (
     SettingsError,
     WaitTimeout,
 )
+from producers.finalizing import Callback, ChallengeForm, challenge_form, read_callback
 from producers.runtime.settings import Settings
 
 __all__ = [
     "AsyncEnqueuer",
+    "Callback",
+    "ChallengeForm",
     "Enqueuer",
     "FieldError",
     "InvalidCommand",
     "LedgerLockdown",
     "LedgerUnavailable",
+    "NotFinalizable",
     "Order",
     "OrderConflict",
     "OrderUnknown",
@@ -35,4 +40,6 @@ __all__ = [
     "Settings",
     "SettingsError",
     "WaitTimeout",
+    "challenge_form",
+    "read_callback",
 ]

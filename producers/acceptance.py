@@ -6,7 +6,7 @@ The synchronous and the asyncio `Enqueuer` share everything here and differ only
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
@@ -14,6 +14,7 @@ from cardinity_client import Card
 from cardinity_client.money import Money
 from producers.contract import states
 from producers.contract.commands import Charge
+from producers.contract.continuation import Continuation, continuation_from
 from producers.contract.events import encode, event_id, payment_event
 from producers.contract.fingerprint import instrument_fingerprint
 from producers.contract.follow_ups import FollowUp, token_of
@@ -31,6 +32,7 @@ _PUBLIC: Final = {
     "amount_minor": "amount",
     "instrument": "payment_instrument",
     "parent": "payment_id",
+    "suffix": "statement_descriptor_suffix",
     "ends_at": "expires_at",
 }
 
@@ -57,6 +59,12 @@ class Order:
     link_id: str | None = None
     link_url: str | None = None
     link_ends_at_ms: int | None = None
+    #: False for an order that only holds its amount.
+    settle: bool = True
+    #: Where the customer must be sent, while the order waits for that.
+    continuation: Continuation | None = None
+    #: Whether this call made it. An answer that was lost on the way is told as an earlier call's.
+    new: bool = field(default=False, compare=False)
 
     @property
     def final(self) -> bool:
@@ -90,11 +98,13 @@ class Acceptance:
                     at_ms,
                     payment_id=order.payment_id if isinstance(order, FollowUp) else None,
                     kind=_kind(order),
+                    settle=order.settle,
+                    new=True,
                 )
             case Exists(record):
                 differing = tuple(name for name in CONTENT_FIELDS if record.text(name) != self.content.get(name, ""))
                 if differing:
-                    raise OrderConflict(self.order.order_id, _public(differing), _rfc3339(record.number("created_at")))
+                    raise OrderConflict(self.order.order_id, _public(differing), rfc3339(record.number("created_at")))
                 return order_of(record)
 
 
@@ -112,6 +122,8 @@ def prepare(order: Wish, sealer: Sealer, *, now_ms: int, grace_ms: int, batch: s
         case Charge(country=country, instrument=instrument):
             last4 = instrument.last4 if isinstance(instrument, Card) else ""
             content |= {"country": country, "instrument": instrument_fingerprint(order, sealer.fingerprint_key)}
+            if not order.is_plain:
+                content |= _more(order)
         case FollowUp(payment_id=parent):
             content |= {"kind": order.kind, "parent": parent}
         case LinkOrder(country=wanted, ends_at_ms=ends_at_ms):
@@ -143,13 +155,19 @@ def prepare(order: Wish, sealer: Sealer, *, now_ms: int, grace_ms: int, batch: s
     return Acceptance(order, content, call)
 
 
+def _more(charge: Charge) -> dict[str, str]:
+    """What only the rows of few charges have. 3-D Secure data are not in it: they are personal, and sealed."""
+    given = {"settle": "" if charge.settle else "0", "suffix": charge.suffix or ""}
+    return {name: value for name, value in given.items() if value}
+
+
 def order_of(record: Record) -> Order:
     """The order as its ledger record has it."""
     return Order(
         order_id=record.order_id,
         state=record.state,
         amount=record.amount,
-        account=record.account,
+        account=record.lane,
         created_at_ms=record.number("created_at"),
         since_ms=record.number("since"),
         payment_id=record.parent or record.text("payment_id") or None,
@@ -160,6 +178,8 @@ def order_of(record: Record) -> Order:
         link_id=record.text("link_id") or None,
         link_url=record.text("link_url") or None,
         link_ends_at_ms=record.number("link_ends_at") or None,
+        settle=record.settle,
+        continuation=_due_step(record),
     )
 
 
@@ -183,7 +203,12 @@ def _kind(order: Wish) -> str:
     return "" if isinstance(order, Charge) else order.kind
 
 
-def _rfc3339(at_ms: int) -> str:
+def _due_step(record: Record) -> Continuation | None:
+    return continuation_from(record.step) if record.state == states.PENDING else None
+
+
+def rfc3339(at_ms: int) -> str:
+    """Epoch milliseconds as people and programs both read them."""
     return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

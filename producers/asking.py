@@ -1,4 +1,4 @@
-"""What both faces of the API ask and tell alike: which row, who confirms, whom to wake, when a wait is over. No I/O."""
+"""What both faces of the API ask and tell alike: which row, who confirms, whom to wake. No I/O."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import time
 from collections.abc import Iterator, Sequence
 
 from producers.acceptance import Order
-from producers.contract.states import PENDING
 from producers.errors import OrderUnknown
-from producers.runtime.ledger import calls, keys
+from producers.runtime.ledger import keys, link_calls
 from producers.runtime.ledger.call import Call
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import NotYours
@@ -40,9 +39,4 @@ def row_key(order_id: str) -> str:
 def withdrawal(order_id: str) -> Call[Record | NotYours]:
     """The call that keeps the wish that the order's link is deleted."""
     row_key(order_id)
-    return calls.withdraw(str(order_id))
-
-
-def over(order: Order, pending_too: bool) -> bool:
-    """Whether a wait for that order is over; with `pending_too` also once the gateway has it."""
-    return order.final or (pending_too and order.state == PENDING)
+    return link_calls.withdraw(str(order_id))

@@ -25,7 +25,7 @@ import msgspec
 
 from cardinity_client.models.payments import PaymentReference
 from producers.contract.card_fields import Mode
-from producers.contract.commands import BATCH_COLUMNS, REQUIRED, Charge, parse_charge
+from producers.contract.commands import BATCH_COLUMNS, MORE_COLUMNS, REQUIRED, Charge, parse_charge
 from producers.contract.fields import ORDER_ID_MAX
 from producers.contract.form import unknown_field
 from producers.contract.strict_json import BYTES_MAX, decode_json_object
@@ -39,8 +39,8 @@ LINE_MAX: Final = BYTES_MAX
 #: The row that stands for the file as a whole.
 WHOLE_FILE: Final = 0
 
-#: Columns a file may have. `payment_instrument` is an object, and a cell holds none.
-_COLUMNS = (*BATCH_COLUMNS, "payment_method", "expires_at_ms")
+#: Columns a file may have.
+_COLUMNS = (*BATCH_COLUMNS, *MORE_COLUMNS)
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 #: First bytes of what spreadsheets call Unicode text.
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
@@ -226,5 +226,6 @@ def _canonical(row: int, charge: Charge) -> bytes:
         charge.account,
         charge.expires_at_ms,
         instrument.payment_id if isinstance(instrument, PaymentReference) else None,
+        *(() if charge.is_plain else (charge.settle, charge.suffix)),
     )
     return msgspec.json.encode(content) + b"\n"

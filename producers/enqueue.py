@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -18,12 +19,12 @@ import redis
 import redis.asyncio
 
 from producers.acceptance import Acceptance, Order, order_of, withdrawn
-from producers.asking import over, replicas, row_key, wake_ups, withdrawal
+from producers.asking import replicas, row_key, wake_ups, withdrawal
 from producers.contract.commands import Charge
 from producers.contract.events import Event
 from producers.contract.names import REFUND, SETTLEMENT, VOID
-from producers.errors import WaitTimeout
 from producers.feed import LAST_COMMAND, Position, entries_of, position_of, read_command
+from producers.finalizing import prepare_finalize
 from producers.intake import Intake
 from producers.lanes import UNDER_WAY_MAX, Answers, Lanes, chunks
 from producers.runtime.clients import async_client, sync_client
@@ -35,9 +36,7 @@ from producers.runtime.ledger.record import record_from
 from producers.runtime.link import Link
 from producers.runtime.queue import place, place_async
 from producers.runtime.settings import Settings
-
-#: Pauses of `wait`, seconds: first, and at the most.
-LOOK_FIRST_S, LOOK_MAX_S = 0.02, 0.5
+from producers.waiting import waited, waited_async
 
 
 class Enqueuer:
@@ -69,7 +68,7 @@ class Enqueuer:
         self._queue.close()
         self._redis.close()
 
-    def charge(self, **fields: object) -> Order:
+    def charge(self, /, **fields: object) -> Order:
         """Accept one charge; the fields are those of a batch row or of the gateway's own request.
 
         Raises:
@@ -124,6 +123,24 @@ class Enqueuer:
             while under_way:
                 yield from self._woken(under_way.popleft()())
 
+    def finalize(self, order_id: str, *, cres: str | None = None, pares: str | None = None) -> Order:
+        """Hand on what the customer's bank answered to 3-D Secure, one of the two; then `wait` for the outcome.
+
+        The same answer again is no second one, and an order that was decided meanwhile is answered as it stands.
+
+        Raises:
+            InvalidCommand: it is nothing that a bank's page posts.
+            OrderUnknown: no such order.
+            NotFinalizable: the order waits for no customer, or for the answer of the other version.
+        """
+        finalizing = prepare_finalize(order_id, cres=cres, pares=pares)
+        end = self._ledger.run(finalizing.call)
+        order = finalizing.told(end)
+        with suppress(*LOST):  # it is due all the same: the sweeper finds it
+            for call in finalizing.wake_ups(end, time.time()):
+                place(self._queue, call)
+        return order
+
     def get(self, order_id: str) -> Order:
         """The order as it is now.
 
@@ -136,20 +153,14 @@ class Enqueuer:
             raise missing(order_id, self._ledger.epoch, self._ledger.read("GET", keys.EPOCH))
         return order_of(record_from(order_id, row))
 
-    def wait(self, order_id: str, timeout_s: float, *, pending_too: bool = False) -> Order:
-        """The order once its outcome is final, or with `pending_too` once the gateway has it: a link then has its
-        address.
+    def wait(self, order_id: str, timeout_s: float, *, or_asked: bool = False) -> Order:
+        """The order once its outcome is final; with `or_asked` also once its customer must be sent somewhere: to the
+        bank, or to a link that is there.
 
         Raises:
             WaitTimeout: it was still open after `timeout_s`; its present state is in the error.
         """
-        ends_at, pause_s = time.monotonic() + timeout_s, LOOK_FIRST_S
-        while not over(order := self.get(order_id), pending_too):
-            if not time.monotonic() + pause_s <= ends_at:  # said so that a limit that is no number is over at once
-                raise WaitTimeout(order_id, order.state, timeout_s)
-            time.sleep(pause_s)
-            pause_s = min(pause_s * 2, LOOK_MAX_S)
-        return order
+        return waited(lambda: self.get(order_id), timeout_s, or_asked=or_asked)
 
     def events(self, after: str = "$", *, idle_s: float | None = None) -> Iterator[tuple[Position, Event]]:
         """Result events as they come, each with the position to go on from; ends after `idle_s` without any."""
@@ -214,7 +225,12 @@ class AsyncEnqueuer:
         await self._queue.aclose()
         await self._redis.aclose()
 
-    async def charge(self, **fields: object) -> Order:
+    @property
+    def epoch(self) -> str:
+        """Which ledger this is."""
+        return self._ledger.epoch
+
+    async def charge(self, /, **fields: object) -> Order:
         """As `Enqueuer.charge`."""
         return await self._accepted(self._intake.charge(fields))
 
@@ -238,6 +254,16 @@ class AsyncEnqueuer:
         """As `Enqueuer.cancel_link`."""
         return withdrawn(order_id, await self._ledger.run(withdrawal(order_id)))
 
+    async def finalize(self, order_id: str, *, cres: str | None = None, pares: str | None = None) -> Order:
+        """As `Enqueuer.finalize`."""
+        finalizing = prepare_finalize(order_id, cres=cres, pares=pares)
+        end = await self._ledger.run(finalizing.call)
+        order = finalizing.told(end)
+        with suppress(*LOST):
+            for call in finalizing.wake_ups(end, time.time()):
+                await place_async(self._queue, call)
+        return order
+
     async def get(self, order_id: str) -> Order:
         """As `Enqueuer.get`."""
         row = await self._ledger.read("HGETALL", row_key(order_id))
@@ -245,16 +271,9 @@ class AsyncEnqueuer:
             raise missing(order_id, self._ledger.epoch, await self._ledger.read("GET", keys.EPOCH))
         return order_of(record_from(order_id, row))
 
-    async def wait(self, order_id: str, timeout_s: float, *, pending_too: bool = False) -> Order:
+    async def wait(self, order_id: str, timeout_s: float, *, or_asked: bool = False) -> Order:
         """As `Enqueuer.wait`."""
-        loop = asyncio.get_running_loop()
-        ends_at, pause_s = loop.time() + timeout_s, LOOK_FIRST_S
-        while not over(order := await self.get(order_id), pending_too):
-            if not loop.time() + pause_s <= ends_at:
-                raise WaitTimeout(order_id, order.state, timeout_s)
-            await asyncio.sleep(pause_s)
-            pause_s = min(pause_s * 2, LOOK_MAX_S)
-        return order
+        return await waited_async(lambda: self.get(order_id), timeout_s, or_asked=or_asked)
 
     async def events(self, after: str = "$", *, idle_s: float | None = None) -> AsyncIterator[tuple[Position, Event]]:
         """As `Enqueuer.events`."""

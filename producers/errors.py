@@ -4,6 +4,7 @@
     ├── InvalidCommand       merchant: the charge as asked for is not one we send
     ├── OrderConflict        merchant: this order_id already stands for something else
     ├── OrderUnknown         merchant: there is no order of this id
+    ├── NotFinalizable       merchant: the order does not wait for this answer of its customer
     ├── WaitTimeout          time: the order is still open; wait again
     ├── LedgerUnavailable    time: Redis did not answer; repeat the same call
     ├── QueueFull            time: Redis is at its limit; nothing was stored
@@ -78,6 +79,15 @@ class OrderUnknown(ProducerError):
         text = str(order_id)
         shown = _ORDER_ID.fullmatch(text) and not contains_card_number(text)
         super().__init__("order_unknown", f"there is no order {text if shown else 'of this id'}")
+
+
+class NotFinalizable(ProducerError):
+    """The order does not wait for this answer: `no_step`, `other_version` or `too_many`; `state` is how it stands."""
+
+    def __init__(self, code: str, message: str, order_id: str, state: str) -> None:
+        self.order_id = order_id
+        self.state = state
+        super().__init__(code, message)
 
 
 class WaitTimeout(ProducerError):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, Self, TypeVar
 
 from cardinity_client.secret import Secret
+from producers.contract.api_keys import ApiKeys, NewApiKey, new_api_key, read_api_keys, with_api_key
 from producers.contract.card_fields import Mode
 from producers.contract.envelope import seal
 from producers.contract.fields import ACCOUNT_DEFAULT
@@ -32,13 +33,16 @@ from producers.runtime.settings import Settings
 from producers.runtime.settings_kinds import Refused, read_file
 
 __all__ = [
+    "ApiKeys",
     "KeyFiles",
     "OpeningKeys",
     "ProducerKey",
     "ProducerRegistry",
     "Sealer",
     "SealingKey",
+    "add_api_key",
     "generate_keys",
+    "load_api_keys",
     "load_opening_keys",
     "load_producers",
     "load_sealing_key",
@@ -150,6 +154,26 @@ def load_producers(path: Path) -> ProducerRegistry:
     return _load(path, read_producers)
 
 
+def load_api_keys(path: Path) -> ApiKeys:
+    """Who may call the HTTP application."""
+    return _load(path, read_api_keys)
+
+
+def add_api_key(path: Path, *, producer: str, requests_per_s: float, burst: int) -> NewApiKey:
+    """A new key, its hash added to the file, which is made where there is none. The key itself is kept nowhere.
+
+    Raises:
+        KeyFileError: the file is not one of API keys, others may read it, or such a key cannot be.
+    """
+    key = new_api_key(producer, requests_per_s=requests_per_s, burst=burst)
+
+    def added(text: str) -> bytes:
+        return with_api_key(text, key)
+
+    _replace(path, _load(path, added) if path.exists() else added(""))
+    return key
+
+
 def generate_keys(
     directory: Path, *, producer: str = "default", accounts: Sequence[str] = (ACCOUNT_DEFAULT,)
 ) -> KeyFiles:
@@ -201,3 +225,10 @@ def _write_new(path: Path, content: bytes, mode: int) -> None:
         file.write(content)
         file.flush()
         os.fsync(handle)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """The file is the old or the new one at every moment, and nobody else's to read."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    _write_new(draft, content, _EDITED)
+    draft.replace(path)

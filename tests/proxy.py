@@ -16,9 +16,9 @@ CHUNK = 1 << 16
 class CuttingProxy:
     """Forwards connections to a port on loopback. Each cut asked for breaks one connection, once."""
 
-    def __init__(self, upstream: int) -> None:
+    def __init__(self, upstream: int, port: int = 0) -> None:
         self._upstream = upstream
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", port))
         self._sockets: set[socket.socket] = set()
         self._guard = threading.Lock()
         self._flowing = threading.Event()

@@ -6,12 +6,19 @@ from collections.abc import Awaitable, Callable
 
 import dramatiq
 
-from producers.contract.names import ACTOR_CHARGE, QUEUE_PAYMENTS
+from producers.contract.names import ACTOR_CHARGE, ACTOR_HINT, QUEUE_PAYMENTS
+
+#: What an actor does with the id in its message, and the message's version.
+Handling = Callable[[str, int], Awaitable[None]]
 
 
-def declare(broker: dramatiq.Broker, charge_order: Callable[[str, int], Awaitable[None]]) -> None:
+def declare(broker: dramatiq.Broker, charge_order: Handling, heed_hint: Handling) -> None:
     """Declare every actor on the broker; handlers run on the worker's event loop."""
 
     @dramatiq.actor(actor_name=ACTOR_CHARGE, queue_name=QUEUE_PAYMENTS, broker=broker)
     async def charge(order_id: str, version: int) -> None:
         await charge_order(order_id, version)
+
+    @dramatiq.actor(actor_name=ACTOR_HINT, queue_name=QUEUE_PAYMENTS, broker=broker)
+    async def hint(payment_id: str, version: int) -> None:
+        await heed_hint(payment_id, version)

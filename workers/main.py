@@ -82,7 +82,7 @@ def build(settings: Settings, watcher: Watcher) -> PaymentsBroker:
         LedgerLockdown: another ledger than the remembered one.
     """
     forbid_core_dumps()
-    allow_open_files(settings.in_flight_max + READS_IN_FLIGHT_MAX)
+    allow_open_files((settings.in_flight_max + READS_IN_FLIGHT_MAX) * len(settings.merchants))
     pin = _trusted_ledger(settings)
     assert settings.seal_private_keys_file is not None and settings.producers_file is not None  # for_worker checks
     runtime = PaymentRuntime(
@@ -107,7 +107,7 @@ def build(settings: Settings, watcher: Watcher) -> PaymentsBroker:
         heartbeat_timeout_ms=int(settings.heartbeat_timeout_s * 1000),
     )
     dramatiq.set_broker(broker)
-    actors.declare(broker, runtime.charge)
+    actors.declare(broker, runtime.charge, runtime.heed)
     _collect_rarely()
     return broker
 

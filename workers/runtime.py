@@ -10,10 +10,9 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import Any
 
-from cardinity_client import CardinityClient
 from producers.contract.envelope import OpeningKeys, ProducerRegistry
 from producers.contract.names import MESSAGE_VERSION
 from producers.errors import LedgerUnavailable, ProducerError
@@ -22,20 +21,20 @@ from producers.runtime.durability import check_redis_async
 from producers.runtime.ledger.epoch import Pin
 from producers.runtime.ledger.executors import AsyncLedger
 from producers.runtime.settings import Settings
+from workers.accounts.follow_ups import FollowUps
+from workers.accounts.merchant import Merchant
 from workers.event_loop.cancelling import cancel_and_wait
 from workers.leader import Duty, Leader
 from workers.payments.charge import Charger
 from workers.payments.checks import Checks
-from workers.payments.lane import Lane
+from workers.payments.finalize import Finalizer, FinalizeRules
 from workers.payments.promise import ChargeRules
+from workers.payments.routing import Routing
 from workers.payments.spool import Spool
 from workers.presence import Presence
 from workers.publisher import Publisher
 from workers.quarantine import LedgerQuarantine
-from workers.resolver.mirror import Mirror, MirrorRules
-from workers.resolver.pace import Pace
-from workers.resolver.resolver import Resolver
-from workers.resolver.verdict import Rules
+from workers.resolver.hints import Hints
 from workers.sweeper import Sweeper, SweepRules
 from workers.vigil import Vigil
 from workers.wakeups import QueueWakeups
@@ -47,8 +46,6 @@ GRACE_MAX_S = 600.0
 SPOOL_EVERY_S = 2.0
 #: Seconds between two moments at which counts become visible to scrapers, which come every 5-60 s.
 FLUSH_EVERY_S = 0.5
-#: The account of a worker that serves one merchant.
-ACCOUNT = "default"
 
 
 class PaymentRuntime:
@@ -81,27 +78,26 @@ class PaymentRuntime:
             replicas=settings.ledger_replicas,
             replicas_wait_ms=int(settings.ledger_replicas_wait_s * 1000),
         )
-        self._client = CardinityClient(settings.client_settings(ACCOUNT), hooks=self._watcher)
-        self._lane = Lane(
-            ACCOUNT,
-            self._client,
-            self.ledger,
-            _verdict_rules(settings),
-            breaker_wait_s=settings.breaker_reset_s,
-            on_low_credits=lambda sequence: self._mirror.hurry(sequence),
-            sharers=settings.worker_processes,
+        self._mirror_ledger = AsyncLedger(self._redis, self._pin.epoch)
+        self._merchants = tuple(
+            Merchant(account, settings, self.ledger, self._mirror_ledger, self._watcher)
+            for account in settings.merchants
         )
         self._spool = Spool(settings.state_dir, self.worker)
         self._charger = Charger(
             self.worker,
             self.ledger,
-            {ACCOUNT: self._lane},
+            {merchant.name: merchant.lane for merchant in self._merchants},
             self._checks,
             self._spool,
             _charge_rules(settings),
             self._watcher,
             lambda: self._presence.intents_seen,
+            lambda order_id: self._finalizer(order_id),
+            Routing(merchant.route for merchant in self._merchants),
         )
+        accounts = ((merchant.client, merchant.judge) for merchant in self._merchants)
+        self._hints = Hints(accounts, self.ledger, self._watcher)
         self._presence = Presence(
             self.worker,
             self.ledger,
@@ -110,7 +106,14 @@ class PaymentRuntime:
             presence_s=settings.presence_s,
             on_trouble=self._trouble,
         )
-        self._build_resolver()
+        self._finalizer = Finalizer(
+            self.worker,
+            self.ledger,
+            {merchant.name: merchant.lane for merchant in self._merchants},
+            FollowUps((merchant.name, merchant.judge) for merchant in self._merchants),
+            _finalize_rules(settings),
+            self._watcher,
+        )
         try:
             await self._presence.beat()
         except LedgerUnavailable as error:
@@ -121,6 +124,8 @@ class PaymentRuntime:
         self._start(self._flush())
         if not settings.allow_volatile_ledger:
             self._start(self._vigil().run())
+        for merchant in self._merchants:
+            self._start(merchant.keep_key())
         for leader in self._leaders():
             self._start(leader.run())
 
@@ -131,6 +136,11 @@ class PaymentRuntime:
             self._watcher.trouble("charge", "version_newer", order_id)
             return
         await self._charger(order_id)
+
+    async def heed(self, payment_id: str, version: int) -> None:
+        """The handler behind the actor of hints. One of a later version is dropped: the mirror sees the payment."""
+        if version <= MESSAGE_VERSION:
+            await self._hints.heed(payment_id)
 
     async def put(self, raw: bytes, reason: str) -> None:
         """Quarantine a message that is none of ours (see `LedgerQuarantine`)."""
@@ -145,7 +155,8 @@ class PaymentRuntime:
 
     def drain(self) -> None:
         """Promise nothing new: orders before their intent go back at once."""
-        self._lane.gate.drain()
+        for merchant in self._merchants:
+            merchant.lane.gate.drain()
 
     async def close(self) -> bool:
         """Stop the duties and disconnect; True if this worker holds no order any more."""
@@ -155,7 +166,8 @@ class PaymentRuntime:
         except ProducerError as error:
             self._trouble("close", error.code)
             held = -1
-        await self._client.aclose()
+        for merchant in self._merchants:
+            await merchant.aclose()
         await self._mirror_ledger.aclose()
         await self.ledger.aclose()
         await self._redis.aclose()
@@ -164,17 +176,15 @@ class PaymentRuntime:
         return held == 0
 
     def _leaders(self) -> tuple[Leader, ...]:
-        settings, mirror, judge = self._settings, self._mirror, self._judge
-        sweeper = Sweeper(self.ledger, QueueWakeups(self._queue), judge, _sweep_rules(settings), self._watcher.swept)
-
-        async def resolve(lead: Callable[[], bool]) -> None:
-            async with asyncio.TaskGroup() as both:
-                both.create_task(mirror.run(lead))
-                both.create_task(judge.run(lead))
-
-        duties: list[tuple[str, Duty]] = [("sweeper", sweeper.run), (f"resolver-{ACCOUNT}", resolve)]
+        settings = self._settings
+        wakeups = QueueWakeups(self._queue)
+        sweeper = Sweeper(self.ledger, wakeups, self._finalizer, _sweep_rules(settings), self._watcher.swept)
+        duties: list[tuple[str, Duty]] = [("sweeper", sweeper.run)]
+        duties += ((f"resolver-{merchant.name}", merchant.resolve) for merchant in self._merchants)
         if settings.ledger_replicas:
             duties.append(("publisher", Publisher(self.ledger).run))
+        if settings.disputes_interval_s:
+            duties += ((f"disputes-{merchant.name}", merchant.disputes) for merchant in self._merchants)
         return tuple(
             Leader(name, duty, self.ledger, lease_s=settings.leader_lease_s, on_trouble=self._trouble)
             for name, duty in duties
@@ -184,27 +194,15 @@ class PaymentRuntime:
         replicas = self._settings.ledger_replicas
         return Vigil(
             lambda: check_redis_async(self._redis, replicas_required=replicas),
-            lambda why, for_s: self._lane.pause(why, for_s=for_s),
+            self._pause,
             self._trouble,
             every_s=self._settings.presence_s,
         )
 
-    def _build_resolver(self) -> None:
-        """The mirror on connections of its own: its reads must begin on time however busy the payments are."""
-        settings = self._settings
-        pace = Pace(busy_s=min(0.5, settings.presence_s / 4))
-        rules = MirrorRules(settings.list_limit, settings.send_credits, settings.clean_scans, pace)
-        self._mirror_ledger = AsyncLedger(self._redis, self._pin.epoch)
-        self._mirror = Mirror(
-            ACCOUNT,
-            self._client,
-            self._mirror_ledger,
-            rules,
-            self._watcher,
-            busy=lambda: self._lane.in_flight > 0 or self._judge.open_orders > 0,
-            on_credits=self._lane.gate.renewed,
-        )
-        self._judge = Resolver(ACCOUNT, self._client, self.ledger, _verdict_rules(settings), self._watcher)
+    def _pause(self, why: str, for_s: float) -> None:
+        """The ledger is not fit: another account would not help."""
+        for merchant in self._merchants:
+            merchant.lane.pause(why, for_s=for_s, lasting=False)
 
     async def _replay(self) -> None:
         while True:
@@ -248,6 +246,14 @@ def _charge_rules(settings: Settings) -> ChargeRules:
     )
 
 
+def _finalize_rules(settings: Settings) -> FinalizeRules:
+    return FinalizeRules(
+        window_s=settings.attempt_window_s,
+        presence_s=settings.presence_s,
+        challenge_ttl_s=settings.challenge_ttl_s,
+    )
+
+
 def _sweep_rules(settings: Settings) -> SweepRules:
     return SweepRules(
         interval_s=settings.sweep_interval_s,
@@ -255,13 +261,4 @@ def _sweep_rules(settings: Settings) -> SweepRules:
         grace_s=settings.due_grace_s,
         grace_max_s=max(GRACE_MAX_S, settings.due_grace_s),
         presence_s=settings.presence_s,
-    )
-
-
-def _verdict_rules(settings: Settings) -> Rules:
-    return Rules(
-        horizon_ms=int(settings.absence_horizon_s * 1000),
-        skew_ms=int(settings.clock_skew_s * 1000),
-        clean_scans=settings.clean_scans,
-        absent=settings.absent,
     )

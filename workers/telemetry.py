@@ -55,6 +55,22 @@ class Telemetry(ClientMetrics):
         say = log.debug if code in _PASSING else log.warning
         say("trouble_met", where=where, code=code, order_id=order_id)
 
+    # Accounts
+
+    def account_charged(self, account: str, kind: str) -> None:
+        """An attempt to charge through this account has ended."""
+        self._metrics.account_attempts.inc(account, kind)
+
+    def account_paused(self, account: str, why: str, key: str) -> None:
+        """The gateway refuses the account's key."""
+        self._metrics.accounts_paused.set(1, account)
+        log.error("account_paused", account=account, reason=why, kid=key)
+
+    def account_resumed(self, account: str) -> None:
+        """The gateway takes the key again."""
+        self._metrics.accounts_paused.set(0, account)
+        log.warning("account_resumed", account=account)
+
     # Mirror and sweeper
 
     def scanned(self, result: str) -> None:
@@ -76,6 +92,29 @@ class Telemetry(ClientMetrics):
         if count:
             self._metrics.sweeper_orders.inc(action, by=count)
             log.info("orders_swept", action=action, count=count)
+
+    def hinted(self, result: str) -> None:
+        """A hint at a payment was heeded, or dropped."""
+        self._metrics.hints.inc(result)
+
+    # Disputes
+
+    def chargebacks_read(self, result: str, unread_rows: int) -> None:
+        """The account's chargebacks were asked for; rows nobody could read are left to the next time."""
+        self._metrics.chargeback_reads.inc(result)
+        if unread_rows:
+            self._metrics.chargeback_rows_unread.inc(by=unread_rows)
+            log.warning("chargeback_rows_unread", count=unread_rows)
+
+    def chargeback(self, status: str, payment_id: str) -> None:
+        """One was told."""
+        self._metrics.chargebacks.inc(status)
+        log.info("chargeback_told", state=status, payment_id=payment_id)
+
+    def chargebacks_missed(self, account: str) -> None:
+        """A page held nothing but new ones: more may have come than it shows."""
+        self._metrics.chargebacks_missed.inc(account)
+        log.error("chargebacks_missed", account=account)
 
     # The event loop
 

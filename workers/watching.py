@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from cardinity_client.hooks import Hooks
+from workers.accounts.hearing import AccountWatcher
+from workers.disputes.poller import DisputeWatcher
 from workers.event_loop.ports import LoopHooks
 from workers.payments.observer import Observer
+from workers.resolver.hints import HintWatcher
 from workers.resolver.mirror import MirrorWatcher
 
 
-class Watcher(Observer, MirrorWatcher, LoopHooks, Hooks, Protocol):
-    """Listens to spine, mirror, resolver, sweeper, event loop and gateway client. Must return at once."""
+class Watcher(Observer, MirrorWatcher, HintWatcher, DisputeWatcher, LoopHooks, AccountWatcher, Protocol):
+    """Listens to spine, mirror, resolver, sweeper, disputes, event loop and gateway client. Must return at once."""
 
     def flush(self) -> None:
         """Some time has passed, or the worker ends: show what was only gathered so far."""

@@ -39,17 +39,21 @@ class Account:
         self.visits = Visits(self.settings.seed)
         #: Where the bank's page sends a shopper back to, by payment.
         self.notification_urls: dict[str, str] = {}
-        self.verifier = Verifier(
-            self.settings.consumer_key,
-            self.settings.consumer_secret,
-            lambda: self.now_ms() / 1000,
-            strict_nonces=self.settings.strict_nonces,
-        )
+        self.take_only(self.settings.consumer_key, self.settings.consumer_secret)
         self.install(self.settings.faults)
         if self.settings.seeded_chargeback:
             payment, chargeback = seeded(self.settings.seed, self.now_ms())
             self.book.put(payment)
             self.records.put_at(chargeback, self.now_ms())
+
+    def take_only(self, consumer_key: str, consumer_secret: str) -> None:
+        """From now on requests are to be signed with these, as when a merchant rotates its secret."""
+        self.verifier = Verifier(
+            consumer_key,
+            consumer_secret,
+            lambda: self.now_ms() / 1000,
+            strict_nonces=self.settings.strict_nonces,
+        )
 
     def pages(self, origin: Callable[[], str]) -> str:
         """Where a browser reaches the pages: as configured, else where the request reached the sandbox."""

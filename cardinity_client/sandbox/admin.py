@@ -3,6 +3,7 @@
 from ipaddress import ip_address
 from typing import cast, get_args
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -14,6 +15,11 @@ from cardinity_client.sandbox.notices.dispatching import notice_routes
 from cardinity_client.sandbox.plan import PlanError, parse_plan
 from cardinity_client.sandbox.records.disputing import dispute_routes
 from cardinity_client.sandbox.records.record import Kind
+
+
+class _Credentials(msgspec.Struct, forbid_unknown_fields=True):
+    consumer_key: str
+    consumer_secret: str
 
 
 def admin_routes(account: Account) -> list[Route]:
@@ -49,6 +55,14 @@ def admin_routes(account: Account) -> list[Route]:
         account.install(rules)
         return answer_json({"rules": len(rules)})
 
+    async def credentials(request: Request) -> Response:
+        try:
+            given = msgspec.json.decode(await request.body(), type=_Credentials)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return refuse("give consumer_key and consumer_secret")
+        account.take_only(given.consumer_key, given.consumer_secret)
+        return answer_json({})
+
     async def reset(_request: Request) -> Response:
         account.reset()
         return answer_json({})
@@ -63,6 +77,7 @@ def admin_routes(account: Account) -> list[Route]:
         Route("/links", links),
         Route("/payments", of_order),
         Route("/faults", faults, methods=["POST"]),
+        Route("/credentials", credentials, methods=["POST"]),
         Route("/reset", reset, methods=["POST"]),
         Route("/healthz", healthz),
         *dispute_routes(account),

@@ -27,11 +27,11 @@ class SandboxSettings:
     `strict_nonces` refuses a nonce seen before, which the vendor's own Java client runs into.
 
     What nobody outside knows of the gateway is a setting: `excess_status` answers a refund or settlement of more
-    than there is, and what comes too late (400 with an error object, or 402 with a declined one);
-    `several_settlements` allows more than one of an authorization; a hold expires after `hold_days`; a link lives
-    `link_days` unless it says otherwise, and never longer than `link_days_max`; `links_enabled=False` stands for an
-    account without links; `seeded_chargeback` starts with a payment and its chargeback, which the vendor's test
-    accounts have and an oracle that counts payments must not meet.
+    than there is, and what comes too late (400 with an error object, or 402 with a declined one), and
+    `sums_guarded=False` takes both; `several_settlements` allows more than one of an authorization; a hold expires
+    after `hold_days`; a link lives `link_days` unless it says otherwise, and never longer than `link_days_max`;
+    `links_enabled=False` stands for an account without links; `seeded_chargeback` starts with a payment and its
+    chargeback, which the vendor's test accounts have and an oracle that counts payments must not meet.
 
     `pages_url` is where a browser reaches the pages when that is not the address of the request.
     `notify_elsewhere` lets notifications leave this machine.
@@ -46,6 +46,7 @@ class SandboxSettings:
     strict_nonces: bool = False
     threeds_v1: bool = True
     excess_status: Literal[400, 402] = 400
+    sums_guarded: bool = True
     several_settlements: bool = False
     hold_days: int = 7
     links_enabled: bool = True

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Final
 
 from cardinity_client.models.payments import Card, PaymentReference
+from cardinity_client.models.threeds import ThreedsRequest
 from cardinity_client.money import Money
 from producers.contract.card_fields import (
     MOTO_PREFIX,
@@ -35,11 +36,14 @@ from producers.contract.fields import (
     read_expires_at,
     read_order_id,
     read_payment_id,
+    read_settle,
+    read_suffix,
 )
 from producers.contract.form import Form
+from producers.contract.threeds import THREEDS, read_threeds
 from producers.errors import FieldError, InvalidCommand
 
-__all__ = ["BATCH_COLUMNS", "FIELDS", "REQUIRED", "Charge", "FieldError", "parse_charge", "warnings_of"]
+__all__ = ["BATCH_COLUMNS", "FIELDS", "MORE_COLUMNS", "REQUIRED", "Charge", "FieldError", "parse_charge", "warnings_of"]
 
 _CARD = ("pan", "exp_month", "exp_year", "cvc", "holder")
 _INSTRUMENT = (*_CARD, "payment_id")
@@ -48,8 +52,12 @@ _INSTRUMENT = (*_CARD, "payment_id")
 REQUIRED: Final = ("order_id", "amount", "currency", "country")
 #: The columns of a batch file, in the order we write them.
 BATCH_COLUMNS: Final = (*REQUIRED, "description", *_INSTRUMENT, "account")
+#: What few charges have; the others are not looked through for them.
+_RARE: Final = ("settle", "statement_descriptor_suffix", THREEDS)
+#: What a column may say beside these; what is an object, no cell holds.
+MORE_COLUMNS: Final = ("payment_method", "expires_at_ms", "settle", "statement_descriptor_suffix")
 #: Every field of a charge.
-FIELDS: Final = (*BATCH_COLUMNS, "payment_method", "payment_instrument", "expires_at_ms")
+FIELDS: Final = (*BATCH_COLUMNS, "payment_method", "payment_instrument", "expires_at_ms", *_RARE)
 
 #: Stands in for a wrong currency, to find what else is wrong with the amount.
 _ANY_CURRENCY: Final = "EUR"
@@ -59,7 +67,8 @@ _ANY_CURRENCY: Final = "EUR"
 class Charge:
     """Take `amount` for `order_id` once, from this card or from that of an earlier payment.
 
-    Not sent after `expires_at_ms` (since 1970 UTC).
+    Not sent after `expires_at_ms` (since 1970 UTC). Without `settle` the amount is held, not taken; an amount of zero
+    then checks the card. With `threeds` the bank may ask the customer, who must be there.
     """
 
     order_id: str
@@ -69,10 +78,29 @@ class Charge:
     instrument: Card | PaymentReference
     account: str = ACCOUNT_DEFAULT
     expires_at_ms: int | None = None
+    settle: bool = True
+    suffix: str | None = None
+    threeds: ThreedsRequest | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Nothing that only few charges have."""
+        return self.settle and self.threeds is None and self.suffix is None
 
     def expiring(self, at_ms: int) -> Charge:
         """The same charge, not to be sent after `at_ms`. Every order passes here: `dataclasses.replace` takes 3 µs."""
-        return Charge(self.order_id, self.amount, self.country, self.description, self.instrument, self.account, at_ms)
+        return Charge(
+            self.order_id,
+            self.amount,
+            self.country,
+            self.description,
+            self.instrument,
+            self.account,
+            at_ms,
+            self.settle,
+            self.suffix,
+            self.threeds,
+        )
 
 
 def parse_charge(mapping: Mapping[str, object], *, now_ms: int, mode: Mode) -> Charge:
@@ -86,17 +114,23 @@ def parse_charge(mapping: Mapping[str, object], *, now_ms: int, mode: Mode) -> C
     form = Form(mapping)
     order_id = form.read("order_id", read_order_id)
     currency = form.read("currency", read_currency)
-    amount = _amount(form, currency)
+    rare = not mapping.keys().isdisjoint(_RARE)
+    settle = not rare or form.read("settle", read_settle) is not False
+    amount = _amount(form, currency, settle=settle)
     country = form.read("country", read_country)
     description = form.read_if_given("description", read_description)
     instrument = _instrument(form, now_ms, mode)
     account = form.read_if_given("account", read_account)
     expires_at_ms = form.read_if_given("expires_at_ms", partial(read_expires_at, now_ms=now_ms))
+    suffix = form.read_if_given("statement_descriptor_suffix", read_suffix) if rare else None
+    threeds = read_threeds(form) if rare else None
+    if rare and isinstance(instrument, PaymentReference) and form.gives(THREEDS):
+        form.refuse(THREEDS, "threeds_recurring", "a recurring charge has no customer whom a bank could ask")
     form.refuse_others(FIELDS)
     if form.errors or order_id is None or amount is None or country is None or instrument is None:
         raise InvalidCommand(form.errors)
     account = account or ACCOUNT_DEFAULT
-    return Charge(order_id, amount, country, description, instrument, account, expires_at_ms)
+    return Charge(order_id, amount, country, description, instrument, account, expires_at_ms, settle, suffix, threeds)
 
 
 def warnings_of(charge: Charge, *, mode: Mode) -> tuple[FieldError, ...]:
@@ -107,11 +141,11 @@ def warnings_of(charge: Charge, *, mode: Mode) -> tuple[FieldError, ...]:
     return ()
 
 
-def _amount(form: Form, currency: str | None) -> Money | None:
+def _amount(form: Form, currency: str | None, *, settle: bool) -> Money | None:
     if currency is not None:
-        return form.read("amount", partial(read_amount, currency=currency))
+        return form.read("amount", partial(read_amount, currency=currency, settle=settle))
     try:
-        read_amount(form.values.get("amount"), _ANY_CURRENCY)
+        read_amount(form.values.get("amount"), _ANY_CURRENCY, settle=settle)
     except Refusal as refusal:
         if refusal.code != "amount_scale":
             form.refuse("amount", refusal.code, refusal.message)

@@ -7,8 +7,11 @@ its own means (`versions`). So a card opens only beside the header it was sealed
 list can have written either. `open_envelope` then holds the header against what the ledger says of the order: an
 envelope moved to another order is refused however genuine it is.
 
-A recurring charge (`payment_id`) travels the same way, and so do what follows a payment, a refund say, and a link
-to be made: they hold no secrets, but whose order it is must be as certain.
+What the bank is told of the customer for 3-D Secure is personal and travels beside the card. A charge that has such
+data, a suffix, or only holds the amount, is written in the version that has words for it.
+
+A recurring charge (`payment_id`) travels the same way, and in that version what follows a payment, a refund say, and a
+link to be made: they hold no secrets, but whose order it is must be as certain.
 """
 
 from __future__ import annotations
@@ -18,22 +21,24 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from cardinity_client.errors import RequestInvalid
 from cardinity_client.models.payments import Card, PaymentReference
+from cardinity_client.models.threeds import ThreedsRequest
 from cardinity_client.secret import Secret
 from producers.contract.card_fields import Mode
-from producers.contract.commands import Charge
 from producers.contract.data_keys import DataKey, Sealed
 from producers.contract.follow_ups import FollowUp
 from producers.contract.header import Facts, Header, facts_of, header_of, read_header
 from producers.contract.keys import MAC_BYTES, OpeningKeys, Producer, ProducerKey, ProducerRegistry, sign
 from producers.contract.links import LinkOrder
-from producers.contract.versions import VERSIONS, WRITTEN, Version
+from producers.contract.versions import VERSIONS, WRITTEN, WRITTEN_WITH_MORE, Version
 from producers.contract.wishes import Wish
 from producers.errors import EnvelopeError
 
 __all__ = [
     "AGE_MAX_MS",
     "FUTURE_MAX_MS",
+    "Contents",
     "DataKey",
     "Facts",
     "Header",
@@ -57,27 +62,6 @@ _LENGTH_BYTES: Final = 2
 _BYTES_MAX: Final = 1 + 2 * (_LENGTH_BYTES + 256**_LENGTH_BYTES - 1) + MAC_BYTES
 
 
-class _SealedCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="card"):
-    pan: str
-    exp_month: int
-    exp_year: int
-    cvc: str | None
-    holder: str
-
-
-class _SealedReference(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="payment_id"):
-    payment_id: str
-
-
-class _SealedFollowUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="follow_up"):
-    operation: str
-    payment_id: str
-
-
-class _SealedLink(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="link"):
-    ends_at_ms: int | None
-
-
 @dataclass(frozen=True, slots=True)
 class Following:
     """What an order asks for that follows a payment: its kind (`names.FOLLOW_UPS`), and which payment."""
@@ -93,6 +77,39 @@ class Linked:
     ends_at_ms: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What was sealed: who pays, which payment is followed, or which link is made, and what the bank may be told of the
+    customer."""
+
+    instrument: Card | PaymentReference | Following | Linked
+    threeds: ThreedsRequest | None = None
+
+
+class _SealedCard(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="kind", tag="card"
+):
+    pan: str
+    exp_month: int
+    exp_year: int
+    cvc: str | None
+    holder: str
+    threeds: ThreedsRequest | None = None
+
+
+class _SealedReference(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="payment_id"):
+    payment_id: str
+
+
+class _SealedFollowUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="follow_up"):
+    operation: str
+    payment_id: str
+
+
+class _SealedLink(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="link"):
+    ends_at_ms: int | None
+
+
 class _Parts(NamedTuple):
     """An envelope cut at its lengths, not yet believed. `signed` is everything before the signature."""
 
@@ -104,8 +121,6 @@ class _Parts(NamedTuple):
 
 
 _SealedContent = _SealedCard | _SealedReference | _SealedFollowUp | _SealedLink
-#: What an envelope holds, opened.
-Content = Card | PaymentReference | Following | Linked
 _SEALED: msgspec.json.Decoder[_SealedContent] = msgspec.json.Decoder(_SealedContent)
 
 
@@ -114,9 +129,10 @@ def seal(order: Wish, *, data_key: DataKey, producer_key: ProducerKey, mode: Mod
     producer's, or nobody could open it."""
     assert data_key.producer == producer_key.producer
     facts = facts_of(order, producer=producer_key.producer, mode=mode)
-    header = header_of(facts, WRITTEN, kid=data_key.kid, issued_at_ms=issued_at_ms).encode()
-    sealed = data_key.seal(_plaintext(_content(order)), header)
-    signed = b"".join((WRITTEN.number.to_bytes(1), _with_length(header), _with_length(sealed)))
+    version = WRITTEN if order.is_plain else WRITTEN_WITH_MORE
+    header = header_of(facts, version, kid=data_key.kid, issued_at_ms=issued_at_ms).encode()
+    sealed = data_key.seal(_plaintext(order), header)
+    signed = b"".join((version.number.to_bytes(1), _with_length(header), _with_length(sealed)))
     return signed + sign(producer_key.key, signed)
 
 
@@ -128,7 +144,7 @@ def open_envelope(
     expect: Facts,
     now_ms: int,
     age_max_ms: int = AGE_MAX_MS,
-) -> Content:
+) -> Contents:
     """What was sealed, if everything holds; `expect` is what the ledger says of the order.
 
     Raises:
@@ -142,48 +158,44 @@ def open_envelope(
     _check_rights(expect, producer)
     _check_times(header, now_ms, age_max_ms)
     sealed = Sealed(parts.sealed, parts.header, header.kid, header.producer)
-    return _instrument(parts.version.open(keys, sealed))
+    return _contents(parts.version.open(keys, sealed), parts.version)
 
 
-def _content(order: Wish) -> Content:
-    match order:
-        case Charge(instrument=instrument):
-            return instrument
-        case FollowUp(kind=kind, payment_id=payment_id):
-            return Following(kind, payment_id)
-        case LinkOrder(ends_at_ms=ends_at_ms):
-            return Linked(ends_at_ms)
-
-
-def _plaintext(instrument: Content) -> bytes:
-    content: _SealedContent
-    match instrument:
-        case Card(pan, exp_month, exp_year, cvc, holder):
-            content = _SealedCard(pan.reveal(), exp_month, exp_year, cvc.reveal() if cvc else None, holder)
-        case PaymentReference(payment_id):
-            content = _SealedReference(payment_id)
-        case Following(kind, payment_id):
-            content = _SealedFollowUp(kind, payment_id)
-        case Linked(ends_at_ms):
-            content = _SealedLink(ends_at_ms)
-    text = msgspec.json.encode(content)
+def _plaintext(order: Wish) -> bytes:
+    text = msgspec.json.encode(_content(order))
     return text.ljust(-(-len(text) // BLOCK) * BLOCK)
 
 
-def _instrument(plaintext: bytes) -> Content:
+def _content(order: Wish) -> _SealedContent:
+    if isinstance(order, FollowUp):
+        return _SealedFollowUp(order.kind, order.payment_id)
+    if isinstance(order, LinkOrder):
+        return _SealedLink(order.ends_at_ms)
+    match order.instrument:
+        case Card(pan, exp_month, exp_year, cvc, holder):
+            shown = cvc.reveal() if cvc else None
+            return _SealedCard(pan.reveal(), exp_month, exp_year, shown, holder, order.threeds)
+        case PaymentReference(payment_id):
+            return _SealedReference(payment_id)
+
+
+def _contents(plaintext: bytes, version: Version) -> Contents:
     try:
         content = _SEALED.decode(plaintext)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, RequestInvalid):
         raise EnvelopeError("envelope_auth_failed", "what was sealed is no instrument of this version") from None
     match content:
-        case _SealedCard(pan, exp_month, exp_year, cvc, holder):
-            return Card(Secret(pan), exp_month, exp_year, None if cvc is None else Secret(cvc), holder)
+        case _SealedCard(pan, exp_month, exp_year, cvc, holder, threeds) if threeds is None or not version.plain:
+            card = Card(Secret(pan), exp_month, exp_year, None if cvc is None else Secret(cvc), holder)
+            return Contents(card, threeds)
         case _SealedReference(payment_id):
-            return PaymentReference(payment_id)
-        case _SealedFollowUp(kind, payment_id):
-            return Following(kind, payment_id)
-        case _SealedLink(ends_at_ms):
-            return Linked(ends_at_ms)
+            return Contents(PaymentReference(payment_id))
+        case _SealedFollowUp(kind, payment_id) if not version.plain:
+            return Contents(Following(kind, payment_id))
+        case _SealedLink(ends_at_ms) if not version.plain:
+            return Contents(Linked(ends_at_ms))
+        case _:
+            raise EnvelopeError("envelope_auth_failed", "this version has no words for what was sealed")
 
 
 def _with_length(part: bytes) -> bytes:
@@ -218,7 +230,7 @@ def _take(data: bytes, at: int) -> tuple[bytes, int]:
 def _version(number: int) -> Version:
     version = VERSIONS.get(number)
     if version is None:
-        code = "version_newer" if number > WRITTEN.number else "version_unsupported"
+        code = "version_newer" if number > max(VERSIONS) else "version_unsupported"
         raise EnvelopeError(code, f"the envelope is of version {number}, we read {', '.join(map(str, VERSIONS))}")
     return version
 

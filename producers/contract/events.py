@@ -1,5 +1,5 @@
 """What happened to a payment, told to others: CloudEvents 1.0 in JSON, one type per state that concerns its
-owner.
+owner. What banks take back later is told in `chargebacks`, and read here.
 
 An event's id follows from what it tells (`attempt_ref:state`), so the same fact told twice is the same
 event and a reader that keeps ids keeps one outcome. Fields are only ever added: readers skip what they do
@@ -12,13 +12,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Final, Literal, Union, cast, get_args
+from typing import Annotated, Final, Union, cast, get_args
 
 import msgspec
 
 from cardinity_client.money import Money
 from producers.contract import names
 from producers.contract.card_numbers import mask_card_numbers
+from producers.contract.chargebacks import ChargebackEvent, contradiction
+from producers.contract.cloud_event import CloudEvent
+from producers.contract.continuation import Continuation, mark_of, written
 from producers.errors import EventError
 
 #: What evidence is made of.
@@ -26,7 +29,6 @@ EvidenceValue = str | int | bool | None
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _Last4 = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}\Z")]
-_AwareTime = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class PaymentData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -46,7 +48,7 @@ class PaymentData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     follow_up_id: str | None = None
     #: Where the customer pays, and until when.
     link_url: str | None = None
-    link_expires_at: _AwareTime | None = None
+    link_expires_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     card_last4: _Last4 | None = None
     card_brand: str | None = None
     #: The gateway's words for a decline, `"<code>: <text>"`.
@@ -57,17 +59,17 @@ class PaymentData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     reason: str | None = None
     #: What the reason rests on, by name.
     evidence: dict[str, EvidenceValue] | None = None
+    #: `authorization` for an order that only holds its amount; absent for a charge.
+    type: str | None = None
+    #: False for such a hold: no money was taken.
+    settled: bool | None = None
+    #: Where the customer must be sent, version 2 or 1 of 3-D Secure.
+    continuation: Continuation | None = None
 
 
-class _OrderEvent(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
-    """The CloudEvents envelope. `subject` is the order_id."""
+class _OrderEvent(CloudEvent, frozen=True, kw_only=True, tag_field="type"):
+    """`subject` is the order_id."""
 
-    specversion: Literal["1.0"] = "1.0"
-    id: str
-    source: str = names.EVENT_SOURCE
-    subject: str
-    time: _AwareTime
-    datacontenttype: Literal["application/json"] = "application/json"
     data: PaymentData
 
 
@@ -119,7 +121,7 @@ class LinkEvent(_OrderEvent, frozen=True):
     """What became of a payment link; `type` is told by `event_type`."""
 
 
-Event = (
+OrderEvent = (
     PaymentAccepted
     | PaymentPending
     | PaymentUnknown
@@ -133,6 +135,8 @@ Event = (
     | FollowUpEvent
     | LinkEvent
 )
+#: Everything that is on the stream.
+Event = OrderEvent | ChargebackEvent
 
 
 def _kind_event(tag: str) -> type[FollowUpEvent | LinkEvent]:
@@ -143,13 +147,13 @@ def _kind_event(tag: str) -> type[FollowUpEvent | LinkEvent]:
     return cast("type[FollowUpEvent | LinkEvent]", made)
 
 
-_PAYMENT_EVENTS: Final = tuple(kind for kind in get_args(Event) if kind not in (FollowUpEvent, LinkEvent))
+_PAYMENT_EVENTS: Final = tuple(kind for kind in get_args(OrderEvent) if kind not in (FollowUpEvent, LinkEvent))
 _KIND_EVENTS: Final = tuple(_kind_event(tag) for tag in names.KIND_EVENT_TYPES.values())
-#: The class of each type of event.
-CLASSES: Final[Mapping[str, type[Event]]] = {
+#: The class of each type of event of an order.
+CLASSES: Final[Mapping[str, type[OrderEvent]]] = {
     str(kind.__struct_config__.tag): kind for kind in (*_PAYMENT_EVENTS, *_KIND_EVENTS)
 }
-_DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Union[tuple(CLASSES.values())])  # noqa: UP007
+_DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Union[(*CLASSES.values(), *get_args(ChargebackEvent))])
 
 
 def event_id(attempt_ref: str, state: str) -> str:
@@ -160,6 +164,11 @@ def event_id(attempt_ref: str, state: str) -> str:
 def event_type(state: str, kind: str = "") -> str:
     """What the event of an order of that kind (empty: a charge) entering this state is called."""
     return names.KIND_EVENT_TYPES[kind, state] if kind else names.EVENT_TYPES[state]
+
+
+def further_step_id(attempt_ref: str, state: str, continuation: Continuation) -> str:
+    """The id of the event that tells of a further step of 3-D Secure: the state is the same, the step is not."""
+    return f"{event_id(attempt_ref, state)}:{mark_of(written(continuation))}"
 
 
 def payment_event(
@@ -183,11 +192,16 @@ def payment_event(
     merchant_advice_code: str | None = None,
     reason: str | None = None,
     evidence: Mapping[str, EvidenceValue] | None = None,
-) -> Event:
+    type: str | None = None,
+    settled: bool | None = None,
+    continuation: Continuation | None = None,
+    further_step: bool = False,
+) -> OrderEvent:
     """The event of an order of that kind (empty: a charge) entering `state` at `time_ms`; `names.EVENT_TYPES` has the
     states that are told.
 
-    A card number in the gateway's words is masked.
+    `further_step`: it was in that state before, and has another `continuation` since. A card number in the gateway's
+    words is masked.
     """
     data = PaymentData(
         order_id=order_id,
@@ -208,10 +222,17 @@ def payment_event(
         merchant_advice_code=merchant_advice_code,
         reason=reason,
         evidence=None if evidence is None else dict(evidence),
+        type=type,
+        settled=settled,
+        continuation=continuation,
     )
+    if further_step and continuation is not None:
+        told = further_step_id(attempt_ref, state, continuation)
+    else:
+        told = event_id(attempt_ref, state)
     time = _EPOCH + timedelta(milliseconds=time_ms)
     make = CLASSES[event_type(state, kind)]
-    return make(id=event_id(attempt_ref, state), subject=order_id, time=time, data=data)
+    return make(id=told, subject=order_id, time=time, data=data)
 
 
 def encode(event: Event) -> bytes:
@@ -229,9 +250,21 @@ def decode(data: bytes) -> Event:
         event = _DECODER.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise EventError(f"not an event of ours ({type(error).__name__})") from None
+    if isinstance(event, ChargebackEvent):
+        if wrong := contradiction(event):
+            raise EventError(wrong)
+        return event
     told = event.data
     if str(event.__struct_config__.tag).partition(".")[2] != told.state:
         raise EventError("the type is not that of the state")
-    if event.id != event_id(told.attempt_ref, told.state) or event.subject != told.order_id:
+    if event.id not in _ids(told) or event.subject != told.order_id:
         raise EventError("id or subject are not those of the data")
     return event
+
+
+def _ids(told: PaymentData) -> tuple[str, ...]:
+    """Every id that an event of these data may have."""
+    entered = event_id(told.attempt_ref, told.state)
+    if told.continuation is None:
+        return (entered,)
+    return entered, further_step_id(told.attempt_ref, told.state, told.continuation)

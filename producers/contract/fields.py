@@ -23,6 +23,8 @@ DESCRIPTION_MAX: Final = 255
 ACCOUNT_MAX: Final = 64
 #: The account of those who have only one.
 ACCOUNT_DEFAULT: Final = "default"
+#: Characters behind the merchant's name on a statement. The gateway's own clients say 20 and 25.
+SUFFIX_MAX: Final = 20
 
 _ORDER_ID = re.compile(r"[A-Za-z0-9.-]+")
 _RESERVED = re.compile(r".*-a[0-9]+")
@@ -67,15 +69,15 @@ def read_currency(value: object) -> str:
     raise Refusal("currency_unknown", "must be an ISO 4217 code in capitals, like EUR")
 
 
-def read_amount(value: object, currency: str) -> Money:
-    """A charge: at least half a unit of its currency."""
+def read_amount(value: object, currency: str, *, settle: bool = True) -> Money:
+    """A charge: at least half a unit of its currency, or nothing at all where nothing is to be taken."""
     if not isinstance(value, str):
         raise Refusal("amount_type", 'must be a string like "10.00"')
     try:
         amount = Money.parse(value, currency)
     except MoneyError as error:
         raise Refusal(error.code, error.message) from None
-    if amount.minor * 2 < 10 ** EXPONENTS[currency]:
+    if amount.minor * 2 < 10 ** EXPONENTS[currency] and (settle or amount.minor):
         raise Refusal("amount_minimum", "must be at least 0.50")
     return amount
 
@@ -94,6 +96,27 @@ def read_description(value: object) -> str:
         raise Refusal("description_length", f"must be at most {DESCRIPTION_MAX} characters")
     if not is_printable(text):
         raise Refusal("description_charset", "must not hold control or direction characters")
+    return text
+
+
+def read_settle(value: object) -> bool:
+    """Whether the amount is taken; false holds it. A cell of a file says it in words."""
+    if isinstance(value, bool):
+        return value
+    if is_absent(value):
+        return True
+    if isinstance(value, str) and value in ("true", "false"):
+        return value == "true"
+    raise Refusal("settle_type", "must be true or false")
+
+
+def read_suffix(value: object) -> str:
+    """What stands behind the merchant's name on the customer's statement."""
+    text = read_text(value, "suffix_type")
+    if len(text) > SUFFIX_MAX:
+        raise Refusal("suffix_length", f"must be at most {SUFFIX_MAX} characters")
+    if not is_printable(text):
+        raise Refusal("suffix_charset", "must not hold control or direction characters")
     return text
 
 

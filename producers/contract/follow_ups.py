@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import ClassVar, Final
 
 from cardinity_client.errors import MoneyError
 from cardinity_client.money import NO_MONEY, Money
@@ -50,6 +50,13 @@ class FollowUp:
 
     Not sent after `expires_at_ms` (since 1970 UTC).
     """
+
+    #: What only charges have, as it is written where there is none.
+    country: ClassVar[str] = ""
+    settle: ClassVar[bool] = True
+    suffix: ClassVar[str | None] = None
+    #: An envelope of it takes the version that has words for it.
+    is_plain: ClassVar[bool] = False
 
     kind: str
     order_id: str

@@ -11,14 +11,16 @@ import msgspec
 
 from cardinity_client.money import Money
 from producers.contract.card_fields import Mode
-from producers.contract.follow_ups import FollowUp
 from producers.contract.versions import Version
 from producers.contract.wishes import Wish
 from producers.errors import EnvelopeError
 
 
-class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What the sealed card is for. Canonical in this order of fields; `expires_at_ms` 0 means never."""
+class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """What the sealed card is for. Canonical in this order of fields; `expires_at_ms` 0 means never.
+
+    The last two are written only where they say something, and only by versions that have words for them.
+    """
 
     v: int
     alg: str
@@ -33,6 +35,8 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     issued_at_ms: int
     expires_at_ms: int
     mode: Mode
+    settle: bool = True
+    suffix: str = ""
 
     def encode(self) -> bytes:
         """The canonical bytes."""
@@ -51,6 +55,8 @@ class Facts:
     description: str | None
     expires_at_ms: int | None
     mode: Mode
+    settle: bool = True
+    suffix: str | None = None
 
 
 _DECODER = msgspec.json.Decoder(Header)
@@ -63,10 +69,12 @@ def facts_of(order: Wish, *, producer: str, mode: Mode) -> Facts:
         order.order_id,
         order.amount,
         order.account,
-        "" if isinstance(order, FollowUp) else order.country or "",
+        order.country or "",
         order.description,
         order.expires_at_ms,
         mode,
+        order.settle,
+        order.suffix,
     )
 
 
@@ -87,6 +95,8 @@ def header_of(facts: Facts, version: Version, *, kid: str, issued_at_ms: int) ->
         issued_at_ms=issued_at_ms,
         expires_at_ms=facts.expires_at_ms or 0,
         mode=facts.mode,
+        settle=facts.settle,
+        suffix=facts.suffix or "",
     )
 
 
@@ -100,6 +110,7 @@ def read_header(data: bytes, version: Version) -> Header:
         header = _DECODER.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise EnvelopeError("envelope_auth_failed", "the header cannot be read") from None
-    if header.v != version.number or header.alg != version.alg or header.encode() != data:
+    known = header.v == version.number and header.alg == version.alg and header.encode() == data
+    if not known or (version.plain and not (header.settle and not header.suffix)):
         raise EnvelopeError("envelope_auth_failed", "the header is not as this version writes it")
     return header

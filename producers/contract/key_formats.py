@@ -46,52 +46,54 @@ T = TypeVar("T", bound=msgspec.Struct)
 _GIVEN = re.compile(r"(unknown field|enum value) (?!`[a-z_]{1,20}`)(?:`.*?`|'.*?'|\S+)(?= - at `\$|\Z)", re.DOTALL)
 
 _NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z"
-_Name = Annotated[str, msgspec.Meta(pattern=_NAME)]
+Name = Annotated[str, msgspec.Meta(pattern=_NAME)]
 #: All our keys, those of X25519 included, are this long.
 _KEY_BYTES: Final = MAC_BYTES
 _Key = Annotated[bytes, msgspec.Meta(min_length=_KEY_BYTES, max_length=_KEY_BYTES)]
 _OneOrTwo = msgspec.Meta(min_length=1, max_length=PRODUCER_KEYS_MAX)
 
 
-class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A JSON object in which nothing is optional and nothing is unknown."""
 
 
-class _File(_Entry, frozen=True, kw_only=True):
+class KeyFile(Entry, frozen=True, kw_only=True):
+    """What every file of keys has."""
+
     format: Literal[1] = 1
 
 
-class _SealPublic(_File, frozen=True, kw_only=True):
+class _SealPublic(KeyFile, frozen=True, kw_only=True):
     alg: str
     kid: str
     public: _Key
 
 
-class _SealPrivateKey(_Entry, frozen=True, kw_only=True):
+class _SealPrivateKey(Entry, frozen=True, kw_only=True):
     alg: str
     kid: str
     private: _Key
 
 
-class _SealPrivate(_File, frozen=True, kw_only=True):
+class _SealPrivate(KeyFile, frozen=True, kw_only=True):
     keys: Annotated[list[_SealPrivateKey], msgspec.Meta(min_length=1)]
 
 
-class _ProducerKey(_File, frozen=True, kw_only=True):
-    producer: _Name
+class _ProducerKey(KeyFile, frozen=True, kw_only=True):
+    producer: Name
     key: _Key
     fingerprint_key: _Key
 
 
-class _Producer(_Entry, frozen=True, kw_only=True):
-    name: _Name
+class _Producer(Entry, frozen=True, kw_only=True):
+    name: Name
     keys: Annotated[list[_Key], _OneOrTwo]
-    accounts: list[_Name]
+    accounts: list[Name]
     limits: dict[str, str] | None
     disabled: bool
 
 
-class _Producers(_File, frozen=True, kw_only=True):
+class _Producers(KeyFile, frozen=True, kw_only=True):
     producers: list[_Producer]
 
 
@@ -115,7 +117,7 @@ class KeyTexts:
 
 def read_sealing_key(text: str) -> SealingKey:
     """The content of `seal.public.json`. Raises KeyFileError `key_file_format`, as all readers here."""
-    file = _decode(text, _SealPublic)
+    file = decode_file(text, _SealPublic)
     key = X25519PublicKey.from_public_bytes(file.public)
     _check_kind(file.alg, file.kid, key)
     return SealingKey(key)
@@ -124,7 +126,7 @@ def read_sealing_key(text: str) -> SealingKey:
 def read_opening_keys(text: str) -> OpeningKeys:
     """The content of `seal.private.json`."""
     keys = []
-    for entry in _decode(text, _SealPrivate).keys:
+    for entry in decode_file(text, _SealPrivate).keys:
         key = X25519PrivateKey.from_private_bytes(entry.private)
         _check_kind(entry.alg, entry.kid, key.public_key())
         keys.append(key)
@@ -133,13 +135,13 @@ def read_opening_keys(text: str) -> OpeningKeys:
 
 def read_signing_keys(text: str) -> SigningKeys:
     """The content of `producer.key`."""
-    file = _decode(text, _ProducerKey)
+    file = decode_file(text, _ProducerKey)
     return SigningKeys(ProducerKey(file.producer, Secret(file.key)), Secret(file.fingerprint_key))
 
 
 def read_producers(text: str) -> ProducerRegistry:
     """The content of `producers.json`."""
-    entries = _decode(text, _Producers).producers
+    entries = decode_file(text, _Producers).producers
     if len({entry.name for entry in entries}) != len(entries):
         raise KeyFileError("key_file_format", "a producer is listed twice")
     return ProducerRegistry(_producer(entry) for entry in entries)
@@ -162,14 +164,15 @@ def new_keys(producer: str, accounts: Sequence[str] = (ACCOUNT_DEFAULT,)) -> Key
     opening = _SealPrivateKey(alg=ALG, kid=kid, private=private.private_bytes_raw())
     listed = _Producer(name=producer, keys=[key], accounts=list(accounts), limits=None, disabled=False)
     return KeyTexts(
-        seal_public=_encode(_SealPublic(alg=ALG, kid=kid, public=public.public_bytes_raw())),
-        seal_private=_encode(_SealPrivate(keys=[opening])),
-        producer_key=_encode(_ProducerKey(producer=producer, key=key, fingerprint_key=fingerprint_key)),
-        producers=_encode(_Producers(producers=[listed])),
+        seal_public=encode_file(_SealPublic(alg=ALG, kid=kid, public=public.public_bytes_raw())),
+        seal_private=encode_file(_SealPrivate(keys=[opening])),
+        producer_key=encode_file(_ProducerKey(producer=producer, key=key, fingerprint_key=fingerprint_key)),
+        producers=encode_file(_Producers(producers=[listed])),
     )
 
 
-def _decode(text: str, kind: type[T]) -> T:
+def decode_file(text: str, kind: type[T]) -> T:
+    """The file in a text; what is wrong is told without any value. Raises KeyFileError `key_file_format`."""
     try:
         return msgspec.json.decode(text, type=kind)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
@@ -181,7 +184,8 @@ def _without_values(message: str) -> str:
     return _GIVEN.sub(r"\1", message)
 
 
-def _encode(file: msgspec.Struct) -> bytes:
+def encode_file(file: msgspec.Struct) -> bytes:
+    """The file's content."""
     return msgspec.json.encode(file) + b"\n"
 
 

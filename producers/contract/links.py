@@ -55,6 +55,11 @@ class LinkOrder:
     """
 
     kind: ClassVar[str] = names.LINK
+    #: What only charges have, as it is written where there is none; and the envelope's version that has words for it.
+    settle: ClassVar[bool] = True
+    suffix: ClassVar[str | None] = None
+    is_plain: ClassVar[bool] = False
+
     order_id: str
     amount: Money
     description: str

@@ -11,6 +11,11 @@ from producers.contract.states import STATES, TERMINAL, VISIBLE
 
 __all__ = [
     "ACTOR_CHARGE",
+    "ACTOR_HINT",
+    "CHARGEBACK_APPROVED",
+    "CHARGEBACK_DECLINED",
+    "CHARGEBACK_INITIATED",
+    "CHARGEBACK_TYPES",
     "EVENT_SOURCE",
     "EVENT_TYPES",
     "FOLLOW_UPS",
@@ -40,6 +45,8 @@ __all__ = [
 QUEUE_PAYMENTS: Final = "payments"
 #: The Dramatiq actor that answers them.
 ACTOR_CHARGE: Final = "charge"
+#: The one that looks at a payment because somebody was told that something happened to it.
+ACTOR_HINT: Final = "hint"
 #: Version of the message's arguments. A worker leaves newer ones on the queue.
 MESSAGE_VERSION: Final = 1
 
@@ -83,4 +90,13 @@ LINK: Final = "link"
 #: The event types of orders that are no charge, by kind and state.
 KIND_EVENT_TYPES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     {(kind, state): f"{kind}.{state}" for kind in (*FOLLOW_UPS, LINK) for state in EVENT_TYPES}
+)
+
+CHARGEBACK_INITIATED: Final = "chargeback.initiated"
+CHARGEBACK_APPROVED: Final = "chargeback.approved"
+CHARGEBACK_DECLINED: Final = "chargeback.declined"
+
+#: The event that tells of a chargeback's status.
+CHARGEBACK_TYPES: Final[Mapping[str, str]] = MappingProxyType(
+    {"initiated": CHARGEBACK_INITIATED, "approved": CHARGEBACK_APPROVED, "declined": CHARGEBACK_DECLINED}
 )

@@ -1,6 +1,6 @@
 """The versions of the envelope, and what they differ in: how the card is sealed. Layout, header and content are alike.
 
-Every version ever written is read for ever; the last is written. A new one is a row here, with golden files.
+Every version ever written is read for ever; the last two are written. A new one is a row here, with golden files.
 """
 
 from __future__ import annotations
@@ -15,11 +15,15 @@ from producers.contract.keys import ALG, OpeningKeys
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """`number` stands first in an envelope and in its header, and `alg` beside it; `open` answers the plaintext."""
+    """`number` stands first in an envelope and in its header, and `alg` beside it; `open` answers the plaintext.
+
+    `plain`: it has no words for holds, suffixes and 3-D Secure data.
+    """
 
     number: int
     alg: str
     open: Callable[[OpeningKeys, Sealed], bytes]
+    plain: bool = True
 
 
 def _open_alone(keys: OpeningKeys, sealed: Sealed) -> bytes:
@@ -30,8 +34,11 @@ def _open_alone(keys: OpeningKeys, sealed: Sealed) -> bytes:
 _ALONE: Final = Version(1, ALG, _open_alone)
 #: Cards under a data key, which is wrapped by HPKE.
 _UNDER_DATA_KEY: Final = Version(2, DATA_KEY_ALG, open_under_data_key)
+#: The same, with what few charges have. A worker that does not know it leaves the order to one that does.
+_WITH_MORE: Final = Version(3, DATA_KEY_ALG, open_under_data_key, plain=False)
 
 #: What we read.
-VERSIONS: Final[Mapping[int, Version]] = {version.number: version for version in (_ALONE, _UNDER_DATA_KEY)}
-#: What we write.
+VERSIONS: Final[Mapping[int, Version]] = {version.number: version for version in (_ALONE, _UNDER_DATA_KEY, _WITH_MORE)}
+#: What we write: for a charge that is nothing but a charge, and for the others.
 WRITTEN: Final = _UNDER_DATA_KEY
+WRITTEN_WITH_MORE: Final = _WITH_MORE

@@ -138,6 +138,8 @@ class Metrics:
 
         self.accepts = counter("cardinity_accepts_total")
         self.attempts = Tally(counter("cardinity_attempts_total"))
+        self.account_attempts = Tally(counter("cardinity_account_attempts_total"))
+        self.accounts_paused = Gauge(made["cardinity_account_paused"], strangers)
         self.gateway_writes = counter("cardinity_gateway_writes_total")
         self.gateway_request = Histogram(made["cardinity_gateway_request_seconds"], strangers)
         self.gateway_reads = counter("cardinity_gateway_reads_total")
@@ -153,6 +155,13 @@ class Metrics:
         self.mirror_scans = counter("cardinity_mirror_scans_total")
         self.mirror_holes = counter("cardinity_mirror_holes_total")
         self.sweeper_orders = counter("cardinity_sweeper_orders_total")
+        self.chargebacks = counter("cardinity_chargebacks_total")
+        self.chargeback_reads = counter("cardinity_chargeback_reads_total")
+        self.chargeback_rows_unread = counter("cardinity_chargeback_rows_unread_total")
+        self.chargebacks_missed = counter("cardinity_chargebacks_missed_total")
+        self.hints = counter("cardinity_hints_total")
+        self.http_requests = counter("cardinity_http_requests_total")
+        self.notifications = counter("cardinity_notifications_total")
         self.unexpected_errors = counter("cardinity_unexpected_errors_total")
         self.duplicate_charges = counter("cardinity_duplicate_charges_total")
         self.late_charges = counter("cardinity_late_charges_total")
@@ -163,7 +172,7 @@ class Metrics:
 
     def flush(self) -> None:
         """Let scrapers see what the hot path has counted."""
-        for tally in (self.attempts, self.transitions, self.claims, self.messages):
+        for tally in (self.attempts, self.account_attempts, self.transitions, self.claims, self.messages):
             tally.flush()
 
 

@@ -63,10 +63,14 @@ GATEWAY_WRITES: Final = (
     "update_payment_link", "delete_payment_link",
 )  # fmt: skip
 _TROUBLE: Final = (
-    "answer", "charge", "close", "envelope", "event_loop", "leader", "logs", "metrics", "mirror", "move",
-    "outcome_spooled", "presence", "quarantine", "resolver", "resolver_read", "spool", "sweeper", "vigil",
-    OTHER,
+    "account", "answer", "charge", "close", "disputes", "envelope", "event_loop", "finalize", "finalize_read",
+    "follow_up", "http", "leader", "logs", "metrics", "mirror", "move", "outcome_spooled", "presence", "quarantine",
+    "resolver", "resolver_read", "spool", "sweeper", "vigil", OTHER,
 )  # fmt: skip
+#: What a request is for: a resource of the API, a notification, the health of the process.
+HTTP_ROUTES: Final = ("charges", "refunds", "settlements", "voids", "webhooks", "health", OTHER)
+#: How a request was answered: 2xx; 401 or 403; 429; another 4xx; 503; another 5xx.
+HTTP_ANSWERS: Final = ("taken", "denied", "limited", "refused", "unavailable", "failed")
 _QUARANTINED: Final = (
     "message_format", "options_foreign", "queue_mismatch", "actor_unknown", "id_mismatch", OTHER,
 )  # fmt: skip
@@ -75,6 +79,10 @@ METRICS: Final = (
     Row("cardinity_accepts_total", "counter", "Orders accepted: new rows in the ledger."),
     Row("cardinity_attempts_total", "counter", "Attempts to charge at the gateway, by what came of them.",
         (("outcome", _OUTCOMES),)),
+    Row("cardinity_account_attempts_total", "counter", "The same, by the merchant account they were made through.",
+        (("account", ACCOUNTS), ("outcome", _OUTCOMES))),
+    Row("cardinity_account_paused", "gauge", "Processes that send nothing: the gateway refuses the account's key.",
+        (("account", ACCOUNTS),)),
     Row("cardinity_gateway_writes_total", "counter", "Attempts at other writes, by operation and what came of them.",
         (("operation", GATEWAY_WRITES), ("outcome", (*_OUTCOMES, "done")))),
     Row("cardinity_gateway_request_seconds", "histogram", "Time of requests that left, by operation.",
@@ -103,6 +111,20 @@ METRICS: Final = (
         (("account", ACCOUNTS),)),
     Row("cardinity_sweeper_orders_total", "counter", "Orders the sweeper acted on.",
         (("action", ("enqueued", "made_unknown", OTHER)),)),
+    Row("cardinity_chargebacks_total", "counter", "Chargebacks told, by status.",
+        (("status", ("initiated", "approved", "declined", OTHER)),)),
+    Row("cardinity_chargeback_reads_total", "counter", "Reads of the account's chargebacks, by result.",
+        (("result", ("kept", "failed", "not_kept", OTHER)),)),
+    Row("cardinity_chargeback_rows_unread_total", "counter", "Rows of chargebacks that could not be read, each time."),
+    Row("cardinity_chargebacks_missed_total", "counter",
+        "Pages of nothing but new chargebacks: older ones may be missing. Alarm.", (("account", ACCOUNTS),)),
+    Row("cardinity_hints_total", "counter", "Hints at payments that workers heeded, by what came of them.",
+        (("result", ("looked", "closed", "other", "order_unknown", "payment_unknown", "unread", "dropped")),)),
+    Row("cardinity_http_requests_total", "counter", "Requests of the HTTP application, by how they were answered.",
+        (("route", HTTP_ROUTES), ("answer", HTTP_ANSWERS))),
+    Row("cardinity_notifications_total", "counter", "Notifications that came in, by door and what became of them.",
+        (("door", ("json", "hosted")),
+         ("result", ("hinted", "replayed", "no_payment", "unknown_type", "forged", "refused", "unplaced")))),
     Row("cardinity_unexpected_errors_total", "counter", "Things that need an operator's eye, by place.",
         (("where", _TROUBLE),)),
     Row("cardinity_duplicate_charges_total", "counter", "Approved charges beyond an order's first. Alarm."),

@@ -7,15 +7,25 @@ between settings in `settings_rules`. Everything that is wrong is gathered and r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal, Self
 
 from cardinity_client.secret import Secret
 from cardinity_client.settings import ClientSettings
 from producers.errors import SettingsError
+from producers.runtime.accounts import (
+    ACCOUNT_DEFAULT,
+    MerchantAccount,
+    Reference,
+    account_named,
+    unreadable,
+)
+from producers.runtime.accounts_file import read_accounts_file
+from producers.runtime.problems import Problem
+from producers.runtime.settings_kinds import Network
 from producers.runtime.settings_reading import read_values
-from producers.runtime.settings_rules import broken_rules, missing
+from producers.runtime.settings_rules import broken_accounts, broken_rules, missing
 from producers.runtime.settings_table import Role
 
 __all__ = ["READS_IN_FLIGHT_MAX", "Settings"]
@@ -32,6 +42,8 @@ class Settings:
     cardinity_consumer_key: str | None
     cardinity_consumer_secret: Secret[str] | None
     cardinity_mode: Literal["test", "live"]
+    accounts_file: Path | None
+    account_rate_max: int
 
     redis_queue_url: Secret[str]
     redis_ledger_url: Secret[str]
@@ -60,6 +72,7 @@ class Settings:
     hold_back_s: float
     in_flight_max: int
     order_ttl_s: float
+    challenge_ttl_s: float
 
     absence_horizon_s: float
     gateway_late_s: float
@@ -77,15 +90,30 @@ class Settings:
     leader_lease_s: float
     sweep_interval_s: float
     sweep_batch: int
+    disputes_interval_s: float
     due_grace_s: float
     shutdown_timeout_s: float
     worker_processes: int
+
+    api_keys_file: Path | None
+    webhook_secret: Secret[str] | None
+    webhook_secret_old: Secret[str] | None
+    hosted_project_id: str | None
+    hosted_secret: Secret[str] | None
+    hosted_secret_old: Secret[str] | None
+    webhook_sources: tuple[Network, ...] | None
+    webhook_rate: int
+    webhook_burst: int
+    http_proxies: tuple[Network, ...] | None
 
     metrics_host: str
     metrics_port: int
     prometheus_multiproc_dir: Path | None
     log_format: Literal["auto", "json", "pretty"]
     log_level: Literal["debug", "info", "warning", "error"]
+
+    #: The merchant accounts, by priority: those of ACCOUNTS_FILE, else the one that is told by its key.
+    merchants: tuple[MerchantAccount, ...] = ()
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
@@ -119,21 +147,23 @@ class Settings:
 
     @property
     def accounts(self) -> tuple[str, ...]:
-        """The merchant accounts this process works for."""
-        return ("default",)
+        """The names of the merchant accounts this process works for, by priority."""
+        return tuple(account.name for account in self.merchants)
 
-    def client_settings(self, account: str = "default") -> ClientSettings:
+    def client_settings(self, account: str = ACCOUNT_DEFAULT) -> ClientSettings:
         """What the gateway client of an account must be told.
 
         Raises:
             SettingsError: the credentials are missing.
         """
-        if self.cardinity_consumer_key is None or self.cardinity_consumer_secret is None:
-            raise SettingsError(tuple(missing(self, "worker")))
+        merchant = account_named(self.merchants, account)
+        if merchant is None or (problems := unreadable([merchant])):
+            raise SettingsError(tuple(missing(self, "worker")) or tuple(problems))
+        credentials = merchant.credentials()
         return ClientSettings(
-            base_url=self.cardinity_base_url,
-            consumer_key=self.cardinity_consumer_key,
-            consumer_secret=self.cardinity_consumer_secret,
+            base_url=merchant.base_url,
+            consumer_key=credentials.consumer_key,
+            consumer_secret=credentials.consumer_secret,
             attempt_deadline_s=self.attempt_deadline_s,
             connect_timeout_s=self.connect_timeout_s,
             tcp_user_timeout_s=self.tcp_user_timeout_s,
@@ -148,8 +178,39 @@ class Settings:
     def _read(cls, environ: Mapping[str, str], role: Role) -> Self:
         values, problems, unread = read_values(environ)
         settings = cls(**values)
+        merchants, wrong = _merchants(settings, environ)
+        settings, problems = replace(settings, merchants=merchants), problems + wrong
         problems += broken_rules(settings, unread=unread)
+        problems += broken_accounts(settings)
         problems += missing(settings, role, unread=unread)
         if problems:
             raise SettingsError(problems)
         return settings
+
+
+def _merchants(settings: Settings, environ: Mapping[str, str]) -> tuple[tuple[MerchantAccount, ...], list[Problem]]:
+    if settings.accounts_file is None:
+        return (_only_account(settings, environ),), []
+    return read_accounts_file(
+        settings.accounts_file,
+        environ,
+        base_url=settings.cardinity_base_url,
+        mode=settings.cardinity_mode,
+        rate_max=settings.account_rate_max,
+    )
+
+
+def _only_account(settings: Settings, environ: Mapping[str, str]) -> MerchantAccount:
+    key, path = settings.cardinity_consumer_key, environ.get("CARDINITY_CONSUMER_SECRET_FILE")
+    by_file = path if settings.cardinity_consumer_secret else None
+    return MerchantAccount(
+        ACCOUNT_DEFAULT,
+        Reference("CARDINITY_CONSUMER_KEY", value=Secret(key) if key else None),
+        Reference(
+            "CARDINITY_CONSUMER_SECRET",
+            path=Path(by_file) if by_file else None,
+            value=None if by_file else settings.cardinity_consumer_secret,
+        ),
+        settings.cardinity_base_url,
+        rate_max=settings.account_rate_max,
+    )

@@ -6,18 +6,20 @@ secret in the wrong variable is a common mistake and messages are logged.
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from cardinity_client.secret import Secret
 
 N = TypeVar("N", int, float)
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 #: The longest time a setting may name: a week, in seconds. More is a mistyped unit.
 SECONDS_MAX: Final = 604_800.0
@@ -127,6 +129,14 @@ def read_private_path(given: str) -> Path:
     return path
 
 
+def read_networks(given: str) -> tuple[Network, ...]:
+    """Addresses and networks, with commas between them."""
+    try:
+        return tuple(ipaddress.ip_network(part.strip(" ")) for part in given.split(","))
+    except ValueError:
+        raise Refused("setting_format", "must be addresses or networks like 192.0.2.7,198.51.100.0/24") from None
+
+
 def read_gateway_url(given: str) -> str:
     """The gateway's address without a slash at its end."""
     parts = _split(given)
@@ -206,5 +216,6 @@ SECRET: Final = Kind("secret", read_secret)
 TEXT: Final = Kind("JSON", str)
 PATH: Final = Kind("path", read_path)
 PRIVATE_PATH: Final = Kind("path", read_private_path)
+NETWORKS: Final = Kind("addresses", read_networks)
 GATEWAY_URL: Final = Kind("URL", read_gateway_url)
 REDIS_URL: Final = Kind("URL", read_redis_url)

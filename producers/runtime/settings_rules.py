@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from producers.runtime.accounts import unreadable
 from producers.runtime.problems import Problem, problem
 from producers.runtime.settings_table import FILE_SUFFIX, Role, settings_table
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 LIVE_HOST: Final = "api.cardinity.com"
 #: Seconds a stopping worker needs beyond its longest attempt; a tenth of it where times are scaled down.
 STOP_MARGIN_S: Final = 5.0
+#: Settings of a deployment with one account and no list of them.
+_ONE_ACCOUNT: Final = ("cardinity_consumer_key", "cardinity_consumer_secret")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +101,31 @@ RULES: Final = (
         "gateway_insecure",
         ("CARDINITY_BASE_URL",),
         "cards would travel in the clear: use https://, or a sandbox on this machine",
-        lambda s: _is_private_gateway(s.cardinity_base_url),
+        lambda s: is_private_gateway(s.cardinity_base_url),
     ),
     Rule(
         "gateway_not_live",
         ("CARDINITY_MODE", "CARDINITY_BASE_URL"),
         f"live cards go to the gateway only: with CARDINITY_MODE=live it must be https://{LIVE_HOST}",
-        lambda s: s.cardinity_mode == "test" or _is_live_gateway(s.cardinity_base_url),
+        lambda s: s.cardinity_mode == "test" or is_live_gateway(s.cardinity_base_url),
+    ),
+    Rule(
+        "secret_alone",
+        ("WEBHOOK_SECRET_OLD", "WEBHOOK_SECRET"),
+        "an old secret is believed beside its successor: set both, or WEBHOOK_SECRET alone",
+        lambda s: s.webhook_secret_old is None or s.webhook_secret is not None,
+    ),
+    Rule(
+        "secret_alone",
+        ("HOSTED_SECRET_OLD", "HOSTED_SECRET"),
+        "an old secret is believed beside its successor: set both, or HOSTED_SECRET alone",
+        lambda s: s.hosted_secret_old is None or s.hosted_secret is not None,
+    ),
+    Rule(
+        "project_incomplete",
+        ("HOSTED_PROJECT_ID", "HOSTED_SECRET"),
+        "a hosted page has a project and its secret: set both or none",
+        lambda s: (s.hosted_project_id is None) == (s.hosted_secret is None),
     ),
     Rule(
         "ledger_volatile_live",
@@ -124,11 +145,32 @@ def broken_rules(settings: Settings, *, unread: Collection[str] = ()) -> Iterato
 
 def missing(settings: Settings, role: Role, *, unread: Collection[str] = ()) -> Iterator[Problem]:
     """What this kind of process cannot do without and was not given."""
+    listed = settings.accounts_file is not None
     for row in settings_table():
+        if listed and row.field in _ONE_ACCOUNT:
+            continue
         if role and row.needed_by == role and row.env not in unread and getattr(settings, row.field) is None:
             ways = f"set {row.env}" + (f" or {row.env}{FILE_SUFFIX}" if row.twin else "")
             code = "secret_missing" if row.private else "setting_missing"
             yield problem(code, row.env, f"the {role} needs it: {ways}")
+    if listed and role == "worker":
+        yield from unreadable(settings.merchants)
+
+
+def broken_accounts(settings: Settings) -> Iterator[Problem]:
+    """What is wrong with the list of accounts beside the other settings."""
+    if settings.accounts_file is None:
+        return
+    if any(getattr(settings, name) is not None for name in _ONE_ACCOUNT):
+        names = ("ACCOUNTS_FILE", "CARDINITY_CONSUMER_KEY", "CARDINITY_CONSUMER_SECRET")
+        yield problem("accounts_twice", names, "each account of the list has its own: leave out the key and its secret")
+    for account in settings.merchants:
+        where = f"ACCOUNTS_FILE accounts.{account.name}.base_url"
+        if not is_private_gateway(account.base_url):
+            yield problem("gateway_insecure", where, "cards would travel in the clear: use https://")
+        if settings.cardinity_mode == "live" and not is_live_gateway(account.base_url):
+            message = f"live cards go to the gateway only: it must be https://{LIVE_HOST}"
+            yield problem("gateway_not_live", where, message)
 
 
 def redis_place(url: str) -> tuple[str, int, int]:
@@ -155,12 +197,12 @@ def redis_is_private(url: str) -> bool:
     return parts.scheme == "unix" or _is_loopback(parts.hostname)
 
 
-def _is_private_gateway(url: str) -> bool:
+def is_private_gateway(url: str) -> bool:
     parts = urlsplit(url)
     return parts.scheme == "https" or _is_loopback(parts.hostname)
 
 
-def _is_live_gateway(url: str) -> bool:
+def is_live_gateway(url: str) -> bool:
     parts = urlsplit(url)
     return parts.scheme == "https" and parts.hostname == LIVE_HOST and parts.port in (None, 443)
 

@@ -14,7 +14,7 @@ from producers.enqueue import Enqueuer
 from producers.errors import LedgerLockdown, LedgerUnavailable, ProducerError, QueueFull
 from tests.campaign.fire import Fire
 from tests.campaign.points import PLACES, blow
-from tests.campaign.wishes import lost_wish, wish
+from tests.campaign.wishes import asked_wish, lost_wish, wish
 from tests.eventually import awaited
 
 #: Seconds until a call that was not answered is repeated.
@@ -51,7 +51,7 @@ class Feed(threading.Thread):
                 self._lost.append(threading.Thread(target=self._lose, args=(order_id,), daemon=True))
                 self._lost[-1].start()
             else:
-                self._insist(wish(order_id))
+                self._insist(asked_wish(order_id) if order_id in plan.asked else wish(order_id))
             if self.locked or self.given_up.wait(pause_s):
                 break
         for thread in self._lost:

@@ -20,12 +20,13 @@ class Plan:
     ones of `tests.stack`. `worker_plan` is what `tests.chaos.worker` reads: where workers are struck from inside; two
     more keys in an entry, `point` and `thaw_s`, say which crash point that is and after how long a frozen one goes on.
     `targets` are the orders that a strike will look after, by its fault's name: no order is meant by two faults.
-    `lost_producers` maps an order to the place and the blow at which the process that accepts it is lost. A wrap is
-    the beginning of a command line that ends by `exec`ing the rest in its own place, so that the process id stays the
-    one of what is wrapped. `directory` is the run's own and exists; what faults make for the whole run, such as a small
-    disk, they leave in `closing`, which ends after everything else has. `env_*` are added to the environment of that
-    role. `gateway_host` is how workers are told to call the gateway's machine. `namespaced` asks for a network
-    namespace of the run's own: everything in it is on its loopback, and `nft` and `tc` may do there what they like.
+    `asked` are orders whose customer the bank asks, and who answers. `lost_producers` maps an order to the place and
+    the blow at which the process that accepts it is lost. A wrap is the beginning of a command line that ends by
+    `exec`ing the rest in its own place, so that the process id stays the one of what is wrapped. `directory` is the
+    run's own and exists; what faults make for the whole run, such as a small disk, they leave in `closing`, which ends
+    after everything else has. `env_*` are added to the environment of that role. `gateway_host` is how workers are
+    told to call the gateway's machine. `namespaced` asks for a network namespace of the run's own: everything in it is
+    on its loopback, and `nft` and `tc` may do there what they like.
     """
 
     seed: int
@@ -38,6 +39,7 @@ class Plan:
     worker_plan: dict[str, dict[str, Any]] = field(default_factory=dict)
     targets: dict[str, list[str]] = field(default_factory=dict)
     lost_producers: dict[str, tuple[str, str]] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
     valkey_config: dict[str, str] = field(default_factory=dict)
     wrap_valkey: list[list[str]] = field(default_factory=list)
     wrap_worker: list[list[str]] = field(default_factory=list)
@@ -51,6 +53,7 @@ class Plan:
     def pick(self, rng: random.Random, count: int) -> list[str]:
         """Orders that no other fault means."""
         meant = {*self.worker_plan, *self.lost_producers, *(str(rule.get("order_id")) for rule in self.sandbox_faults)}
+        meant |= self.asked
         meant.update(order_id for orders in self.targets.values() for order_id in orders)
         free = [order_id for order_id in self.orders if order_id not in meant]
         return rng.sample(free, min(len(free), count))

@@ -24,6 +24,8 @@ WORKER_POINTS: Mapping[str, str] = {
     "W10": "resolver's look-up of a payment",
     "W11": "failed write of the outcome to spool",
     "W12": "recorded as pending to the gateway's word",
+    "W13": "customer's answer taken to told",
+    "W14": "customer's answer told to recorded",
 }
 POINTS: Mapping[str, str] = {**PRODUCER_POINTS, **WORKER_POINTS}
 
@@ -39,7 +41,11 @@ STEPS: Mapping[str, str] = {
     "W10": "http:get_payment",
     "W11": "trouble:outcome_spooled",
     "W12": "recorded",
+    "W13": "answering",
+    "W14": "finalized",
 }
+#: Points that only an order has whose customer the bank asks.
+ASKED: frozenset[str] = frozenset({"W13", "W14"})
 #: How a worker's plan names those that no order leads to: whoever does the duty, in one of its reads.
 ANYBODY = "*"
 

@@ -23,6 +23,7 @@ from producers.contract import states
 from producers.runtime.embedded import EmbeddedValkey
 from tests.campaign import judge
 from tests.campaign.crew import Crew
+from tests.campaign.customers import answering
 from tests.campaign.fault import Fault
 from tests.campaign.feed import Feed
 from tests.campaign.fire import Fire
@@ -95,7 +96,7 @@ def _run(outcome: Outcome, faults: Sequence[Fault], directory: Path) -> None:
     )
     for fault in faults:
         fault.prepare(plan, _rng(outcome.seed, fault))
-    with plan.closing, _system(plan) as fire:
+    with plan.closing, _system(plan) as fire, answering(fire):
         outcome.notes, outcome.hits = fire.notes, fire.hits
         feed = Feed(fire)
         fire.renew_producers = feed.renew

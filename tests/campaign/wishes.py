@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from tests.chaos.canary import Planted
 from tests.stack import CARD
+from tests.unit.contract.builders import threeds_fields
 
 #: Published test cards: one that is approved and one that never is, with codes and holders that nothing else has.
 CARDS = (
@@ -32,6 +33,11 @@ def wish(order_id: str) -> Mapping[str, object]:
     amount = "160.00" if drawn < TOO_MUCH else f"{rng.randint(1, 149)}.{rng.randint(0, 99):02d}"
     card = CARDS[TOO_MUCH <= drawn < TOO_MUCH + BAD_CARD]
     return {"order_id": order_id, "amount": amount, "currency": "EUR", "country": "LT", **card.fields}
+
+
+def asked_wish(order_id: str) -> Mapping[str, object]:
+    """The same for an order whose customer the bank asks, by the description that the test mode knows."""
+    return {**wish(order_id), "description": "3ds2-pass", "threeds2_data": threeds_fields()}
 
 
 def lost_wish(order_id: str) -> Mapping[str, object]:

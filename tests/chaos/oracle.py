@@ -15,7 +15,7 @@ from typing import Any, cast
 import redis
 
 from producers.contract import states
-from producers.contract.events import decode
+from producers.contract.events import PaymentData, decode
 from producers.contract.names import FOLLOW_UPS, QUEUE_PAYMENTS
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.record import Record, record_from
@@ -212,7 +212,7 @@ def _ends(client: redis.Redis) -> dict[str, list[str]]:
     ends: dict[str, list[str]] = {}
     for _, fields in cast("list[tuple[bytes, dict[bytes, bytes]]]", client.xrange(keys.EVENTS)):
         event = decode(fields[b"event"])
-        if event.data.state in states.TERMINAL:
+        if isinstance(event.data, PaymentData) and event.data.state in states.TERMINAL:
             ends.setdefault(event.subject, []).append(event.id)
     return ends
 

@@ -216,7 +216,7 @@ async def test_a_link_that_is_never_heard_of_ends_proven(stack: Stack, enqueuer:
 def made(enqueuer: Enqueuer, order_id: str, **more: Any) -> Order:
     """The order, once its link is there."""
     enqueuer.link(order_id=order_id, **LINK, **more)
-    order = enqueuer.wait(order_id, 20, pending_too=True)
+    order = enqueuer.wait(order_id, 20, or_asked=True)
     assert order.link_url, order
     return order
 
@@ -277,7 +277,8 @@ def events(stack: Stack, order_id: str) -> list[tuple[str, PaymentData]]:
     with ledger(stack) as client:
         entries: Any = client.xrange(keys.EVENTS)
     told = (decode(fields[b"event"]) for _, fields in entries)
-    return [(event.id, event.data) for event in told if event.subject == order_id]
+    data = [(event.id, event.data) for event in told if event.subject == order_id]
+    return [(name, each) for name, each in data if isinstance(each, PaymentData)]
 
 
 def alarms(stack: Stack, order_id: str) -> int:

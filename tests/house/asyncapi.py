@@ -9,16 +9,19 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from textwrap import wrap
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
 from cardinity_client.money import NO_MONEY, Money
 from producers.contract import names, states
+from producers.contract.chargebacks import ChargebackEvent
+from producers.contract.continuation import ContinuationV2
 from producers.contract.events import CLASSES, Event, encode, payment_event
 from producers.contract.follow_ups import token_of
 from producers.contract.names import EVENT_TYPES, KIND_EVENT_TYPES
 from producers.runtime.ledger import keys
+from tests.house import chargeback_messages
 
 #: Where the document is, from the root.
 PATH = "docs/asyncapi.yaml"
@@ -32,11 +35,14 @@ FOLD_AT = 90
 
 MEANINGS = {
     "specversion": "The version of CloudEvents.",
-    "id": "`attempt_ref:state`. A fact told twice has one id: who keeps ids keeps one outcome.",
+    "id": (
+        "`attempt_ref:state`; for a further step of 3-D Secure with `:` and a mark of it behind; of a chargeback,"
+        " `chargeback/<id>/<status>`. A fact told twice has one id: who keeps ids keeps one outcome."
+    ),
     "source": "Who tells.",
-    "subject": "The order_id.",
+    "subject": "The order_id; of a chargeback of a payment that is no order's, the payment's id.",
     "time": "When it was recorded, by that process's clock. The order of facts is the stream's.",
-    "type": "What happened.",
+    "type": "What happened. In the data of a payment that only holds its amount: `authorization`.",
     "datacontenttype": "How `data` is written.",
     "order_id": "The order.",
     "attempt_ref": "What the gateway knows this attempt by: an order_id, or a token in a description.",
@@ -54,8 +60,16 @@ MEANINGS = {
     "error": "Why the bank said no, in the gateway's words: code, colon, text.",
     "decline_code": "The code at the start of `error`.",
     "merchant_advice_code": "What the card scheme advises after a decline, in the gateway's words.",
-    "reason": "Why the order is in this state: a stable code of ours.",
+    "reason": "Why the order is in this state: a stable code of ours. Of a chargeback, the gateway's words.",
     "evidence": "What the reason rests on, by name.",
+    "settled": "False for an authorisation: the amount is held, no money was taken.",
+    "continuation": "Where the customer must be sent for 3-D Secure; there while that is due.",
+    "version": "The version of 3-D Secure.",
+    "acs_url": "Where the customer's browser posts `creq`; what comes back is the `cres`.",
+    "creq": "The request that it posts.",
+    "url": "Where the customer's browser posts `data`, as `PaReq`; what comes back is the `PaRes`.",
+    "data": "The request that it posts.",
+    **chargeback_messages.MEANINGS,
 }
 
 _LINK_URL = "https://checkout.cardinity.com/link/6c0c1f0e-2f0a-4d4e-8a53-0d2b6f1f7e11"
@@ -93,7 +107,9 @@ _CARD = {"payment_id": "3f3a1b52-7c1e-4d0c-9a51-0b6f4e2d9c10", "card_last4": "11
 #: What an event of each state typically tells beside what all of them tell.
 EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     states.ACCEPTED: {},
-    states.PENDING: _CARD,
+    states.PENDING: {
+        **_CARD, "continuation": ContinuationV2("https://acs.example/3ds2", "eyJtZXNzYWdlVHlwZSI6IkNSZXEifQ"),
+    },
     states.UNKNOWN: {"reason": "timeout"},
     states.PARKED: {"reason": "hole_in_coverage", "evidence": {"holes": 1}},
     states.APPROVED: _CARD,
@@ -117,8 +133,9 @@ _LINK_EXAMPLES: Mapping[str, Mapping[str, Any]] = {
 DESCRIPTION = (
     "What became of every order, told once per state that concerns its owner: CloudEvents 1.0 in JSON on a"
     " Redis Stream. Every accepted order gets exactly one event of a final state: approved, declined,"
-    " rejected, expired, cancelled or not_charged. Fields are only ever added; skip those you do not know. No"
-    " event holds card data but the last four digits and the brand."
+    " rejected, expired, cancelled or not_charged. What banks take back later is told as chargebacks. Types and"
+    " fields are only ever added; skip those you do not know. No event holds card data but the last four digits"
+    " and the brand."
 )
 CHANNEL = (
     "A Redis Stream. Each entry has two fields: `id`, the event's id, and `event`, the event. Read it with"
@@ -151,7 +168,7 @@ def example(state: str, kind: str = "", **more: Any) -> Event:
 
 def document() -> dict[str, Any]:
     """The whole document, as plain values."""
-    kinds = {kind.__name__: kind for kind in CLASSES.values()}
+    kinds = {kind.__name__: kind for kind in (*CLASSES.values(), *get_args(ChargebackEvent))}
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -185,7 +202,7 @@ def document() -> dict[str, Any]:
         },
         "components": {
             "messages": {name: _message(kind) for name, kind in kinds.items()},
-            "schemas": {"Entry": _ENTRY, **_schemas(kinds)},
+            "schemas": {"Entry": _ENTRY, "Data": _ANY_DATA, **_schemas(kinds)},
         },
     }
 
@@ -206,6 +223,10 @@ _NAMED = {name: ("", state) for state, name in EVENT_TYPES.items()} | {
     name: told for told, name in KIND_EVENT_TYPES.items()
 }
 
+#: What happened: to an order's payment or to what follows one, or a chargeback.
+_DATA = {"$ref": "#/components/schemas/Data"}
+_ANY_DATA = {"anyOf": [{"$ref": f"#/components/schemas/{name}"} for name in ("PaymentData", "ChargebackData")]}
+
 #: What a stream entry has beside the event itself.
 _ENTRY = {
     "type": "object",
@@ -216,30 +237,40 @@ _ENTRY = {
 
 def _message(kind: type) -> dict[str, Any]:
     told: str = kind.__struct_config__.tag  # type: ignore[attr-defined]  # a msgspec struct
+    if status := chargeback_messages.STATUSES.get(told):
+        shown = chargeback_messages.chargeback_example(status, reason="10.4: Other Fraud")
+        return _described(told, kind.__doc__ or "", {"status": {"const": status}}, shown)
     what, state = _NAMED[told]
     said = (_LINK_STATES if what == names.LINK else _FOLLOW_UP_STATES)[state]
     meaning = f"A {what} {said}" if what else kind.__doc__ or ""
     final = "Final." if state in states.TERMINAL else "Not final."
-    narrowed = {"type": {"const": told}, "data": {"properties": {"state": {"const": state}}}}
+    return _described(told, f"{meaning} {final}", {"state": {"const": state}}, example(state, what))
+
+
+def _described(told: str, meaning: str, data: Mapping[str, Any], shown: Event) -> dict[str, Any]:
+    narrowed = {"type": {"const": told}, "data": {"properties": data}}
     return {
         "name": told,
-        "summary": f"{' '.join(meaning.split())} {final}",
+        "summary": " ".join(meaning.split()),
         "headers": {"$ref": "#/components/schemas/Entry"},
         "payload": {"allOf": [{"$ref": "#/components/schemas/Event"}, {"properties": narrowed}]},
-        "examples": [{"name": state, "payload": json.loads(encode(example(state, what)))}],
+        "examples": [{"name": told.partition(".")[2], "payload": json.loads(encode(shown))}],
     }
 
 
 def _schemas(kinds: Mapping[str, type]) -> dict[str, Any]:
     """The envelope that all events share, and their data."""
     _, raw = msgspec.json.schema_components(kinds.values(), ref_template="#/components/schemas/{name}")
-    data = raw.pop("PaymentData")
-    first, *others = (schema["properties"] | {"type": {"type": "string"}} for schema in raw.values())
+    inner = {name: raw.pop(name) for name in sorted(raw) if name.endswith("Data") or name.startswith("Continuation")}
+    first, *others = (schema["properties"] | {"type": {"type": "string"}, "data": _DATA} for schema in raw.values())
     assert all(other == first for other in others), "the events have one envelope"
     return {
         # The envelope is written in full; data leaves out what is not known.
         "Event": _schema("The CloudEvents envelope.", first, required=list(first)),
-        "PaymentData": _schema(data["description"], data["properties"], required=data["required"]),
+        **{
+            name: _schema(part["description"], part["properties"], required=part["required"])
+            for name, part in inner.items()
+        },
     }
 
 
@@ -254,13 +285,13 @@ def _schema(description: str, properties: Mapping[str, Any], *, required: list[s
 
 def _property(field: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     """Without nulls and defaults, which are never written, and with patterns as other languages read them."""
-    plain = {key: value for key, value in schema.items() if key != "default"}
+    plain = {key: value for key, value in schema.items() if key not in ("default", "discriminator")}
     if "$ref" in plain:
         return plain  # a reference stands alone
     if len(choices := [choice for choice in plain.get("anyOf", ()) if choice != {"type": "null"}]) == 1:
-        plain = dict(choices[0])
-    if len(plain.get("enum", ())) == 1:
-        plain = {"type": "string", "const": plain["enum"][0]}
+        plain = {key: value for key, value in choices[0].items() if key != "discriminator"}
+    if len(only := plain.get("enum", ())) == 1:
+        plain = {"type": "string" if isinstance(only[0], str) else "integer", "const": only[0]}
     if "pattern" in plain:
         plain["pattern"] = plain["pattern"].replace(r"\Z", "$")
     return {"description": MEANINGS[field], **plain}

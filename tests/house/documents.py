@@ -11,7 +11,7 @@ from producers.runtime.metrics_table import METRICS
 from producers.runtime.metrics_table import Row as Metric
 from producers.runtime.settings import Settings
 from producers.runtime.settings_table import settings_markdown
-from tests.house import asyncapi
+from tests.house import asyncapi, openapi
 from tests.house.error_codes import codes
 from tests.house.tree import ROOT, files, text
 from tests.inputs.fuzz.parsers import PARSERS
@@ -166,3 +166,4 @@ if __name__ == "__main__":
     for document in documents():
         (ROOT / document).write_text(filled(document), "utf-8")
     (ROOT / asyncapi.PATH).write_text(asyncapi.rendered(), "utf-8")
+    (ROOT / openapi.PATH).write_text(openapi.rendered(), "utf-8")

@@ -10,11 +10,17 @@ import redis
 
 from producers.enqueue import Enqueuer
 from producers.errors import LedgerUnavailable
+from producers.http.app import opened
 from producers.runtime.embedded import EmbeddedValkey
+from producers.runtime.ledger.disputes import lift
+from producers.runtime.ledger.epoch import remembered
+from producers.runtime.ledger.executors import SyncLedger
+from producers.runtime.metrics import Metrics
 from producers.runtime.settings import Settings
 from tests.eventually import eventually
 from tests.house.documents import fenced
 from tests.stack import CARD, Stack
+from tests.unit.contract.builders import threeds_fields
 from workers.cli.board import look
 
 ORDER = {"order_id": "ORD-1", "amount": "10.00", "currency": "EUR", "country": "LT", **CARD}
@@ -29,12 +35,26 @@ DENIED = {
         EXPIRE pay:order:ORD-1 1
         HINCRBY pay:order:ORD-1 amount_minor 1
         SET pay:epoch x
+        HSET pay:answers:ORD-1 a b
+        DEL pay:answers:ORD-1
+        HGETALL pay:answers:ORD-1
         GET pay:credits:default
         ZREM pay:due ORD-1
         XTRIM pay:events MAXLEN 0
         KEYS *
         FLUSHALL
         CONFIG GET *
+        SCRIPT FLUSH""",
+    "http": """
+        LPOP dramatiq:payments
+        HGETALL dramatiq:payments.msgs
+        DEL pay:order:ORD-1
+        HSET pay:order:ORD-1 state accepted
+        SET pay:epoch x
+        XTRIM pay:events MAXLEN 0
+        KEYS *
+        FLUSHALL
+        CONFIG SET appendfsync no
         SCRIPT FLUSH""",
     "worker": """
         SET elsewhere x
@@ -62,6 +82,8 @@ DENIED = {
         EVAL return 0
         KEYS *""",
 }
+#: Chargebacks are asked for all the time.
+SETTINGS = {"DISPUTES_INTERVAL_S": "0.1"}
 CASES = [(user, line.strip()) for user, lines in DENIED.items() for line in lines.strip().splitlines()]
 
 
@@ -71,7 +93,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     directory = tmp_path_factory.mktemp("access")
     acl = directory / "users.acl"
     acl.write_text(re.sub(r"user (\w+) on #<sha256>", r"user \1 on >\1", _documented()))
-    with Stack(directory, valkey=EmbeddedValkey(directory / "valkey", config={"aclfile": str(acl)})) as stack:
+    with Stack(
+        directory, valkey=EmbeddedValkey(directory / "valkey", config={"aclfile": str(acl)}), settings=SETTINGS
+    ) as stack:
         stack.env |= _urls(stack, "worker")
         stack.worker()
         eventually(lambda: _client(stack, "worker").exists("pay:epoch"), "the worker founds the ledger")
@@ -87,13 +111,48 @@ def test_an_order_goes_its_way_with_the_rights_of_each(stack: Stack) -> None:
         # What a producer may do besides: want a link, and want it gone.
         link = {"order_id": "LINK-1", "amount": "10.00", "currency": "EUR", "description": "Invoice 77"}
         enqueuer.link(**link)
-        assert enqueuer.wait("LINK-1", timeout_s=30, pending_too=True).link_url
+        assert enqueuer.wait("LINK-1", timeout_s=30, or_asked=True).link_url
         assert enqueuer.cancel_link("LINK-1").state == "pending"
         told = [event.id for _, event in enqueuer.events("0", idle_s=0.1)]
     assert look(Settings.from_environ(stack.env | _urls(stack, "operator"))).stats.orders["approved"] == 1
     entries: Any = _client(stack, "reader").xrange("pay:events")
     assert told == [fields[b"id"].decode() for _, fields in entries][: len(told)]
     assert told[:2] == ["ORD-1:accepted", "ORD-1:approved"]
+
+
+def test_a_customer_answers_with_the_rights_of_the_producer(stack: Stack) -> None:
+    """A producer hands on what a bank answered, and needs no right to change a row for it."""
+    asked = {**ORDER, "order_id": "ORD-2", "description": "3ds2-pass", "threeds2_data": threeds_fields()}
+    with _enqueuer(stack) as enqueuer:
+        enqueuer.charge(**asked)
+        assert enqueuer.wait("ORD-2", timeout_s=30, or_asked=True).continuation
+        enqueuer.finalize("ORD-2", cres="3ds2-pass")
+        assert enqueuer.wait("ORD-2", timeout_s=30).state == "approved"
+
+
+def test_a_dispute_goes_its_way_with_the_rights_of_each(stack: Stack) -> None:
+    """The worker tells it and looks for the card in all orders, the operator sees it, the worker's user lifts it."""
+    with _enqueuer(stack) as enqueuer:
+        enqueuer.charge(**{**ORDER, "order_id": "ORD-3"})
+        payment_id = enqueuer.wait("ORD-3", timeout_s=30).payment_id
+        name = stack.admin("disputes", {"payment_id": payment_id})["id"]
+        operator = _client(stack, "operator")
+        eventually(lambda: operator.hexists("pay:disputes:default", f"chargeback/{name}"), "it is told")
+        eventually(lambda: not operator.exists("pay:searching:default"), "its card is looked for")
+    pin = remembered(stack.settings().state_dir)
+    assert pin is not None
+    assert SyncLedger(_client(stack, "worker"), pin.epoch).run(lift("default", f"chargeback/{name}"))
+    assert not operator.exists("pay:stopped:default")
+
+
+async def test_the_http_application_is_ready_with_its_rights(stack: Stack) -> None:
+    """It accepts, tells, places hints, and sees that nothing is in its way."""
+    settings = Settings.for_producer(stack.env | _urls(stack, "http"))
+    metrics = Metrics(accounts=settings.accounts, version="test", shared=False)
+    async with opened(settings, metrics) as services:
+        assert (await services.enqueuer.charge(**{**ORDER, "order_id": "ORD-4"})).new
+        await services.hints.place("3f3a1b52-7c1e-4d0c-9a51-0b6f4e2d9c10")
+        assert (await services.readiness.obstacles(), (await services.enqueuer.get("ORD-4")).order_id) == ((), "ORD-4")
 
 
 @pytest.mark.parametrize(("user", "command"), CASES)
@@ -130,7 +189,8 @@ def _client(stack: Stack, user: str) -> redis.Redis:
 
 
 def _execute(stack: Stack, user: str, command: str) -> None:
-    _client(stack, user).execute_command(*command.split(" "))
+    with _client(stack, user) as client:
+        client.execute_command(*command.split(" "))
 
 
 def _enqueuer(stack: Stack) -> Enqueuer:

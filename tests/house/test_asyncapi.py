@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from producers.contract.continuation import ContinuationV2
 from producers.contract.events import PaymentData, decode, encode
-from producers.contract.names import EVENT_TYPES, KIND_EVENT_TYPES
+from producers.contract.names import CHARGEBACK_TYPES, EVENT_TYPES, KIND_EVENT_TYPES
 from tests.house.asyncapi import PATH, document, example, rendered
+from tests.house.chargeback_messages import chargeback_example
 from tests.house.tree import hold, text
 
 #: Every optional fact at once.
@@ -24,6 +26,9 @@ EVERYTHING: dict[str, Any] = {
     "merchant_advice_code": "03: Do not try again",
     "reason": "timeout",
     "evidence": {"holes": 1},
+    "type": "authorization",
+    "settled": False,
+    "continuation": ContinuationV2("https://acs.example/3ds2", "eyJtZXNzYWdlVHlwZSI6IkNSZXEifQ"),
 }
 SCHEMAS = document()["components"]["schemas"]
 MESSAGES = document()["components"]["messages"]
@@ -39,7 +44,7 @@ def test_the_document_is_what_the_code_says() -> None:
 
 def test_every_type_of_event_is_a_message() -> None:
     """The messages are the event types, no more and no fewer."""
-    told = (*EVENT_TYPES.values(), *KIND_EVENT_TYPES.values())
+    told = (*EVENT_TYPES.values(), *KIND_EVENT_TYPES.values(), *CHARGEBACK_TYPES.values())
     assert sorted(told) == sorted(message["name"] for message in MESSAGES.values())
 
 
@@ -57,6 +62,16 @@ def test_no_event_has_a_field_that_is_not_described(state: str) -> None:
     written = json.loads(encode(example(state, **EVERYTHING)))
     assert set(SCHEMAS["Event"]["properties"]) == set(written)
     assert set(SCHEMAS["PaymentData"]["properties"]) == set(written["data"]) == set(PaymentData.__struct_fields__)
+
+
+@pytest.mark.parametrize("status", CHARGEBACK_TYPES)
+def test_a_chargeback_has_the_fields_that_are_described(status: str) -> None:
+    """With nothing optional exactly the required ones, with everything exactly the described ones."""
+    schema = SCHEMAS["ChargebackData"]
+    bare = json.loads(encode(chargeback_example(status, ours=False)))
+    full = json.loads(encode(chargeback_example(status, reason="10.4: Other Fraud")))
+    assert set(SCHEMAS["Event"]["required"]) == set(bare)
+    assert (set(schema["required"]), set(schema["properties"])) == (set(bare["data"]), set(full["data"]))
 
 
 @pytest.mark.parametrize("name", MESSAGES)

@@ -109,7 +109,7 @@ INSTRUMENT = [
     Bad({"pam": PAN}, "payment_instrument.pam", "field_unknown", nested_fields),
     Bad({"amout": "10.00"}, "amout", "field_unknown"),
     Bad({"Amount": "10.00"}, "Amount", "field_unknown"),
-    Bad({"settle": True}, "settle", "field_unknown"),
+    Bad({"capture": True}, "capture", "field_unknown"),
     Bad({PAN: "1"}, "?", "field_unknown"),
     Bad({SPACED: "1"}, "?", "field_unknown"),
     Bad({"x" * 10_000: "1"}, "?", "field_unknown"),

@@ -56,6 +56,26 @@ EDGES: list[tuple[str, dict[str, str], dict[str, str]]] = [
         {"CARDINITY_MODE": "test", "CARDINITY_BASE_URL": "http://localhost/v1"},
     ),
     (
+        "secret_alone",
+        {"WEBHOOK_SECRET_OLD": "before"},
+        {"WEBHOOK_SECRET_OLD": "before", "WEBHOOK_SECRET": "now"},
+    ),
+    (
+        "secret_alone",
+        {"HOSTED_SECRET_OLD": "before"},
+        {"HOSTED_SECRET_OLD": "before", "HOSTED_SECRET": "now", "HOSTED_PROJECT_ID": "project"},
+    ),
+    (
+        "project_incomplete",
+        {"HOSTED_PROJECT_ID": "project"},
+        {"HOSTED_PROJECT_ID": "project", "HOSTED_SECRET": "now"},
+    ),
+    (
+        "project_incomplete",
+        {"HOSTED_SECRET": "now"},
+        {"WEBHOOK_SECRET": "now"},
+    ),
+    (
         "ledger_volatile_live",
         {"CARDINITY_MODE": "live", "ALLOW_VOLATILE_LEDGER": "1"},
         {"CARDINITY_MODE": "test", "ALLOW_VOLATILE_LEDGER": "1"},

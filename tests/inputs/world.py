@@ -6,8 +6,10 @@ Everything is started when it is first asked for, so doors without state cost no
 from __future__ import annotations
 
 import asyncio
+import json
 import tempfile
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -23,10 +25,13 @@ from cardinity_client.sandbox.records.record import Kind
 from cardinity_client.sandbox.settings import SandboxSettings
 from cardinity_client.sandbox.wire import Instrument, Payment, ThreedsV1
 from producers.enqueue import AsyncEnqueuer, Enqueuer
+from producers.http.app import application, opened
 from producers.runtime.embedded import EmbeddedValkey
+from producers.runtime.metrics import Metrics
 from producers.runtime.settings import Settings
-from producers.vault import KeyFiles, generate_keys
-from tests.inputs.knocking import Loopback
+from producers.vault import KeyFiles, add_api_key, generate_keys
+from tests.application import DOORS
+from tests.inputs.knocking import Loopback, Request
 from tests.unit.contract.builders import card_fields
 
 T = TypeVar("T")
@@ -35,6 +40,17 @@ T = TypeVar("T")
 QUEUE_DB, LEDGER_DB = 8, 9
 #: The order that is there already.
 KNOWN: Final[Mapping[str, object]] = card_fields(order_id="KNOWN-1")
+
+#: Callers of the HTTP application: one who is let in, one whose key was disabled, one who has asked too often.
+OPEN, DISABLED, EXHAUSTED = "open", "disabled", "exhausted"
+#: Its notifications come from this machine, or through a proxy that stands elsewhere.
+_DOORS: Final[Mapping[str, str]] = {
+    **DOORS,
+    "WEBHOOK_SOURCES": "127.0.0.1",
+    "HTTP_PROXIES": "192.0.2.0/24",
+    "WEBHOOK_RATE": "10000",
+    "WEBHOOK_BURST": "100000",
+}
 
 #: What follows a payment.
 KINDS: tuple[Kind, ...] = ("refund", "settlement", "void", "chargeback", "rdr")
@@ -48,6 +64,7 @@ class World:
         self._own = valkey is None
         self._valkey = valkey
         self._opened: list[Any] = []
+        self._http_stack = AsyncExitStack()
 
     def __enter__(self) -> Self:
         return self
@@ -55,10 +72,12 @@ class World:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if "http" in self.__dict__:
+            self.loop.run(self._http_stack.aclose())
         if "async_enqueuer" in self.__dict__:
             self.loop.run(self.async_enqueuer.aclose())
-        for opened in reversed(self._opened):
-            opened.close()
+        for kept in reversed(self._opened):
+            kept.close()
         if self._own and self._valkey is not None:
             self._valkey.stop()
 
@@ -104,6 +123,34 @@ class World:
         """The same producer for asyncio."""
         self.enqueuer.get(str(KNOWN["order_id"]))
         return self.loop.run(AsyncEnqueuer.open(Settings.for_producer(self.environ)))
+
+    @cached_property
+    def callers(self) -> Mapping[str, str]:
+        """Keys of the callers; the file that knows of them is there."""
+        file = self.directory / "api-keys.json"
+        limits = {OPEN: (10_000.0, 100_000), DISABLED: (10_000.0, 100_000), EXHAUSTED: (1e-6, 1)}
+        made = {
+            name: add_api_key(file, producer=name, requests_per_s=per_s, burst=burst)
+            for name, (per_s, burst) in limits.items()
+        }
+        listed = json.loads(file.read_text())
+        for key in listed["keys"]:
+            key["disabled"] = key["producer"] == DISABLED
+        file.write_text(json.dumps(listed))
+        return {name: key.secret.reveal() for name, key in made.items()}
+
+    @cached_property
+    def http(self) -> Loopback:
+        """The HTTP application on ledger and queue, spoken to without a network."""
+        exhausted = {"authorization": f"Bearer {self.callers[EXHAUSTED]}"}
+        keys = str(self.directory / "api-keys.json")
+        settings = Settings.for_producer({**self.environ, **_DOORS, "API_KEYS_FILE": keys})
+        self.enqueuer.get(str(KNOWN["order_id"]))
+        metrics = Metrics(accounts=settings.accounts, version="test", shared=False)
+        services = self.loop.run(self._http_stack.enter_async_context(opened(settings, metrics)))
+        http = Loopback(application(services), self.loop)
+        http.ask(Request("GET", "/v1/charges/KNOWN-1", headers=exhausted))
+        return http
 
     @cached_property
     def databases(self) -> tuple[redis.Redis, redis.Redis]:
@@ -182,6 +229,7 @@ class World:
     def open(self) -> None:
         """Start everything: the state holds what every door can reach."""
         assert self.pending_id and self.paid_id and self.held_id and self.link_id and self.visit_id and self.databases
+        assert self.http.ask(Request("GET", "/livez")).status == 200
         self.loop.run(self.async_enqueuer.get(str(KNOWN["order_id"])))
 
     def _payment(self, digit: str, **changes: Any) -> str:

@@ -38,6 +38,11 @@ def every_call(order_id: str, token: str = TOKEN) -> dict[str, Call[Any]]:
             event=b"{}",
             detail="drill",
         ),
+        "finalize": calls.finalize(order_id, "cres", "drill", answers_max=8),
+        "try_answer": calls.try_answer(
+            order_id, token, "drill", "drill", WORKER, window_ms=1, presence_ms=1, retry_ms=1, tries_max=1
+        ),
+        "step": calls.step(order_id, token, seen="", due_ms=1),
         "release": calls.release(order_id, token, delay_ms=0, detail="drill"),
         "present": calls.present(WORKER),
         "lead": calls.lead("drill", token, 1000),

@@ -27,7 +27,9 @@ from workers.payments.checks import Checks
 from workers.payments.lane import Lane
 from workers.payments.promise import ChargeRules
 from workers.payments.spool import Spool
+from workers.resolver.hints import Hints
 from workers.resolver.journal import Journal
+from workers.resolver.looks import Looks
 from workers.resolver.mirror import Mirror, MirrorRules
 from workers.resolver.pace import Pace
 from workers.resolver.resolver import Resolver
@@ -116,6 +118,14 @@ def hire(
     return Hand(name, world, charger, lane, witness)
 
 
+def hints_of(world: World, witness: Witness) -> Hints:
+    """What heeds hints in a worker."""
+    client, ledger = CardinityClient(world.settings.client_settings(), hooks=witness), world.executor()
+    world.exits.push_async_callback(client.aclose)
+    resolver = Resolver(ACCOUNT, client, ledger, verdict_rules(world), witness)
+    return Hints([(client, resolver)], ledger, witness)
+
+
 def verdict_rules(world: World, clean_scans: int = 3) -> Rules:
     """When the list is believed to show everything."""
     settings = world.settings
@@ -150,7 +160,13 @@ class Duties:
     """Mirror, resolver and sweeper of one process, a step at a time."""
 
     def __init__(
-        self, world: World, *, ledger: Executor | None = None, queue_url: str = "", clean_scans: int = 3
+        self,
+        world: World,
+        *,
+        ledger: Executor | None = None,
+        queue_url: str = "",
+        clean_scans: int = 3,
+        looks: Looks | None = None,
     ) -> None:
         self._world = world
         self._queue_url = queue_url or world.settings.redis_queue_url.reveal()
@@ -160,7 +176,9 @@ class Duties:
         world.exits.push_async_callback(self._client.aclose)
         rules = verdict_rules(world, clean_scans)
         self.horizon_ms = rules.horizon_ms
-        self.resolver = Resolver(ACCOUNT, self._client, self._ledger, rules, self._witness)
+        # Looks follow each other as fast as the story goes.
+        looks = looks or Looks(gap_min_s=0.0, gap_share=0.0)
+        self.resolver = Resolver(ACCOUNT, self._client, self._ledger, rules, self._witness, looks)
 
     async def scan(self, count: int = 1) -> None:
         """Read the gateway's list so often, one read after the other."""

@@ -90,7 +90,7 @@ MUTANTS = (
         "The payment that the gateway shows need not be this order's.",
         a_hint_names_another_payment,
         Harm.FALSEPAY,
-        (_RESOLVER, "if not _is_of(record, payment):", "if not payment.id:"),
+        (_RESOLVER, "if not is_of(record, payment):", "if not payment.id:"),
     ),
     mutant(
         "R13",

@@ -156,8 +156,8 @@ MUTANTS = (
         Harm.DOUBLE,
         (
             f"{_LUA}/settle.lua",
-            "local rows, extra = redis.call('HGETALL', seen_key(id)), 0",
-            "redis.call('EXPIRE', order_key(id), 7776000) local rows, extra = redis.call('HGETALL', seen_key(id)), 0",
+            "local rows = redis.call('HGETALL', seen_key(id))",
+            "redis.call('EXPIRE', order_key(id), 7776000) local rows = redis.call('HGETALL', seen_key(id))",
         ),
     ),
     mutant(

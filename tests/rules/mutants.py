@@ -31,6 +31,10 @@ class Harm(Enum):
     LOST = "no outcome"
     #: Two charges that nobody is alarmed about.
     HIDDEN = "charged twice, and nobody is told"
+    #: An order that its own account would have charged was refused by another one.
+    STRAY = "refused where its first payment is not known"
+    #: More of a payment was given back, or taken, than there was.
+    OVER = "more given back than was paid"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,11 @@ class Witness:
     #: Done when a read of the gateway's list has ended in any way.
     on_scan: Callable[[], object] = lambda: None
     troubles: list[tuple[str, str]] = field(default_factory=list)
+    #: Results of reads of chargebacks with the rows that nobody could read, statuses told, accounts with a gap.
+    chargeback_reads: list[tuple[str, int]] = field(default_factory=list)
+    chargebacks: list[str] = field(default_factory=list)
+    missed: list[str] = field(default_factory=list)
+    hints: list[str] = field(default_factory=list)
 
     def step(self, name: str, order_id: str) -> None:
         self.at.get(name, lambda: None)()
@@ -29,6 +34,18 @@ class Witness:
 
     def trouble(self, where: str, code: str, order_id: str) -> None:
         self.troubles.append((where, code))
+
+    def chargebacks_read(self, result: str, unread_rows: int) -> None:
+        self.chargeback_reads.append((result, unread_rows))
+
+    def chargeback(self, status: str, payment_id: str) -> None:
+        self.chargebacks.append(status)
+
+    def chargebacks_missed(self, account: str) -> None:
+        self.missed.append(account)
+
+    def hinted(self, result: str) -> None:
+        self.hints.append(result)
 
     def claim(self, result: str) -> None: ...
 

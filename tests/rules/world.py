@@ -6,7 +6,6 @@ past. The gateway is the sandbox, on the loop of the test, so a story can look i
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -20,12 +19,12 @@ from cardinity_client.sandbox.settings import TEST_CONSUMER_KEY, TEST_CONSUMER_S
 from cardinity_client.sandbox.wire import Instrument, Payment, identity, timestamp
 from cardinity_client.secret import Secret
 from producers.acceptance import prepare
-from producers.contract import states
-from producers.contract.commands import Charge, parse_charge
-from producers.contract.events import decode
-from producers.contract.follow_ups import carries
-from producers.contract.links import LinkOrder, parse_link
-from producers.contract.names import LINK
+from producers.contract import names, states
+from producers.contract.commands import parse_charge
+from producers.contract.events import PaymentData, decode
+from producers.contract.follow_ups import parse_follow_up
+from producers.contract.links import parse_link
+from producers.contract.wishes import Wish
 from producers.errors import LedgerLockdown
 from producers.runtime.clients import async_client, sync_client
 from producers.runtime.ledger import keys
@@ -36,6 +35,7 @@ from producers.runtime.ledger.scripts import NAMESPACE
 from producers.runtime.settings import Settings
 from producers.vault import Sealer, generate_keys
 from tests.eventually import eventually_async
+from tests.rules.landed import approved, is_over
 from tests.rules.mutants import Ground, Harm
 from tests.stack import CARD, ROOT, SCALED
 
@@ -62,6 +62,8 @@ class World:
         self.order_ids: list[str] = []
         self.told: set[str] = set()
         self.halted = False
+        #: Gateways of further merchant accounts.
+        self.others: list[Running] = []
         self._sealer = Sealer.from_settings(self.settings)
         self.move_to(self.settings.redis_ledger_url.reveal())
 
@@ -90,10 +92,13 @@ class World:
         self.exits.push_async_callback(client.aclose)
         return client
 
-    def accept(self, order_id: str = ORDER, amount: str = "10.00") -> None:
-        """As a producer does, up to the enqueue, which is lost; the same call again is a repeated call."""
+    def accept(self, order_id: str = ORDER, amount: str = "10.00", *, payment_id: str = "") -> None:
+        """As a producer does, up to the enqueue, which is lost; the same call again is a repeated call. With a
+        payment_id its card is charged again.
+        """
         now_ms = wall_clock_ms()
-        fields = {"order_id": order_id, "amount": amount, "currency": "EUR", "country": "LT", **CARD}
+        instrument = {"payment_id": payment_id} if payment_id else CARD
+        fields = {"order_id": order_id, "amount": amount, "currency": "EUR", "country": "LT", **instrument}
         self._accept(parse_charge(fields, now_ms=now_ms, mode="test"))
 
     def accept_link(self, order_id: str = ORDER) -> None:
@@ -101,7 +106,7 @@ class World:
         fields = {"order_id": order_id, "amount": "10.00", "currency": "EUR", "description": "Invoice 77"}
         self._accept(parse_link(fields, now_ms=wall_clock_ms()))
 
-    def _accept(self, wish: Charge | LinkOrder) -> None:
+    def _accept(self, wish: Wish) -> None:
         acceptance = prepare(wish, self._sealer, now_ms=wall_clock_ms(), grace_ms=0)
         try:
             acceptance.told(self.ledger.run(acceptance.call))
@@ -109,6 +114,16 @@ class World:
             self.halted = True
         if wish.order_id not in self.order_ids:
             self.order_ids.append(wish.order_id)
+
+    def follow(self, kind: str, order_id: str, payment_id: str, amount: str = "4.00") -> None:
+        """Accept an order that follows that payment."""
+        now_ms = wall_clock_ms()
+        fields = {"order_id": order_id, "payment_id": payment_id}
+        if kind != names.VOID:
+            fields |= {"amount": amount, "currency": "EUR"}
+        acceptance = prepare(parse_follow_up(kind, fields, now_ms=now_ms), self._sealer, now_ms=now_ms, grace_ms=0)
+        acceptance.told(self.ledger.run(acceptance.call))
+        self.order_ids.append(order_id)
 
     def record(self, order_id: str = ORDER) -> Record:
         """The order's row; one without fields when there is none."""
@@ -151,7 +166,9 @@ class World:
         rule = {"order_id": ORDER, "times": 1, **more}
         self.gateway.account.install([Fault(fault=name, **rule)])  # type: ignore[arg-type]
 
-    def land(self, order_id: str = ORDER, *, nth: int = 1, created: str = "", description: str = "") -> str:
+    def land(
+        self, order_id: str = ORDER, *, nth: int = 1, created: str = "", hold: bool = False, description: str = ""
+    ) -> str:
         """The gateway charges, with nobody waiting for the answer; the payment's id. What is paid on a link has no
         order_id and a description.
         """
@@ -160,7 +177,7 @@ class World:
             amount="10.00",
             currency="EUR",
             created=created or timestamp(wall_clock_ms()),
-            type="purchase",
+            type="authorization" if hold else "purchase",
             live=False,
             status="approved",
             order_id=order_id or None,
@@ -176,33 +193,29 @@ class World:
         """What a reader of the events hears of final outcomes, by id."""
         for _, fields in self.ledger.read("XRANGE", keys.EVENTS, "-", "+"):
             event = decode(fields[b"event"])
-            if event.data.state in states.TERMINAL:
+            if isinstance(event.data, PaymentData) and event.data.state in states.TERMINAL:
                 self.told.add(fields[b"id"].decode())
 
     def harm(self) -> frozenset[Harm]:
         """What must not be, of all that was accepted."""
         self.listen()
-        return frozenset(harm for order_id in self.order_ids for harm in self._harm_of(order_id))
-
-    def _approved(self, record: Record) -> int:
-        """How many approved charges the gateway has for the order."""
-        book = self.gateway.account.book
-        if record.kind == LINK:
-            listed = json.loads(book.latest(PAGE))
-            return sum(row["status"] == "approved" and carries(record.ref, row.get("description")) for row in listed)
-        return {tally.order_id: tally.approved for tally in book.tallies()}.get(record.order_id, 0)
+        harms = frozenset(harm for order_id in self.order_ids for harm in self._harm_of(order_id))
+        return harms | {Harm.OVER} if is_over(self.gateway.account) else harms
 
     def _harm_of(self, order_id: str) -> Iterator[Harm]:
         record = self.record(order_id)
-        approved, state = self._approved(record), record.state
+        state = record.state
+        charged = sum(approved(gateway.account, record) for gateway in (self.gateway, *self.others))
         told = {name for name in self.told if name.startswith(f"{record.ref or order_id}:")}
         final = state in states.TERMINAL
-        if approved > 1:
+        if charged > 1:
             yield Harm.DOUBLE
-        if approved and final and state != states.APPROVED:
+        if charged and final and state != states.APPROVED:
             yield Harm.GHOST
-        if not approved and state == states.APPROVED:
+        if not charged and state == states.APPROVED:
             yield Harm.FALSEPAY
+        if state == states.REJECTED and record.text("reason") == "gateway_rejected":
+            yield Harm.STRAY
         if len(told) > 1:
             yield Harm.MULTI
         if not self.halted and (not told if final else state != states.PARKED):
@@ -224,7 +237,9 @@ DUE = f"{NAMESPACE}:due"
 
 
 @asynccontextmanager
-async def a_world(ground: Ground, *, ledger_url: str = "", latency_s: float = 0.0) -> AsyncIterator[World]:
+async def a_world(
+    ground: Ground, *, ledger_url: str = "", latency_s: float = 0.0, sums_guarded: bool = True
+) -> AsyncIterator[World]:
     """A world that begins empty; with `ledger_url` the ledger is elsewhere than on the ground's server."""
     urls = (ground.valkey.url(QUEUE_DB), ledger_url or ground.valkey.url(LEDGER_DB))
     async with AsyncExitStack() as exits:
@@ -232,7 +247,8 @@ async def a_world(ground: Ground, *, ledger_url: str = "", latency_s: float = 0.
             with redis.Redis.from_url(url) as client:
                 client.flushdb()
         clock = Clock()
-        gateway = await exits.enter_async_context(running(SandboxSettings(latency_s=latency_s), now_ms=clock))
+        sandbox = SandboxSettings(latency_s=latency_s, sums_guarded=sums_guarded)
+        gateway = await exits.enter_async_context(running(sandbox, now_ms=clock))
         yield World(_environ(ground, gateway.url, *urls), gateway, clock, exits)
 
 

@@ -11,16 +11,21 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Final
 
+from cardinity_client.models.follow_ups import Refund
 from producers.contract import states
 from producers.runtime.ledger.record import Record
 from tests.simulation.faults import PARKING
 from tests.simulation.gateway import GatewayDouble
 from tests.simulation.ledger import LedgerDouble
-from tests.simulation.orders import Kind
+from tests.simulation.orders import Kind, Wish
 from tests.simulation.times import WINDOW_S
 
 #: Where an order needs nobody's care any more but a human's.
 CLOSED: Final = states.TERMINAL | {states.PARKED}
+#: Where an order is from its intent to its end.
+UNDER_WAY: Final = frozenset({states.SENDING, states.UNKNOWN, states.PENDING, states.PARKED})
+#: What the purchase that orders follow was about, minor units.
+PAID_MINOR: Final = 1000
 #: Milliseconds by which whole numbers of them may be off.
 ROUNDING_MS: Final = 2
 
@@ -33,6 +38,7 @@ class Checkers:
         ledger: LedgerDouble,
         gateway: GatewayDouble,
         kinds: dict[str, Kind],
+        wishes: dict[str, Wish],
         faults: frozenset[str],
         hits: Counter[str],
         stop: Callable[[], None],
@@ -41,6 +47,7 @@ class Checkers:
         self._ledger = ledger
         self._gateway = gateway
         self._kinds = kinds
+        self._wishes = wishes
         self._may_park = not faults.isdisjoint(PARKING)
         self._burst = "list.burst" in faults
         self._hits = hits
@@ -54,6 +61,11 @@ class Checkers:
         ledger.on_move = self._on_move
         ledger.on_scan = self._on_scan
         gateway.on_charge = self._on_charge
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more will come of any order by itself."""
+        return all(self._waits_for_a_human(order_id) for order_id in self.open_orders)
 
     def broken(self, what: str) -> None:
         """A rule was broken."""
@@ -72,15 +84,48 @@ class Checkers:
             self.broken(f"{order_id}: a request left {late_ms} ms after its time was over")
         if self._kinds[order_id] is Kind.FORGED:
             self.broken(f"{order_id}: sent although its envelope was made for another order")
+        if order_id in self._wishes:
+            self._on_follow(order_id)
+
+    def _on_follow(self, order_id: str) -> None:
+        """What follows a payment leaves alone."""
+        for other, state in self._state.items():
+            if other != order_id and self._parent(other) == self._parent(order_id) and state in UNDER_WAY:
+                self.broken(f"{order_id}: sent while {other}, of the same payment, is {state}")
 
     def twins_are_known(self) -> bool:
         """Whether every order that the gateway booked twice has been noticed."""
-        return all(self._alarmed(self._ledger.record(order_id)) for order_id in self._gateway.booked_twice)
+        return all(
+            order_id in self._wishes or self._alarmed(self._ledger.record(order_id))
+            for order_id in self._gateway.booked_twice
+        )
 
     def finish(self) -> None:
         """Look at everything once more, now that nothing happens any more."""
         for order_id in self._ledger.rows:
             self.violations += [f"{order_id}: {what}" for what in self._of(self._ledger.record(order_id))]
+        if self._wishes and not self._gateway.booked_twice:
+            self.violations += self._of_payments()
+
+    def _of_payments(self) -> Iterator[str]:
+        """No more is given back than was paid, and a hold is settled or let go once."""
+        moved = self._gateway.followed.every(lambda made: made.status != "declined")
+        given_back = sum(made.amount.minor for made in moved if isinstance(made, Refund))
+        if given_back > PAID_MINOR:
+            yield f"{given_back} was given back of {PAID_MINOR}"
+        if (many := sum(not isinstance(made, Refund) for made in moved)) > 1:
+            yield f"the hold was settled or let go {many} times"
+
+    def _parent(self, order_id: str) -> str:
+        return self._wishes[order_id].payment_id if order_id in self._wishes else ""
+
+    def _waits_for_a_human(self, order_id: str) -> bool:
+        """Whether it waits behind another of its payment that is parked."""
+        return self._state[order_id] == states.ACCEPTED and any(
+            state == states.PARKED and self._parent(other) == self._parent(order_id)
+            for other, state in self._state.items()
+            if other in self._wishes
+        )
 
     def _on_scan(self, credits: int) -> None:
         self._sent_since_scan, self._credits = 0, credits
@@ -112,6 +157,8 @@ class Checkers:
 
     def _on_intent(self, order_id: str) -> None:
         self._intents[order_id] += 1
+        if order_id in self._wishes:
+            return
         self._sent_since_scan += 1
         if self._sent_since_scan > self._credits:
             self.broken(f"{order_id}: {self._sent_since_scan} intents on {self._credits} credits")
@@ -124,7 +171,7 @@ class Checkers:
             self.broken(f"{order_id}: declined, and nobody declined it")
 
     def _of(self, record: Record) -> Iterator[str]:
-        if record.state not in CLOSED:
+        if record.state not in CLOSED and not self._waits_for_a_human(record.order_id):
             yield f"is still {record.state}"
         if record.state == states.PARKED:
             if not (record.text("reason") and record.text("evidence")):
@@ -132,15 +179,20 @@ class Checkers:
             if not self._may_park:
                 yield f"is parked for {record.text('reason')}, and nothing asked for a human"
         if record.state in (states.APPROVED, states.DECLINED) and not self._is_its_own(record):
-            yield f"is {record.state} by {record.text('payment_id')}, which is not its payment"
+            made = record.text("follow_up_id") or record.text("payment_id")
+            yield f"is {record.state} by {made}, which is not its own"
         if record.state in states.TERMINAL and record.envelope:
             yield "ended and keeps its card"
         yield from self._of_history(record)
         yield from self._of_events(record)
-        if record.order_id in self._gateway.booked_twice and not self._alarmed(record):
+        # Nobody looks under a payment again once the answer was confirmed: a twin that the list showed late is not met.
+        if record.order_id in self._gateway.booked_twice and not record.parent and not self._alarmed(record):
             yield "was booked twice, and nobody was alarmed"
 
     def _is_its_own(self, record: Record) -> bool:
+        if record.parent:
+            made = self._gateway.followed.get(record.text("follow_up_id"))
+            return made is not None and (made.payment_id, made.description) == (record.parent, record.ref)
         entry = self._gateway.by_id.get(record.text("payment_id"))
         return entry is not None and (entry.payment.order_id, entry.payment.amount) == (record.ref, record.amount)
 
@@ -160,6 +212,9 @@ class Checkers:
         wanted = [f"{record.ref}:{record.state}"] if record.state in states.TERMINAL else []
         if ends != wanted:
             yield f"is {record.state} and its outcome was told as {ends}"
+        steps = [name for name, _ in self._ledger.events if name.startswith(f"{record.ref}:{states.PENDING}")]
+        if len(set(steps)) != len(steps):
+            yield f"was told of the same step twice: {steps}"
         if told.count(f"{record.ref}:{states.ACCEPTED}") != 1:
             yield "was not told to be accepted exactly once"
 

@@ -22,9 +22,11 @@ from tests.simulation.orders import ACCOUNT, CHECKS
 from tests.simulation.processes import Process
 from tests.simulation.variant import Variant
 from workers.event_loop.cancelling import cancel_and_wait
+from workers.payments.finalize import Finalizer
 from workers.payments.lane import Lane
 from workers.payments.spool import Spool
 from workers.presence import Presence
+from workers.resolver.looks import Looks
 from workers.resolver.mirror import Mirror
 from workers.resolver.resolver import Resolver
 from workers.sweeper import Sweeper, Wakeups
@@ -94,6 +96,7 @@ class Worker:
             times.CHARGE,
             witness,
             lambda: self._presence.intents_seen,
+            self._pending if variant.customers else _nobody,
         )
         self._presence = Presence(
             process.name,
@@ -103,7 +106,8 @@ class Worker:
             presence_s=times.PRESENCE_S,
             on_trouble=self._trouble,
         )
-        judge = Resolver(ACCOUNT, client, ledger, variant.verdict, witness)
+        judge = Resolver(ACCOUNT, client, ledger, variant.verdict, witness, Looks(gap_min_s=times.LOOK_GAP_S))
+        self._finalizer = Finalizer(process.name, ledger, {ACCOUNT: self.lane}, judge, times.FINALIZE, witness)
         busy: Callable[[], bool] = lambda: always_busy or self.lane.in_flight > 0 or judge.open_orders > 0  # noqa: E731
         self._mirror = Mirror(
             ACCOUNT, client, ledger, times.MIRROR, witness, busy=busy, on_credits=self.lane.gate.renewed
@@ -116,7 +120,8 @@ class Worker:
 
         duties = [(f"resolver-{ACCOUNT}", resolve)]
         if variant.sweeper:
-            duties.append(("sweeper", Sweeper(ledger, wakeups, judge, times.SWEEP, lambda *_: None).run))
+            pending = self._finalizer if variant.customers else judge
+            duties.append(("sweeper", Sweeper(ledger, wakeups, pending, times.SWEEP, lambda *_: None).run))
         suffix = f"-{process.name}" if lead_apart else ""
         self._leaders = [
             variant.leader(name + suffix, duty, ledger, lease_s=lease_s, on_trouble=self._trouble)
@@ -166,6 +171,9 @@ class Worker:
         if self.process.alive:
             acknowledge()
 
+    async def _pending(self, order_id: str) -> None:
+        await self._finalizer(order_id)
+
     async def _replay(self) -> None:
         while True:
             if self._world.spooled:
@@ -191,11 +199,15 @@ class Worker:
         self._world.trouble(self, where, code, "")
 
 
+async def _nobody(order_id: str) -> None:
+    """Worlds without customers leave pending orders to the sweeper."""
+
+
 class _ScaledLane(Lane):
     """The real lane; an account whose key was refused rests in the proportions of this world."""
 
-    def pause(self, why: str, *, for_s: float = times.ACCOUNT_PAUSE_S) -> None:
-        super().pause(why, for_s=for_s)
+    def pause(self, why: str, *, for_s: float = times.ACCOUNT_PAUSE_S, lasting: bool = True) -> None:
+        super().pause(why, for_s=for_s, lasting=lasting)
 
 
 class _LeakySpool(Spool):

@@ -14,10 +14,12 @@ from functools import cache
 from typing import Final
 
 from cardinity_client import CreatePayment, Page, Payment
+from cardinity_client.models.follow_ups import FollowUp, FollowUpStatus
 from cardinity_client.models.payments import Card, PaymentStatus
 from cardinity_client.money import Money
 from tests.simulation.chance import BEGIN_S
 from tests.simulation.faults import Buggify
+from tests.simulation.followed import Followed
 from tests.simulation.processes import Scheduler
 from tests.simulation.times import CLEAN_SCANS, LIST_LAG_S, LIST_LIMIT
 
@@ -54,6 +56,7 @@ class GatewayDouble:
         self._count = 0
         self.entries: list[Entry] = []
         self.by_id: dict[str, Entry] = {}
+        self.followed = Followed(scheduler, buggify, skew_s=skew_s, lag_s=self.lag_s)
         #: Requests that left for an order, and charges that have landed or certainly will.
         self.posts: Counter[str] = Counter()
         self.charges: Counter[str] = Counter()
@@ -89,10 +92,22 @@ class GatewayDouble:
         self, payment: Payment, at: float, *, finally_: PaymentStatus | None = None, finally_at: float = 0
     ) -> None:
         """Book it at that moment; a pending one takes its final status later."""
-        self._note(payment, finally_ or payment.status)
+        assert payment.order_id is not None
+        self._note(payment.order_id, finally_ or payment.status)
         self._scheduler.at(at, self._book, payment)
         if finally_ and finally_ != payment.status:
             self._scheduler.at(max(at, finally_at), self._finish, payment.id, finally_)
+
+    def hold(self, payment: Payment) -> None:
+        """A payment of long ago, which no list shows any more."""
+        self.by_id[payment.id] = Entry(payment, -OLD_S)
+
+    def land_made(
+        self, order_id: str, made: FollowUp, at: float, *, finally_: FollowUpStatus, finally_at: float
+    ) -> None:
+        """Book what follows a payment; the order that it is made for is told of like a charge."""
+        self._note(order_id, finally_)
+        self.followed.land(made, at, finally_=finally_, finally_at=finally_at)
 
     def foreign(self, many: int) -> None:
         """Payments of the account that are none of ours."""
@@ -127,14 +142,13 @@ class GatewayDouble:
         self._scheduler.random.shuffle(rows)
         return rows
 
-    def _note(self, payment: Payment, status: str) -> None:
+    def _note(self, order_id: str, status: str) -> None:
         """What the book will say in the end is known from now on."""
-        assert payment.order_id is not None
         if status == "approved":
-            self.charges[payment.order_id] += 1
-            self.on_charge(payment.order_id)
+            self.charges[order_id] += 1
+            self.on_charge(order_id)
         elif status == "declined":
-            self.declines[payment.order_id] += 1
+            self.declines[order_id] += 1
 
     def _book(self, payment: Payment) -> None:
         now = self._scheduler.now

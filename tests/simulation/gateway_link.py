@@ -16,6 +16,7 @@ from cardinity_client import (
     Answer,
     Approved,
     CreatePayment,
+    Decision,
     Declined,
     Page,
     Payment,
@@ -95,6 +96,13 @@ class GatewayLink:
         return not self._buggify("gateway.not_ready")
 
     async def create_payment(self, payment: CreatePayment, *, deadline_s: float | None = None) -> Answer:
+        order_id = payment.order_id
+        return await self._write(order_id, deadline_s, lambda at, fault: self._book(payment, at, fault))
+
+    async def _write(
+        self, order_id: str, deadline_s: float | None, book: Callable[[float, str], Decision[Any]]
+    ) -> Decision[Any]:
+        """A request leaves; `book(at, fault)` books what it comes to, and says what its sender is told."""
         deadline = self._scheduler.now + (times.DEADLINE_S if deadline_s is None else deadline_s)
         fault = self._buggify.first(self._post_faults)
         await self._wait(self._chance() * CONNECT_S)
@@ -102,14 +110,14 @@ class GatewayLink:
             return Unsent("connect_failed")
         # A process that froze just here sends when it thaws, however late that is: the watchdog is what prevents it.
         self._check_alive()
-        self._gateway.posts[payment.order_id] += 1
-        self._on_post(self._process, payment.order_id)
-        answered_at, answer = self._leave(payment, fault)
+        self._gateway.posts[order_id] += 1
+        self._on_post(self._process, order_id)
+        answered_at, answer = self._leave(book, fault)
         if answered_at > deadline:
             answered_at, answer = deadline, Unknown("timeout", None, False)
         future = self._process.create_future()
         self._scheduler.at(answered_at, _resolve, future, answer)
-        told: Answer = await future
+        told: Decision[Any] = await future
         return told
 
     async def list_payments(self, limit: int = 100) -> Page:
@@ -143,7 +151,7 @@ class GatewayLink:
         await self._wait(self._chance() * ANSWER_S)
         return payment
 
-    def _leave(self, request: CreatePayment, fault: str) -> tuple[float, Answer]:
+    def _leave(self, book: Callable[[float, str], Decision[Any]], fault: str) -> tuple[float, Decision[Any]]:
         """The bytes are gone: what comes of them, and when the sender would hear what."""
         now, chance = self._scheduler.now, self._chance
         arrives_at = now + chance() * (times.NETWORK_S if fault else ANSWER_S)
@@ -156,7 +164,7 @@ class GatewayLink:
             back_at = now + times.WINDOW_S
         elif fault == "post.slow_answer":
             back_at = now + times.DEADLINE_S * (0.8 + chance() * 0.3)
-        answer = self._book(request, arrives_at, fault)
+        answer = book(arrives_at, fault)
         return back_at, NOT_THE_ANSWER.get(fault, answer)
 
     def _book(self, request: CreatePayment, at: float, fault: str) -> Answer:

@@ -25,13 +25,14 @@ from producers.runtime.ledger.results import (
     Poison,
     Present,
 )
+from tests.simulation.ledger_answers import Answers
 from tests.simulation.ledger_duties import Duties
 from tests.simulation.ledger_rows import LISTED, Row, as_bytes, number
 
 T = TypeVar("T")
 
 
-class LedgerDouble(Duties):
+class LedgerDouble(Answers, Duties):
     """One ledger, on one clock. Calls run one at a time, as scripts do."""
 
     def __init__(self, now_ms: Callable[[], int], epoch: str) -> None:
@@ -43,6 +44,9 @@ class LedgerDouble(Duties):
             "release": self._release,
             "settle": self._settle,
             "present": self._present,
+            "finalize": self.finalize,
+            "try_answer": self.try_answer,
+            "step": self.step,
             "lead": self.lead,
             "sweep": self.sweep,
             "reap": self.reap,
@@ -87,6 +91,10 @@ class LedgerDouble(Duties):
         """Whether nothing that follows the payment is open, and nothing was sent that the caller did not know of."""
         followed = self.parents.get(payment_id, {})
         return "open" not in followed and int(followed.get("sent", "0")) == known
+
+    def goes_there(self, row: Row, account: str) -> bool:
+        """Whether nothing of it may have left for another account."""
+        return row.get("lane", b"") in (b"", account.encode())
 
     def has_credit(self, left: int) -> bool:
         """Whether one more request stays findable."""
@@ -155,7 +163,7 @@ class LedgerDouble(Duties):
             return NotYours("missing")
         left = self.credits.get(account, 0)
         state = row["state"].decode()
-        if not self.holds(row, token):
+        if not self.holds(row, token) or not self.goes_there(row, account):
             return NotYours("stale", state)
         if state == states.SENDING:
             return Granted(number(row, "intent_at"), left, self.intents)
@@ -176,11 +184,14 @@ class LedgerDouble(Duties):
             self.links[link] = order_id
         self.intents += 1
         row["intent_at"], row["deadline_at"] = b"%d" % at, b"%d" % (at + window_ms)
+        row["lane"] = account.encode()
         self.move(order_id, row, states.SENDING, at, row["ref"].decode())
         self.due[order_id] = at + window_ms
         return Granted(at, left, self.intents)
 
-    def _release(self, order_id: str, token: str, delay_ms: int, detail: str, burn: int) -> Moved | NotYours:
+    def _release(
+        self, order_id: str, token: str, delay_ms: int, detail: str, burn: int, leaves: str
+    ) -> Moved | NotYours:
         row = self.rows.get(order_id)
         if row is None:
             return NotYours("missing")
@@ -191,6 +202,8 @@ class LedgerDouble(Duties):
             return NotYours("stale", state)
         if not burn:
             row["claims"] = b"%d" % max(0, number(row, "claims") - 1)
+        if leaves:
+            row["lane"], row["shunned"] = b"", leaves.encode()
         self.give_back(order_id, row, self.now_ms(), delay_ms, detail)
         return Moved(states.ACCEPTED, 0, state)
 
@@ -221,12 +234,18 @@ class LedgerDouble(Duties):
         for name, value in zip(flat[::2], flat[1::2], strict=True):
             row[cast(str, name)] = as_bytes(value)
         self.drop_holder(order_id, row)
+        if state == states.PENDING:
+            self.forget_answers(order_id, row)
         if due_ms == "":
             self.due.pop(order_id, None)
         else:
             self.due[order_id] = at + int(due_ms)
         self.emit(event_id, event)
-        return Moved(to, 0 if to in LISTED else self._duplicates(order_id, row, to, at), state)
+        also = str(dict(zip(flat[::2], flat[1::2], strict=True)).get("also_made", "")).split()
+        for made in also:
+            self.alarm(order_id, to, made, at)
+        extra = 0 if to in LISTED else self._duplicates(order_id, row, to, at)
+        return Moved(to, len(also) + extra, state)
 
     def _duplicates(self, order_id: str, row: Row, to: str, at: int) -> int:
         """Other approved charges that the mirror has seen of an order which ends now; each is an alarm."""

@@ -8,7 +8,7 @@ from typing import Final, Literal
 from producers.contract import states
 from producers.contract.states import TERMINAL
 from producers.runtime.ledger.call import Argument
-from producers.runtime.ledger.calls import LINKED
+from producers.runtime.ledger.link_calls import LINKED
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import Begun, Due, Evidence, NotYours, Sighted
 from tests.simulation.ledger_rows import Rows, as_bytes, number
@@ -107,7 +107,7 @@ class Duties(Rows):
             linked = order_id not in self.rows and ref.startswith(LINKED)
             order_id = self.links.get(ref.removeprefix(LINKED), "") if linked else order_id
             row = self.rows.get(order_id)
-            if row is None:
+            if row is None or row.get("parent"):
                 continue
             ours += 1
             state = row["state"].decode()

@@ -24,6 +24,8 @@ def _hgetall(ledger: Rows, key: str) -> dict[bytes, bytes]:
         return {name.encode(): value for name, value in ledger.rows.get(key[len(_ORDER) :], {}).items()}
     if key.startswith(_SEEN):
         return {name.encode(): text.encode() for name, text in ledger.seen.get(key[len(_SEEN) :], {}).items()}
+    if key.startswith(_ANSWERS):
+        return {name.encode(): text for name, text in ledger.answers.get(key[len(_ANSWERS) :], {}).items()}
     assert key == keys.STATS, key
     return {name.encode(): b"%d" % value for name, value in ledger.stats.items()}
 
@@ -39,6 +41,8 @@ def _hget(ledger: Rows, key: str, name: str) -> bytes | None:
 
 
 def _hmget(ledger: Rows, key: str, *names: str) -> list[bytes | None]:
+    if key.startswith(_PARENT):
+        return [_hget(ledger, key, name) for name in names]
     assert key.startswith(_COVERAGE) and names == ("tag", "journal"), (key, names)
     kept = ledger.coverage.get(key[len(_COVERAGE) :])
     return [kept[0].encode(), kept[1]] if kept else [None, None]
@@ -62,8 +66,12 @@ def _get(ledger: Rows, key: str) -> bytes | None:
 
 
 def _exists(ledger: Rows, key: str) -> int:
-    known = ledger.rows if key.startswith(_ORDER) else ledger.seen
-    return int(key[len(_ORDER if known is ledger.rows else _SEEN) :] in known)
+    known: Mapping[str, Mapping[str, object]] = {
+        _ORDER: ledger.rows,
+        _SEEN: ledger.seen,
+        _ANSWERS: ledger.answers,
+    }
+    return int(any(key.startswith(start) and key[len(start) :] in there for start, there in known.items()))
 
 
 def _xrevrange(ledger: Rows, key: str, high: str, low: str, count: str, many: int) -> list[tuple[bytes, Any]]:
@@ -74,6 +82,7 @@ def _xrevrange(ledger: Rows, key: str, high: str, low: str, count: str, many: in
 
 
 _ORDER, _SEEN, _PARENT, _LINK = keys.order(""), keys.seen(""), keys.parent(""), keys.link("")
+_ANSWERS = keys.answers("")
 _COVERAGE, _CREDITS = keys.coverage(""), keys.credits("")
 _COMMANDS: Mapping[str, Callable[..., Any]] = {
     "TIME": _time,

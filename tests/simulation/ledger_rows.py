@@ -46,10 +46,11 @@ class Rows:
         self.on_scan: Callable[[int], object] = lambda _: None
         self.rows: dict[str, Row] = {}
         self.seen: dict[str, dict[str, str]] = {}
-        #: By payment: the order that follows it and is open, and how many were sent.
+        #: By payment: the order that follows it and is open, how many were sent, the sum made of each kind.
         self.parents: dict[str, dict[str, str]] = {}
         #: By the token of a link: the order that payments on it belong to.
         self.links: dict[str, str] = {}
+        self.answers: dict[str, dict[str, bytes]] = {}
         self.due: dict[str, int] = {}
         self.listed: dict[str, dict[str, int]] = {state: {} for state in LISTED}
         self.held: dict[str, dict[str, None]] = {}
@@ -91,18 +92,22 @@ class Rows:
         if to in CARD_ERASED:
             row.pop("envelope", None)
         if parent := row.get("parent"):
-            self.follow(parent.decode(), order_id, to)
+            self.follow(parent.decode(), order_id, row, to)
         line = f"{at} {to} {row.get('token', b'').decode()[:8]} {detail}\n"
         row["history"] = row.get("history", b"") + line.encode()
         self.on_move(order_id, before, to, detail)
 
-    def follow(self, payment_id: str, order_id: str, to: str) -> None:
+    def follow(self, payment_id: str, order_id: str, row: Row, to: str) -> None:
         """What follows a payment is sent one after the other."""
         followed = self.parents.setdefault(payment_id, {})
         if to == states.SENDING:
             followed["open"] = order_id
             followed["sent"] = str(int(followed.get("sent", "0")) + 1)
-        elif (to == states.ACCEPTED or to in states.TERMINAL) and followed.get("open") == order_id:
+            return
+        if to == states.APPROVED:
+            kind = row["kind"].decode()
+            followed[kind] = str(int(followed.get(kind, "0")) + number(row, "amount_minor"))
+        if (to == states.ACCEPTED or to in states.TERMINAL) and followed.get("open") == order_id:
             del followed["open"]
 
     def count(self, row: Row, state: str, by: int) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import copy
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from cardinity_client import Unknown
@@ -19,13 +19,14 @@ from producers.runtime.ledger.call import Call
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import Moved, NotYours
 from tests.rules.changing import Change
+from tests.simulation.following_mutants import FOLLOWING
 from tests.simulation.ledger import LedgerDouble
 from tests.simulation.ledger_rows import Row, number
+from tests.simulation.mutant import Mutant, rate, without
 from tests.simulation.times import GATEWAY_LATE_S, NETWORK_S, WINDOW_S, verdict_rules
-from tests.simulation.variant import PRODUCT, Variant
 from workers.leader import Leader
 from workers.payments.charge import Charger
-from workers.payments.lane import Lane
+from workers.payments.dispatch import Way
 from workers.payments.sending import SpineAnswer
 
 T = TypeVar("T")
@@ -80,19 +81,19 @@ class _SyncsEverySecond(LedgerDouble):
 
 
 class _PostsAgain(Charger):
-    async def _record(self, record: Record, answer: SpineAnswer, lane: Lane, ends_at: float) -> None:
+    async def _record(self, record: Record, answer: SpineAnswer, way: Way, ends_at: float) -> None:
         if isinstance(answer, Unknown):
             await self._give_back(record, "tried again", 0.0)
         else:
-            await super()._record(record, answer, lane, ends_at)
+            await super()._record(record, answer, way, ends_at)
 
 
 class _TakesSilenceForRefusal(Charger):
-    async def _record(self, record: Record, answer: SpineAnswer, lane: Lane, ends_at: float) -> None:
+    async def _record(self, record: Record, answer: SpineAnswer, way: Way, ends_at: float) -> None:
         if isinstance(answer, Unknown):
             await self._close(record, states.REJECTED, "no answer")
         else:
-            await super()._record(record, answer, lane, ends_at)
+            await super()._record(record, answer, way, ends_at)
 
 
 class _LeadsAgain(Leader):
@@ -102,25 +103,6 @@ class _LeadsAgain(Leader):
         return lambda: asyncio.get_running_loop().time() < self._lease_until
 
 
-@dataclass(frozen=True)
-class Mutant:
-    """`sentence` says what is done instead of the rule; one of `seeds` seeds must be red."""
-
-    name: str
-    sentence: str
-    variant: Variant
-    seeds: int = 1500
-    changes: tuple[Change, ...] = ()
-
-
-def _without(**parts: Any) -> Variant:
-    return replace(PRODUCT, **parts)
-
-
-def _rate(rate: float, *names: str) -> dict[str, float]:
-    return dict.fromkeys(names, rate)
-
-
 _VERDICT: Final = "workers/resolver/verdict.py"
 _JOURNAL: Final = "workers/resolver/journal.py"
 
@@ -128,81 +110,81 @@ MUTANTS: Final = (
     Mutant(
         "tokens_are_not_checked",
         "Whoever knows the order may move it.",
-        _without(ledger=_ForgetsTokens, faults=_rate(0.3, "ledger.slow", "ledger.away", "ledger.reply_lost")),
+        without(ledger=_ForgetsTokens, faults=rate(0.3, "ledger.slow", "ledger.away", "ledger.reply_lost")),
         seeds=8000,
     ),
-    Mutant("unknown_is_posted_again", "What may have been charged is sent again.", _without(charger=_PostsAgain)),
-    Mutant("silence_is_a_refusal", "No answer counts as rejected.", _without(charger=_TakesSilenceForRefusal)),
+    Mutant("unknown_is_posted_again", "What may have been charged is sent again.", without(charger=_PostsAgain)),
+    Mutant("silence_is_a_refusal", "No answer counts as rejected.", without(charger=_TakesSilenceForRefusal)),
     Mutant(
         "claims_from_sending",
         "An order being sent may be claimed once its lease is over.",
-        _without(ledger=_ClaimsWhatIsBeingSent),
+        without(ledger=_ClaimsWhatIsBeingSent),
     ),
-    Mutant("credits_are_not_checked", "Intents are granted without credit.", _without(ledger=_LendsWithoutLimit)),
+    Mutant("credits_are_not_checked", "Intents are granted without credit.", without(ledger=_LendsWithoutLimit)),
     Mutant(
         "absent_at_once",
         "Absence counts as proven as soon as the list was read.",
-        _without(verdict=replace(verdict_rules(), horizon_ms=0), faults=_rate(0.5, "post.late_landing")),
+        without(verdict=replace(verdict_rules(), horizon_ms=0), faults=rate(0.5, "post.late_landing")),
     ),
     Mutant(
         "horizon_without_the_network",
         "H ends with the attempt, not when nothing can land any more.",
-        _without(
+        without(
             verdict=replace(verdict_rules(), horizon_ms=int(WINDOW_S * 1000), clean_scans=1),
-            faults=_rate(0.5, "post.late_landing"),
+            faults=rate(0.5, "post.late_landing"),
         ),
     ),
     Mutant(
         "horizon_without_the_lag",
         "H leaves out how old the list may be.",
-        _without(
+        without(
             verdict=replace(verdict_rules(), horizon_ms=int((NETWORK_S + GATEWAY_LATE_S) * 1000), clean_scans=1),
-            faults=_rate(0.5, "post.late_landing", "list.lags"),
+            faults=rate(0.5, "post.late_landing", "list.lags"),
         ),
     ),
     Mutant(
         "one_read_proves_absence",
         "A single clean read is enough.",
-        _without(
+        without(
             verdict=replace(verdict_rules(), clean_scans=1),
-            faults=_rate(0.4, "process.killed_at_step", "list.fails") | {"list.omits_row": 0.9},
+            faults=rate(0.4, "process.killed_at_step", "list.fails") | {"list.omits_row": 0.9},
         ),
         seeds=3000,
     ),
     Mutant(
         "no_watchdog",
         "A frozen process goes on.",
-        _without(watchdog=False, faults=_rate(0.9, "process.frozen")),
+        without(watchdog=False, faults=rate(0.9, "process.frozen")),
         seeds=3000,
     ),
-    Mutant("no_sweeper", "Nobody recovers what the queue lost.", _without(sweeper=False)),
+    Mutant("no_sweeper", "Nobody recovers what the queue lost.", without(sweeper=False)),
     Mutant(
         "every_second",
         "The ledger forgets its last writes at a crash.",
-        _without(ledger=_SyncsEverySecond, faults=_rate(0.3, "ledger.away")),
+        without(ledger=_SyncsEverySecond, faults=rate(0.3, "ledger.away")),
     ),
-    Mutant("told_twice", "A repeated outcome is told again.", _without(ledger=_TellsAgain)),
+    Mutant("told_twice", "A repeated outcome is told again.", without(ledger=_TellsAgain)),
     Mutant(
         "leadership_comes_back",
         "A duty sees its lease lapse and return, and only a part of it ends.",
-        _without(leader=_LeadsAgain, faults=_rate(0.5, "ledger.slow")),
+        without(leader=_LeadsAgain, faults=rate(0.5, "ledger.slow")),
     ),
     Mutant(
         "holes_are_overlooked",
         "Absence is proven across a stretch of time that nobody looked at.",
-        _without(faults=_rate(0.4, "list.burst", "post.charged_then_lost")),
+        without(faults=rate(0.4, "list.burst", "post.charged_then_lost")),
         changes=(Change(_VERDICT, "if not journal.covers(from_ms, scans[-1]):", "if not scans:"),),
     ),
     Mutant(
         "pages_need_not_overlap",
         "Two pages that share no payment count as if nothing could lie between them.",
-        _without(faults=_rate(0.4, "list.burst", "post.charged_then_lost")),
+        without(faults=rate(0.4, "list.burst", "post.charged_then_lost")),
         changes=(Change(_JOURNAL, "if journal.stretches and _connects(journal, page):", "if journal.stretches:"),),
     ),
     Mutant(
         "patience_overlooks_holes",
         "A 429 is believed although more payments came than a page shows.",
-        _without(faults=_rate(0.4, "list.burst", "post.rate_limited_yet_charged")),
+        without(faults=rate(0.4, "list.burst", "post.rate_limited_yet_charged")),
         changes=(
             Change(_VERDICT, "if not journal.covers(intent_at_ms - rules.skew_ms, latest[-1]):", "if not latest:"),
         ),
@@ -210,7 +192,7 @@ MUTANTS: Final = (
     Mutant(
         "patience_takes_one_read",
         "A 429 is believed after a single read of the list.",
-        _without(faults=_rate(0.4, "list.omits_row", "post.rate_limited_yet_charged")),
+        without(faults=rate(0.4, "list.omits_row", "post.rate_limited_yet_charged")),
         changes=(
             Change(
                 _VERDICT,
@@ -222,10 +204,11 @@ MUTANTS: Final = (
     Mutant(
         "other_content_is_overlooked",
         "A payment of our reference and another amount counts as ours.",
-        _without(faults=_rate(0.4, "post.other_amount")),
+        without(faults=rate(0.4, "post.other_amount")),
         changes=(
             Change(_VERDICT, "row.amount == attempt.amount", "row.amount != ''"),
             Change("workers/resolver/resolver.py", " and payment.amount == record.amount", ""),
         ),
     ),
+    *FOLLOWING,
 )

@@ -6,14 +6,19 @@ are opened in every world, as the product opens them.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
 from typing import Final
 
+from cardinity_client import Payment
+from cardinity_client.money import Money
 from cardinity_client.secret import Secret
 from producers.acceptance import Acceptance, prepare
+from producers.contract import names
 from producers.contract.commands import parse_charge
+from producers.contract.follow_ups import parse_follow_up, token_of
 from producers.contract.key_formats import SigningKeys
 from producers.vault import Sealer
 from tests.simulation.chance import BEGIN_MS
@@ -47,6 +52,26 @@ class Kind(Enum):
     FORGED = "envelope of another order"
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What an order wants of a payment that was made before its world began; a void wants no amount."""
+
+    kind: str
+    payment_id: str
+    amount: str = ""
+
+
+#: A purchase of 10.00 EUR and a hold of as much.
+PAID: Final = "00000000-0000-4000-8000-00000000000a"
+HELD: Final = "00000000-0000-4000-8000-00000000000b"
+#: Two of the first are too much for the purchase; no two of the last go together.
+WISHES: Final = (
+    Wish(names.REFUND, PAID, "6.00"),
+    Wish(names.REFUND, PAID, "4.00"),
+    Wish(names.SETTLEMENT, HELD, "4.00"),
+    Wish(names.VOID, HELD),
+)
+
 CHECKS: Final = Checks(OPENING, REGISTRY, mode="test")
 _SEALER: Final = Sealer(SEALING, SigningKeys(PRODUCER_KEY, Secret(b"f" * 32)), "test")
 
@@ -61,10 +86,55 @@ def acceptance(number: int, kind: Kind = Kind.PLAIN, amount: str = "10.00") -> A
     return _forged(ready, number) if kind is Kind.FORGED else ready
 
 
-def _forged(ready: Acceptance, number: int) -> Acceptance:
+@cache
+def following(number: int, wish: Wish, kind: Kind = Kind.PLAIN) -> Acceptance:
+    """The same for an order that follows a payment."""
+    fields = {"order_id": f"ORD-{number}", "payment_id": wish.payment_id}
+    if wish.amount:
+        fields |= {"amount": wish.amount, "currency": "EUR"}
+    life_ms = SHORT_LIFE_MS if kind is Kind.SHORT_LIVED else LONG_LIFE_MS
+    order = parse_follow_up(wish.kind, fields, now_ms=BEGIN_MS).expiring(BEGIN_MS + life_ms)
+    ready = prepare(order, _SEALER, now_ms=BEGIN_MS, grace_ms=int(SWEEP.grace_s * 1000))
+    return _forged(ready, number, wish) if kind is Kind.FORGED else ready
+
+
+def order_of(description: str | None) -> str:
+    """The order whose token ends that description."""
+    return _BY_TOKEN[(description or "").split(" ")[-1]]
+
+
+@cache
+def payments_of_before() -> tuple[Payment, ...]:
+    """What wishes are about."""
+    made = datetime.fromtimestamp(BEGIN_MS / 1000 - 60, UTC)
+    return tuple(
+        Payment(
+            id=payment_id,
+            order_id=f"OTHER-{payment_id[-1]}",
+            amount=Money(1000, "EUR"),
+            created_at=made,
+            status="approved",
+            type=type_,
+            live=False,
+            last4="0000",
+            brand="Visa",
+            error=None,
+            merchant_advice_code=None,
+            threeds_status_reason=None,
+        )
+        for payment_id, type_ in ((PAID, "purchase"), (HELD, "authorization"))
+    )
+
+
+def _forged(ready: Acceptance, number: int, wish: Wish | None = None) -> Acceptance:
     """The same order with the envelope of another."""
     args = list(ready.call.args)
-    other = list(acceptance(number + 100).call.args)
+    another = following(number + 100, wish) if wish else acceptance(number + 100)
+    other = list(another.call.args)
     place = args.index("envelope") + 1
     args[place] = other[other.index("envelope") + 1]
     return replace(ready, call=replace(ready.call, args=tuple(args)))
+
+
+#: A world has a few orders; a forged one's envelope is that of an order a hundred further on.
+_BY_TOKEN: Final = {token_of(f"ORD-{number}"): f"ORD-{number}" for number in range(120)}

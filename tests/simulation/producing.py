@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
+from producers.acceptance import Acceptance
 from producers.errors import LedgerUnavailable, OrderConflict
 from producers.runtime.ledger.executors import Executor
 from tests.simulation.faults import Buggify
-from tests.simulation.orders import Kind, acceptance
 from tests.simulation.processes import Process
 from workers.sweeper import Wakeups
 
@@ -26,16 +26,14 @@ class Producer:
         ledger: Executor,
         queue: Wakeups,
         buggify: Buggify,
-        number: int,
-        kind: Kind,
-        amount: str,
+        wanted: Acceptance,
     ) -> None:
         self.process = process
         self.done = False
         self._ledger = ledger
         self._queue = queue
         self._buggify = buggify
-        self._acceptance = acceptance(number, kind, amount)
+        self._acceptance = wanted
 
     async def produce(self) -> None:
         """Until the ledger has answered, or patience is over."""

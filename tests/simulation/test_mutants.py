@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.rules.changing import changed
 from tests.simulation.campaign import play_many
-from tests.simulation.mutants import MUTANTS, Mutant
-from tests.simulation.variant import Variant
+from tests.simulation.mutant import Mutant
+from tests.simulation.mutants import MUTANTS
+from tests.simulation.variant import PRODUCT
 
 #: Seeds that the product must come through with a mutant's faults.
 SOUND = 100
@@ -26,5 +29,7 @@ def test_without_the_rule_a_world_goes_wrong(mutant: Mutant) -> None:
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_with_the_rule_none_does(mutant: Mutant) -> None:
     """The same faults do no harm to the product: it is the missing rule that was found."""
-    tally = play_many(0, SOUND, variant=Variant(faults=mutant.variant.faults))
+    wrong = mutant.variant
+    sound = replace(PRODUCT, faults=wrong.faults, following=wrong.following, orders=wrong.orders)
+    tally = play_many(0, SOUND, variant=sound)
     assert {result.seed: result.violations for result in tally.red} == {}

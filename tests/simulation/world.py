@@ -8,13 +8,15 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+from producers.acceptance import Acceptance
+from tests.simulation.asking import AskingLink, Customer
 from tests.simulation.chance import BEGIN_MS, PRESENT
 from tests.simulation.checkers import Checkers
 from tests.simulation.crew import EXPECTED, Killed, Worker
 from tests.simulation.faults import STANDING, Buggify, swarm
-from tests.simulation.gateway_link import GatewayLink
+from tests.simulation.following_link import FollowingLink
 from tests.simulation.ledger_link import LedgerLink
-from tests.simulation.orders import Kind, Verdict
+from tests.simulation.orders import WISHES, Kind, Verdict, Wish, acceptance, following, payments_of_before
 from tests.simulation.processes import Process, Scheduler, new_process
 from tests.simulation.producing import Producer
 from tests.simulation.supervision import Supervisor
@@ -23,6 +25,10 @@ from tests.simulation.variant import PRODUCT, Variant
 from tests.simulation.wakeups import QueueDouble, QueueLink
 
 EPOCH: Final = "e" * 32
+#: What the gateway makes of an order whose customer the bank asks.
+_ASKED: Final = (Verdict.PENDING_APPROVED, Verdict.PENDING_APPROVED, Verdict.PENDING_DECLINED)
+#: The share of orders that follow a payment, in worlds that have such payments.
+FOLLOWS: Final = 0.8
 #: Steps after which a world is taken for one that never ends, and seconds from its calm on until all must be closed.
 STEPS_MAX: Final = 400_000
 CLOSED_WITHIN_S: Final = 8.0
@@ -73,15 +79,20 @@ class World:
         self.buggify = Buggify(random, rates, self.hits, lambda: scheduler.now >= calm_at)
         self.hits.update(name for name in STANDING if name in rates)
         self._kinds, self._verdicts = self._orders()
+        self._wishes = self._follow()
         self._ledger = variant.ledger(lambda: BEGIN_MS + int(scheduler.now * 1000), EPOCH)
         self._gateway = variant.gateway(scheduler, self.buggify, skew_s=(random.random() * 2 - 1) * SKEW_S)
+        if self._wishes:
+            for payment in payments_of_before():
+                self._gateway.hold(payment)
         poisoned = random.choice(list(self._kinds)) if poison else ""
         self._crew = Supervisor(self, scheduler, self._connect, EPOCH, calm_at, poisoned)
         self._queue = QueueDouble(scheduler, self.buggify, self._crew.deliver)
         self._checkers = Checkers(
-            self._ledger, self._gateway, self._kinds, frozenset(rates), self.hits, self._stop, self.tell
+            self._ledger, self._gateway, self._kinds, self._wishes, frozenset(rates), self.hits, self._stop, self.tell
         )
         self._producers: list[Producer] = []
+        self._customers: list[Process] = []
         self._closed_at = 0.0
         self._limit_s = calm_at + CLOSED_WITHIN_S
         if traced:
@@ -91,6 +102,8 @@ class World:
         """From the first order to the last outcome."""
         for number, order_id in enumerate(self._kinds):
             self._produce(number, order_id)
+            if self.variant.customers:
+                self._send_customer(order_id)
         self._crew.begin(self._queue)
         self._scheduler.at(LOOK_EVERY_S, self._look)
         self._scheduler.run(STEPS_MAX)
@@ -99,7 +112,8 @@ class World:
                 self._checkers.broken("it never ends")
             self._checkers.finish()
         steps = self._scheduler.steps
-        for process in [worker.process for worker in self._crew.workers] + [each.process for each in self._producers]:
+        others = [*(each.process for each in self._producers), *self._customers]
+        for process in [worker.process for worker in self._crew.workers] + others:
             process.kill()
         self._scheduler.unwind()
         self._scheduler.dismantle()
@@ -147,29 +161,51 @@ class World:
             order_id = f"ORD-{number}"
             kinds[order_id] = Kind.PLAIN if random.random() < 0.92 else random.choice((Kind.SHORT_LIVED, Kind.FORGED))
             verdicts[order_id] = Verdict.APPROVED if random.random() < 0.7 else random.choice(list(Verdict))
+            if self.variant.customers:
+                verdicts[order_id] = random.choice(_ASKED)
         return kinds, verdicts
 
-    def _connect(self, process: Process) -> tuple[LedgerLink, GatewayLink]:
+    def _follow(self) -> dict[str, Wish]:
+        """Which orders want something of a payment of before, and what. Drawn apart: a world without any is the world
+        that it was before there were such orders.
+        """
+        random = Random(-1 - self._seed)
+        if random.random() >= self.variant.following:
+            return {}
+        for number in range(len(self._kinds), 2):  # two of them meet
+            self._kinds[f"ORD-{number}"], self._verdicts[f"ORD-{number}"] = Kind.PLAIN, Verdict.APPROVED
+        return {order_id: random.choice(WISHES) for order_id in self._kinds if random.random() < FOLLOWS}
+
+    def _connect(self, process: Process) -> tuple[LedgerLink, FollowingLink]:
         ledger = LedgerLink(process, self._scheduler, self._ledger, EPOCH, self.buggify)
-        gateway = GatewayLink(
-            process, self._scheduler, self._gateway, self.buggify, self._verdicts.__getitem__, self._on_post
-        )
+        make = AskingLink if self.variant.customers else FollowingLink
+        gateway = make(process, self._scheduler, self._gateway, self.buggify, self._verdicts.__getitem__, self._on_post)
         return ledger, gateway
 
     def _produce(self, number: int, order_id: str) -> None:
-        kind, begins_at = self._kinds[order_id], self._random.random() * 0.03
-        self._start_producer(number, kind, begins_at, "10.00")
+        kind, begins_at, wish = self._kinds[order_id], self._random.random() * 0.03, self._wishes.get(order_id)
+        wanted = following(number, wish, kind) if wish else acceptance(number, kind)
+        self._start_producer(wanted, begins_at)
         if self.buggify("producer.repeats"):
-            self._start_producer(number, kind, begins_at + self._random.random() * 0.01, "10.00")
+            self._start_producer(wanted, begins_at + self._random.random() * 0.01)
         if self.buggify("producer.conflicts"):
-            self._start_producer(number, kind, begins_at + self._random.random() * 0.01, "11.00")
+            self._start_producer(acceptance(number, kind, "11.00"), begins_at + self._random.random() * 0.01)
 
-    def _start_producer(self, number: int, kind: Kind, begins_at: float, amount: str) -> None:
+    def _start_producer(self, wanted: Acceptance, begins_at: float) -> None:
         process = new_process(self._scheduler, f"producer{len(self._producers) + 1}")
         link, _ = self._connect(process)
-        producer = Producer(process, link, QueueLink(process, self._queue), self.buggify, number, kind, amount)
+        producer = Producer(process, link, QueueLink(process, self._queue), self.buggify, wanted)
         self._producers.append(producer)
         process.call_at(begins_at, lambda: process.start(producer.produce()))
+
+    def _send_customer(self, order_id: str) -> None:
+        process = new_process(self._scheduler, f"customer of {order_id}")
+        link, _ = self._connect(process)
+        queue = QueueLink(process, self._queue)
+        verdict = self._verdicts.__getitem__
+        customer = Customer(process, self._scheduler, link, queue, self.buggify, order_id, verdict)
+        self._customers.append(process)
+        process.start(customer.live())
 
     # --- its end ----------------------------------------------------------------------------------------------------
 
@@ -184,7 +220,7 @@ class World:
     def _look(self) -> None:
         """Over when every order is closed and nobody does anything about one any more."""
         now = self._scheduler.now
-        closed = not self._checkers.open_orders and all(producer.done for producer in self._producers)
+        closed = self._checkers.closed and all(producer.done for producer in self._producers)
         if not closed:
             self._closed_at = 0.0
         elif not self._closed_at:

@@ -1,4 +1,4 @@
-"""`cardinity charge`: one charge. Card data come from a file or stdin, never from arguments."""
+"""`cardinity charge`: one charge. Card and customer data come from files or stdin, never from arguments."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from pathlib import Path
 import click
 
 from producers.acceptance import Order
-from producers.contract import names, states
+from producers.contract import states
 from producers.contract.commands import parse_charge, warnings_of
+from producers.contract.continuation import ContinuationV2
 from producers.contract.strict_json import BYTES_MAX, decode_json_object
 from producers.enqueue import Enqueuer
 from producers.errors import WaitTimeout
+from producers.order_records import as_record
 from producers.runtime.settings import Settings
 from workers.cli.exit_codes import ExitCode
 from workers.cli.output import Screen
 from workers.cli.program import speaking
-from workers.cli.reading import rfc3339
 from workers.cli.seconds import Seconds
 
 #: Seconds `--wait` waits unless told otherwise: an attempt at its longest, and some for the way there.
@@ -35,17 +36,37 @@ WAIT_S = 60.0
 @click.option("--card-file", metavar="F|-", help="JSON with pan, exp_month, exp_year, cvc, holder; - reads stdin.")
 @click.option("--payment-id", metavar="UUID", help="Charge the card of this earlier payment instead.")
 @click.option("--account", help="The merchant account, if there are several.")
+@click.option(
+    "--threeds-file", metavar="F|-", help="JSON as the gateway's threeds2_data: the bank may ask the customer."
+)
+@click.option("--no-settle", is_flag=True, help='Only hold the amount; "0.00" checks the card.')
+@click.option("--statement-descriptor-suffix", metavar="TEXT", help="Behind your name on the customer's statement.")
 @click.option("--wait", is_flag=True, help="Wait for the outcome and exit with what it is.")
 @click.option("--timeout-s", type=Seconds(), default=WAIT_S, show_default=True, help="Of --wait.")
 @speaking
-def command(screen: Screen, card_file: str | None, wait: bool, timeout_s: float, **fields: str | None) -> None:
+def command(
+    screen: Screen,
+    card_file: str | None,
+    threeds_file: str | None,
+    no_settle: bool,
+    wait: bool,
+    timeout_s: float,
+    **fields: str | None,
+) -> None:
     """Accept one charge.
 
     Answers once the order is on the ledger's disk; called again with the same content it tells how the order
-    stands. With --wait the exit code is the outcome: 0 approved, 10 declined, 11 no money moved, 12 open.
+    stands. With --wait the exit code is the outcome: 0 approved, 10 declined, 11 no money moved, 12 open. An order
+    whose customer must be sent to the bank is open, and waits for `cardinity finalize`.
     """
+    if card_file == threeds_file == "-":
+        raise click.UsageError("only one of --card-file and --threeds-file can be stdin")
     settings = Settings.for_producer(os.environ)
-    given = {name: value for name, value in fields.items() if value is not None}
+    given: dict[str, object] = {name: value for name, value in fields.items() if value is not None}
+    if no_settle:
+        given["settle"] = False
+    if threeds_file is not None:
+        given["threeds2_data"] = read_card(threeds_file)
     card = {} if card_file is None else {"payment_instrument": read_card(card_file)}
     # Once before anything is opened: a wrong field is told without Redis, and at once.
     mode = settings.cardinity_mode
@@ -60,14 +81,14 @@ def tell(screen: Screen, enqueuer: Enqueuer, order: Order, *, wait: bool, timeou
     """Show how the order stands; with `wait` once it has ended, and exit with what became of it."""
     if wait and not order.final:
         screen.say(f"{order.order_id}: {order.state}, waiting for the outcome")
-        order = _awaited(enqueuer, order, timeout_s)
-    screen.result(as_record(order), _as_text(order))
+        order = awaited(enqueuer, order, timeout_s)
+    screen.result(as_record(order), as_text(order))
     if wait:
         click.get_current_context().exit(exit_code_of(order.state))
 
 
 def read_card(name: str) -> dict[str, object]:
-    """The fields of a card file; `-` is stdin.
+    """The fields of a file with card or customer; `-` is stdin.
 
     Raises:
         InvalidCommand: it is not one JSON object. Its text is never repeated.
@@ -78,36 +99,6 @@ def read_card(name: str) -> dict[str, object]:
         with Path(name).open("rb") as file:
             data = file.read(BYTES_MAX + 1)
     return decode_json_object(data)
-
-
-def as_record(order: Order) -> dict[str, object]:
-    """The order as programs get it."""
-    return {
-        "order_id": order.order_id,
-        "state": order.state,
-        "final": order.final,
-        "amount": order.amount.text,
-        "currency": order.amount.currency,
-        "account": order.account,
-        "payment_id": order.payment_id,
-        **_of_kind(order),
-        "reason": order.reason,
-        "error": order.error,
-        "created_at": rfc3339(order.created_at_ms),
-        "since": rfc3339(order.since_ms),
-    }
-
-
-def _of_kind(order: Order) -> dict[str, object]:
-    match order.kind:
-        case "":
-            return {}
-        case names.LINK:
-            ends_at_ms = order.link_ends_at_ms
-            until = rfc3339(ends_at_ms) if ends_at_ms else None
-            return {"kind": order.kind, "link_id": order.link_id, "link_url": order.link_url, "link_expires_at": until}
-        case kind:
-            return {"kind": kind, "follow_up_id": order.follow_up_id}
 
 
 def exit_code_of(state: str) -> ExitCode:
@@ -123,14 +114,27 @@ def exit_code_of(state: str) -> ExitCode:
             return ExitCode.OPEN
 
 
-def _awaited(enqueuer: Enqueuer, order: Order, timeout_s: float) -> Order:
+def awaited(enqueuer: Enqueuer, order: Order, timeout_s: float, *, or_asked: bool = True) -> Order:
+    """The order once it has ended, its customer is wanted, or the time is over."""
     try:
-        return enqueuer.wait(order.order_id, timeout_s)
+        return enqueuer.wait(order.order_id, timeout_s, or_asked=or_asked)
     except WaitTimeout:
         return enqueuer.get(order.order_id)
 
 
-def _as_text(order: Order) -> str:
-    why = order.error or order.reason
+def as_text(order: Order) -> str:
+    """The order as people get it."""
+    why = order.error or order.reason or ("" if order.settle or order.state != states.APPROVED else "held, not taken")
     payment = f", payment {order.payment_id}" if order.payment_id else ""
-    return f"{order.order_id}: {order.state}{f' ({why})' if why else ''}{payment}"
+    return f"{order.order_id}: {order.state}{f' ({why})' if why else ''}{payment}{_asked(order)}"
+
+
+def _asked(order: Order) -> str:
+    """Where its customer must be sent, if that is due."""
+    match order.continuation:
+        case None:
+            return ""
+        case ContinuationV2(acs_url, creq):
+            return f"\nthe customer must post creq to {acs_url}\ncreq: {creq}"
+        case step:
+            return f"\nthe customer must post data, as PaReq, to {step.url}\ndata: {step.data}"

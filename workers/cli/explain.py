@@ -7,7 +7,9 @@ from pathlib import Path
 
 import click
 
-from producers.contract.events import event_id
+from producers.contract import states
+from producers.contract.continuation import continuation_from
+from producers.contract.events import event_id, further_step_id
 from producers.contract.fields import read_order_id
 from producers.contract.form import Form
 from producers.contract.names import EVENT_TYPES
@@ -19,7 +21,7 @@ from producers.runtime.ledger.scripts import NAMESPACE
 from workers.cli.output import Screen
 from workers.cli.program import speaking
 from workers.cli.reading import Reader, reading, rfc3339, settings_here
-from workers.cli.story import Horizon, Line, Next, duration, event_window, facts, timeline, what_next
+from workers.cli.story import EVENT_SLACK_MS, Horizon, Line, Next, duration, event_window, facts, timeline, what_next
 from workers.resolver.verdict import Row
 
 #: Events read per transition: those of one tenth of a second at full speed.
@@ -97,6 +99,9 @@ def _events(ledger: Reader, record: Record) -> tuple[tuple[int, str], ...]:
     """The order's events, found by their deterministic ids around the times of its transitions."""
     windows = {state: event_window(record.history, state) for state in EVENT_TYPES}
     wanted = {event_id(record.ref, state): window for state, window in windows.items() if window}
+    step, at_ms = continuation_from(record.step), record.number("continued_at")
+    if step and at_ms:
+        wanted[further_step_id(record.ref, states.PENDING, step)] = (at_ms - EVENT_SLACK_MS, at_ms + EVENT_SLACK_MS)
     asked = [("XRANGE", keys.EVENTS, *window, "COUNT", EVENTS_MAX) for window in wanted.values()]
     replies = ledger.ask(*asked) if asked else []
     return tuple(
@@ -117,7 +122,8 @@ def _tell_programs(screen: Screen, found: Findings, lines: list[Line], coming: N
             "state": record.state,
             "amount": record.amount.text,
             "currency": record.amount.currency,
-            "account": record.account,
+            "account": record.lane,
+            "account_asked": record.account,
             "producer": record.text("producer"),
             "batch": record.text("batch") or None,
             "claims": record.number("claims"),
@@ -136,7 +142,7 @@ def _tell_people(screen: Screen, found: Findings, lines: list[Line], coming: Nex
     screen.result(
         {},
         f"order {record.order_id}: {record.state}, {record.amount.text} {record.amount.currency}, "
-        f"account {record.account}, from {record.text('producer')}{batch}\n",
+        f"account {record.lane}, from {record.text('producer')}{batch}\n",
     )
     table = Table("when (UTC)", "after", "what", box=None, pad_edge=False, header_style="bold")
     started_ms = lines[0].at_ms

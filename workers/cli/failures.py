@@ -98,6 +98,8 @@ def _of_packages(error: Exception) -> Failure | None:
             return Failure(error.code, error.message, ExitCode.DATA, details)
         case ours.OrderUnknown():
             return Failure(error.code, error.message, ExitCode.NO_INPUT)
+        case ours.NotFinalizable():
+            return Failure(error.code, error.message, ExitCode.DATA, {"order_id": error.order_id, "state": error.state})
         case ours.WaitTimeout():
             return Failure(error.code, error.message, ExitCode.OPEN)
         case ours.LedgerUnavailable():
@@ -132,6 +134,7 @@ _KEY_FILES: Mapping[str, ExitCode] = {
     "secret_permissions": ExitCode.PERMISSION,
     "key_exists": ExitCode.CANNOT_CREATE,
     "producer_format": ExitCode.DATA,
+    "limit_range": ExitCode.DATA,
     "account_format": ExitCode.DATA,
 }
 

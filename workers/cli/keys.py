@@ -1,4 +1,4 @@
-"""`cardinity keys`: the keys that seal and open cards."""
+"""`cardinity keys`: the keys that seal and open cards, and those of HTTP callers."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from producers.vault import generate_keys
+from producers.vault import add_api_key, generate_keys
 from workers.cli.output import Screen
 from workers.cli.program import speaking
 
 
 @click.group("keys")
 def command() -> None:
-    """Make the keys that seal and open cards."""
+    """Make the keys that seal and open cards, and those of HTTP callers."""
 
 
 @command.command("generate")
@@ -37,3 +37,19 @@ def generate(screen: Screen, directory: Path, producer: str) -> None:
     lines = [f"{name}={value}" for name, value in settings.items()]
     told = "\n".join(("# for producers", *lines[:3], "# for workers", *lines[3:]))
     screen.result({"directory": str(files.directory), "settings": settings}, told)
+
+
+@command.command("api")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--producer", required=True, help="Whom the key is for; keys of one producer share its limits.")
+@click.option("--requests-per-s", type=float, default=50.0, show_default=True, help="Requests on average.")
+@click.option("--burst", type=int, default=100, show_default=True, help="Requests at once.")
+@speaking
+def api(screen: Screen, file: Path, producer: str, requests_per_s: float, burst: int) -> None:
+    """Add a key for a caller of the HTTP application to FILE, its API_KEYS_FILE.
+
+    Prints the key, once: the file holds its hash only. A running application reads the file when it starts.
+    """
+    key = add_api_key(file.absolute(), producer=producer, requests_per_s=requests_per_s, burst=burst)
+    told = {"file": str(file.absolute()), "producer": producer, "key": key.secret.reveal()}
+    screen.result(told, key.secret.reveal())

@@ -16,8 +16,9 @@ from producers.contract.fields import Refusal
 from producers.contract.links import parse_link, read_link_end
 from producers.enqueue import Enqueuer
 from producers.errors import FieldError, InvalidCommand, WaitTimeout
+from producers.order_records import as_record
 from producers.runtime.settings import Settings
-from workers.cli.charge import as_record, exit_code_of, tell
+from workers.cli.charge import exit_code_of, tell
 from workers.cli.exit_codes import ExitCode
 from workers.cli.failures import CommandError
 from workers.cli.output import Screen
@@ -139,7 +140,7 @@ def _end(expires_at: str | None) -> datetime | None:
 
 def _awaited(enqueuer: Enqueuer, order: Order, timeout_s: float) -> Order:
     try:
-        return enqueuer.wait(order.order_id, timeout_s, pending_too=True)
+        return enqueuer.wait(order.order_id, timeout_s, or_asked=True)
     except WaitTimeout:
         return enqueuer.get(order.order_id)
 

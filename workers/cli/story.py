@@ -44,6 +44,7 @@ FACTS: Final = (
     "parent",
     "payment_id",
     "follow_up_id",
+    "also_made",
     "link_id",
     "link_url",
     "reason",
@@ -54,6 +55,10 @@ FACTS: Final = (
     "last4",
     "http_status",
     "gateway_created",
+    "settle",
+    "suffix",
+    "continuation",
+    "dispute",
     "evidence",
     "proof",
 )
@@ -85,7 +90,10 @@ def timeline(record: Record, sightings: Iterable[Row], events: Iterable[tuple[in
 
 def facts(record: Record) -> dict[str, str]:
     """What is known of the outcome."""
-    return {name: text for name in FACTS if (text := record.text(name))}
+    known = {name: text for name in FACTS if (text := record.text(name))}
+    if not record.settle:
+        known["settle"] = "false: the amount is only held"
+    return known
 
 
 def what_next(record: Record, due_ms: int | None, horizon: Horizon) -> Next:
@@ -102,6 +110,9 @@ def what_next(record: Record, due_ms: int | None, horizon: Horizon) -> Next:
             return Next("the gateway answers, or the order becomes unknown", record.number("deadline_at"))
         case states.PENDING if record.kind == names.LINK:
             return Next("somebody pays, or the link ends; it is looked at at the latest", due_ms)
+        case states.PENDING if record.text("continuation"):
+            text = "the customer's bank answers, and `finalize` hands it on; meanwhile the gateway is asked by its id"
+            return Next(text, due_ms)
         case states.PENDING:
             return Next("the gateway is asked for the payment by its id", due_ms)
         case states.UNKNOWN:

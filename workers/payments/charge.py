@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-from collections.abc import Callable, Mapping
-from typing import assert_never
+from collections.abc import Awaitable, Callable, Mapping
+from typing import assert_never, cast
 
 from cardinity_client import (
     AccountProblem,
@@ -31,20 +31,25 @@ from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import Claimed, Moved, NotYours, Poison
 from workers.payments import observer as steps
-from workers.payments.checks import Checks, NotHere, Refused, Request
+from workers.payments import under_payment
+from workers.payments.checks import Checks, NotHere, Refused, Request, is_bound
+from workers.payments.dispatch import Dispatch, Way
 from workers.payments.endings import LINK_UNHEARD, end, ending_of, opened
-from workers.payments.lane import Lane
+from workers.payments.lane import Closed, Lane
 from workers.payments.observer import Observer
+from workers.payments.patience import patience, queued
 from workers.payments.promise import ChargeRules, NotPromised, Promises
+from workers.payments.routing import NoSuchLane, Routing, Unroutable
 from workers.payments.sending import SpineAnswer, send
 from workers.payments.spool import Spool
 
-#: The longest rest of an order that nobody here can open, in rests: two minutes with the default ones of 5 s.
-LACK_MAX = 24
+
+async def _nobody(order_id: str) -> None:
+    """Pending orders are somebody else's."""
 
 
 class Charger:
-    """Handles the wake-up call for an order."""
+    """Handles the wake-up call for an order; `pending` does for those that were sent and wait for their customer."""
 
     def __init__(
         self,
@@ -56,14 +61,17 @@ class Charger:
         rules: ChargeRules,
         observer: Observer,
         intents_seen: Callable[[], int] = lambda: 0,
+        pending: Callable[[str], Awaitable[None]] = _nobody,
+        routing: Routing | None = None,
     ) -> None:
         self._worker = worker
         self._ledger = ledger
-        self._lanes = lanes
+        self._dispatch = Dispatch(lanes, routing)
         self._checks = checks
         self._spool = spool
         self._rules = rules
         self._observer = observer
+        self._pending = pending
         self._promises = Promises(ledger, rules, intents_seen)
         self._in_flight = 0
 
@@ -81,8 +89,10 @@ class Charger:
                 case Poison(record):
                     self._observer.claim("poison")
                     await self._close(record, states.NOT_CHARGED, "poison")
-                case NotYours(why):
+                case NotYours(why, state):
                     self._observer.claim(why)
+                    if state == states.PENDING:
+                        await self._pending(order_id)
                 case _:
                     assert_never(claimed)
         except ProducerError as error:
@@ -108,44 +118,64 @@ class Charger:
         try:
             request = self._checks.open(record)
         except Refused as refusal:
-            await self._close(record, refusal.to, refusal.code)
+            await self._close(record, refusal.to, refusal.code, refusal.detail)
             return
         except NotHere as lack:
             self._observer.trouble("envelope", lack.code, record.order_id)
             await self._give_back(record, lack.code, self._hold_back_s() * patience(record.number("wakes")))
             return
-        lane = self._lanes.get(record.account)
-        if lane is None:
-            await self._close(record, states.REJECTED, "account_unknown")
+        try:
+            way = await self._dispatch.way(record, bound=is_bound(request))
+        except Unroutable as refusal:
+            await self._close(record, states.REJECTED, refusal.code)
             return
-        if (closed := await lane.closed()) is not None:
-            await self._give_back(record, closed.why, closed.wait_s)
+        except NoSuchLane:
+            self._observer.trouble("charge", "account_missing", record.order_id)
+            await self._give_back(record, "account_missing", self._hold_back_s() * patience(record.number("wakes")))
+            return
+        if isinstance(way, Closed):
+            await self._give_back(record, way.why, way.wait_s)
+            return
+        if record.lane != way.lane.account:
+            record = record.through(way.lane.account)
+        with way.lane.sending():
+            await self._go(record, request, way)
+
+    async def _go(self, record: Record, request: Request, way: Way) -> None:
+        limiter = way.lane.limiter
+        if limiter is not None and not await limiter.take(asyncio.get_running_loop().time() + self._rules.hold_back_s):
+            await self._give_back(record, "rate_max", self._hold_back_s())
             return
         try:
-            promised_at = await self._promises.of(record, request, lane)
+            promised_at = await self._promises.of(record, request, way.lane)
         except Refused as refusal:
-            await self._close(record, refusal.to, refusal.code)
+            await self._close(record, refusal.to, refusal.code, refusal.detail)
         except NotPromised as lack:
-            await self._not_promised(record, lack.why)
+            await self._not_promised(record, lack.why, way)
         else:
             self._observer.step(steps.INTENDED, record.order_id)
-            await self._send(record, request, lane, promised_at)
+            await self._send(record, request, way, promised_at)
 
-    async def _not_promised(self, record: Record, why: str) -> None:
+    async def _not_promised(self, record: Record, why: str, way: Way) -> None:
         match why:
             case "expired":
                 await self._close(record, states.EXPIRED, "expired")
             case "draining":
                 await self._give_back(record, why, 0.0)
             case "no_credit":
-                await self._give_back(record, why, self._rules.hold_back_s)
+                await self._give_back(record, why, way.rest_s(self._rules.hold_back_s), leaves=way.leaves)
             case "missing" | "stale":  # somebody else's by now
                 self._observer.claim(why)
-            case _:
-                # Whether an unconfirmed one was written, and on which replica, is not known; that nothing was sent is.
+            case "follows_another":
+                await self._give_back(record, why, self._hold_back_s() * queued(record.number("wakes")))
+            case "intent_unconfirmed":
+                # Whether it was written, and on which replica, is not known; that nothing was sent is.
                 await self._give_back(record, why, self._hold_back_s())
+            case _:  # the payment cannot be looked at
+                self._observer.trouble("follow_up", why, record.order_id)
+                await self._give_back(record, why, self._hold_back_s() * patience(record.number("wakes")))
 
-    async def _send(self, record: Record, request: Request, lane: Lane, promised_at: float) -> None:
+    async def _send(self, record: Record, request: Request, way: Way, promised_at: float) -> None:
         """The one POST, and what it came to.
 
         Time that the promise itself took is taken off the attempt: H counts from the intent, so nothing may leave
@@ -156,15 +186,23 @@ class Charger:
         if left_s < self._rules.attempt_deadline_s / 2:
             await self._give_back(record, "intent_too_slow", 0.0)
             return
-        with lane.sending():
-            answer = await send(request, lane.client, deadline_s=left_s)
+        answer = await send(request, way.lane.client, deadline_s=left_s)
         self._observer.step(steps.ANSWERED, record.order_id)
         try:
-            await self._record(record, answer, lane, ends_at)
+            await self._record(record, answer, way, ends_at)
         finally:
             self._observer.step(steps.RECORDED, record.order_id)
 
-    async def _record(self, record: Record, answer: SpineAnswer, lane: Lane, ends_at: float) -> None:
+    async def _record(self, record: Record, answer: SpineAnswer, way: Way, ends_at: float) -> None:
+        lane = way.lane
+        if record.parent and isinstance(answer, Approved | Declined | Pending | Rejected):
+            within_s = ends_at - asyncio.get_running_loop().time()
+            decided = cast("under_payment.Decided", answer)
+            otherwise = await under_payment.told_otherwise(record, decided, lane.client, within_s=within_s)
+            if otherwise is not None:
+                self._observer.trouble("answer", "told_otherwise", record.order_id)
+                await self._conclude(record, otherwise, ends_at)
+                return
         match answer:
             case Approved(resource) | Declined(resource) | Pending(resource):
                 await self._conclude(record, ending_of(record, resource), ends_at)
@@ -175,12 +213,12 @@ class Charger:
                 ending = end(record, states.REJECTED, "gateway_rejected", http_status=status, detail=detail)
                 await self._conclude(record, ending, ends_at)
             case Unsent(reason):
-                await self._give_back(record, reason, self._hold_back_s())
+                await self._give_back(record, reason, way.rest_s(self._hold_back_s()), leaves=way.leaves)
             case AccountProblem(status):
-                lane.pause(f"http_{status}")
+                lane.refused(status)
                 await self._give_back(record, f"account_problem_{status}", self._hold_back_s())
             case RateLimited(retry_after_s):
-                lane.pause("rate_limited", for_s=retry_after_s)
+                lane.slow_down(retry_after_s)
                 await self._after_refusal(record, lane, retry_after_s, ends_at)
             case Unknown(_, _, False) if record.kind == names.LINK and record.number("claims") < self._rules.claims_max:
                 # Nobody was told the address of a link that may have been made: another one does no harm. Each time
@@ -217,13 +255,17 @@ class Charger:
             # Redis away and the disk full: nothing here can keep it. The gateway does, and the resolver reads its list.
             self._observer.trouble("spool", "state_dir_failing", record.order_id)
 
-    async def _close(self, record: Record, to: str, code: str) -> None:
+    async def _close(self, record: Record, to: str, code: str, detail: str = "") -> None:
         """End an order that was never sent."""
-        await self._move(record, end(record, to, code), self._rules.patience_s)
+        await self._move(record, end(record, to, code, detail=detail), self._rules.patience_s)
 
-    async def _give_back(self, record: Record, why: str, wait_s: float, *, burn: bool = False) -> None:
-        """Provably unsent, or a link that nobody heard of: only the holder of the token may say so (rule R2)."""
-        call = calls.release(record.order_id, record.token, delay_ms=int(wait_s * 1000), detail=why, burn=burn)
+    async def _give_back(
+        self, record: Record, why: str, wait_s: float, *, burn: bool = False, leaves: str = ""
+    ) -> None:
+        """Provably unsent, or a link that nobody heard of: only the holder of the token may say so (rule R2). `leaves`
+        is the account that it need not come back to."""
+        delay_ms = int(wait_s * 1000)
+        call = calls.release(record.order_id, record.token, delay_ms=delay_ms, detail=why, burn=burn, leaves=leaves)
         await self._move(record, call, self._rules.patience_s)
 
     async def _move(self, record: Record, call: Call[Moved | NotYours], patience_s: float) -> None:
@@ -241,10 +283,3 @@ class Charger:
 
     def _hold_back_s(self) -> float:
         return self._rules.hold_back_s * random.uniform(0.5, 1.5)  # noqa: S311 - jitter
-
-
-def patience(returns: int) -> int:
-    """How many times as long an order rests that was given back so often for what only an operator can mend: a key or
-    a producer that is missing here. Every round costs two lines of its history, and it may need one for hours.
-    """
-    return int(min(2 ** min(returns, 16), LACK_MAX))

@@ -6,7 +6,14 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from cardinity_client import CreatePayment, CreatePaymentLink, CreateRefund, CreateSettlement, CreateVoid
+from cardinity_client import (
+    CreatePayment,
+    CreatePaymentLink,
+    CreateRefund,
+    CreateSettlement,
+    CreateVoid,
+    PaymentReference,
+)
 from producers.contract import envelope, names, states
 from producers.contract.card_fields import Mode
 from producers.contract.envelope import Facts, OpeningKeys, ProducerRegistry, open_envelope
@@ -24,12 +31,13 @@ _MENDABLE: Final = frozenset({"key_unknown", "producer_unknown", "producer_disab
 
 
 class Refused(Exception):
-    """The order ends here, unsent, in state `to`."""
+    """The order ends here, unsent, in state `to`; `detail` is for people."""
 
-    def __init__(self, to: str, code: str) -> None:
+    def __init__(self, to: str, code: str, detail: str = "") -> None:
         super().__init__(code)
         self.to = to
         self.code = code
+        self.detail = detail
 
 
 class NotHere(Exception):
@@ -60,7 +68,7 @@ class Checks:
         if facts.expires_at_ms and facts.expires_at_ms <= now_ms:
             raise Refused(states.EXPIRED, "expired")
         try:
-            sealed = open_envelope(
+            contents = open_envelope(
                 record.envelope,
                 keys=self._keys,
                 producers=self._producers,
@@ -71,18 +79,21 @@ class Checks:
             if error.code in _MENDABLE:
                 raise NotHere(error.code) from None
             raise Refused(states.REJECTED, error.code) from None
-        if (record.kind, record.parent) != _follows(sealed):
+        if (record.kind, record.parent) != _follows(contents.instrument):
             raise Refused(states.REJECTED, "envelope_mismatch")
-        if isinstance(sealed, envelope.Following):
-            return _following(record, facts, sealed)
-        if isinstance(sealed, envelope.Linked):
-            return _linked(record, facts, sealed, now_ms)
+        if isinstance(contents.instrument, envelope.Following):
+            return _following(record, facts, contents.instrument)
+        if isinstance(contents.instrument, envelope.Linked):
+            return _linked(record, facts, contents.instrument, now_ms)
         return CreatePayment(
             order_id=record.ref,
             amount=facts.amount,
             country=facts.country,
             description=facts.description,
-            instrument=sealed,
+            instrument=contents.instrument,
+            settle=facts.settle,
+            threeds=contents.threeds,
+            statement_descriptor_suffix=facts.suffix,
         )
 
     def _facts(self, record: Record) -> Facts:
@@ -95,7 +106,20 @@ class Checks:
             description=record.text("description") or None,
             expires_at_ms=record.number("expires_at") or None,
             mode=self._mode,
+            settle=record.settle,
+            suffix=record.text("suffix") or None,
         )
+
+
+def is_bound(request: Request) -> bool:
+    """Whether it is about an earlier payment, which only the account that made it knows of."""
+    match request:
+        case CreatePayment(instrument=instrument):
+            return isinstance(instrument, PaymentReference)
+        case CreatePaymentLink():
+            return False
+        case _:
+            return True
 
 
 def _follows(sealed: object) -> tuple[str, str]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from cardinity_client import Payment, PaymentLink
 from cardinity_client.models.follow_ups import FollowUp
 from producers.contract import names, states
+from producers.contract.continuation import Continuation, continuation_of, mark_of, written
 from producers.contract.events import encode, event_id, payment_event
+from producers.runtime.ledger import calls
 from producers.runtime.ledger.call import Argument, Call
 from producers.runtime.ledger.calls import settle
 from producers.runtime.ledger.record import Record
@@ -48,9 +50,18 @@ _STATE_OF: Final[Mapping[str, str]] = {
 }
 
 
-def ending_of(record: Record, made: Payment | FollowUp) -> Call[Moved | NotYours]:
-    """Record what the gateway's own object says: the payment, or what follows one."""
-    return end(record, _STATE_OF[made.status], made.status, made=made)
+def ending_of(record: Record, made: Payment | FollowUp, *, also: Sequence[str] = ()) -> Call[Moved | NotYours]:
+    """Record what the gateway's own object says: the payment, or what follows one. Of a pending order also that another
+    step is due.
+
+    `also` are the ids of others that were made of the same order; each is an alarm.
+    """
+    state = _STATE_OF[made.status]
+    if isinstance(made, Payment) and state == states.PENDING and record.state == states.PENDING:
+        step = continuation_of(made)
+        if step is not None and written(step) != record.step:
+            return further_step(record, made, step)
+    return end(record, state, made.status, made=made, also=also)
 
 
 def opened(record: Record, link: PaymentLink) -> Call[Moved | NotYours]:
@@ -68,24 +79,29 @@ def end(
     detail: str = "",
     proof: str = "",
     evidence: str = "",
+    also: Sequence[str] = (),
 ) -> Call[Moved | NotYours]:
     """Record that the order is now in state `to`, and why; `reason` is a stable code."""
     # Reasons that are only the name of the state say nothing.
     why = None if reason == to else reason
+    payment = made if isinstance(made, Payment) else None
+    is_hold = to == states.APPROVED and not record.settle
+    step = continuation_of(payment) if payment and to == states.PENDING else None
     fields: dict[str, Argument] = {
         "reason": why or "",
+        **({"continuation": written(step)} if step else {}),
         **{name: value for name, value in (("detail", detail), ("proof", proof), ("evidence", evidence)) if value},
         **({"http_status": http_status} if http_status is not None else {}),
         **(_facts(made) if made else {}),
+        **({"also_made": " ".join(also)} if also else {}),
     }
-    payment = made if isinstance(made, Payment) else None
     link = made if isinstance(made, PaymentLink) else None
     error = None if made is None or isinstance(made, PaymentLink) else made.error
     event = payment_event(
         state=to,
         order_id=record.order_id,
         attempt_ref=record.ref,
-        account=record.account,
+        account=record.lane,
         producer=record.text("producer"),
         amount=record.amount,
         time_ms=int(time.time() * 1000),
@@ -100,6 +116,9 @@ def end(
         decline_code=_decline_code(error),
         merchant_advice_code=payment.merchant_advice_code if payment else None,
         reason=why,
+        type="authorization" if is_hold else None,
+        settled=False if is_hold else None,
+        continuation=step,
     )
     return settle(
         record.order_id,
@@ -118,6 +137,35 @@ def _allowed(record: Record, to: str, reason: str) -> tuple[str, ...]:
     if to == states.NOT_CHARGED and reason == "poison":
         return _POISON_FROM
     return _LINK_UNPAID_FROM if to == states.NOT_CHARGED and record.kind == names.LINK else _FROM[to]
+
+
+def further_step(record: Record, payment: Payment, step: Continuation, *, answer: str = "") -> Call[Moved | NotYours]:
+    """Record that a pending order is pending still, in another step of 3-D Secure; `answer` is used up by that."""
+    event = payment_event(
+        state=states.PENDING,
+        order_id=record.order_id,
+        attempt_ref=record.ref,
+        account=record.lane,
+        producer=record.text("producer"),
+        amount=record.amount,
+        time_ms=int(time.time() * 1000),
+        payment_id=payment.id,
+        card_last4=payment.last4,
+        card_brand=payment.brand,
+        continuation=step,
+        further_step=True,
+    )
+    return calls.step(
+        record.order_id,
+        record.token,
+        seen=mark_of(record.step) if record.step else "",
+        answer=answer,
+        what="used" if answer else "tried",
+        due_ms=PENDING_LOOK_MS,
+        continuation=written(step),
+        event_id=event.id,
+        event=encode(event),
+    )
 
 
 def _decline_code(error: str | None) -> str | None:

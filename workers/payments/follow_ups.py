@@ -1,7 +1,8 @@
 """What may follow a payment, asked of the gateway before anything is sent: an amount that is left, a hold that holds.
 
 The answer is good for as long as nothing else that follows the payment was sent: the intent is made behind exactly
-as many as were known when this was asked, and only while none of them is open.
+as many as were known when this was asked, and only while none of them is open. What the list does not show yet the
+ledger knows, if it was made by an order.
 """
 
 from __future__ import annotations
@@ -23,19 +24,20 @@ from cardinity_client.models.follow_ups import (
     Settlement,
     Void,
 )
-from producers.contract import states
+from producers.contract import names, states
+from producers.contract.follow_ups import carries
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.executors import Executor
 from workers.payments.checks import Following, Refused
+from workers.payments.under_payment import TAKEN, is_sound
 
 F = TypeVar("F", bound=FollowUp)
 
-#: Statuses under which money has moved, or may yet.
-_TAKEN: Final = ("approved", "processing")
+_MADE: Final = (names.REFUND, names.SETTLEMENT, names.VOID)
 
 
 class NotAnswered(Exception):
-    """The gateway could not be asked; the order can wait."""
+    """It cannot be asked now, or not answered; the order can wait. `code` says why."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -43,46 +45,72 @@ class NotAnswered(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """What orders have made that follows a payment, as the ledger summed it up (minor units); None: nothing of it."""
+
+    refunds: int | None = None
+    settlements: int | None = None
+    voids: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Followed:
-    """A payment, and what has followed it so far."""
+    """A payment, and what has followed it so far: what the gateway shows, and what the ledger knows of."""
 
     payment: Payment
     refunds: Sequence[Refund]
     settlements: Sequence[Settlement]
     voids: Sequence[Void]
+    made: Made = Made()
 
     @property
     def settled_minor(self) -> int:
         """What was taken: of a purchase all, of a hold what was settled. Minor units."""
         if self.payment.type != "authorization":
             return self.payment.amount.minor
-        return sum(each.amount.minor for each in _taken(self.settlements))
+        return max(_sum(self.settlements), self.made.settlements or 0)
+
+    @property
+    def returned_minor(self) -> int:
+        """What was given back, or is about to be. Minor units."""
+        return max(_sum(self.refunds), self.made.refunds or 0)
 
 
-async def check(request: Following, ledger: Executor, client: CardinityClient) -> int:
-    """How many were sent that follow the same payment, for the intent to hold against.
+async def check(request: Following, token: str, ledger: Executor, client: CardinityClient) -> int:
+    """How many were sent that follow the same payment, for the intent to hold against. `token` is the order's own.
 
     Raises:
         Refused: it must not be sent; the code says why.
-        NotAnswered: the gateway or its answer is not good enough now.
+        NotAnswered: another is open, or the gateway's answer is not good enough now.
     """
-    sent = await ledger.read("HGET", keys.parent(request.payment_id), "sent")
-    if (code := refusal(request, await _followed(request.payment_id, client))) is not None:
+    known = await ledger.read("HMGET", keys.parent(request.payment_id), "open", "sent", *_MADE)
+    is_open, sent, *made = known
+    if is_open:
+        raise NotAnswered("follows_another")
+    sums = Made(*(None if each is None else int(each) for each in made))
+    followed = await _followed(request.payment_id, client, sums)
+    if (code := refusal(request, followed, token)) is not None:
         raise Refused(states.REJECTED, code)
     return int(sent or 0)
 
 
-def refusal(request: Following, followed: Followed) -> str | None:
-    """Why the gateway must not be asked for this, as a stable code. Pure."""
+def refusal(request: Following, followed: Followed, token: str = "") -> str | None:
+    """Why the gateway must not be asked for this, as a stable code. Pure.
+
+    What carries the order's own token was made before, whoever has forgotten it: it is never made again.
+    """
     payment = followed.payment
+    every = (*followed.refunds, *followed.settlements, *followed.voids)
+    if token and any(carries(token, each.description) for each in _taken(every)):
+        return "made_before"
     if payment.status != "approved":
         return "payment_not_approved"
     if not isinstance(request, CreateVoid) and request.amount.currency != payment.amount.currency:
         return "currency_of_another"
     match request:
         case CreateRefund(amount=amount):
-            returned = sum(each.amount.minor for each in _taken(followed.refunds))
-            return "refund_over_amount" if returned + amount.minor > followed.settled_minor else None
+            over = followed.returned_minor + amount.minor > followed.settled_minor
+            return "refund_over_amount" if over else None
         case CreateSettlement(amount=amount):
             return _held(followed) or ("settlement_over_amount" if amount.minor > payment.amount.minor else None)
         case CreateVoid():
@@ -92,16 +120,20 @@ def refusal(request: Following, followed: Followed) -> str | None:
 def _held(followed: Followed) -> str | None:
     if followed.payment.type != "authorization":
         return "payment_is_no_hold"
-    if any(_taken(followed.settlements)):
+    if any(_taken(followed.settlements)) or followed.made.settlements is not None:
         return "hold_settled"
-    return "hold_voided" if any(_taken(followed.voids)) else None
+    return "hold_voided" if any(_taken(followed.voids)) or followed.made.voids is not None else None
+
+
+def _sum(items: Sequence[Refund] | Sequence[Settlement]) -> int:
+    return sum(each.amount.minor for each in items if each.status in TAKEN)
 
 
 def _taken(items: Sequence[F]) -> list[F]:
-    return [each for each in items if each.status in _TAKEN]
+    return [each for each in items if each.status in TAKEN]
 
 
-async def _followed(payment_id: str, client: CardinityClient) -> Followed:
+async def _followed(payment_id: str, client: CardinityClient, made: Made) -> Followed:
     try:
         payment, refunds, settlements, voids = await asyncio.gather(
             client.get_payment(payment_id),
@@ -113,11 +145,11 @@ async def _followed(payment_id: str, client: CardinityClient) -> Followed:
         raise Refused(states.REJECTED, "payment_not_found") from None
     except GatewayReadError as error:
         raise NotAnswered(error.code) from None
-    return Followed(payment, _whole(refunds), _whole(settlements), _whole(voids))
+    return Followed(payment, _whole(refunds, payment), _whole(settlements, payment), _whole(voids, payment), made)
 
 
-def _whole(listing: Listing[F]) -> Sequence[F]:
-    """The rows, if all could be read: what cannot be read may be money."""
-    if listing.unparsed:
+def _whole(listing: Listing[F], payment: Payment) -> Sequence[F]:
+    """The rows, if they can be reckoned with: what cannot be read may be money."""
+    if not is_sound(listing, payment.id):
         raise NotAnswered("list_unreadable")
     return listing.items

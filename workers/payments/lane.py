@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,25 +14,36 @@ from producers.runtime.ledger import calls
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record
 from workers.payments.gate import CreditGate
+from workers.payments.limiter import Limiter
+from workers.payments.ramp import Ramp
 from workers.resolver.journal import journal_from
 from workers.resolver.verdict import Rules, believable
 
-#: Seconds an account rests after 401 or 403; then one order tries whether the key was mended.
+#: Seconds an account rests after 401 or 403; then its key is tried again.
 ACCOUNT_PAUSE_S = 15.0
 #: Seconds between two looks for the reads that a rate-limited order waits for.
 LOOK_EVERY_S = 0.1
+#: A pause of the gateway's that is shorter is waited for where the order is.
+LONG_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """Nothing may be sent now: why, and in how many seconds to come again."""
+    """Nothing may be sent now: why, and in how many seconds to come again. `lasting` says that an order which may go
+    elsewhere had better do so."""
 
     why: str
     wait_s: float
+    lasting: bool = True
 
 
 class Lane:
-    """Sending for one account, in one process."""
+    """Sending for one account, in one process.
+
+    `on_refused` is told once when the gateway refuses the account's key. It must see to it that `reopen` is called;
+    without it the lane just rests. For `rest_s` an order stays away that was refused so, and orders that go by rule
+    pass by after one has waited here in vain for a send credit.
+    """
 
     def __init__(
         self,
@@ -43,38 +55,95 @@ class Lane:
         breaker_wait_s: float,
         on_low_credits: Callable[[int], None],
         sharers: int,
+        on_refused: Callable[[str], None] | None = None,
+        rest_s: float = ACCOUNT_PAUSE_S,
+        limiter: Limiter | None = None,
     ) -> None:
         self.account = account
         self.client = client
         self.gate = CreditGate(on_low_credits, sharers=sharers)
+        #: Holds the account to its rate; None where there is no limit.
+        self.limiter = limiter
         self._ledger = ledger
         self._rules = rules
         self._breaker_wait_s = breaker_wait_s
+        self._on_refused = on_refused
+        self._rest_s = rest_s
         self._paused_until = 0.0
-        self._why = ""
+        self._why, self._lasting = "", True
+        self._refused = ""
+        self._blind_until = 0.0
+        #: It has sent nothing for a while; the first to pass again begins a ramp.
+        self._rested = False
+        self._ramp: Ramp | None = None
         self.in_flight = 0
 
     async def closed(self) -> Closed | None:
-        """Why this lane sends nothing at the moment, if so."""
+        """Why this lane sends nothing at the moment, if so. Whoever is told None begins with `sending` at once."""
+        if self._refused:
+            return Closed(self._refused, self._rest_s)
         left_s = self._paused_until - asyncio.get_running_loop().time()
         if left_s > 0:
-            return Closed(self._why, left_s)
+            return Closed(self._why, left_s, self._lasting)
         if not await self.client.ready():
+            self._rested = True
             return Closed("breaker_open", self._breaker_wait_s)
-        return None
+        return self._climb() if self._rested or self._ramp is not None else None
 
-    def pause(self, why: str, *, for_s: float = ACCOUNT_PAUSE_S) -> None:
+    @property
+    def blind(self) -> bool:
+        """Whether an order waited here in vain for a send credit a moment ago."""
+        return self._blind_until > 0 and asyncio.get_running_loop().time() < self._blind_until
+
+    def blinded(self) -> None:
+        """An order waited in vain for a send credit."""
+        self._blind_until = asyncio.get_running_loop().time() + self._rest_s
+
+    def pause(self, why: str, *, for_s: float = ACCOUNT_PAUSE_S, lasting: bool = True) -> None:
         """Send nothing for a while."""
-        self._why, self._paused_until = why, asyncio.get_running_loop().time() + for_s
+        self._why, self._lasting = why, lasting
+        self._paused_until = asyncio.get_running_loop().time() + for_s
+        self._rested = True
+
+    def slow_down(self, for_s: float) -> None:
+        """The gateway asks for patience."""
+        if self.limiter is not None:
+            self.limiter.complained()
+        self.pause("rate_limited", for_s=for_s, lasting=for_s >= LONG_S)
+
+    def refused(self, http_status: int) -> None:
+        """The gateway takes this account's key no longer: send nothing until somebody has mended that."""
+        why = f"http_{http_status}"
+        if self._on_refused is None:
+            self.pause(why)
+        elif not self._refused:
+            self._refused, self._rested = why, True
+            self._on_refused(why)
+
+    def reopen(self) -> None:
+        """The gateway takes the key."""
+        self._refused = ""
 
     @contextmanager
     def sending(self) -> Iterator[None]:
-        """Counts the requests that are under way."""
+        """Counts the orders that are on their way, from before their intent."""
         self.in_flight += 1
         try:
             yield
         finally:
             self.in_flight -= 1
+
+    def _climb(self) -> Closed | None:
+        now = asyncio.get_running_loop().time()
+        if self._rested:
+            self._rested, self._ramp = False, Ramp(now)
+        assert self._ramp is not None
+        if self._ramp.over(now):
+            self._ramp = None
+            return None
+        wait_s = self._ramp.wait_s(self.in_flight, now)
+        # Spread, or all that is waiting would come at the same moment and go away again.
+        return Closed("ramp", wait_s * random.uniform(1.0, 2.0), False) if wait_s else None  # noqa: S311 - jitter
 
     async def unseen_since(self, record: Record, ends_at: float) -> bool:
         """Whether the list, read after now, shows nothing of this order and hides nothing either (see `believable`).

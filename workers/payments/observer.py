@@ -10,6 +10,10 @@ CLAIMED: Final = "claimed"
 INTENDED: Final = "intended"
 ANSWERED: Final = "answered"
 RECORDED: Final = "recorded"
+#: Steps of an order whose customer has answered: the answer is about to be told, was told, and what came is recorded.
+ANSWERING: Final = "answering"
+FINALIZED: Final = "finalized"
+FINALIZE_RECORDED: Final = "finalize_recorded"
 
 
 class Observer(Protocol):

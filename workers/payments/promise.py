@@ -6,14 +6,15 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cardinity_client import CreatePayment, CreatePaymentLink
+from cardinity_client import CreatePayment, CreatePaymentLink, PaymentReference
+from producers.contract import states
 from producers.errors import LedgerUnavailable
-from producers.runtime.ledger import calls
+from producers.runtime.ledger import calls, disputes
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import Granted, NoCredit, NotYours
 from workers.payments import follow_ups
-from workers.payments.checks import Following, Request
+from workers.payments.checks import Following, Refused, Request
 from workers.payments.gate import Draining
 from workers.payments.lane import Lane
 
@@ -59,14 +60,24 @@ class Promises:
             NotPromised: it does not end here; nothing was sent.
         """
         try:
-            if isinstance(request, CreatePayment | CreatePaymentLink):
-                return await self._of_charge(record, lane, record.ref if isinstance(request, CreatePaymentLink) else "")
+            if isinstance(request, CreatePaymentLink):
+                # It takes a send credit like a charge: it is made only while the list, where it is paid, is being read.
+                return await self._of_charge(record, lane, link=record.ref)
+            if isinstance(request, CreatePayment):
+                if isinstance(request.instrument, PaymentReference):
+                    await self._refuse_disputed(record, request.instrument)
+                return await self._of_charge(record, lane)
             return await self._of_following(record, request, lane)
         except Draining:
             raise NotPromised("draining") from None
 
-    async def _of_charge(self, record: Record, lane: Lane, link: str) -> float:
-        """A link takes a send credit like a charge: it is made only while the list, where it is paid, is being read."""
+    async def _refuse_disputed(self, record: Record, earlier: PaymentReference) -> None:
+        """A charge whose holder is not there to consent; nobody need ask who has the card in hand."""
+        call = disputes.stopped_by(record.lane, record.order_id, earlier.payment_id)
+        if stops := await self._ledger.run(call, patience_s=self._rules.patience_s):
+            raise Refused(states.REJECTED, "instrument_disputed", ", ".join(stops))
+
+    async def _of_charge(self, record: Record, lane: Lane, *, link: str = "") -> float:
         loop = asyncio.get_running_loop()
         give_up_at = loop.time() + self._rules.hold_back_s
         turn = lane.gate.turn()
@@ -84,12 +95,13 @@ class Promises:
                 case NoCredit(sequence):
                     lane.gate.refused(sequence)
                     if loop.time() > give_up_at:
+                        lane.blinded()
                         raise NotPromised("no_credit")
 
     async def _of_following(self, record: Record, request: Following, lane: Lane) -> float:
         """A look at the payment takes the place of a send credit: under it a lost answer is found again."""
         try:
-            follows = await follow_ups.check(request, self._ledger, lane.client)
+            follows = await follow_ups.check(request, record.ref, self._ledger, lane.client)
         except follow_ups.NotAnswered as lack:
             raise NotPromised(lack.code) from None
         if lane.gate.draining:
@@ -103,7 +115,7 @@ class Promises:
             record.order_id,
             record.token,
             window_ms=int(self._rules.window_s * 1000),
-            account=record.account,
+            account=record.lane,
             seen=max(self._sequence, self._intents_seen()),
             follows=follows,
             link=link,

@@ -24,7 +24,7 @@ from cardinity_client.errors import GatewayReadError, ObjectNotFound, PaymentNot
 from cardinity_client.models.links import DeletePaymentLink
 from producers.contract import states
 from producers.contract.follow_ups import carries
-from producers.runtime.ledger import calls, keys
+from producers.runtime.ledger import calls, keys, link_calls
 from producers.runtime.ledger.call import Argument, Call
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record
@@ -189,7 +189,7 @@ class Linking:
             # Links that were made together are not looked at together.
             at_most_ms = int(LOOK_EVERY_MS * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
             delay_ms = min(max(delay_ms, REST_MIN_MS), at_most_ms)
-            await self._ledger.run(calls.rest(record.order_id, record.token, delay_ms=delay_ms, fields=fields))
+            await self._ledger.run(link_calls.rest(record.order_id, record.token, delay_ms=delay_ms, fields=fields))
 
     def _lost(
         self, record: Record, attempt: Attempt, journal: Journal, lost: Sequence[str]

@@ -28,6 +28,7 @@ from producers.contract.follow_ups import token_in
 from producers.errors import ProducerError
 from producers.runtime.ledger import calls, keys
 from producers.runtime.ledger.executors import Executor
+from producers.runtime.ledger.link_calls import LINKED
 from workers.resolver.journal import Journal, Page, extend, journal_from
 from workers.resolver.pace import Pace, next_pause_s
 from workers.resolver.verdict import Row
@@ -210,7 +211,7 @@ class Mirror:
         rows = [(p.order_id, p.id, row_of(p).text) for p in fresh if p.order_id]
         # What was paid on a link carries a token in its description, whatever order_id the gateway may give it.
         rows += [
-            (calls.LINKED + token, p.id, row_of(p).text)
+            (LINKED + token, p.id, row_of(p).text)
             for p in fresh
             if p.description and (token := token_in(p.description))
         ]

@@ -24,6 +24,7 @@ from workers.payments.endings import end, ending_of
 from workers.resolver.following import Following
 from workers.resolver.journal import Journal, journal_from
 from workers.resolver.linking import Linking
+from workers.resolver.looks import Looks
 from workers.resolver.mirror import row_of
 from workers.resolver.verdict import Absent, Attempt, Found, NotYet, Row, Rules, Undecidable, Verdict, decide
 
@@ -38,6 +39,9 @@ LOOK_COST_S = 0.0002
 ROUND_SHARE = 0.1
 #: Parked orders are looked at in every so many rounds: they wait for a human, and for a row that may never come.
 PARKED_EVERY = 10
+
+#: States in which the gateway's word is waited for, by nobody but the resolver.
+_OPEN = frozenset({states.PENDING, states.UNKNOWN, states.PARKED})
 
 
 class ResolverWatcher(Protocol):
@@ -58,16 +62,18 @@ class Resolver:
         ledger: Executor,
         rules: Rules,
         watcher: ResolverWatcher,
+        looks: Looks | None = None,
     ) -> None:
         self._account = account
         self._client = client
         self._ledger = ledger
         self._rules = rules
         self._watcher = watcher
-        self._following = Following(client, ledger, rules)
+        self._following = Following(client, ledger, rules, watcher.trouble, looks)
         self._linking = Linking(account, client, ledger, rules, watcher)
         self._reads = asyncio.Semaphore(READS_MAX)
         self.open_orders = 0
+        self._from = 0
 
     async def run(self, lead: Callable[[], bool]) -> None:
         """Round after round until leadership ends."""
@@ -80,7 +86,7 @@ class Resolver:
     async def round(self, *, parked_too: bool = True) -> int:
         """Look once at every order that is unknown, and at the parked ones, the longest waiting first; how many."""
         unknown, parked, written = await asyncio.gather(
-            self._ledger.read("ZRANGE", keys.listed(states.UNKNOWN), 0, ROUND_MAX - 1),
+            self._ledger.read("ZRANGE", keys.listed(states.UNKNOWN), self._from, self._from + ROUND_MAX - 1),
             self._ledger.read("ZRANGE", keys.listed(states.PARKED), 0, ROUND_MAX - 1 if parked_too else 0),
             self._ledger.read("HGET", keys.coverage(self._account), "journal"),
         )
@@ -88,7 +94,9 @@ class Resolver:
         journal = journal_from(written)
         self.open_orders = len(unknown)
         due = (*unknown, *(parked if parked_too else ()))
-        await asyncio.gather(*(self._look(order_id.decode(), journal) for order_id in due))
+        ours = await asyncio.gather(*(self._look(order_id.decode(), journal) for order_id in due))
+        # The list is that of all accounts: the orders of another one that is down must not hide this one's.
+        self._from = self._from + ROUND_MAX if len(unknown) == ROUND_MAX and not all(ours) else 0
         return len(due)
 
     async def follow_up(self, record: Record) -> None:
@@ -100,8 +108,33 @@ class Resolver:
         else:
             await self._adopt(record, record.text("payment_id"))
 
+    async def look_at(self, record: Record, payment: Payment) -> str:
+        """Somebody pointed at this payment, which names the order. It is believed as a row of the mirror is: if it fits
+        an order whose outcome is open, the gateway is asked, and what it says is recorded.
+
+        What came of it: `looked`; `closed` for an order that waits for no word, or is still being sent; `other` for a
+        payment that is not the one the order waits for, which is left to the mirror and its alarms.
+        """
+        if record.lane != self._account or record.state not in _OPEN:
+            return "closed"
+        if not (payment_id := await self._fitting(record, payment)):
+            return "other"
+        await self._adopt(record, payment_id)
+        return "looked"
+
+    async def _fitting(self, record: Record, payment: Payment) -> str:
+        """The id of the payment that settles the open order, now that this one was seen; empty if none does."""
+        if payment.order_id != record.ref:
+            return ""
+        if record.state == states.PENDING:
+            return payment.id if payment.id == record.text("payment_id") else ""
+        seen = await self._ledger.read("HGETALL", keys.seen(record.order_id))
+        rows = [Row.parse(payment_id.decode(), row.decode()) for payment_id, row in seen.items()]
+        verdict = self._verdict(record, [*rows, row_of(payment)], Journal())
+        return verdict.payment_id if isinstance(verdict, Found) else ""
+
     async def _follow(self, record: Record, ask: Callable[[Record], Awaitable[Call[Moved | NotYours] | None]]) -> None:
-        if record.account != self._account:
+        if record.lane != self._account:
             return
         try:
             async with self._reads:
@@ -112,17 +145,18 @@ class Resolver:
         if ending is not None:
             await self._settle(record, ending)
 
-    async def _look(self, order_id: str, journal: Journal) -> None:
+    async def _look(self, order_id: str, journal: Journal) -> bool:
+        """Do for the order what there is to do; whether it is one of this account's."""
         flat, seen = await asyncio.gather(
             self._ledger.read("HGETALL", keys.order(order_id)), self._ledger.read("HGETALL", keys.seen(order_id))
         )
         record = record_from(order_id, flat)
         if record.parent:
             await self._follow(record, self._following.look)
-            return
+            return record.lane == self._account
         if record.kind == names.LINK:
             await self._follow(record, self._linking.look)
-            return
+            return record.lane == self._account
         rows = [Row.parse(payment_id.decode(), row.decode()) for payment_id, row in seen.items()]
         verdict = self._verdict(record, rows, journal)
         if isinstance(verdict, Absent) and record.state == states.UNKNOWN:
@@ -133,9 +167,10 @@ class Resolver:
             rows = [Row.parse(*row) for row in found.rows]
             verdict = self._verdict(record, rows, journal)
         await self._act(verdict, record, rows, journal)
+        return record.lane == self._account
 
     def _verdict(self, record: Record, rows: Sequence[Row], journal: Journal) -> Verdict:
-        if record.state not in (states.UNKNOWN, states.PARKED) or record.account != self._account:
+        if record.state not in (states.UNKNOWN, states.PARKED) or record.lane != self._account:
             return NotYet()
         return decide(attempt_of(record), rows, journal, self._rules)
 
@@ -170,7 +205,7 @@ class Resolver:
         except GatewayReadError as error:
             self._watcher.trouble("resolver_read", error.code, record.order_id)
             return
-        if not _is_of(record, payment):
+        if not is_of(record, payment):
             self._watcher.trouble("resolver", "payment_of_another_order", record.order_id)
             if record.state == states.UNKNOWN:
                 evidence = _evidence([row_of(payment)])
@@ -194,7 +229,10 @@ def attempt_of(record: Record) -> Attempt:
     return Attempt(record.intent_at_ms, amount.text, amount.currency, record.text("last4"))
 
 
-def _is_of(record: Record, payment: Payment) -> bool:
+def is_of(record: Record, payment: Payment) -> bool:
+    """Whether the payment is what the order asked for. Another word than these two contradicts nothing."""
+    if payment.type == ("purchase" if not record.settle else "authorization"):
+        return False
     return payment.order_id == record.ref and payment.amount == record.amount
 
 

@@ -60,6 +60,8 @@ def recording(account: Account, kind: Kind, payment: Payment, document: object, 
     settings = account.settings
 
     def excess() -> FieldError | None:
+        if not settings.sums_guarded:
+            return None
         standing = _standing(account, payment)
         return problem(kind, wanted, standing, several_settlements=settings.several_settlements)
 

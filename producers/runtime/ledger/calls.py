@@ -20,12 +20,16 @@ from producers.runtime.ledger.results import (
     Evidence,
     Exists,
     Granted,
+    Leased,
     Moved,
     NoCredit,
+    NotTaken,
     NotYours,
     Poison,
     Present,
     Sighted,
+    Taken,
+    Trying,
 )
 
 #: What the holder of an order needs of it: what its owner wants, how often it was given back and claimed, the sealed
@@ -36,6 +40,8 @@ BRIEF: Final = (
     "country",
     "description",
     "account",
+    "lane",
+    "shunned",
     "producer",
     "ref",
     "expires_at",
@@ -44,11 +50,9 @@ BRIEF: Final = (
     "envelope",
     "kind",
     "parent",
+    "settle",
+    "suffix",
 )
-
-
-#: Stands before the token of a link where a payment's reference is expected; no order_id of the gateway has it.
-LINKED: Final = "~"
 
 
 # --- producer ---------------------------------------------------------------------------------------------------
@@ -68,17 +72,15 @@ def accept(
     return Call("accept", (order_id, grace_ms, event_id, event, *flat), decode, durable=True)
 
 
-def withdraw(order_id: str) -> Call[Record | NotYours]:
-    """Keep the wish that a link is deleted. The order as it is now; NotYours: `missing`, or `no_link`."""
+def finalize(order_id: str, kind: str, answer: str, *, answers_max: int) -> Call[Taken | NotTaken]:
+    """Keep the customer's answer to the step of 3-D Secure that the order waits for."""
 
-    def decode(reply: Reply) -> Record | NotYours:
-        match _text(reply[0]):
-            case "ok":
-                return record_from(order_id, cast(list[bytes], reply[1]))
-            case why:
-                return NotYours(why)
+    def decode(reply: Reply) -> Taken | NotTaken:
+        why = _text(reply[0])
+        record = record_from(order_id, cast(list[bytes], reply[2])) if len(reply) > 2 else None
+        return Taken(_int(reply[1]), record) if why == "taken" and record else NotTaken(why, record)
 
-    return Call("withdraw", (order_id,), decode, durable=True)
+    return Call("finalize", (order_id, kind, answer, answers_max), decode, durable=True)
 
 
 # --- worker -----------------------------------------------------------------------------------------------------
@@ -124,9 +126,12 @@ def intent(
     return Call("intent", (order_id, token, window_ms, account, seen, follows, *linked), decode, durable=True)
 
 
-def release(order_id: str, token: str, *, delay_ms: int, detail: str, burn: bool = False) -> Call[Moved | NotYours]:
-    """Give the order back unsent; `burn` counts the claim against it."""
-    return Call("release", (order_id, token, delay_ms, detail, int(burn)), _moved)
+def release(
+    order_id: str, token: str, *, delay_ms: int, detail: str, burn: bool = False, leaves: str = ""
+) -> Call[Moved | NotYours]:
+    """Give the order back unsent; `burn` counts the claim against it. `leaves` names the account that it need not
+    return to, because no byte of it can have left for that one."""
+    return Call("release", (order_id, token, delay_ms, detail, int(burn), leaves), _moved)
 
 
 def settle(
@@ -148,6 +153,47 @@ def settle(
     return Call("settle", args, _moved)
 
 
+def try_answer(
+    order_id: str,
+    token: str,
+    name: str,
+    turn: str,
+    worker: str,
+    *,
+    window_ms: int,
+    presence_ms: int,
+    retry_ms: int,
+    tries_max: int,
+) -> Call[Trying | NotYours]:
+    """Ask for the turn to tell the gateway an answer; `turn` is drawn. `exhausted`: it was told often enough."""
+
+    def decode(reply: Reply) -> Trying | NotYours:
+        why = _text(reply[0])
+        return Trying(_int(reply[1])) if why == "try" else _refusal(why, reply)
+
+    args = (order_id, token, name, turn, worker, window_ms, presence_ms, retry_ms, tries_max)
+    return Call("try_answer", args, decode)
+
+
+def step(
+    order_id: str,
+    token: str,
+    *,
+    seen: str,
+    answer: str = "",
+    what: Literal["used", "tried", "unsent"] = "tried",
+    due_ms: int,
+    continuation: bytes = b"",
+    event_id: str = "",
+    event: bytes = b"",
+) -> Call[Moved | NotYours]:
+    """Record that a pending order is pending still, what became of an answer, and which step is due, if another.
+
+    `seen` is the mark of the step that the caller saw; `due_ms` when it is looked at again.
+    """
+    return Call("step", (order_id, token, seen, answer, what, due_ms, continuation, event_id, event), _moved)
+
+
 def present(worker: str) -> Call[Present]:
     """Say that this worker lives. Durable, so that the intents it tells of outlast a failover."""
     return Call(
@@ -155,11 +201,14 @@ def present(worker: str) -> Call[Present]:
     )
 
 
-def rest(order_id: str, token: str, *, delay_ms: int, fields: Mapping[str, Argument] | None = None) -> Call[bool]:
-    """Look at a pending order again in `delay_ms`, or at once if it has fallen due since; False: it is not pending
-    under this token any more."""
-    flat = tuple(chain.from_iterable((fields or {}).items()))
-    return Call("rest", (order_id, token, delay_ms, *flat), lambda reply: reply[0] == b"ok")
+def tokens(account: str, ceiling: int, wanted: int, keep: int) -> Call[Leased]:
+    """Take tokens of an account's rate, at most `ceiling` a second for everybody; `keep` percent of the present rate
+    are left when somebody complained. Repeated, it takes again: what a lost reply held is lost."""
+
+    def decode(reply: Reply) -> Leased:
+        return Leased(_int(reply[1]), _int(reply[2]) / 1000, float(_text(reply[3])))
+
+    return Call("tokens", (account, ceiling, wanted, keep), decode)
 
 
 # --- background duties ------------------------------------------------------------------------------------------
@@ -199,7 +248,7 @@ def sight(
     account: str, extended: str, tag: str, journal: bytes, rows: Iterable[tuple[str, str, str]]
 ) -> Call[Sighted | Literal["stale"]]:
     """Keep a page: rows of (attempt_ref, payment_id, row) and the journal that now holds, if nobody was faster. The
-    attempt_ref of a payment on a link is its token behind `LINKED`.
+    attempt_ref of a payment on a link is its token behind `link_calls.LINKED`.
 
     `extended` is the tag of the journal that this one extends, empty where there is none; `tag` is its own.
     """

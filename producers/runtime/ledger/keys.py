@@ -27,13 +27,19 @@ def seen(order_id: str) -> str:
 
 
 def parent(payment_id: str) -> str:
-    """What follows that payment: a hash of `open`, the order whose outcome is open, and `sent`, how many were sent."""
+    """What follows that payment: a hash of `open`, the order whose outcome is open, `sent`, how many were sent, and by
+    kind (`names.FOLLOW_UPS`) the sum that was made of it, in minor units."""
     return f"{NAMESPACE}:parent:{payment_id}"
 
 
 def link(token: str) -> str:
     """The order that payments with this token belong to."""
     return f"{NAMESPACE}:link:{token}"
+
+
+def answers(order_id: str) -> str:
+    """What customers answered to the 3-D Secure steps of a pending order: a hash of name -> "number kind text"."""
+    return f"{NAMESPACE}:answers:{order_id}"
 
 
 def listed(state: str) -> str:
@@ -54,3 +60,18 @@ def coverage(account: str) -> str:
 def credits(account: str) -> str:
     """How many POSTs may still start before the next list read."""
     return f"{NAMESPACE}:credits:{account}"
+
+
+def disputes(account: str) -> str:
+    """What was told of an account's disputes: a hash, see `disputes.py` beside this."""
+    return f"{NAMESPACE}:disputes:{account}"
+
+
+def stopped(account: str) -> str:
+    """What is not charged again without a card: a hash of payment id or instrument -> disputes, space separated."""
+    return f"{NAMESPACE}:stopped:{account}"
+
+
+def searching(account: str) -> str:
+    """Disputes whose card is still to be looked for in other orders: a hash of dispute -> instrument."""
+    return f"{NAMESPACE}:searching:{account}"

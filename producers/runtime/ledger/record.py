@@ -17,6 +17,8 @@ CONTENT_FIELDS = (
     "description",
     "instrument",
     "account",
+    "settle",
+    "suffix",
     "ends_at",
 )
 
@@ -71,11 +73,31 @@ class Record:
 
     @property
     def account(self) -> str:
+        """What its owner asked for."""
         return self.text("account")
+
+    @property
+    def lane(self) -> str:
+        """The account that may hold its money; before its first intent, what its owner asked for."""
+        return self.text("lane") or self.text("account")
+
+    def through(self, account: str) -> Record:
+        """The same, about to be sent through that account."""
+        return Record(self.order_id, {**self.fields, "lane": account.encode()})
 
     @property
     def amount(self) -> Money:
         return Money(self.number("amount_minor"), self.text("currency"))
+
+    @property
+    def settle(self) -> bool:
+        """Whether the amount is to be taken. Only the row of a hold says anything about it."""
+        return self.text("settle") != "0"
+
+    @property
+    def step(self) -> bytes:
+        """The step of 3-D Secure that is due, as it is written; empty where the payment waits for no customer."""
+        return self.fields.get("continuation", b"")
 
     @property
     def envelope(self) -> bytes:

@@ -53,6 +53,15 @@ class Granted:
 
 
 @dataclass(frozen=True, slots=True)
+class Leased:
+    """So many charges may start; with none, when to ask again (s). `rate` is the account's present one, per second."""
+
+    count: int
+    wait_s: float
+    rate: float
+
+
+@dataclass(frozen=True, slots=True)
 class NoCredit:
     """The mirror has not read the gateway's list often enough for one more POST to stay findable. `sequence` as in
     `Granted`."""
@@ -70,6 +79,29 @@ class Moved:
     state: str
     duplicates: int = 0
     before: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The customer's answer is kept, as the `number`th of its order; the order as it stands."""
+
+    number: int
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """It is not: `missing` (then there is no record), `no_step`, `other_version` or `too_many`."""
+
+    why: str
+    record: Record | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trying:
+    """This worker may tell the gateway the answer; so many have perhaps done so before."""
+
+    tries: int
 
 
 @dataclass(frozen=True, slots=True)

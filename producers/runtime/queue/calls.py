@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from producers.contract.names import ACTOR_CHARGE, MESSAGE_VERSION, QUEUE_PAYMENTS
+from producers.contract.names import ACTOR_CHARGE, ACTOR_HINT, MESSAGE_VERSION, QUEUE_PAYMENTS
 
 #: Dramatiq's default; the ACL rules and the dashboards name keys by it.
 NAMESPACE = "dramatiq"
@@ -46,16 +46,24 @@ class WakeUp:
 
     def encode(self) -> bytes:
         """The message as Dramatiq would write it."""
-        fields = {
-            "queue_name": QUEUE_PAYMENTS,
-            "actor_name": ACTOR_CHARGE,
-            "args": [self.order_id, MESSAGE_VERSION],
-            "kwargs": {},
-            "options": {"redis_message_id": self.message_id},
-            "message_id": self.message_id,
-            "message_timestamp": self.enqueued_at_ms,
-        }
-        return _JSON.encode(fields).encode()
+        return _message(ACTOR_CHARGE, self.order_id, self.message_id, self.enqueued_at_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Something may have happened to this payment of the gateway: ask for it. That somebody said so proves nothing."""
+
+    payment_id: str
+    enqueued_at_ms: int
+
+    @property
+    def message_id(self) -> str:
+        """No wake-up's: behind the mark of those stands a number."""
+        return f"{ACTOR_HINT}{SWEEP_MARK}{self.payment_id}"
+
+    def encode(self) -> bytes:
+        """The message as Dramatiq would write it."""
+        return _message(ACTOR_HINT, self.payment_id, self.message_id, self.enqueued_at_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +84,7 @@ class Enqueue:
         return ("EVAL", SOURCE, len(self.keys), *self.keys, *self.args)
 
 
-def enqueue(wake_ups: Sequence[WakeUp], *, namespace: str = NAMESPACE) -> Enqueue:
+def enqueue(wake_ups: Sequence[WakeUp | Hint], *, namespace: str = NAMESPACE) -> Enqueue:
     """One call, which answers how many of the wake-ups were not on the queue before.
 
     Raises:
@@ -91,3 +99,16 @@ def enqueue(wake_ups: Sequence[WakeUp], *, namespace: str = NAMESPACE) -> Enqueu
 def message_keys(queue_name: str, *, namespace: str = NAMESPACE) -> tuple[str, str]:
     """The list of ids and the hash of messages of a queue, in Dramatiq's layout."""
     return f"{namespace}:{queue_name}", f"{namespace}:{queue_name}.msgs"
+
+
+def _message(actor: str, subject: str, message_id: str, at_ms: int) -> bytes:
+    fields = {
+        "queue_name": QUEUE_PAYMENTS,
+        "actor_name": actor,
+        "args": [subject, MESSAGE_VERSION],
+        "kwargs": {},
+        "options": {"redis_message_id": message_id},
+        "message_id": message_id,
+        "message_timestamp": at_ms,
+    }
+    return _JSON.encode(fields).encode()

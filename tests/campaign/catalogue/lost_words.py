@@ -13,6 +13,8 @@ from tests.campaign.plan import Link, Plan
 from tests.proxy import CuttingProxy
 from workers.event_loop.stock_queue import ACK_SHA
 
+#: Steps of orders whose customer the bank asks.
+ASKED = ("finalize", "try_answer")
 #: How often a run loses the word.
 TIMES = 12
 
@@ -20,7 +22,7 @@ TIMES = 12
 WORDS: Mapping[str, tuple[Link, bytes]] = {
     **{
         step: ("redis-ledger", script(step).sha.encode())
-        for step in ("accept", "claim", "intent", "settle", "release", "sweep", "lead", "sight")
+        for step in ("accept", "claim", "intent", "settle", "release", "sweep", "lead", "sight", *ASKED)
     },
     "enqueue": ("redis-queue", ENQUEUE_SHA.encode()),
     "fetch": ("redis-queue", b"\r\nfetch\r\n"),
@@ -34,6 +36,8 @@ def _by(step: str) -> Callable[[Plan, random.Random], None]:
         if step == "release":  # something must be given back: what the gateway refused to take
             rule = {"fault": "rate_limited_429", "times": 1, "retry_after": "1"}
             plan.sandbox_faults += [{**rule, "order_id": order_id} for order_id in plan.pick(rng, 2 * TIMES)]
+        if step in ASKED:
+            plan.asked.update(plan.pick(rng, 2 * TIMES))
 
     return prepare
 

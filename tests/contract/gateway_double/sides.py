@@ -10,22 +10,30 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from random import Random
-from typing import Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
-from cardinity_client import Answer, CardinityClient, CreatePayment, Page, Payment
+from msgspec.structs import replace
+
+from cardinity_client import Answer, CardinityClient, CreatePayment, CreateRefund, Decision, Page, Payment
+from cardinity_client.models.follow_ups import Listing
 from cardinity_client.models.payments import Card
 from cardinity_client.money import Money
+from cardinity_client.sandbox.account import wall_clock_ms
 from cardinity_client.sandbox.plan import Rule
 from cardinity_client.sandbox.serving import Running, running
 from cardinity_client.sandbox.settings import TEST_CONSUMER_KEY, TEST_CONSUMER_SECRET, SandboxSettings
+from cardinity_client.sandbox.wire import Instrument, timestamp
+from cardinity_client.sandbox.wire import Payment as Bought
 from cardinity_client.secret import Secret
 from cardinity_client.settings import ClientSettings
+from producers.contract.follow_ups import token_of
 from tests.simulation.chance import PRESENT
 from tests.simulation.faults import Buggify
+from tests.simulation.following_link import FollowingLink
 from tests.simulation.gateway import GatewayDouble
-from tests.simulation.gateway_link import GatewayLink
-from tests.simulation.orders import Verdict
+from tests.simulation.orders import PAID, Verdict, payments_of_before
 from tests.simulation.processes import Scheduler, new_process
 from tests.stack import CARD
 
@@ -51,20 +59,30 @@ RULES: Final[Mapping[str, Rule]] = {
 }
 
 
+#: The same for what follows a payment.
+FOLLOWING_RULES: Final = {name: replace(rule, operation="refund") for name, rule in RULES.items()}
+
+
 class Client(Protocol):
-    """What the product uses of the gateway's client."""
+    """What the product uses of the gateway's client, as far as a story needs it."""
 
     async def ready(self) -> bool: ...
     async def create_payment(self, payment: CreatePayment, *, deadline_s: float | None = None) -> Answer: ...
     async def get_payment(self, payment_id: str) -> Payment: ...
     async def list_payments(self, limit: int = 100) -> Page: ...
+    async def create_refund(self, asked: CreateRefund, *, deadline_s: float | None = None) -> Decision[Any]: ...
+    async def get_refund(self, payment_id: str, refund_id: str, /) -> Any: ...
+    async def list_refunds(self, payment_id: str) -> Listing[Any]: ...
 
 
 @dataclass(frozen=True)
 class Side:
-    """One of the two. `posts` and `approved` count by order, as the gateway's own books have it."""
+    """One of the two. `posts` and `approved` count by order, as the gateway's own books have it; `paid` is the id of a
+    purchase of 10.00 EUR.
+    """
 
     client: Client
+    paid: str
     posts: Callable[[str], int]
     approved: Callable[[str], int]
 
@@ -81,15 +99,24 @@ def request(order_id: str, amount: str = "10.00") -> CreatePayment:
     return CreatePayment(order_id, Money.parse(amount, "EUR"), "LT", None, card)
 
 
-def on_sandbox(story: Story[T], *faults: str, pending: bool = False) -> T:
-    """The story over sockets, with these faults in force all the time."""
-    rules = [RULES[name] for name in faults]
+def refund(payment_id: str, amount: str = "4.00", order_id: str = "ORD-1") -> CreateRefund:
+    """A part of that payment, under the token of the order."""
+    return CreateRefund(payment_id, Money.parse(amount, "EUR"), token_of(order_id))
+
+
+def on_sandbox(story: Story[T], *faults: str, pending: bool = False, following: bool = False) -> T:
+    """The story over sockets, with these faults in force all the time. With `following` they befall refunds, and there
+    is a payment to refund.
+    """
+    rules = [(FOLLOWING_RULES if following else RULES)[name] for name in faults]
     if pending:
-        rules.append(Rule(fault="processing", delay_ms=50))
+        rules.append(Rule(fault="processing", delay_ms=50, operation="refund" if following else "payment"))
 
     async def play() -> T:
         async with running(SandboxSettings()) as gateway:
             gateway.account.install(rules)
+            if following:
+                _pay(gateway)
             settings = ClientSettings(
                 gateway.url,
                 TEST_CONSUMER_KEY,
@@ -98,15 +125,14 @@ def on_sandbox(story: Story[T], *faults: str, pending: bool = False) -> T:
                 breaker_failures=1000,
             )
             async with CardinityClient(settings) as client:
-                return await story(
-                    Side(client, gateway.account.book.posts, lambda order_id: _approved(gateway, order_id))
-                )
+                approved = partial(_approved, gateway)
+                return await story(Side(client, PAID, gateway.account.book.posts, approved))
 
     return asyncio.run(play())
 
 
-def on_double(story: Story[T], *faults: str, pending: bool = False) -> T:
-    """The story on a simulated process."""
+def on_double(story: Story[T], *faults: str, pending: bool = False, following: bool = False) -> T:
+    """The story on a simulated process. With `following` the payment is one of before, which meets no fault."""
     scheduler = Scheduler(Random(1))
     PRESENT.scheduler = scheduler
     rates = {**dict.fromkeys(faults, 1.0), "account.new": 1.0}
@@ -119,11 +145,13 @@ def on_double(story: Story[T], *faults: str, pending: bool = False) -> T:
             return Verdict.PENDING_APPROVED
         return {"DECLINED": Verdict.DECLINED, "REJECTED": Verdict.REJECTED}.get(order_id, Verdict.APPROVED)
 
-    link = GatewayLink(process, scheduler, gateway, buggify, verdict, lambda *_: None)
+    for payment in payments_of_before():
+        gateway.hold(payment)
+    link = FollowingLink(process, scheduler, gateway, buggify, verdict, lambda *_: None)
     told: list[T] = []
 
     async def play() -> None:
-        told.append(await story(Side(link, gateway.posts.__getitem__, gateway.charges.__getitem__)))
+        told.append(await story(Side(link, PAID, gateway.posts.__getitem__, gateway.charges.__getitem__)))
         scheduler.stopped = True
 
     process.start(play())
@@ -132,6 +160,27 @@ def on_double(story: Story[T], *faults: str, pending: bool = False) -> T:
         if task.done() and (error := task.exception()):
             raise error
     return told[0]
+
+
+def _pay(gateway: Running) -> None:
+    """Landed in the books, under an order_id that no story looks for."""
+    before = payments_of_before()[0]
+    card = Instrument("Visa", "0000", 2031, 4, "Ona P")
+    gateway.account.book.put(
+        Bought(
+            id=PAID,
+            amount=before.amount.text,
+            currency=before.amount.currency,
+            created=timestamp(wall_clock_ms() - 60_000),
+            type="purchase",
+            live=False,
+            status="approved",
+            order_id=before.order_id or "",
+            country="LT",
+            payment_method="card",
+            payment_instrument=card,
+        )
+    )
 
 
 def _approved(gateway: Running, order_id: str) -> int:

@@ -19,7 +19,9 @@ PAGE = 5
 class Play(Protocol):
     """Runs a story on one of the two."""
 
-    def __call__(self, story: Callable[[Side], Any], *faults: str, pending: bool = False) -> Any: ...
+    def __call__(
+        self, story: Callable[[Side], Any], *faults: str, pending: bool = False, following: bool = False
+    ) -> Any: ...
 
 
 @pytest.fixture(params=[on_sandbox, on_double], ids=["sandbox", "double"])
@@ -91,7 +93,7 @@ def test_a_pending_payment_ends_by_itself(play: Play) -> None:
             payment = await side.client.get_payment(answer.resource.id)
             return payment if payment.status == "approved" else None
 
-        return answer, await _until(final)
+        return answer, await until(final)
 
     answer, payment = play(story, pending=True)
     assert answer.resource.id == payment.id
@@ -135,7 +137,7 @@ def test_a_late_charge_lands_after_its_sender_gave_up(play: Play) -> None:
             page = await side.client.list_payments(PAGE)
             return page if page.count else None
 
-        return answer, before.count, (await _until(landed)).count
+        return answer, before.count, (await until(landed)).count
 
     answer, before, after = play(story, "post.late_landing")
     assert (answer.kind, answer.reason) == ("unknown", "timeout")
@@ -188,7 +190,7 @@ def test_a_row_may_be_missing_for_a_while(play: Play, fault: str) -> None:
             counts.append((await side.client.list_payments(PAGE)).count)
             return counts[-1] == 1
 
-        await _until(shown)
+        await until(shown)
         return counts
 
     counts = play(story, fault)
@@ -206,7 +208,7 @@ def test_nothing_stands_in_the_way_of_a_charge(play: Play) -> None:
     assert play(story) is True
 
 
-async def _until(look: Callable[[], Any]) -> Any:
+async def until(look: Callable[[], Any]) -> Any:
     """On the double time is its own: it is let pass. On the sandbox it is waited for."""
     if isinstance(asyncio.get_running_loop(), asyncio.BaseEventLoop):
         return await eventually_async(look, "the gateway shows it")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
 from producers.contract import states
-from producers.runtime.ledger import calls
+from producers.contract.continuation import mark_of
+from producers.runtime.ledger import calls, link_calls
 from producers.runtime.ledger.call import Call
 
 ACCOUNT = "default"
@@ -18,6 +19,11 @@ PARENT = "pay-0"
 LINK = "cb-bcdfghjklmnpqrst"
 _ORDERS = ("ORD-1", "ORD-2", "ORD-3")
 _WORKERS = ("w1", "w2")
+_STEPS = (
+    b'{"version":2,"acs_url":"https://acs.example/2","creq":"c"}',
+    b'{"version":1,"url":"https://acs.example/1","data":"d"}',
+)
+_GIVEN = ("one", "two", "three", "four")
 _ALLOWED = (
     (states.SENDING, states.UNKNOWN, states.PENDING, states.PARKED),
     (states.ACCEPTED, states.CLAIMED),
@@ -42,6 +48,9 @@ class Moves:
             *(self._intent,) * 4,
             *(self._release,) * 2,
             *(self._settle,) * 6,
+            self._finalize,
+            self._try_answer,
+            self._step,
             *(self._present,) * 4,
             *(self._begin_scan,) * 2,
             *(self._sight,) * 3,
@@ -55,8 +64,42 @@ class Moves:
         )
         return self.random.choice(makers)()
 
+    def asked(self) -> Iterator[Call[Any]]:
+        """What brings every order to where its customer is asked."""
+        yield calls.begin_scan(ACCOUNT, 60)
+        for order_id in _ORDERS:
+            token = self.tokens[order_id] = f"{self.random.getrandbits(128):032x}"
+            yield self._accept_of(order_id)
+            yield calls.claim(order_id, token, "w1", lease_ms=2000, claims_max=3, presence_ms=1500)
+            yield calls.intent(order_id, token, window_ms=1500, account=ACCOUNT)
+            yield self._settle_of(order_id, states.PENDING, {"payment_id": "pay-1", "continuation": _STEPS[0]})
+
+    def next_of_asked(self) -> Call[Any]:
+        """A call of those that matter to an order whose customer is asked."""
+        makers = (*(self._finalize,) * 6, *(self._try_answer,) * 8, *(self._step,) * 6)
+        return self.random.choice((*makers, self._present, self._sweep, self._ending))()
+
+    def _ending(self) -> Call[Any]:
+        return self._settle_of(self._order(), self.random.choice((states.APPROVED, states.PENDING)), {"reason": ""})
+
+    def _settle_of(self, order_id: str, to: str, fields: dict[str, Any]) -> Call[Any]:
+        return calls.settle(
+            order_id,
+            self._token(order_id),
+            allowed=states.STATES,
+            to=to,
+            event_id=f"{order_id}:{to}",
+            event=b"{}",
+            detail="said so",
+            fields=fields,
+            due_ms=300 if to == states.PENDING else None,
+        )
+
     def _order(self) -> str:
         return self.random.choice(_ORDERS)
+
+    def _account(self) -> str:
+        return ACCOUNT if self.random.random() < 0.85 else "other"
 
     def _token(self, order_id: str) -> str:
         """Mostly the one that holds the order, if it was claimed; sometimes somebody else's."""
@@ -65,7 +108,10 @@ class Moves:
         return f"{self.random.randrange(4):032x}"
 
     def _accept(self) -> Call[Any]:
-        order_id = self._order()
+        return self._accept_of(self._order())
+
+    def _accept_of(self, order_id: str) -> Call[Any]:
+        follows = {"kind": self.random.choice(("refund", "settlement")), "parent": PARENT}
         fields = {
             "amount_minor": str(self.random.choice((1000, 2500))),
             "currency": self.random.choice(("EUR", "USD")),
@@ -79,7 +125,7 @@ class Moves:
             "expires_at": self.random.choice((0, 1_768_471_200_000 + 40_000)),
             "batch": self.random.choice(("", "b1")),
             "envelope": bytes(range(256)),
-            **self.random.choice(({}, {}, {"kind": "refund", "parent": PARENT}, {"kind": "link", "ends_at": ""})),
+            **self.random.choice(({}, {}, follows, {"kind": "link", "ends_at": ""})),
         }
         grace_ms = self.random.choice((0, 1000))
         return calls.accept(order_id, fields, grace_ms=grace_ms, event_id=f"{order_id}:accepted", event=b'{"a":1}')
@@ -95,20 +141,24 @@ class Moves:
         order_id = self._order()
         seen = self.random.choice((0, 0, 0, 0, 1, 50))
         follows = self.random.choice((0, 0, 0, 1, 1, 2))
-        token = self._token(order_id)
+        token, account = self._token(order_id), self._account()
         link = self.random.choice(("", "", LINK))
-        return calls.intent(order_id, token, window_ms=1500, account=ACCOUNT, seen=seen, follows=follows, link=link)
+        return calls.intent(order_id, token, window_ms=1500, account=account, seen=seen, follows=follows, link=link)
 
     def _release(self) -> Call[Any]:
         order_id, burn = self._order(), self.random.random() < 0.3
-        delay_ms = self.random.choice((0, 700))
-        return calls.release(order_id, self._token(order_id), delay_ms=delay_ms, detail="why not", burn=burn)
+        delay_ms, leaves = self.random.choice((0, 700)), self.random.choice(("", ACCOUNT))
+        return calls.release(
+            order_id, self._token(order_id), delay_ms=delay_ms, detail="why not", burn=burn, leaves=leaves
+        )
 
     def _settle(self) -> Call[Any]:
         order_id, to = self._order(), self.random.choice(states.STATES[3:])
         fields: dict[str, Any] = {"reason": "r", "http_status": 500}
         if self.random.random() < 0.6:
             fields["payment_id"] = self.random.choice(("pay-1", "pay-2"))
+        if self.random.random() < 0.2:
+            fields["also_made"] = self.random.choice(("ref-1", "ref-1 ref-2"))
         return calls.settle(
             order_id,
             self._token(order_id),
@@ -121,17 +171,54 @@ class Moves:
             due_ms=self.random.choice((None, 300)),
         )
 
+    def _finalize(self) -> Call[Any]:
+        kind = self.random.choice(("cres", "cres", "pares"))
+        return calls.finalize(self._order(), kind, self.random.choice(_GIVEN), answers_max=3)
+
+    def _name(self) -> str:
+        """An answer's name, of one that may be there."""
+        step, kind = self.random.choice(((_STEPS[0], "cres"), (_STEPS[1], "pares")))
+        return f"{mark_of(step)}-{mark_of((kind + self.random.choice(_GIVEN)).encode())}"
+
+    def _try_answer(self) -> Call[Any]:
+        order_id = self._order()
+        return calls.try_answer(
+            order_id,
+            self._token(order_id),
+            self._name(),
+            self.random.choice("abcd"),
+            self.random.choice(_WORKERS),
+            window_ms=2000,
+            presence_ms=1500,
+            retry_ms=300,
+            tries_max=2,
+        )
+
+    def _step(self) -> Call[Any]:
+        order_id, step = self._order(), self.random.choice((b"", *_STEPS))
+        return calls.step(
+            order_id,
+            self._token(order_id),
+            seen=self.random.choice(("", *map(mark_of, _STEPS))),
+            answer=self.random.choice((name := self._name(), name, "")),
+            what=self.random.choice(("used", "tried", "unsent")),
+            due_ms=self.random.choice((0, 300)),
+            continuation=step,
+            event_id=f"{order_id}:pending:{mark_of(step)}" if step else "",
+            event=b'{"c":3}',
+        )
+
     def _present(self) -> Call[Any]:
         return calls.present(self.random.choice(_WORKERS))
 
     def _begin_scan(self) -> Call[Any]:
-        return calls.begin_scan(ACCOUNT, self.random.choice((0, 1, 2, 60)))
+        return calls.begin_scan(self._account(), self.random.choice((0, 1, 2, 60)))
 
     def _sight(self) -> Call[Any]:
         rows = [
             (
                 self.random.choice(
-                    (*_ORDERS, "ORD-1-a2", "ORD-9", "ORD-2-ab", *(calls.LINKED + LINK,) * 2, "~", "~ORD-1")
+                    (*_ORDERS, "ORD-1-a2", "ORD-9", "ORD-2-ab", *(link_calls.LINKED + LINK,) * 2, "~", "~ORD-1")
                 ),
                 self.random.choice(("pay-1", "pay-2", "pay-3")),
                 self.random.choice(("approved 10.00 EUR 1111 1768471200000", "declined 10.00 EUR - 1768471200001")),
@@ -158,10 +245,10 @@ class Moves:
         order_id = self._order()
         fields: dict[str, Any] = self.random.choice(({}, {"link_over_at": self.random.randrange(3)}))
         delay_ms = self.random.choice((0, 500))
-        return calls.rest(order_id, self._token(order_id), delay_ms=delay_ms, fields=fields)
+        return link_calls.rest(order_id, self._token(order_id), delay_ms=delay_ms, fields=fields)
 
     def _withdraw(self) -> Call[Any]:
-        return calls.withdraw(self.random.choice((*_ORDERS, "ORD-9")))
+        return link_calls.withdraw(self.random.choice((*_ORDERS, "ORD-9")))
 
     def _lead(self) -> Call[Any]:
         # The lease of a key is the server's own clock: long ones, so that none runs out while the test runs.

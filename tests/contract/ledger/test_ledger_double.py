@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -19,6 +21,15 @@ LENGTH = 60
 #: Milliseconds that may pass between two calls: within, at and beyond every lease and grace of the moves.
 PAUSES_MS = (*(0,) * 12, 1, 300, 399, 400)
 LONG_PAUSES_MS = (1_499, 1_500, 2_000, 5_000)
+
+
+#: What must have been met by the time that all were played, or nothing was shown.
+MET = {
+    *(f"finalize {end}" for end in ("Taken", "no_step", "other_version", "too_many")),
+    *(f"try_answer {end}" for end in ("Trying", "busy", "exhausted", "stale")),
+    *(f"step {end}" for end in ("Moved", "stale")),
+    "settle Moved",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +57,27 @@ async def test_every_answer_is_the_same(ledger_url: str, block: int) -> None:
             await _play(pair, Random(seed), f"seed {seed}")
         finally:
             await pair.close()
+
+
+@pytest.mark.slow
+async def test_every_answer_about_customers_is_the_same(ledger_url: str) -> None:
+    """The same for orders whose customers are asked: what they answer, whose turn it is, which step is due."""
+    met: Counter[str] = Counter()
+    for seed in range(SEQUENCES):
+        pair, moves = Pair(ledger_url), Moves(Random(seed))
+        try:
+            for call in moves.asked():
+                await pair.run(call)
+            for number in range(LENGTH):
+                call = moves.next_of_asked()
+                real, double = await pair.run(call)
+                assert real == double, f"seed {seed}, call {number}: {call.script} {call.args}"
+                met[f"{call.script} {_end_of(double)}"] += 1
+                pair.advance(moves.random.choice(PAUSES_MS))
+            await _hold_the_same(pair, f"seed {seed}")
+        finally:
+            await pair.close()
+    assert set(met) >= MET
 
 
 async def test_a_wrong_double_is_told_apart(ledger_url: str) -> None:
@@ -103,9 +135,13 @@ async def _play(pair: Pair, random: Random, name: str) -> None:
     await _hold_the_same(pair, name)
 
 
+def _end_of(answer: Any) -> str:
+    return getattr(answer, "why", "") or type(answer).__name__
+
+
 async def _hold_the_same(pair: Pair, name: str) -> None:
     for order_id in pair.double.rows:
-        for key in (keys.order(order_id), keys.seen(order_id)):
+        for key in (keys.order(order_id), keys.seen(order_id), keys.answers(order_id)):
             real, double = await pair.read("HGETALL", key)
             assert real == double, f"{name}: {key}"
             assert await pair.read("EXISTS", key) == (bool(double), bool(double)), f"{name}: {key}"
@@ -119,6 +155,9 @@ async def _hold_the_same(pair: Pair, name: str) -> None:
         ("GET", keys.link(LINK)),
         ("HGET", keys.parent(PARENT), "open"),
         ("HGET", keys.parent(PARENT), "sent"),
+        ("GET", keys.credits("other")),
+        ("HGET", keys.parent(PARENT), "refund"),
+        ("HGET", keys.parent(PARENT), "settlement"),
     ):
         real, double = await pair.read(*command)
         assert real == double, f"{name}: {command}"

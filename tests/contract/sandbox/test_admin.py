@@ -57,6 +57,14 @@ async def test_the_records_and_links_of_the_account_are_told(caller: Caller) -> 
     assert (await caller.admin("/links")).json == [{"link": link, "payments": 0}]
 
 
+async def test_a_rotated_secret_is_the_only_one(caller: Caller) -> None:
+    """Nothing signed with the one before is taken, no read and no charge; what is no credential changes nothing."""
+    assert (await caller.admin("/credentials", b'{"consumer_key": "k"}')).status == 400
+    assert (await caller.post(charge())).status == 201
+    await caller.admin("/credentials", b'{"consumer_key": "k", "consumer_secret": "another"}')
+    assert ((await caller.post(charge())).status, (await caller.call("GET", "/payments")).status) == (401, 401)
+
+
 async def test_a_plan_is_replaced_and_counts_from_one(caller: Caller) -> None:
     """The same plan again strikes the same order again."""
     for _ in range(2):

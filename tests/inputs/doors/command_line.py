@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from click.testing import CliRunner, Result
 
 from tests.inputs.cards import LIVE_PAN, MISTYPED_OTHER_PAN, SPACED
+from tests.inputs.finalize_lines import FINALIZING
 from tests.inputs.rows import Complaint, Row, Told
 from tests.inputs.world import World
 from tests.unit.batch_files.files import a_row, csv_file, json_file
@@ -61,6 +62,13 @@ _USAGE: list[tuple[tuple[str, ...], str]] = [
     (("charge", *(word for pair in _CHARGE.items() for word in pair), "--timeout-s", "-1"), "--timeout-s"),
     (("charge", *(word for pair in _CHARGE.items() for word in pair), "--timeout-s", "nan"), "--timeout-s"),
     (("charge", *(word for pair in _CHARGE.items() for word in pair), "--timeout-s", SPACED), "--timeout-s"),
+    (("charge", *(word for pair in _CHARGE.items() for word in pair), "--threeds-file", "-"), ""),
+    (("charge", *(word for pair in _CHARGE.items() for word in pair), "--settle", "no"), ""),
+    (("finalize",), "order_id"),
+    (("finalize", "ORD-1"), ""),
+    (("finalize", "ORD-1", "--cres", "-", "--pares", "-"), ""),
+    (("finalize", "ORD-1", "--cres"), ""),
+    (("finalize", "ORD-1", PAN, "--cres", "-"), ""),
     (("batch",), ""),
     (("batch", "sbumit"), ""),
     (("batch", PAN), ""),
@@ -86,6 +94,12 @@ _USAGE: list[tuple[tuple[str, ...], str]] = [
     (("sandbox", "--port", PAN), "--port"),
     (("sandbox", "--seed", "x"), "--seed"),
     (("sandbox", "--latency-ms", "nan"), "--latency-ms"),
+    (("http", "--port", "65536"), "--port"),
+    (("http", "--port", PAN), "--port"),
+    (("http", "--key", PAN), ""),
+    (("keys", "api"), "file"),
+    (("keys", "api", "f.json"), "--producer"),
+    (("keys", "api", "f.json", "--producer", "shop", "--burst", "many"), "--burst"),
     (("worker", "--processes", "0"), "--processes"),
     (("worker", "--processes", "257"), "--processes"),
     (("demo", "--payments", "0"), "--payments"),
@@ -110,6 +124,11 @@ _FIELDS: list[tuple[dict[str, str], str, str]] = [
     ({"payment_id": "77", "card_file": ""}, "payment_id_format", "payment_id"),
     ({"payment_id": PAN, "card_file": ""}, "payment_id_format", "payment_id"),
     ({"card_file": ""}, "instrument_missing", "payment_instrument"),
+    ({"amount": "0.00"}, "amount_minimum", "amount"),
+    ({"statement_descriptor_suffix": "k" * 21}, "suffix_length", "statement_descriptor_suffix"),
+    ({"threeds_file": "/nowhere"}, "file_missing", ""),
+    ({"threeds_file": PAN}, "file_missing", ""),
+    ({"threeds_file": "/dev/null"}, "json_invalid", ""),
 ]
 _CARDS: list[tuple[bytes, str, str]] = [
     (_CARD.replace(b'"cvc"', b'"cvc": "123", "cvv"'), "field_unknown", "payment_instrument.cvv"),
@@ -156,6 +175,8 @@ def _rows() -> Iterator[Row]:
     for number, (order_id, code) in enumerate(_NO_ORDERS):
         yield Row(f"explain: {code} {number}", Given(("explain", "--json", "--", order_id)), code, "order_id")
     yield Row("explain: nobody's order", Given(("explain", "--json", "NOPE")), "order_unknown", says="NOPE")
+    for name, words, content, code, field, says in FINALIZING:
+        yield Row(f"finalize: {name}", Given(("finalize", "--json", *words), content, file=content), code, field, says)
     for number, plan in enumerate(_PLANS):
         yield Row(f"plan {number}", Given(("sandbox", "--json", "--faults", _FILE), file=plan), "plan_invalid")
     for pair in ("", "hold_days", "hold_days=soon", "excess_status=500", "seed=1", f"{PAN}=1", f"hold_days={PAN}x"):
@@ -180,11 +201,28 @@ def _rows() -> Iterator[Row]:
     for name in ("a b", "", "-shop", "x" * 65, PAN + "\n", "\udcff"):
         given = Given(("keys", "generate", "--json", "--producer", name, _FILE + "-keys"))
         yield Row(f"keys: producer {name!r}"[:30], given, "producer_format")
+    yield from _disputes()
+    for burst in ("0", "-1", "100001"):
+        given = Given((*_API_KEY, "--producer", "shop", "--burst", burst, "/nowhere/keys.json"))
+        yield Row(f"keys: burst {burst}", given, "limit_range")
+    for rate in ("0", "nan", "1e9"):
+        given = Given((*_API_KEY, "--producer", "shop", "--requests-per-s", rate, "/nowhere/keys.json"))
+        yield Row(f"keys: rate {rate}", given, "limit_range")
+    nobody = Given((*_API_KEY, "--producer", PAN + " ", "/nowhere/keys.json"))
+    yield Row("keys: an API key for nobody", nobody, "producer_format")
+    shop = (*_API_KEY, "--producer", "shop")
+    yield Row("keys: a file in no folder", Given((*shop, "/nowhere/keys.json")), "file_missing")
+    yield Row("keys: a file that others may read", Given((*shop, _FILE), file=b"{}"), "secret_permissions")
+    yield Row("http: no keys", Given(("http", "--json"), env={"API_KEYS_FILE": "/nowhere"}), "secret_missing",
+              "API_KEYS_FILE")  # fmt: skip
+    yield Row("http: an old secret alone", Given(("http", "--json"), env={"WEBHOOK_SECRET_OLD": "x"}), "secret_alone",
+              "WEBHOOK_SECRET_OLD, WEBHOOK_SECRET")  # fmt: skip
     yield from _environments()
 
 
+_API_KEY = ("keys", "api", "--json")
 #: Commands that have commands, and words that are none.
-_BARE = {"batch", "keys", "link", "chagre", "--nope", "--json", PAN}
+_BARE = {"batch", "disputes", "keys", "link", "chagre", "--nope", "--json", PAN}
 
 
 def _batches() -> Iterator[Row]:
@@ -210,6 +248,31 @@ def _batches() -> Iterator[Row]:
     nobody = Given(("batch", "watch", "--json", "-"), json_file(_GOOD_ROW))
     yield Row("watch: nobody's batch", nobody, "batch_unknown")
     yield Row("watch: a wrong cell", Given(("batch", "watch", "--json", "-"), bad), "batch_invalid")
+
+
+def _disputes() -> Iterator[Row]:
+    also: tuple[Complaint, ...] = (("account_format", "account"),)
+    for payment_id in ("nope", "-1", PAN, "../voids", "3F3A1B52-7C1E-4D0C-9A51-0B6F4E2D9C10"):
+        given = Given(("chargebacks", "--json", f"--payment-id={payment_id}", "--account=a b"))
+        yield Row(f"chargebacks: of {payment_id[:4]}", given, "payment_id_format", "payment_id", also=also)
+    for limit in ("0", "101", "-1", "ten", "1.5", PAN):
+        given = Given(("chargebacks", "--json", "--limit", limit))
+        yield Row(f"chargebacks: limit {limit[:4]}", given, "usage", "--limit")
+    for words in (("chargebacks",), ("disputes", "list"), ("disputes", "lift", "x")):
+        for account, code in (*((account, "account_format") for account in ("", "a b", "-x", "x" * 65)),
+                              (PAN + "\n", "card_number_in_text")):  # fmt: skip
+            given = Given((*words, "--json", f"--account={account}"))
+            yield Row(f"{' '.join(words)}: account {account[:4]!r}", given, code, "account")
+    for name in ("nope", PAN, "a/b", "\udcff", "", " ", "x" * 5000):
+        given = Given(("disputes", "lift", "--json", "--", name))
+        yield Row(f"disputes: nobody's {name[:4]!r}", given, "dispute_unknown")
+    bare = Given(("chargebacks", "--json"), env={"CARDINITY_CONSUMER_KEY": None})
+    missing: tuple[Complaint, ...] = (
+        ("setting_missing", "PRODUCERS_FILE"),
+        ("setting_missing", "SEAL_PRIVATE_KEYS_FILE"),
+        ("secret_missing", "CARDINITY_CONSUMER_SECRET"),
+    )
+    yield Row("chargebacks: no credentials", bare, "setting_missing", "CARDINITY_CONSUMER_KEY", "", missing)
 
 
 def _environments() -> Iterator[Row]:

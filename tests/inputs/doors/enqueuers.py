@@ -12,7 +12,15 @@ from tests.inputs.charge_fields import ODD
 from tests.inputs.doors.charges import refused
 from tests.inputs.rows import Row, Told, told
 from tests.inputs.world import KNOWN, World
-from tests.unit.contract.builders import ABSENT, PAN, PAYMENT_ID, card_fields, nested_fields, reference_fields
+from tests.unit.contract.builders import (
+    ABSENT,
+    PAN,
+    PAYMENT_ID,
+    card_fields,
+    nested_fields,
+    reference_fields,
+    threeds_fields,
+)
 
 
 class Given(NamedTuple):
@@ -55,7 +63,10 @@ _CHARGES: list[tuple[dict[str, Any], str, str]] = [
     (card_fields(pan=f"{PAN}\n"), "card_number_format", "pan"),
     (nested_fields(cvc="1234567"), "card_cvc_length", "payment_instrument.cvc"),
     (reference_fields(payment_id="77"), "payment_id_format", "payment_id"),
-]
+    (card_fields(settle="no"), "settle_type", "settle"),
+    (card_fields(threeds2_data={**threeds_fields(), "notification_url": 1}), "url_format",
+     "threeds2_data.notification_url"),
+]  # fmt: skip
 _LINK = {"order_id": "LINK-1", "amount": "10.00", "currency": "EUR", "description": "Invoice 77"}
 #: One link for each kind of wrong that is its own, and some that are a charge's.
 _LINKS: list[tuple[dict[str, Any], str, str]] = [
@@ -103,6 +114,8 @@ _CONFLICTS: list[tuple[dict[str, Any], str]] = [
     ({"holder": "Ona P."}, "payment_instrument"),
     ({"exp_month": 5}, "payment_instrument"),
     ({"exp_year": 2032}, "payment_instrument"),
+    ({"settle": False}, "settle"),
+    ({"statement_descriptor_suffix": "Kettles"}, "statement_descriptor_suffix"),
 ]
 _NO_ORDERS: list[Any] = [
     "\ud800",
@@ -124,6 +137,22 @@ _NO_ORDERS: list[Any] = [
 ]
 #: What else a link differs in from the order that is there.
 _DIFFERING = tuple(("order_conflict", field) for field in ("amount", "country", "description", "payment_instrument"))
+#: What nobody's bank answers, and answers to an order that asked nobody.
+_RESULTS: list[tuple[dict[str, Any], str, str]] = [
+    ({}, "result_ambiguous", "cres"),
+    ({"cres": "a", "pares": "b"}, "result_ambiguous", "cres"),
+    ({"cres": None, "pares": ""}, "result_ambiguous", "cres"),
+    ({"cres": 7}, "result_type", "cres"),
+    ({"cres": b"eyJ9"}, "result_type", "cres"),
+    ({"pares": ODD}, "result_type", "pares"),
+    ({"pares": ["a"]}, "result_type", "pares"),
+    ({"cres": "\n"}, "result_length", "cres"),
+    ({"pares": "a" * 65_537}, "result_length", "pares"),
+    ({"cres": "{}"}, "result_charset", "cres"),
+    ({"cres": f"{PAN}!"}, "result_charset", "cres"),
+    ({"cres": "eyJ9"}, "finalize_no_step", ""),
+    ({"pares": PAN}, "finalize_no_step", ""),
+]
 _POSITIONS = ["now", "", "1-x", PAN + "-a", "9" * 30]
 
 
@@ -143,6 +172,12 @@ def _rows() -> Iterator[Row]:
         yield Row(f"{face}: a link under a charge's name", taken, "order_conflict", "kind", also=_DIFFERING)
         no_link = Given("cancel_link", {"order_id": KNOWN["order_id"]}, face)
         yield _row("a charge is no link", no_link, "order_without_link", "order_id")
+        for number, (result, code, field) in enumerate(_RESULTS):
+            given = Given("finalize", {"order_id": "KNOWN-1", **result}, face)
+            yield _row(f"finalize {number}", given, code, field)
+        for number, order_id in enumerate(_NO_ORDERS):
+            given = Given("finalize", {"order_id": order_id, "cres": "eyJ9"}, face)
+            yield _row(f"finalize nobody {number}", given, "order_unknown")
         yield _row("events after -5", Given("events", {"after": -5, "idle_s": 0.001}, face), "position_format", "after")
         for order_id, code in (("NOPE", "order_unknown"), (PAN, "order_unknown"), ("KNOWN-1", "wait_timeout")):
             for timeout_s in (0.0, -1.0, float("nan")):

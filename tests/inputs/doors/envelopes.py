@@ -15,6 +15,7 @@ from producers.contract.envelope import AGE_MAX_MS, FUTURE_MAX_MS, open_envelope
 from producers.contract.header import Facts
 from producers.contract.keys import OpeningKeys, Producer, ProducerKey, ProducerRegistry
 from producers.errors import EnvelopeError
+from tests.inputs.envelopes_with_more import WITH_MORE
 from tests.inputs.rows import Row, Told, told
 from tests.inputs.world import World
 from tests.unit.contract.builders import (
@@ -63,7 +64,8 @@ _RUBBISH = {
     "clear card": (b"\x02" + PAN.encode() * 4, "envelope_auth_failed"),
     "version 0": (b"\0" + _GOOD[1:], "version_unsupported"),
     "version 1 before a header of 2": (b"\x01" + _GOOD[1:], "envelope_auth_failed"),
-    "version 3": (b"\x03" + _GOOD[1:], "version_newer"),
+    "version 4": (b"\x04" + _GOOD[1:], "version_newer"),
+    "version 3": (b"\x03" + _GOOD[1:], "envelope_auth_failed"),
     "version 99": (b"\x63" + _GOOD[1:], "version_newer"),
     "version as text": (b"1" + _GOOD[1:], "version_newer"),
     "json": (b"[1]", "version_newer"),
@@ -194,6 +196,8 @@ def _rows() -> Iterator[Row]:
     over = Given(sealed(_LATER, issued_at_ms=NOW_MS + 1000), facts(_LATER))
     yield Row("over before it began", over, "expires_order")
     yield from _forged()
+    for name, data, expect, code, field in WITH_MORE:
+        yield Row(name, Given(data, expect), code, field)
     yield from _not_this_data_key()
     yield from _of_version_1()
 

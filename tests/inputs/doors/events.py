@@ -10,6 +10,7 @@ from cardinity_client.money import Money
 from producers.contract.events import encode, payment_event
 from producers.errors import EventError, InvalidCommand
 from producers.feed import Position, entries_of, read_command
+from tests.house.chargeback_messages import chargeback_example
 from tests.inputs.doors.charges import refused
 from tests.inputs.rows import Row, Told, told
 from tests.inputs.world import World
@@ -26,6 +27,7 @@ _GOOD = encode(
         time_ms=NOW_MS,
     )
 )
+_CHARGEBACK = encode(chargeback_example("approved", reason="10.4: Other Fraud"))
 #: The member of a good event, and what stands there instead; `...` takes it out.
 _CHANGES: list[tuple[str, Any]] = [
     ("specversion", "0.3"),
@@ -84,6 +86,34 @@ _CHANGES: list[tuple[str, Any]] = [
     ("data.payment_id", 7),
     ("data.error", {"pan": PAN}),
 ]
+#: The same of a chargeback.
+_CHARGEBACK_CHANGES: list[tuple[str, Any]] = [
+    ("type", "chargeback.initiated"),
+    ("type", "chargeback.reversed"),
+    ("type", "payment.approved"),
+    ("id", "chargeback/5b0e1d52-7c1e-4d0c-9a51-0b6f4e2d9c10/declined"),
+    ("id", "ORD-1001:approved"),
+    ("id", ...),
+    ("subject", "ORD-1002"),
+    ("subject", ...),
+    ("data", {}),
+    ("data.chargeback_id", "another"),
+    ("data.chargeback_id", ...),
+    ("data.status", "declined"),
+    ("data.status", "processing"),
+    ("data.status", ...),
+    ("data.payment_id", ...),
+    ("data.payment_id", 7),
+    ("data.order_id", "ORD-1002"),
+    ("data.order_id", ...),
+    ("data.order_id", [PAN]),
+    ("data.amount", 25.5),
+    ("data.currency", ...),
+    ("data.created", "yesterday"),
+    ("data.created", "2026-01-15T10:00:00"),
+    ("data.reference", {"pan": PAN}),
+    ("data.reason", 10.4),
+]
 #: Bytes that are no event at all.
 _BYTES = {
     "nothing": b"",
@@ -125,9 +155,9 @@ _POSITIONS = [
 ]
 
 
-def changed(path: str, value: Any) -> bytes:
+def changed(path: str, value: Any, good: bytes = _GOOD) -> bytes:
     """A good event with that member changed."""
-    event = json.loads(_GOOD)
+    event = json.loads(good)
     *parents, last = path.split(".")
     inner = event[parents[0]] if parents else event
     if value is ...:
@@ -140,6 +170,9 @@ def changed(path: str, value: Any) -> bytes:
 def _rows() -> Iterator[Row]:
     for number, (path, value) in enumerate(_CHANGES):
         yield Row(f"{path}-{number}", _reply({b"event": changed(path, value)}), "event_format")
+    for number, (path, value) in enumerate(_CHARGEBACK_CHANGES):
+        data = changed(path, value, _CHARGEBACK)
+        yield Row(f"chargeback: {path}-{number}", _reply({b"event": data}), "event_format")
     for name, data in _BYTES.items():
         yield Row(name, _reply({b"event": data}), "event_format")
     for name, fields in _ENTRIES.items():

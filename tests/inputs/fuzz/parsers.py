@@ -10,12 +10,15 @@ import io
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 from redis.connection import parse_url
 
 from cardinity_client.errors import MoneyError
 from cardinity_client.money import Money
+from producers import read_callback
 from producers.batch_files import Format, read_rows
+from producers.contract.api_keys import read_api_keys
 from producers.contract.card_numbers import contains_card_number, mask_card_numbers
 from producers.contract.commands import FIELDS, parse_charge
 from producers.contract.data_keys import DataKey
@@ -47,6 +50,11 @@ _NAMES: Final = [row.env for row in settings_table()]
 
 def _json_text(data: bytes) -> str:
     return refused(lambda: decode_json_object(data), InvalidCommand)
+
+
+def _callback(data: bytes) -> str:
+    form = dict(parse_qsl(text_of(data), keep_blank_values=True))
+    return refused(lambda: read_callback(form), InvalidCommand)
 
 
 def _money(data: bytes) -> str:
@@ -113,6 +121,7 @@ def _keys(data: bytes) -> str:
         read_opening_keys,
         read_signing_keys,
         read_producers,
+        read_api_keys,
     )
     return "".join(refused(partial(reader, text), KeyFileError) for reader in readers)
 
@@ -154,6 +163,7 @@ PARSERS: Final[Mapping[str, Parser]] = {
         Parser("json", _json_text, seeds.json_texts),
         Parser("money", _money, seeds.amounts),
         Parser("charge", _charge, seeds.charges, cost=4),
+        Parser("callback", _callback, seeds.callbacks),
         Parser("csv", _batch("csv"), seeds.csv_files, cost=6),
         Parser("csv-rows", _batch("csv", _COLUMNS), seeds.csv_rows, cost=4),
         Parser("jsonl", _batch("jsonl"), seeds.json_lines, cost=4),

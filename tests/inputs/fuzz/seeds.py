@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 
 from producers.contract.commands import FIELDS
 from producers.runtime.queue import WakeUp
-from tests.inputs import charge_fields, charge_instruments
+from tests.inputs import charge_fields, charge_instruments, charge_threeds
 from tests.inputs.doors import (
     batches,
     gateway_answers,
@@ -19,6 +20,7 @@ from tests.inputs.doors import (
     sandbox,
     settings,
 )
+from tests.inputs.doors import callbacks as callback_door
 from tests.inputs.doors import (
     envelopes as envelope_door,
 )
@@ -38,7 +40,15 @@ from tests.unit.client.builders import encoded, payment_row
 from tests.unit.client.notices import APPROVED, body_of
 from tests.unit.client.notices import signed as notice_signed
 from tests.unit.client.writes import WRITES
-from tests.unit.contract.builders import PAN, card_fields, grouped, nested_fields, reference_fields, sealed
+from tests.unit.contract.builders import (
+    PAN,
+    card_fields,
+    grouped,
+    nested_fields,
+    reference_fields,
+    sealed,
+    threeds_fields,
+)
 from tests.unit.contract.envelopes import CHARGE, parts, sealed_alone
 from tests.unit.sandbox.bodies import charge as sandbox_charge
 
@@ -64,11 +74,21 @@ def charges() -> Iterator[bytes]:
         yield json.dumps(good).encode()
     flat = {name: str(value) for name, value in card_fields().items()}
     yield b"\n".join(bytes([FIELDS.index(name)]) + value.encode() for name, value in flat.items())
-    for bad in (*charge_fields.TEXTS, *charge_instruments.CARDS, *charge_instruments.INSTRUMENT):
+    yield json.dumps(card_fields(settle=False, threeds2_data=threeds_fields())).encode()
+    for bad in (*charge_fields.TEXTS, *charge_instruments.CARDS, *charge_instruments.INSTRUMENT, *charge_threeds.MORE):
         try:
             yield json.dumps(bad.charge).encode()
         except TypeError:
             continue  # a value that only Python has
+
+
+def callbacks() -> Iterator[bytes]:
+    """Forms that a bank's page posts."""
+    yield b"cres=eyJ9&threeDSSessionData=T1JELTE"
+    yield b"PaRes=eJx%0D%0A&MD=ORD-1"
+    for row in callback_door.ROWS:
+        if sum(map(len, row.given.values())) < 1000:
+            yield urlencode(row.given, errors="surrogatepass").encode()
 
 
 def csv_files() -> Iterator[bytes]:
@@ -140,6 +160,8 @@ def keys() -> Iterator[bytes]:
     for row in key_files.ROWS:
         if isinstance(row.given, key_files.Text):
             yield row.given.text.encode("utf-8", "surrogatepass")
+    key = {"producer": "shop", "sha256": "A" * 43 + "=", "requests_per_s": 0.5, "burst": 1, "disabled": False}
+    yield json.dumps({"format": 1, "keys": [key]}).encode()
 
 
 def payments() -> Iterator[bytes]:

@@ -12,7 +12,7 @@ from typing import cast
 import redis
 
 from producers.contract import states
-from producers.contract.events import decode
+from producers.contract.events import PaymentData, decode
 from producers.contract.names import QUEUE_PAYMENTS
 from producers.enqueue import Enqueuer
 from producers.runtime.ledger import keys
@@ -82,7 +82,8 @@ class Wires:
         """Ids of the order's final events, each as often as it was told."""
         entries = cast("list[tuple[bytes, Mapping[bytes, bytes]]]", self.ledger.xrange(keys.EVENTS))
         events = [decode(fields[b"event"]) for _, fields in entries]
-        return [event.id for event in events if event.subject == order_id and event.data.state in states.TERMINAL]
+        told = [event for event in events if event.subject == order_id and isinstance(event.data, PaymentData)]
+        return [event.id for event in told if event.data.state in states.TERMINAL]
 
 
 @contextmanager

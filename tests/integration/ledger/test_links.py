@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from producers.contract.follow_ups import token_of
-from producers.runtime.ledger import calls, keys
-from producers.runtime.ledger.calls import LINKED
+from producers.runtime.ledger import calls, keys, link_calls
 from producers.runtime.ledger.executors import SyncLedger
+from producers.runtime.ledger.link_calls import LINKED
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import Granted, Moved, NotYours, Sighted
 from producers.runtime.ledger.scripts import NAMESPACE
@@ -30,7 +30,7 @@ def ledger(ledger_url: str) -> SyncLedger:
         ledger.run(calls.intent("LINK-1", MINE, window_ms=45_000, account="default", link=TOKEN)), Granted
     )
     assert isinstance(ledgers.settle(ledger, "pending", order_id="LINK-1"), Moved)
-    ledger.run(calls.rest("LINK-1", MINE, delay_ms=FAR_MS))
+    ledger.run(link_calls.rest("LINK-1", MINE, delay_ms=FAR_MS))
     return ledger
 
 
@@ -45,7 +45,7 @@ def test_a_payment_with_the_token_makes_the_order_due_at_once(ledger: SyncLedger
 def test_a_look_that_saw_nothing_does_not_put_off_what_came_meanwhile(ledger: SyncLedger) -> None:
     """Between its question and its rest a payment was seen."""
     sight(ledger, PAID)
-    assert ledger.run(calls.rest("LINK-1", MINE, delay_ms=FAR_MS, fields={"link_over_at": 7}))
+    assert ledger.run(link_calls.rest("LINK-1", MINE, delay_ms=FAR_MS, fields={"link_over_at": 7}))
     assert due(ledger) == ("LINK-1",)
     assert ledgers.read(ledger, "LINK-1").number("link_over_at") == 7
 
@@ -77,19 +77,19 @@ def test_the_token_of_nobody_is_nobodys_payment(ledger: SyncLedger) -> None:
 
 def test_only_the_present_attempt_is_put_off(ledger: SyncLedger) -> None:
     """A look that began under another token writes nothing."""
-    assert not ledger.run(calls.rest("LINK-1", THEIRS, delay_ms=0, fields={"link_over_at": 7}))
+    assert not ledger.run(link_calls.rest("LINK-1", THEIRS, delay_ms=0, fields={"link_over_at": 7}))
     assert ledgers.read(ledger, "LINK-1").number("link_over_at") == 0
     assert due(ledger) == ()
 
 
 def test_the_wish_to_delete_it_is_kept_once_and_makes_it_due(ledger: SyncLedger) -> None:
     """Said twice it is one wish; of an order that has ended it changes nothing."""
-    first, again = (ledger.run(calls.withdraw("LINK-1")) for _ in "12")
+    first, again = (ledger.run(link_calls.withdraw("LINK-1")) for _ in "12")
     assert isinstance(first, Record) and isinstance(again, Record)
     assert first.number("withdrawn_at") == again.number("withdrawn_at") > 0
     assert due(ledger) == ("LINK-1",)
     ledgers.settle(ledger, "approved", order_id="LINK-1", allowed=("pending",), payment_id="pay-1")
-    ended = ledger.run(calls.withdraw("LINK-1"))
+    ended = ledger.run(link_calls.withdraw("LINK-1"))
     assert isinstance(ended, Record) and ended.state == "approved"
     assert due(ledger) == ()
 
@@ -97,8 +97,8 @@ def test_the_wish_to_delete_it_is_kept_once_and_makes_it_due(ledger: SyncLedger)
 def test_what_is_no_link_cannot_be_withdrawn(ledger: SyncLedger) -> None:
     """A charge, and an order that nobody gave."""
     ledgers.accept(ledger, "ORD-1")
-    assert ledger.run(calls.withdraw("ORD-1")) == NotYours("no_link")
-    assert ledger.run(calls.withdraw("NOPE")) == NotYours("missing")
+    assert ledger.run(link_calls.withdraw("ORD-1")) == NotYours("no_link")
+    assert ledger.run(link_calls.withdraw("NOPE")) == NotYours("missing")
 
 
 def sight(

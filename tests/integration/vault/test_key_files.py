@@ -54,14 +54,14 @@ def files(tmp_path: Path) -> KeyFiles:
 def test_a_producer_seals_what_a_worker_opens(files: KeyFiles) -> None:
     """The generated files fit together, each side reading only its own."""
     sealer = Sealer.from_settings(producer_settings(files))
-    instrument = open_envelope(
+    contents = open_envelope(
         sealer.seal(CHARGE, now_ms=NOW_MS),
         keys=load_opening_keys(files.seal_private),
         producers=load_producers(files.producers),
         expect=facts_of(CHARGE, producer="shop", mode="test"),
         now_ms=NOW_MS,
     )
-    assert instrument == CHARGE.instrument
+    assert contents.instrument == CHARGE.instrument
 
 
 def test_secrets_are_their_owners_alone(files: KeyFiles) -> None:

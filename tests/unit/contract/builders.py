@@ -65,6 +65,29 @@ def reference_fields(**changes: object) -> dict[str, object]:
     return _present({**FIELDS, "payment_id": PAYMENT_ID, **changes})
 
 
+def threeds_fields(**changes: object) -> dict[str, object]:
+    """What a shop knows of its customer's browser, and of its customer."""
+    browser: dict[str, object] = {
+        "accept_header": "text/html",
+        "browser_language": "lt-LT",
+        "screen_width": 1440,
+        "screen_height": 900,
+        "challenge_window_size": "full-screen",
+        "user_agent": "Mozilla/5.0",
+        "color_depth": 24,
+        "time_zone": -120,
+        "ip_address": "192.0.2.7",
+    }
+    return _present(
+        {
+            "notification_url": "https://shop.example/3ds",
+            "browser_info": browser,
+            "cardholder_info": {"email_address": "ona@shop.example"},
+            **changes,
+        }
+    )
+
+
 def parsed(fields: Mapping[str, object], *, mode: Mode = "test") -> Charge:
     """The charge of these fields."""
     return parse_charge(fields, now_ms=NOW_MS, mode=mode)

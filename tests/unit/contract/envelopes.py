@@ -5,7 +5,7 @@ from __future__ import annotations
 from cardinity_client.models.payments import Card, PaymentReference
 from producers.contract.commands import Charge
 from producers.contract.data_keys import DATA_KEY_ALG
-from producers.contract.envelope import open_envelope
+from producers.contract.envelope import Contents, open_envelope
 from producers.contract.header import Facts
 from producers.contract.keys import ALG, OpeningKeys, ProducerKey, ProducerRegistry, sign
 from producers.errors import EnvelopeError
@@ -26,9 +26,15 @@ def opened(
     expect: Facts | None = None,
 ) -> Card | PaymentReference:
     """The instrument of an envelope, by default that of `CHARGE`."""
-    found = open_envelope(data, keys=keys, producers=producers, expect=expect or facts(CHARGE), now_ms=NOW_MS)
+    expected = expect or facts(CHARGE)
+    found = open_envelope(data, keys=keys, producers=producers, expect=expected, now_ms=NOW_MS).instrument
     assert isinstance(found, Card | PaymentReference)
     return found
+
+
+def contents(data: bytes, *, expect: Facts | None = None) -> Contents:
+    """All that was sealed."""
+    return open_envelope(data, keys=OPENING, producers=REGISTRY, expect=expect or facts(CHARGE), now_ms=NOW_MS)
 
 
 def refusal(data: bytes, *, producers: ProducerRegistry = REGISTRY, expect: Facts | None = None) -> str:

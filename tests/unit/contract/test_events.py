@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cardinity_client.money import Money
-from producers.contract.events import Event, PaymentApproved, decode, encode, event_id, payment_event
+from producers.contract.events import OrderEvent, PaymentApproved, decode, encode, event_id, payment_event
 from producers.contract.names import EVENT_TYPES
 from tests.unit.contract.builders import NOW_MS, PAN
 
@@ -83,7 +83,7 @@ def test_an_event_is_matched_by_its_class() -> None:
             pytest.fail(f"decoded as {type(other).__name__}")
 
 
-def an_event(state: str, *, time_ms: int = NOW_MS + 123, **told: Any) -> Event:
+def an_event(state: str, *, time_ms: int = NOW_MS + 123, **told: Any) -> OrderEvent:
     """An event of the usual order."""
     return payment_event(
         state=state,

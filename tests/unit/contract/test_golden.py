@@ -8,37 +8,53 @@ from pathlib import Path
 
 import pytest
 
-from producers.contract.events import decode, encode
-from producers.contract.names import ACTOR_CHARGE, EVENT_TYPES, MESSAGE_VERSION, QUEUE_PAYMENTS
+from producers.contract.envelope import Contents
+from producers.contract.events import Event, PaymentData, decode, encode
+from producers.contract.names import ACTOR_CHARGE, CHARGEBACK_TYPES, EVENT_TYPES, MESSAGE_VERSION, QUEUE_PAYMENTS
 from producers.contract.states import STATES
-from producers.contract.versions import VERSIONS, WRITTEN
+from producers.contract.versions import VERSIONS, WRITTEN, WRITTEN_WITH_MORE
 from producers.runtime.queue import WakeUp
-from tests.unit.contract.builders import ABSENT, NOW_MS, a_charge, facts, parsed, reference_fields, sealed
-from tests.unit.contract.envelopes import opened, parts
+from tests.unit.contract.builders import (
+    ABSENT,
+    NOW_MS,
+    a_charge,
+    facts,
+    parsed,
+    reference_fields,
+    sealed,
+    threeds_fields,
+)
+from tests.unit.contract.envelopes import contents, parts
 from workers.event_loop.delivery import Delivery, read
 
 GOLDEN = Path(__file__).parents[2] / "golden"
-EVENTS = sorted(GOLDEN.glob("events/*.json"))
+EVENTS = sorted(GOLDEN.glob("events/payment.*.json"))
+CHARGEBACKS = sorted(GOLDEN.glob("events/chargeback.*.json"))
 ENVELOPES = sorted(GOLDEN.glob("envelope/*.b64"))
-#: What was sealed into each golden envelope.
-SEALED = {
+#: What was sealed into each golden envelope of the versions for plain charges, and of those with words for more.
+PLAIN = {
     "card": a_charge(expires_at_ms=NOW_MS + 3_600_000),
     "reference": parsed(reference_fields(description=ABSENT)),
 }
+MORE = {
+    "threeds": a_charge(threeds2_data=threeds_fields(), statement_descriptor_suffix="Kettles"),
+    "hold": parsed(reference_fields(settle=False)),
+}
+SEALED = {**PLAIN, **MORE}
 
 
-@pytest.mark.parametrize("file", EVENTS, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", [*EVENTS, *CHARGEBACKS], ids=lambda file: file.stem)
 def test_every_event_ever_written_decodes(file: Path) -> None:
     """The event says what the file's name says, and is written today as it was then."""
     data = file.read_bytes().strip()
     event = decode(data)
-    assert (event.data.state in file.name, encode(event)) == (True, data)
+    assert (_said(event) in file.name, encode(event)) == (True, data)
 
 
 def test_every_type_of_event_has_a_golden_file() -> None:
     """A new type of event comes with its file."""
-    states = {decode(file.read_bytes()).data.state for file in EVENTS}
-    assert states == set(EVENT_TYPES) <= set(STATES)
+    assert {_said(decode(file.read_bytes())) for file in EVENTS} == set(EVENT_TYPES) <= set(STATES)
+    assert {_said(decode(file.read_bytes())) for file in CHARGEBACKS} == set(CHARGEBACK_TYPES)
 
 
 @pytest.mark.parametrize(("name", "sweep"), [("charge", 0), ("charge.swept", 3)])
@@ -62,19 +78,27 @@ def test_every_message_ever_written_decodes(name: str, sweep: int) -> None:
 def test_every_envelope_ever_sealed_opens(file: Path) -> None:
     """With the keys of then it opens to what was sealed."""
     charge = SEALED[file.name.partition(".")[0]]
-    assert opened(b64decode(file.read_text()), expect=facts(charge)) == charge.instrument
+    expected = Contents(charge.instrument, charge.threeds)
+    assert contents(b64decode(file.read_text()), expect=facts(charge)) == expected
 
 
 @pytest.mark.parametrize("name", SEALED)
 def test_a_header_is_spelled_as_it_was(name: str) -> None:
-    """Of the version that is written now, header and length are those of the file."""
-    data, today = b64decode(_envelope(name, WRITTEN.number).read_text()), sealed(SEALED[name])
+    """Of the versions that are written now, header and length are those of the file."""
+    version = WRITTEN if name in PLAIN else WRITTEN_WITH_MORE
+    data, today = b64decode(_envelope(name, version.number).read_text()), sealed(SEALED[name])
     assert (parts(data)[0], len(data)) == (parts(today)[0], len(today))
 
 
 def test_every_version_has_its_golden_files() -> None:
     """A new version of the envelope comes with a file of each kind."""
-    assert {*ENVELOPES} == {_envelope(name, number) for name in SEALED for number in VERSIONS}
+    assert {*ENVELOPES} == {
+        _envelope(name, version.number) for version in VERSIONS.values() for name in (PLAIN if version.plain else MORE)
+    }
+
+
+def _said(event: Event) -> str:
+    return event.data.state if isinstance(event.data, PaymentData) else event.data.status
 
 
 def _envelope(name: str, version: int) -> Path:

@@ -33,14 +33,14 @@ def test_a_new_set_of_keys_works_together() -> None:
         mode="test",
         issued_at_ms=NOW_MS,
     )
-    instrument = open_envelope(
+    contents = open_envelope(
         envelope,
         keys=read_opening_keys(TEXTS.seal_private.decode()),
         producers=read_producers(TEXTS.producers.decode()),
         expect=facts(a_charge()),
         now_ms=NOW_MS,
     )
-    assert instrument == a_charge().instrument
+    assert contents.instrument == a_charge().instrument
 
 
 def test_no_two_sets_are_alike() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -10,7 +11,7 @@ from cardinity_client import CreateRefund, CreateSettlement, CreateVoid, Payment
 from cardinity_client.models.follow_ups import FollowUpStatus, Refund, Settlement, Void
 from cardinity_client.money import Money
 from workers.payments.checks import Following
-from workers.payments.follow_ups import Followed, refusal
+from workers.payments.follow_ups import Followed, Made, refusal
 
 ID = "3f3a1b52-7c1e-4d0c-9a51-0b6f4e2d9c10"
 AT = datetime(2026, 1, 15, tzinfo=UTC)
@@ -85,3 +86,13 @@ PURCHASE, HOLD = followed(), followed(hold=True)
 def test_what_cannot_be_is_refused_before_it_is_sent(request_: Following, state: Followed, code: str | None) -> None:
     """No more than there is, and nothing of a hold that is settled or let go."""
     assert refusal(request_, state) == code
+
+
+def test_what_the_list_does_not_show_yet_counts() -> None:
+    """What orders have made is known to the ledger, and is counted once."""
+    late = replace(PURCHASE, made=Made(refunds=401))
+    assert refusal(REFUND, late) == "refund_over_amount"
+    assert refusal(REFUND, replace(followed(refunds=((400, "approved"),)), made=Made(refunds=400))) is None
+    assert refusal(SETTLEMENT, replace(HOLD, made=Made(settlements=100))) == "hold_settled"
+    assert refusal(SETTLEMENT, replace(HOLD, made=Made(voids=0))) == "hold_voided"
+    assert refusal(REFUND, replace(HOLD, made=Made(settlements=600))) is None

@@ -135,4 +135,5 @@ def _wrapped(data: bytes) -> bytes:
 
 def _opens(data: bytes) -> bool:
     expect = facts_of(CHARGE, producer="shop", mode="test")
-    return open_envelope(data, keys=OPENING, producers=REGISTRY, expect=expect, now_ms=NOW_MS) == CHARGE.instrument
+    contents = open_envelope(data, keys=OPENING, producers=REGISTRY, expect=expect, now_ms=NOW_MS)
+    return contents.instrument == CHARGE.instrument

@@ -9,8 +9,9 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-from cardinity_client import CardinityClient, GatewayReadError, ReadUnavailable
+from cardinity_client import CardinityClient, ClientSettings, GatewayReadError, ReadUnavailable
 from cardinity_client.transport import Http1Transport
+from producers.runtime.accounts import MerchantAccount, unreadable
 from producers.runtime.settings import Settings
 from workers.cli.checkup.finding import Finding, clock
 
@@ -19,41 +20,41 @@ DATE_COARSE_S = 1.0
 
 
 def of_gateway(settings: Settings) -> Iterator[Finding]:
-    """Whether the gateway takes the credentials, is of the right mode, and agrees about the time."""
-    if settings.cardinity_consumer_key is None or settings.cardinity_consumer_secret is None:
-        yield Finding(
-            "gateway",
-            "note",
-            "not asked: no credentials here",
-            "workers need CARDINITY_CONSUMER_KEY and _SECRET",
-        )
+    """Whether the gateway takes the credentials of each account, is of the right mode, and agrees about the time."""
+    for account in settings.merchants:
+        yield from _of_account(settings, account, "" if settings.accounts_file is None else f" {account.name}")
+
+
+def _of_account(settings: Settings, account: MerchantAccount, name: str) -> Iterator[Finding]:
+    check = f"gateway{name}"
+    if problems := unreadable([account]):
+        if name:
+            yield from (Finding(check, "wrong", f"{p.field}: {p.message}", "put it there") for p in problems)
+        else:
+            mend = "workers need CARDINITY_CONSUMER_KEY and _SECRET"
+            yield Finding(check, "note", "not asked: no credentials here", mend)
         return
     try:
-        live, skew_s = asyncio.run(_ask_gateway(settings))
+        live, skew_s = asyncio.run(_ask_gateway(settings.client_settings(account.name)))
     except ReadUnavailable as error:
-        yield Finding(
-            "gateway",
-            "unreachable",
-            error.message,
-            f"is {settings.cardinity_base_url} right, and the way free?",
-        )
+        mend = f"is {account.base_url} right, and the way free?"
+        yield Finding(check, "unreachable", error.message, mend)
         return
     except GatewayReadError as error:
-        mend = "check CARDINITY_CONSUMER_KEY and CARDINITY_CONSUMER_SECRET, and that they belong to this address"
-        yield Finding("gateway", "wrong", error.message, mend)
+        where = f"{account.key.setting} and {account.secret.setting}"
+        yield Finding(check, "wrong", error.message, f"check {where}, and that they belong to this address")
         return
-    yield Finding("gateway", "ok", f"{settings.cardinity_base_url} takes the credentials")
+    yield Finding(check, "ok", f"{account.base_url} takes the credentials")
     if live is not None and live != (settings.cardinity_mode == "live"):
         found = "live" if live else "test"
         message = f"the credentials are of a {found} account, CARDINITY_MODE is {settings.cardinity_mode}"
-        yield Finding("gateway", "wrong", message, "give the credentials of the account that is meant")
+        yield Finding(check, "wrong", message, "give the credentials of the account that is meant")
     if skew_s is not None:
-        yield clock("clock gateway", skew_s, settings.clock_skew_s + DATE_COARSE_S)
+        yield clock(f"clock gateway{name}", skew_s, settings.clock_skew_s + DATE_COARSE_S)
 
 
-async def _ask_gateway(settings: Settings) -> tuple[bool | None, float | None]:
+async def _ask_gateway(client_settings: ClientSettings) -> tuple[bool | None, float | None]:
     """Whether the account is live, and how far the gateway's clock is ahead (s); None if it does not tell."""
-    client_settings = settings.client_settings()
     dated = _Dated(client_settings)
     async with CardinityClient(client_settings, transport=dated) as client:
         page = await client.list_payments(1)

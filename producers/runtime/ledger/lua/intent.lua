@@ -3,6 +3,7 @@
 -- What follows a payment takes no credit, for it is not found by the account's list but under its payment. It is promised
 -- only while nothing else that follows it is open, and while no more was sent than its caller knew of.
 -- What is paid on a link is found by a token that the link's description ends in: it is led to the order from here on.
+-- The row's `lane` is the account that may hold this order's money, written in the same step as the promise.
 -- ARGV: epoch, order_id, token, attempt_window_ms, account, intents that the caller has seen, follow-ups it knew of,
 --       and for a link the token of its description
 local locked = foreign_epoch()
@@ -16,6 +17,8 @@ if not r then return {'missing'} end
 local credits = NS .. ':credits:' .. ARGV[5]
 local left = tonumber(redis.call('GET', credits) or '0')
 if r.token ~= token then return {'stale', r.state} end
+-- What may have left for one account never leaves for another: only `release` takes the lane off the row (rule R2).
+if r.lane ~= '' and r.lane ~= ARGV[5] then return {'stale', r.state} end
 if r.state == 'sending' then
   confirm_again()
   return {'granted', r.intent_at, tostring(left), intents}
@@ -34,6 +37,7 @@ if ARGV[8] then redis.call('SET', link_key(ARGV[8]), id) end
 local deadline = at + tonumber(ARGV[4])
 change(r, 'intent_at', at)
 change(r, 'deadline_at', deadline)
+change(r, 'lane', ARGV[5])
 move(r, 'sending', at, r.ref)
 save(r)
 redis.call('ZADD', DUE, deadline, id)

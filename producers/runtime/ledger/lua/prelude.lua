@@ -37,7 +37,7 @@ local function foreign_epoch()
 end
 
 local FIELDS = {'state', 'token', 'worker', 'amount_minor', 'currency', 'batch', 'history', 'claims', 'lease_until',
-                'not_before', 'expires_at', 'intent_at', 'ref', 'sweeps', 'wakes', 'last_token', 'parent'}
+                'not_before', 'expires_at', 'intent_at', 'ref', 'sweeps', 'wakes', 'last_token', 'parent', 'kind', 'lane'}
 
 -- The fields that rules look at, as one table; nil where the ledger has no such order.
 local function load(id)
@@ -72,13 +72,17 @@ local function count(r, state, by)
 end
 
 -- What follows one payment is sent one after the other: what may still be refunded is known only once the refund before
--- has ended. Whoever is open stands at the payment until then, and what was sent is counted.
+-- has ended. Whoever is open stands at the payment until then; what was sent is counted, and what was made of each kind
+-- is summed up: the gateway's list may not show it yet.
 local function follow(r, to)
   local parent = parent_key(r.parent)
   if to == 'sending' then
     redis.call('HSET', parent, 'open', r.id)
     redis.call('HINCRBY', parent, 'sent', 1)
-  elseif (to == 'accepted' or not is_open(to)) and redis.call('HGET', parent, 'open') == r.id then
+    return
+  end
+  if to == 'approved' then redis.call('HINCRBY', parent, r.kind, tonumber(r.amount_minor)) end
+  if (to == 'accepted' or not is_open(to)) and redis.call('HGET', parent, 'open') == r.id then
     redis.call('HDEL', parent, 'open')
   end
 end

@@ -1,5 +1,8 @@
 -- claimed or sending, by the holder of the token, who knows that nothing was sent -> accepted.
--- ARGV: epoch, order_id, token, delay_ms, detail, burn (1 keeps the claim counted against the order)
+-- A holder who knows that no byte left for its account lets the order go elsewhere, and says where from: it is then
+-- tried there last.
+-- ARGV: epoch, order_id, token, delay_ms, detail, burn (1 keeps the claim counted against the order), account that is
+--       left ('' = the order stays with its account)
 local locked = foreign_epoch()
 if locked then return locked end
 local id, token = ARGV[2], ARGV[3]
@@ -8,6 +11,10 @@ if not r then return {'missing'} end
 if r.state == 'accepted' and r.last_token == token then return {'again', r.state} end
 if r.token ~= token or (r.state ~= 'claimed' and r.state ~= 'sending') then return {'stale', r.state} end
 if ARGV[6] == '0' then change(r, 'claims', math.max(0, r.claims - 1)) end
+if ARGV[7] ~= '' then
+  change(r, 'lane', '')
+  change(r, 'shunned', ARGV[7])
+end
 local from = r.state
 give_back(r, now_ms(), tonumber(ARGV[4]), ARGV[5])
 return {'ok', 'accepted', '0', from}

@@ -12,22 +12,34 @@ if r.token ~= token then return {'stale', r.state} end
 if r.state == to then return {'again', r.state} end
 if not string.find(allowed, ' ' .. r.state .. ' ', 1, true) then return {'stale', r.state} end
 local at, from = now_ms(), r.state
-for i = 10, #ARGV do r.changes[i - 9] = ARGV[i] end
+local also = ''
+for i = 10, #ARGV, 2 do
+  change(r, ARGV[i], ARGV[i + 1])
+  if ARGV[i] == 'also_made' then also = ARGV[i + 1] end
+end
 move(r, to, at, ARGV[8])
 drop_holder(r)
 save(r)
+-- Nobody is asked anything any more, and what customers answered is nobody's business.
+if from == 'pending' and redis.call('DEL', NS .. ':answers:' .. id) == 1 then
+  redis.call('HDEL', order_key(id), 'answers_used', 'answer', 'answer_by', 'answer_until', 'answer_tries',
+             'answer_turn')
+end
 if ARGV[9] == '' then redis.call('ZREM', DUE, id) else redis.call('ZADD', DUE, at + tonumber(ARGV[9]), id) end
 emit(ARGV[6], ARGV[7])
-if among(LISTED, to) then return {'ok', to, '0', from} end
--- Two approved charges for one order are never hidden (rule R13).
-local rows, extra = redis.call('HGETALL', seen_key(id)), 0
-if #rows == 0 then return {'ok', to, '0', from} end
+-- Two approved charges for one order are never hidden (rule R13), nor two refunds.
+local extra = 0
+local function alarm(made)
+  extra = extra + 1
+  redis.call('XADD', ALARMS, '*', 'order_id', id, 'state', to, 'payment_id', made, 'at', at)
+end
+for made in string.gmatch(also, '%S+') do alarm(made) end
+if among(LISTED, to) then return {'ok', to, tostring(extra), from} end
+local rows = redis.call('HGETALL', seen_key(id))
+if #rows == 0 then return {'ok', to, tostring(extra), from} end
 local payment_id = redis.call('HGET', order_key(id), 'payment_id') or ''
 for i = 1, #rows, 2 do
-  if string.sub(rows[i + 1], 1, 9) == 'approved ' and rows[i] ~= payment_id then
-    extra = extra + 1
-    redis.call('XADD', ALARMS, '*', 'order_id', id, 'state', to, 'payment_id', rows[i], 'at', at)
-  end
+  if string.sub(rows[i + 1], 1, 9) == 'approved ' and rows[i] ~= payment_id then alarm(rows[i]) end
 end
 redis.call('DEL', seen_key(id))
 return {'ok', to, tostring(extra), from}

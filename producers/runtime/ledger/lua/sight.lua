@@ -15,10 +15,11 @@ local at, ours, alarms = now_ms(), 0, {}
 for i = 6, #ARGV, 3 do
   local ref, payment_id, row = ARGV[i], ARGV[i + 1], ARGV[i + 2]
   local id = string.gsub(ref, '%-a%d+$', '')
-  local known = redis.call('HMGET', order_key(id), 'state', 'payment_id')
+  local known = redis.call('HMGET', order_key(id), 'state', 'payment_id', 'parent')
   local linked = not known[1] and string.sub(ref, 1, 1) == '~' and redis.call('GET', link_key(string.sub(ref, 2)))
   if linked then id, known = linked, redis.call('HMGET', order_key(linked), 'state', 'payment_id') end
-  if known[1] then
+  -- What follows a payment is no payment: one that has its order_id is somebody else's.
+  if known[1] and (known[3] or '') == '' then
     ours = ours + 1
     local state, approved = known[1], string.sub(row, 1, 9) == 'approved '
     if linked and string.sub(row, 1, 9) == 'declined ' then

@@ -1,0 +1,129 @@
+"""Puts the application together: what it stands on, its routes, and the border around them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import NoReturn
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.routing import BaseRoute
+from starlette.types import Lifespan
+
+from producers.contract.api_keys import ApiKeys
+from producers.enqueue import AsyncEnqueuer
+from producers.http.border import Border
+from producers.http.buckets import Buckets
+from producers.http.callers import Callers
+from producers.http.health import Readiness, health_routes
+from producers.http.hint_queue import HintQueue
+from producers.http.notices import languages
+from producers.http.refusals import HttpProblem
+from producers.http.replays import Replays
+from producers.http.resources import RESOURCES, resource_routes
+from producers.http.webhooks import Doorkeeper, webhook_routes
+from producers.runtime.clients import async_client
+from producers.runtime.metrics import Metrics
+from producers.runtime.settings import Settings
+from producers.vault import load_api_keys
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What requests are answered with. Belongs to one event loop. `clock` is in seconds and only goes forward."""
+
+    settings: Settings
+    metrics: Metrics
+    api_keys: ApiKeys | None
+    enqueuer: AsyncEnqueuer
+    hints: HintQueue
+    readiness: Readiness
+    clock: Callable[[], float]
+
+
+def create_app(settings: Settings, *, version: str = "unknown") -> Starlette:
+    """The application for an ASGI server that plays the lifespan: it connects when the server starts.
+
+    Raises:
+        ProducerError: `metrics_mode`; and from the lifespan, what `opened` raises.
+    """
+    metrics = metrics_of(settings, version)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with opened(settings, metrics) as services:
+            app.router.routes.extend(routes(services))
+            yield
+
+    return _application((), metrics, lifespan)
+
+
+def application(services: Services) -> Starlette:
+    """The application on services that are open already."""
+    return _application(routes(services), services.metrics, None)
+
+
+def metrics_of(settings: Settings, version: str) -> Metrics:
+    """The numbers of this process, or its part of those that processes share."""
+    shared = settings.prometheus_multiproc_dir is not None
+    return Metrics(accounts=settings.accounts, version=version, shared=shared)
+
+
+@asynccontextmanager
+async def opened(
+    settings: Settings, metrics: Metrics, *, clock: Callable[[], float] = time.monotonic
+) -> AsyncIterator[Services]:
+    """Connected services.
+
+    Raises:
+        KeyFileError: the file of API keys cannot be used.
+        SettingsError, LedgerLockdown, LedgerUnavailable: as `AsyncEnqueuer.open`.
+    """
+    api_keys = None if settings.api_keys_file is None else load_api_keys(settings.api_keys_file)
+    async with AsyncExitStack() as closing:
+        enqueuer = await closing.enter_async_context(await AsyncEnqueuer.open(settings))
+        ledger, queue = (async_client(url, settings) for url in (settings.redis_ledger_url, settings.redis_queue_url))
+        closing.push_async_callback(ledger.aclose)
+        closing.push_async_callback(queue.aclose)
+        hints = HintQueue(queue)
+        closing.push_async_callback(hints.aclose)
+        readiness = Readiness(ledger, queue, enqueuer.epoch, settings, clock)
+        yield Services(settings, metrics, api_keys, enqueuer, hints, readiness, clock)
+
+
+def routes(services: Services) -> list[BaseRoute]:
+    """Every route there is: the API where there are keys, a door for each secret, and the health of the process."""
+    settings, metrics = services.settings, services.metrics
+    found: list[BaseRoute] = [*health_routes(services.readiness, metrics, settings)]
+    if services.api_keys is not None:
+        callers = Callers(services.api_keys, Buckets(services.clock))
+        for resource in RESOURCES:
+            found += resource_routes(resource, services.enqueuer, callers, metrics.accepts)
+    keeper = Doorkeeper(settings, Buckets(services.clock))
+    replays = Replays(services.clock)
+    return found + webhook_routes([*languages(settings)], keeper, replays, services.hints, metrics.notifications)
+
+
+def _application(given: Sequence[BaseRoute], metrics: Metrics, lifespan: Lifespan[Starlette] | None) -> Starlette:
+    app = Starlette(
+        routes=given,
+        middleware=[Middleware(Border, metrics=metrics)],
+        exception_handlers={HTTPException: _not_routed},
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+async def _not_routed(request: Request, error: Exception) -> NoReturn:
+    """What no route takes."""
+    assert isinstance(error, HTTPException)
+    if error.status_code == 405:
+        allowed = (error.headers or {}).get("Allow", "")
+        raise HttpProblem("method_unknown", f"allowed here: {allowed}", 405, error.headers)
+    raise HttpProblem("route_unknown", "there is nothing at this address", 404)

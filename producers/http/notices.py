@@ -1,0 +1,60 @@
+"""The two languages in which the gateway tells of payments, each as one row: how a body becomes a payment's id.
+
+What is told beside the id is read, so that nothing with two meanings gets by, and then left behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from cardinity_client import Secret
+from cardinity_client.notifications import SIGNATURE_HEADER, UnknownEvent, read_notification, read_webhook
+from cardinity_client.notifications.forms import BODY_MAX as FORM_MAX
+from cardinity_client.notifications.webhooks import BODY_MAX as JSON_MAX
+from producers.runtime.settings import Settings
+
+#: Instead of a payment's id: a kind of event that is not known here, and one that names no payment.
+UNKNOWN_TYPE: Final = "unknown_type"
+NO_PAYMENT: Final = "no_payment"
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """`name` in numbers, `path`, the longest body, and how it is read. `read` raises NotificationInvalid."""
+
+    name: str
+    path: str
+    bytes_max: int
+    read: Callable[[bytes, Mapping[str, str]], str]
+
+
+def languages(settings: Settings) -> Iterator[Language]:
+    """Those whose secret is set."""
+    if secrets := _secrets(settings.webhook_secret, settings.webhook_secret_old):
+        yield Language("json", "/webhooks/cardinity", JSON_MAX, _json(secrets))
+    project, secrets = settings.hosted_project_id, _secrets(settings.hosted_secret, settings.hosted_secret_old)
+    if secrets and project is not None:
+        yield Language("hosted", "/webhooks/cardinity/hosted", FORM_MAX, _form(project, secrets))
+
+
+def _json(secrets: Sequence[Secret[str]]) -> Callable[[bytes, Mapping[str, str]], str]:
+    def read(body: bytes, headers: Mapping[str, str]) -> str:
+        event = read_webhook(body, headers.get(SIGNATURE_HEADER), secrets=secrets)
+        if isinstance(event, UnknownEvent):
+            return UNKNOWN_TYPE
+        return event.payment_id or NO_PAYMENT
+
+    return read
+
+
+def _form(project_id: str, secrets: Sequence[Secret[str]]) -> Callable[[bytes, Mapping[str, str]], str]:
+    def read(body: bytes, headers: Mapping[str, str]) -> str:
+        return read_notification(body, project_id=project_id, secrets=secrets).payment_id
+
+    return read
+
+
+def _secrets(*given: Secret[str] | None) -> tuple[Secret[str], ...]:
+    return tuple(secret for secret in given if secret is not None)

@@ -1,0 +1,61 @@
+"""What there is under `/v1`: one row for each kind of order, and the two requests that every kind answers."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from producers.acceptance import Order
+from producers.contract.strict_json import BYTES_MAX, decode_json_object
+from producers.enqueue import AsyncEnqueuer
+from producers.http.bodies import read_body
+from producers.http.callers import Callers
+from producers.order_records import as_record
+from producers.runtime.metrics import Counter
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A kind of order: its `name` in paths, how one is accepted from the fields of a request, how one is looked up."""
+
+    name: str
+    accept: Callable[[AsyncEnqueuer, Mapping[str, object]], Awaitable[Order]]
+    look: Callable[[AsyncEnqueuer, str], Awaitable[Order]]
+
+
+RESOURCES: Final = (
+    Resource("charges", lambda enqueuer, fields: enqueuer.charge(**fields), AsyncEnqueuer.get),
+    Resource("refunds", lambda enqueuer, fields: enqueuer.refund(**fields), AsyncEnqueuer.get),
+    Resource("settlements", lambda enqueuer, fields: enqueuer.settle(**fields), AsyncEnqueuer.get),
+    Resource("voids", lambda enqueuer, fields: enqueuer.void(**fields), AsyncEnqueuer.get),
+)
+
+
+def resource_routes(resource: Resource, enqueuer: AsyncEnqueuer, callers: Callers, accepts: Counter) -> list[Route]:
+    """POST accepts one order (202), or tells how it stands if it was accepted before (200). GET tells that too."""
+    path = f"/v1/{resource.name}"
+
+    async def accept(request: Request) -> Response:
+        callers.admit(request)
+        body = await read_body(request, media_type="application/json", bytes_max=BYTES_MAX)
+        order = await resource.accept(enqueuer, decode_json_object(body))
+        if not order.new:
+            return _told(order, 200)
+        accepts.inc()
+        return _told(order, 202, {"Location": f"{path}/{order.order_id}"})
+
+    async def look(request: Request) -> Response:
+        callers.admit(request)
+        return _told(await resource.look(enqueuer, request.path_params["order_id"]), 200)
+
+    return [Route(path, accept, methods=["POST"]), Route(f"{path}/{{order_id}}", look, methods=["GET"])]
+
+
+def _told(order: Order, status: int, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(msgspec.json.encode(as_record(order)), status, headers, "application/json")

@@ -1,0 +1,36 @@
+"""An order as programs get it: one JSON object, the same from the command line and over HTTP."""
+
+from __future__ import annotations
+
+import msgspec
+
+from producers.acceptance import Order, rfc3339
+from producers.contract.names import LINK
+
+
+def as_record(order: Order) -> dict[str, object]:
+    """The order; what is not known is null."""
+    return {
+        "order_id": order.order_id,
+        "kind": order.kind or "charge",
+        "state": order.state,
+        "final": order.final,
+        "amount": order.amount.text,
+        "currency": order.amount.currency,
+        "account": order.account,
+        "payment_id": order.payment_id,
+        "follow_up_id": order.follow_up_id,
+        "reason": order.reason,
+        "error": order.error,
+        "settle": order.settle,
+        "continuation": msgspec.to_builtins(order.continuation),
+        **(_link(order) if order.kind == LINK else {}),
+        "created_at": rfc3339(order.created_at_ms),
+        "since": rfc3339(order.since_ms),
+    }
+
+
+def _link(order: Order) -> dict[str, object]:
+    ends_at_ms = order.link_ends_at_ms
+    until = rfc3339(ends_at_ms) if ends_at_ms else None
+    return {"link_id": order.link_id, "link_url": order.link_url, "link_expires_at": until}

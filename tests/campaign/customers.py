@@ -1,0 +1,60 @@
+"""The customers of a run: each answers the bank as soon as the shop has sent it there, and the shop hands that on.
+
+Like the merchant they believe only what they are told, and try again for as long as nobody answers.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from producers.enqueue import Enqueuer
+from producers.errors import ProducerError
+from tests.campaign.fire import Fire
+
+#: Seconds between two looks whether somebody is asked.
+LOOK_S = 0.1
+#: What the sandbox's bank posts for a customer who passes.
+PASSED = "3ds2-pass"
+
+
+class Customers(threading.Thread):
+    """Answers for every order of `plan.asked`, until all have ended or the run has."""
+
+    def __init__(self, fire: Fire) -> None:
+        super().__init__(name="customers", daemon=True)
+        self._fire = fire
+        self._asked = sorted(fire.plan.asked)
+        self.gone = threading.Event()
+
+    def run(self) -> None:
+        """Look, answer, look again."""
+        enqueuer: Enqueuer | None = None
+        while self._asked and not self.gone.wait(LOOK_S):
+            try:
+                enqueuer = enqueuer or self._fire.stack.enqueuer()
+            except ProducerError:
+                continue  # the ledger is away
+            self._asked = [order_id for order_id in self._asked if not _ended(enqueuer, order_id)]
+        if enqueuer:
+            enqueuer.close()
+
+
+@contextmanager
+def answering(fire: Fire) -> Iterator[None]:
+    """Customers answer while this lasts."""
+    customers = Customers(fire)
+    customers.start()
+    try:
+        yield
+    finally:
+        customers.gone.set()
+        customers.join()
+
+
+def _ended(enqueuer: Enqueuer, order_id: str) -> bool:
+    try:
+        return enqueuer.finalize(order_id, cres=PASSED).final
+    except ProducerError:
+        return False  # not there, not asked, or nobody answers: later

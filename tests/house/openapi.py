@@ -1,0 +1,166 @@
+"""The OpenAPI document of the HTTP application, made from the code. `python -m tests.house.documents` writes it.
+
+Resources, fields, states and limits come from the code; what they mean for a reader stands in `openapi_schemas`.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from producers.contract.strict_json import BYTES_MAX
+from producers.http.notices import languages
+from producers.http.resources import RESOURCES, Resource
+from producers.runtime.settings import Settings
+from tests.application import DOORS
+from tests.house.openapi_schemas import FORM, HEADERS, PROBLEM, REQUESTS, SCHEMAS, TEXT, WEBHOOK
+
+#: Where the document is, from the root.
+PATH = "docs/openapi.json"
+#: The version of the API: the first number changes when an old caller would break, so never.
+VERSION = "1.0.0"
+
+#: What each status of a refusal means.
+REFUSALS = {
+    400: "The body is no JSON object, or no notification of the gateway.",
+    401: "There is no key or signature, or it is not one of ours.",
+    403: "The key was disabled, or notifications are not taken from there.",
+    404: "There is no such order.",
+    408: "The body was not here in its time.",
+    409: "The order_id stands for other content.",
+    413: "The body is longer than it may be.",
+    415: "The body is of another media type.",
+    422: "Fields are wrong; all of them are told.",
+    429: "More requests than the limit allows.",
+    503: "Nothing can be accepted at the moment. With `Retry-After`, repeat the same request; without it "
+    "(`ledger_lockdown`) an operator has to decide first.",
+}
+#: Those that come before a resource is asked.
+_ADMITTANCE = (401, 403, 429, 503)
+_BODY = (400, 408, 413)
+
+DESCRIPTION = (
+    "Orders for services in any language, with the guarantee of cardinity-batch: one order, one charge, one outcome."
+    " POST answers when the order is on disk. Whoever has no answer repeats the same request: it never makes a second"
+    f" order. A body has at most {BYTES_MAX:,} bytes. Refusals are problem details (RFC 9457) with a stable `code`."
+)
+
+
+def document() -> dict[str, Any]:
+    """The whole document, as plain values."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "cardinity-batch",
+            "version": VERSION,
+            "description": DESCRIPTION,
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "http://127.0.0.1:8080", "description": "Behind your own proxy, which does the TLS."}],
+        "security": [{"key": []}],
+        "paths": {**dict(_resources()), **dict(_notifications()), **dict(_health())},
+        "components": {
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "`cardinity keys api`"}},
+            "schemas": SCHEMAS,
+            "headers": HEADERS,
+            "responses": {f"Refused{status}": _refusal(status) for status in REFUSALS},
+        },
+    }
+
+
+def rendered() -> str:
+    """The file's whole text."""
+    return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _resources() -> Iterator[tuple[str, Any]]:
+    for resource in RESOURCES:
+        path = f"/v1/{resource.name}"
+        yield path, {"post": _accept(resource)}
+        yield f"{path}/{{order_id}}", {"get": _look(resource)}
+
+
+def _accept(resource: Resource) -> dict[str, Any]:
+    request = REQUESTS[resource.name]
+    location = {"Location": {"schema": {"type": "string"}, "description": "Where the order is told."}}
+    return {
+        "operationId": f"accept_{resource.name}",
+        "tags": [resource.name],
+        "summary": request.summary,
+        "requestBody": {"required": True, "content": {"application/json": request.content}},
+        "responses": {
+            "200": _order("It was accepted before; this is how it stands."),
+            "202": {**_order("It is accepted, and on disk."), "headers": location},
+            **_refusals(*_ADMITTANCE, *_BODY, 409, 415, 422),
+        },
+    }
+
+
+def _look(resource: Resource) -> dict[str, Any]:
+    order_id = {"type": "string", "pattern": "^[A-Za-z0-9.-]+$", "minLength": 2, "maxLength": 47}
+    return {
+        "operationId": f"tell_{resource.name}",
+        "tags": [resource.name],
+        "summary": "How the order stands.",
+        "parameters": [{"name": "order_id", "in": "path", "required": True, "schema": order_id}],
+        "responses": {"200": _order("The order."), **_refusals(*_ADMITTANCE, 404)},
+    }
+
+
+def _notifications() -> Iterator[tuple[str, Any]]:
+    kinds = {"json": WEBHOOK, "hosted": FORM}
+    for language in languages(Settings.from_environ(DOORS)):
+        kind = kinds[language.name]
+        taken = {"description": "Taken: there is nothing more to do.", "content": _json("#/components/schemas/Taken")}
+        yield (
+            language.path,
+            {
+                "post": {
+                    "operationId": f"hear_{language.name}",
+                    "tags": ["notifications"],
+                    "summary": kind.summary,
+                    "security": [],
+                    **kind.more,
+                    "requestBody": {"required": True, "content": kind.content},
+                    "responses": {"200": taken, **_refusals(401, 403, 429, 503, *_BODY)},
+                }
+            },
+        )
+
+
+def _health() -> Iterator[tuple[str, Any]]:
+    for path, summary, others in TEXT:
+        answers = {200: "Yes, or the numbers.", **others}
+        yield (
+            path,
+            {
+                "get": {
+                    "operationId": path.strip("/"),
+                    "tags": ["health"],
+                    "summary": summary,
+                    "security": [],
+                    "responses": {
+                        str(status): {"description": words, "content": {"text/plain": {"schema": {"type": "string"}}}}
+                        for status, words in answers.items()
+                    },
+                }
+            },
+        )
+
+
+def _order(words: str) -> dict[str, Any]:
+    return {"description": words, "content": _json("#/components/schemas/Order")}
+
+
+def _json(reference: str) -> dict[str, Any]:
+    return {"application/json": {"schema": {"$ref": reference}}}
+
+
+def _refusals(*statuses: int) -> dict[str, Any]:
+    return {str(status): {"$ref": f"#/components/responses/Refused{status}"} for status in sorted(statuses)}
+
+
+def _refusal(status: int) -> dict[str, Any]:
+    named: Sequence[str] = {401: ["WWW-Authenticate"], 429: ["Retry-After"], 503: ["Retry-After"]}.get(status, [])
+    headers = {name: {"$ref": f"#/components/headers/{name}"} for name in named}
+    content = {"application/problem+json": {"schema": {"$ref": f"#/components/schemas/{PROBLEM}"}}}
+    return {"description": REFUSALS[status], "content": content, **({"headers": headers} if headers else {})}

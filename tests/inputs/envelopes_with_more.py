@@ -1,0 +1,47 @@
+"""Envelopes of what only few charges have: holds, suffixes, 3-D Secure data. In the version with words for them, and
+of that order alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from producers.contract.data_keys import DataKey
+from producers.contract.header import Facts
+from tests.unit.contract.builders import SEALING, a_charge, facts, sealed, threeds_fields
+from tests.unit.contract.envelopes import CHARGE, PLAINTEXT, assembled, parts
+
+_PLAIN = sealed(CHARGE)
+_HEADER = parts(_PLAIN)[0]
+_HOLD, _NAMED = a_charge(settle=False), a_charge(statement_descriptor_suffix="Kettles")
+_ASKED = a_charge(threeds2_data=threeds_fields())
+_DATA_KEY = DataKey(SEALING, "shop")
+#: What is no 3-D Secure data.
+_WRONG = (b"{}", b"[]", b"7", b'{"notification_url":"ftp://x","browser_info":{}}')
+
+
+def _rows() -> Iterator[tuple[str, bytes, Facts, str, str]]:
+    yield "a charge for a hold", _PLAIN, facts(CHARGE, settle=False), "envelope_mismatch", "settle"
+    yield "a hold for a charge", sealed(_HOLD), facts(CHARGE), "envelope_mismatch", "settle"
+    yield "another suffix", sealed(_NAMED), facts(_NAMED, suffix="Kettle"), "envelope_mismatch", "suffix"
+    yield "a suffix for none", sealed(_NAMED), facts(CHARGE), "envelope_mismatch", "suffix"
+    yield "3-D Secure data cut", sealed(_ASKED)[:-40], facts(_ASKED), "envelope_auth_failed", ""
+    old = _HEADER.replace(b'"mode":"test"', b'"mode":"test","settle":false')
+    data = assembled(old, _DATA_KEY.seal(PLAINTEXT, old))
+    yield "a hold in words that the version lacks", data, facts(_HOLD), "envelope_auth_failed", ""
+    data = assembled(_HEADER, _DATA_KEY.seal(_with(msgspec.json.encode(_ASKED.threeds)), _HEADER))
+    yield "3-D Secure data that the version lacks", data, facts(CHARGE), "envelope_auth_failed", ""
+    header = parts(sealed(_ASKED))[0]
+    for number, wrong in enumerate(_WRONG):
+        data = assembled(header, _DATA_KEY.seal(_with(wrong), header), version=3)
+        yield f"wrong 3-D Secure data {number}", data, facts(_ASKED), "envelope_auth_failed", ""
+
+
+def _with(threeds: bytes) -> bytes:
+    return PLAINTEXT[:-1] + b',"threeds":' + threeds + b"}"
+
+
+#: Name, envelope, what the worker knows of the order, code and field.
+WITH_MORE = [*_rows()]

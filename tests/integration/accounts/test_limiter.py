@@ -1,0 +1,58 @@
+"""One process' share of an account's rate, on a real ledger."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import redis.asyncio
+
+from producers.runtime.ledger.executors import AsyncLedger
+from tests import ledgers
+from workers.payments.limiter import Limiter
+
+
+@pytest.fixture
+async def ledger(ledger_url: str) -> AsyncIterator[AsyncLedger]:
+    ledgers.open_ledger(ledger_url)
+    client = redis.asyncio.Redis.from_url(ledger_url, protocol=2)
+    ledger = AsyncLedger(client, ledgers.EPOCH)
+    yield ledger
+    await ledger.aclose()
+    await client.aclose()
+
+
+async def test_a_handful_is_one_question(ledger: AsyncLedger) -> None:
+    """Most orders take what is there and ask nobody."""
+    limiter = Limiter("main", ledger, ceiling=1000)
+    until = asyncio.get_running_loop().time() + 30.0
+    assert await limiter.take(until)
+    before = ledger.round_trips
+    taken = [await limiter.take(until) for _ in range(20)]
+    assert (all(taken), ledger.round_trips - before) == (True, 0)
+
+
+async def test_everybody_is_served(ledger: AsyncLedger) -> None:
+    """Many more than a handful at once, each in its turn."""
+    limiter = Limiter("main", ledger, ceiling=1000)
+    until = asyncio.get_running_loop().time() + 30.0
+    assert await asyncio.gather(*(limiter.take(until) for _ in range(200))) == [True] * 200
+
+
+async def test_nobody_waits_beyond_its_time(ledger: AsyncLedger) -> None:
+    """An order whose turn does not come goes back."""
+    limiter = Limiter("main", ledger, ceiling=1)
+    loop = asyncio.get_running_loop()
+    assert await limiter.take(loop.time() + 30.0)
+    assert not await limiter.take(loop.time())
+
+
+async def test_a_complaint_slows_everybody_down(ledger: AsyncLedger) -> None:
+    """Another process hears of it through the bucket."""
+    first, second = Limiter("main", ledger, ceiling=1000), Limiter("main", ledger, ceiling=1000)
+    until = asyncio.get_running_loop().time() + 30.0
+    first.complained()
+    await first.take(until)
+    await second.take(until)
+    assert float(await ledger.read("HGET", "pay:tokens:main", "rate")) == pytest.approx(500, rel=0.1)

@@ -1,0 +1,85 @@
+"""The lane of an order on a real server: the account that may hold its money, and who may change it."""
+
+from __future__ import annotations
+
+import pytest
+
+from producers.contract import states
+from producers.runtime.ledger import calls
+from producers.runtime.ledger.executors import SyncLedger
+from producers.runtime.ledger.results import Granted, Moved, NoCredit, NotYours
+from tests import ledgers
+from tests.ledgers import MINE, THEIRS
+
+
+@pytest.fixture
+def ledger(ledger_url: str) -> SyncLedger:
+    ledger = ledgers.open_ledger(ledger_url)
+    ledgers.accept(ledger)
+    for account in ("first", "second"):
+        ledger.run(calls.begin_scan(account, 60))
+    return ledger
+
+
+def intend(ledger: SyncLedger, account: str, token: str = MINE) -> Granted | NoCredit | NotYours:
+    """Ask for the promise that a request may leave for that account."""
+    return ledger.run(calls.intent("ORD-1", token, window_ms=45_000, account=account))
+
+
+def release(ledger: SyncLedger, *, leaves: str = "", token: str = MINE) -> Moved | NotYours:
+    """Give it back unsent."""
+    return ledger.run(calls.release("ORD-1", token, delay_ms=0, detail="connect_failed", leaves=leaves))
+
+
+def test_the_lane_is_written_with_the_intent(ledger: SyncLedger) -> None:
+    """Before it, an order is nobody's; the account that was asked for stays what it was."""
+    ledgers.claim(ledger)
+    assert (ledgers.read(ledger).text("lane"), ledgers.read(ledger).lane) == ("", "default")
+    assert isinstance(intend(ledger, "first"), Granted)
+    record = ledgers.read(ledger)
+    assert (record.account, record.lane) == ("default", "first")
+
+
+def test_an_intent_for_another_account_is_refused(ledger: SyncLedger) -> None:
+    """Even to the holder of the token: its request may have left."""
+    ledgers.claim(ledger)
+    intend(ledger, "first")
+    assert intend(ledger, "second") == NotYours("stale", states.SENDING)
+
+
+def test_what_was_given_back_stays_with_its_account(ledger: SyncLedger) -> None:
+    """Refused for its key, say: that request left."""
+    ledgers.claim(ledger)
+    intend(ledger, "first")
+    release(ledger)
+    ledgers.claim(ledger, THEIRS)
+    assert intend(ledger, "second", THEIRS) == NotYours("stale", states.CLAIMED)
+    assert isinstance(intend(ledger, "first", THEIRS), Granted)
+
+
+def test_the_holder_who_knows_that_nothing_left_lets_it_go_elsewhere(ledger: SyncLedger) -> None:
+    """And says where it was."""
+    ledgers.claim(ledger)
+    intend(ledger, "first")
+    assert release(ledger, leaves="first") == Moved(states.ACCEPTED, before=states.SENDING)
+    record = ledgers.read(ledger)
+    assert (record.text("lane"), record.text("shunned")) == ("", "first")
+    ledgers.claim(ledger, THEIRS)
+    assert isinstance(intend(ledger, "second", THEIRS), Granted)
+
+
+def test_nobody_else_lets_it_go(ledger: SyncLedger) -> None:
+    """Another token changes nothing."""
+    ledgers.claim(ledger)
+    intend(ledger, "first")
+    assert release(ledger, leaves="first", token=THEIRS) == NotYours("stale", states.SENDING)
+    assert ledgers.read(ledger).lane == "first"
+
+
+def test_an_order_that_is_unknown_keeps_its_lane(ledger: SyncLedger) -> None:
+    """Its holder can take nothing back any more."""
+    ledgers.claim(ledger)
+    intend(ledger, "first")
+    ledgers.settle(ledger, states.UNKNOWN)
+    assert release(ledger, leaves="first") == NotYours("stale", states.UNKNOWN)
+    assert ledgers.read(ledger).lane == "first"

@@ -1,0 +1,28 @@
+"""What a mutant of a simulated world is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tests.rules.changing import Change
+from tests.simulation.variant import PRODUCT, Variant
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """`sentence` says what is done instead of the rule; one of `seeds` seeds must be red."""
+
+    name: str
+    sentence: str
+    variant: Variant
+    seeds: int = 1500
+    changes: tuple[Change, ...] = ()
+
+
+def without(**parts: Any) -> Variant:
+    return replace(PRODUCT, **parts)
+
+
+def rate(often: float, *names: str) -> dict[str, float]:
+    return dict.fromkeys(names, often)

@@ -1,0 +1,101 @@
+"""One merchant account in one worker process: its client and lane, its mirror and resolver, and who keeps its key.
+
+Composition only; nothing here decides anything about an order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from cardinity_client import CardinityClient
+from producers.runtime.accounts import MerchantAccount
+from producers.runtime.ledger.executors import Executor
+from producers.runtime.settings import Settings
+from workers.accounts.hearing import AccountHooks
+from workers.accounts.keeper import KeyKeeper
+from workers.disputes.poller import DisputePoller
+from workers.payments.lane import Lane
+from workers.payments.limiter import Limiter
+from workers.payments.routing import Route
+from workers.resolver.mirror import Mirror, MirrorRules
+from workers.resolver.pace import Pace
+from workers.resolver.resolver import Resolver
+from workers.resolver.verdict import Rules
+from workers.watching import Watcher
+
+#: A refused key is tried first after a fifth of the usual rest of an order, and then at the most every three.
+TRY_FIRST, TRY_MOST = 0.2, 3.0
+
+
+class Merchant:
+    """Made on the event loop. `mirror_ledger` is on connections of its own: reads of the gateway's list must begin on
+    time however busy the payments are.
+    """
+
+    def __init__(
+        self, account: MerchantAccount, settings: Settings, ledger: Executor, mirror_ledger: Executor, watcher: Watcher
+    ) -> None:
+        self.name = account.name
+        self.route = Route(account.name, account.currencies)
+        limiter = Limiter(account.name, ledger, account.rate_max) if account.rate_max else None
+        hooks = AccountHooks(account.name, watcher, limiter)
+        self.client = CardinityClient(settings.client_settings(account.name), hooks=hooks)
+        self._keeper = KeyKeeper(
+            account,
+            self.client,
+            watcher,
+            reopen=lambda: self.lane.reopen(),
+            first_s=settings.hold_back_s * TRY_FIRST,
+            most_s=settings.hold_back_s * TRY_MOST,
+        )
+        rules = _verdict_rules(settings)
+        self.lane = Lane(
+            account.name,
+            self.client,
+            ledger,
+            rules,
+            breaker_wait_s=settings.breaker_reset_s,
+            on_low_credits=lambda sequence: self._mirror.hurry(sequence),
+            sharers=settings.worker_processes,
+            on_refused=self._keeper.refused,
+            rest_s=settings.hold_back_s * TRY_MOST,
+            limiter=limiter,
+        )
+        pace = Pace(busy_s=min(0.5, settings.presence_s / 4))
+        self._mirror = Mirror(
+            account.name,
+            self.client,
+            mirror_ledger,
+            MirrorRules(settings.list_limit, settings.send_credits, settings.clean_scans, pace),
+            watcher,
+            busy=lambda: self.lane.in_flight > 0 or self.judge.open_orders > 0,
+            on_credits=self.lane.gate.renewed,
+        )
+        self.judge = Resolver(account.name, self.client, ledger, rules, watcher)
+        self.disputes = DisputePoller(
+            account.name, self.client, ledger, watcher, every_s=settings.disputes_interval_s
+        ).run
+
+    async def resolve(self, lead: Callable[[], bool]) -> None:
+        """The duty of the account's leader: read the gateway's list, and settle what is unknown."""
+        async with asyncio.TaskGroup() as both:
+            both.create_task(self._mirror.run(lead))
+            both.create_task(self.judge.run(lead))
+
+    async def keep_key(self) -> None:
+        """Take a replaced secret, and open the lane when the gateway takes the key again; until cancelled."""
+        await self._keeper.run()
+
+    async def aclose(self) -> None:
+        """Close the connections to the gateway."""
+        await self.client.aclose()
+
+
+def _verdict_rules(settings: Settings) -> Rules:
+    return Rules(
+        horizon_ms=int(settings.absence_horizon_s * 1000),
+        skew_ms=int(settings.clock_skew_s * 1000),
+        clean_scans=settings.clean_scans,
+        absent=settings.absent,
+    )

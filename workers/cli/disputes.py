@@ -1,0 +1,119 @@
+"""`cardinity disputes`: which chargebacks were seen, what they stop, and a human's word that it may go on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import click
+
+from cardinity_client.wire import valid_id
+from producers.contract.chargebacks import dispute_name
+from producers.contract.fields import ACCOUNT_DEFAULT, read_account
+from producers.contract.form import Form
+from producers.errors import InvalidCommand
+from producers.runtime.clients import sync_client
+from producers.runtime.ledger import disputes, keys
+from producers.runtime.ledger.epoch import remembered
+from producers.runtime.ledger.executors import SyncLedger
+from producers.runtime.settings import Settings
+from workers.cli.exit_codes import ExitCode
+from workers.cli.failures import CommandError
+from workers.cli.output import Screen
+from workers.cli.program import speaking
+from workers.cli.reading import reading, rfc3339, settings_here
+from workers.disputes.standing import Standing, standings
+
+
+@click.group("disputes")
+def command() -> None:
+    """Chargebacks that were seen, and the recurring charges that they stop."""
+
+
+@command.command("list")
+@click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="The newest N.")
+@click.option("--account", default=ACCOUNT_DEFAULT, show_default=True, help="The merchant account.")
+@speaking
+def show(screen: Screen, limit: int, account: str) -> None:
+    """Chargebacks that were told, newest first, with what each of them stops."""
+    _check_account(account)
+    settings = settings_here()
+    with reading(settings.redis_ledger_url, settings) as ledger:
+        book, stopped = ledger.ask(("HGETALL", keys.disputes(account)), ("HGETALL", keys.stopped(account)))
+    for record in map(as_record, standings(book, stopped)[:limit]):
+        screen.result(record, _as_text(record))
+
+
+@command.command("lift")
+@click.argument("chargeback_id")
+@click.option("--account", default=ACCOUNT_DEFAULT, show_default=True, help="The merchant account.")
+@speaking
+def lift(screen: Screen, chargeback_id: str, account: str) -> None:
+    """Let recurring charges go on in spite of this chargeback, whatever still comes of it.
+
+    What another chargeback stops as well stays stopped. Orders that were rejected stay rejected. Writes to the
+    ledger, so it needs a worker's password.
+    """
+    _check_account(account)
+    settings = settings_here()
+    if not valid_id(chargeback_id):
+        raise _unknown()
+    with sync_client(settings.redis_ledger_url, settings) as client:
+        ledger = SyncLedger(
+            client,
+            _epoch(client.get(keys.EPOCH), settings),
+            replicas=settings.ledger_replicas,
+            replicas_wait_ms=int(settings.ledger_replicas_wait_s * 1000),
+        )
+        lifted = ledger.run(disputes.lift(account, dispute_name(chargeback_id)))
+    if lifted is None:
+        raise _unknown()
+    told = {"chargeback_id": chargeback_id, "account": account, "lifted": lifted}
+    screen.result(told, f"{chargeback_id}: {lifted} stops lifted")
+
+
+def as_record(standing: Standing) -> dict[str, object]:
+    """A dispute as programs get it."""
+    told = standing.chargeback
+    return {
+        "chargeback_id": told.chargeback_id,
+        "status": told.status,
+        "amount": told.amount,
+        "currency": told.currency,
+        "payment_id": told.payment_id,
+        "order_id": told.order_id,
+        "reference": told.reference,
+        "reason": told.reason,
+        "created": rfc3339(int(told.created.timestamp() * 1000)),
+        "account": told.account,
+        "stops": len(standing.stops),
+        "lifted_at": rfc3339(standing.lifted_at_ms) if standing.lifted_at_ms else None,
+    }
+
+
+def _check_account(account: str) -> None:
+    form = Form({"account": account})
+    form.read("account", read_account)
+    if form.errors:
+        raise InvalidCommand(form.errors)
+
+
+def _unknown() -> CommandError:
+    message = "no chargeback of this id was seen: `cardinity disputes list` has those that were"
+    return CommandError("dispute_unknown", message, ExitCode.NO_INPUT)
+
+
+def _epoch(found: object, settings: Settings) -> str:
+    """The ledger that this host remembers; on one without workers, the one that is there."""
+    pin = remembered(settings.state_dir)
+    if pin is not None:
+        return pin.epoch
+    return found.decode() if isinstance(found, bytes) else ""
+
+
+def _as_text(record: Mapping[str, object]) -> str:
+    """One line for people: ids are whole, to be copied."""
+    order = f" of order {record['order_id']}" if record["order_id"] else ""
+    stops = f"lifted {record['lifted_at']}" if record["lifted_at"] else f"stops {record['stops']}"
+    why = f": {record['reason']}" if record["reason"] else ""
+    what = f"{record['chargeback_id']} {record['status']}, {record['amount']} {record['currency']}"
+    return f"{record['created']} {what}, payment {record['payment_id']}{order}, {stops}{why}"

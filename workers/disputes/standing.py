@@ -1,0 +1,40 @@
+"""How the disputes of an account stand, out of what the ledger remembers of them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from producers.contract.chargebacks import ChargebackData
+from producers.contract.events import decode
+from producers.runtime.ledger.disputes import LIFTED
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A dispute in its latest status. `stops` are the payments and instruments that it keeps from being charged without
+    a card; `lifted_at_ms` is when a human said that it stops nothing (ledger's clock), 0 if nobody did.
+    """
+
+    chargeback: ChargebackData
+    stops: tuple[str, ...]
+    lifted_at_ms: int
+
+
+def standings(book: Mapping[bytes, bytes], stopped: Mapping[bytes, bytes]) -> list[Standing]:
+    """All of them, newest first, from the two hashes."""
+    stops: dict[bytes, list[str]] = {}
+    for instrument, disputes in stopped.items():
+        for dispute in disputes.split():
+            stops.setdefault(dispute, []).append(instrument.decode())
+    found = [
+        Standing(data, tuple(sorted(stops.get(dispute, ()))), int(book.get(dispute + LIFTED.encode(), b"0")))
+        for dispute, status in book.items()
+        if isinstance(data := _told(book.get(dispute + b"/" + status)), ChargebackData)
+    ]
+    return sorted(found, key=lambda standing: standing.chargeback.created, reverse=True)
+
+
+def _told(event: bytes | None) -> object:
+    """What the event tells; fields that are no dispute's name have none."""
+    return None if event is None else decode(event).data
