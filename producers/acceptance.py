@@ -44,6 +44,7 @@ class Order:
     order_id: str
     state: str
     amount: Money
+    #: The merchant account that may hold its money; until it is sent, the one that was asked for.
     account: str
     created_at_ms: int
     since_ms: int

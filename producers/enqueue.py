@@ -79,17 +79,17 @@ class Enqueuer:
         """
         return self._accepted(self._intake.charge(fields))
 
-    def refund(self, **fields: object) -> Order:
+    def refund(self, /, **fields: object) -> Order:
         """Accept one refund of an approved payment, all of it or a part: `order_id` names the refund, `payment_id` the
         payment; `amount`, `currency`, and `description`, `account`, `expires_at_ms` if wanted. Raises as `charge`.
         """
         return self._accepted(self._intake.follow_up(REFUND, fields))
 
-    def settle(self, **fields: object) -> Order:
+    def settle(self, /, **fields: object) -> Order:
         """Accept one settlement of a hold, all of it or less. Fields as of `refund`; raises as `charge`."""
         return self._accepted(self._intake.follow_up(SETTLEMENT, fields))
 
-    def void(self, **fields: object) -> Order:
+    def void(self, /, **fields: object) -> Order:
         """Accept that a hold is let go. Fields as of `refund`, without an amount; raises as `charge`."""
         return self._accepted(self._intake.follow_up(VOID, fields))
 
@@ -234,15 +234,15 @@ class AsyncEnqueuer:
         """As `Enqueuer.charge`."""
         return await self._accepted(self._intake.charge(fields))
 
-    async def refund(self, **fields: object) -> Order:
+    async def refund(self, /, **fields: object) -> Order:
         """As `Enqueuer.refund`."""
         return await self._accepted(self._intake.follow_up(REFUND, fields))
 
-    async def settle(self, **fields: object) -> Order:
+    async def settle(self, /, **fields: object) -> Order:
         """As `Enqueuer.settle`."""
         return await self._accepted(self._intake.follow_up(SETTLEMENT, fields))
 
-    async def void(self, **fields: object) -> Order:
+    async def void(self, /, **fields: object) -> Order:
         """As `Enqueuer.void`."""
         return await self._accepted(self._intake.follow_up(VOID, fields))
 

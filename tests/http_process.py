@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,7 +47,7 @@ class Process:
 def http_process(stack: Stack, **settings: str) -> Iterator[Process]:
     """The process, on a free port, until the block ends."""
     caller, keys = a_caller(stack.directory)
-    log = stack.directory / "http.log"
+    log = stack.directory / f"http-{secrets.token_hex(4)}.log"  # of this one: others may run beside it
     child = stack.start(
         "sh", "-c", f'exec "$0" -m workers.cli http --port 0 --json >{log}', sys.executable,
         env={"API_KEYS_FILE": str(keys), **settings},

@@ -38,6 +38,7 @@ class PaymentData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     #: What the gateway knows this attempt by: an `order_id`, or a token in the description of what has none.
     attempt_ref: str
     state: str
+    #: The merchant account that may hold the money; until it is sent, the one that was asked for.
     account: str
     producer: str
     amount: str

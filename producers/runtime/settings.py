@@ -22,7 +22,7 @@ from producers.runtime.accounts import (
     unreadable,
 )
 from producers.runtime.accounts_file import read_accounts_file
-from producers.runtime.problems import Problem
+from producers.runtime.problems import Problem, problem
 from producers.runtime.settings_kinds import Network
 from producers.runtime.settings_reading import read_values
 from producers.runtime.settings_rules import broken_accounts, broken_rules, missing
@@ -154,10 +154,12 @@ class Settings:
         """What the gateway client of an account must be told.
 
         Raises:
-            SettingsError: the credentials are missing.
+            SettingsError: there is no such account, or its credentials are missing.
         """
         merchant = account_named(self.merchants, account)
-        if merchant is None or (problems := unreadable([merchant])):
+        if merchant is None:
+            raise SettingsError((problem("account_unlisted", "ACCOUNTS_FILE", "it lists no account of that name"),))
+        if problems := unreadable([merchant]):
             raise SettingsError(tuple(missing(self, "worker")) or tuple(problems))
         credentials = merchant.credentials()
         return ClientSettings(

@@ -90,6 +90,6 @@ MUTANTS = (
         "A card that is charged again goes to another merchant account than that of its first payment.",
         the_account_of_a_first_payment_sends_nothing,
         Harm.STRAY,
-        ("workers/payments/routing.py", "if recurring or asked != ACCOUNT_DEFAULT:", "if asked != ACCOUNT_DEFAULT:"),
+        ("workers/payments/routing.py", "if bound or asked != ACCOUNT_DEFAULT:", "if asked != ACCOUNT_DEFAULT:"),
     ),
 )

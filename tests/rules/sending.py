@@ -196,8 +196,8 @@ MUTANTS = (
         Harm.DOUBLE,
         (
             _CHARGE,
-            "answer = await send(request, lane.client, deadline_s=left_s)",
-            "answer = [await send(request, lane.client, deadline_s=left_s) for _ in range(2)][1]",
+            "answer = await send(request, way.lane.client, deadline_s=left_s)",
+            "answer = [await send(request, way.lane.client, deadline_s=left_s) for _ in range(2)][1]",
         ),
     ),
     mutant(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from producers.runtime.ledger import calls
+from producers.runtime.ledger import rates
 from producers.runtime.ledger.executors import Executor
 
 #: Seconds whose tokens are taken at a time, and for which they are good.
@@ -88,7 +88,7 @@ class Limiter:
 
     async def _ask(self, loop: asyncio.AbstractEventLoop) -> None:
         keep, self._keep = self._keep, UNCHANGED
-        leased = await self._ledger.run(calls.tokens(self._account, self._ceiling, self._handful, keep))
+        leased = await self._ledger.run(rates.tokens(self._account, self._ceiling, self._handful, keep))
         self._left, self._good_until = leased.count, loop.time() + GOOD_FOR_S
         if not leased.count:
             await asyncio.sleep(leased.wait_s)

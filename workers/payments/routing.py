@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cardinity_client.money import NO_CURRENCY
 from producers.contract.fields import ACCOUNT_DEFAULT
 from producers.runtime.ledger.record import Record
 
@@ -63,7 +62,7 @@ class Routing:
             return (lane,)
         asked, currency = record.account, record.text("currency")
         if bound or asked != ACCOUNT_DEFAULT:
-            return (self._named(asked, currency),)
+            return (self._named(asked, currency, follows=bool(record.text("parent"))),)
         accounts = self._by_currency.get(currency)
         if accounts is None:
             accounts = tuple(name for name, route in self._routes.items() if route.takes(currency))
@@ -72,7 +71,8 @@ class Routing:
             raise Unroutable("currency_not_taken")
         return _last(record.text("shunned"), accounts) if len(accounts) > 1 else accounts
 
-    def _named(self, asked: str, currency: str) -> str:
+    def _named(self, asked: str, currency: str, *, follows: bool) -> str:
+        """The account of that name. What follows a payment is its account's, even in a currency taken no more."""
         if asked == ACCOUNT_DEFAULT and asked not in self._routes:
             if len(self._routes) > 1:
                 raise Unroutable("account_required")
@@ -80,7 +80,7 @@ class Routing:
         route = self._routes.get(asked)
         if route is None:
             raise Unroutable("account_unknown")
-        if currency != NO_CURRENCY and not route.takes(currency):
+        if not follows and not route.takes(currency):
             raise Unroutable("currency_not_taken")
         return asked
 

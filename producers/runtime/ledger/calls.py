@@ -20,7 +20,6 @@ from producers.runtime.ledger.results import (
     Evidence,
     Exists,
     Granted,
-    Leased,
     Moved,
     NoCredit,
     NotTaken,
@@ -199,16 +198,6 @@ def present(worker: str) -> Call[Present]:
     return Call(
         "present", (worker,), lambda reply: Present(_int(reply[1]), _int(reply[2]), _int(reply[3])), durable=True
     )
-
-
-def tokens(account: str, ceiling: int, wanted: int, keep: int) -> Call[Leased]:
-    """Take tokens of an account's rate, at most `ceiling` a second for everybody; `keep` percent of the present rate
-    are left when somebody complained. Repeated, it takes again: what a lost reply held is lost."""
-
-    def decode(reply: Reply) -> Leased:
-        return Leased(_int(reply[1]), _int(reply[2]) / 1000, float(_text(reply[3])))
-
-    return Call("tokens", (account, ceiling, wanted, keep), decode)
 
 
 # --- background duties ------------------------------------------------------------------------------------------

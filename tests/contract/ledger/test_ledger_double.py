@@ -82,16 +82,15 @@ async def test_every_answer_about_customers_is_the_same(ledger_url: str) -> None
 
 async def test_a_wrong_double_is_told_apart(ledger_url: str) -> None:
     """A double that forgets one rule differs from the real ledger within a few sequences."""
-    differing = 0
-    for seed in range(24):
+    for seed in range(60):
         pair = Pair(ledger_url, kind=_TakesFromTheLiving)
         try:
             await _play(pair, Random(seed), f"seed {seed}")
         except AssertionError:
-            differing += 1
+            return
         finally:
             await pair.close()
-    assert differing
+    pytest.fail("no sequence told it apart")
 
 
 class _TakesFromTheLiving(LedgerDouble):

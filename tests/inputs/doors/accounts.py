@@ -22,10 +22,11 @@ _FILE = "ACCOUNTS_FILE"
 
 
 class Given(NamedTuple):
-    """The file's text, and what else is in the environment."""
+    """The file's text, what else is in the environment, and an account whose client is asked for."""
 
     text: str
     environ: Mapping[str, str] = {}
+    account: str = ""
 
 
 def _account(name: str = "main", /, **changes: str | None) -> str:
@@ -81,6 +82,8 @@ def _rows() -> Iterator[Row]:
     same = Given(_account() + _account("other"))
     yield Row("one priority", same, "account_priority_taken", f"{_FILE} accounts.other.priority")
     beside = ", ".join((_FILE, "CARDINITY_CONSUMER_KEY", "CARDINITY_CONSUMER_SECRET"))
+    for name in ("other", PAN):
+        yield Row(f"no account {name[:5]}", Given(_account(), account=name), "account_unlisted", _FILE)
     yield Row("a key beside", Given(_account(), {"CARDINITY_CONSUMER_KEY": "k"}), "accounts_twice", beside)
 
 
@@ -112,8 +115,11 @@ def knock(world: World, given: Given) -> Told:
     """Read the settings of a deployment with that list."""
     listed = world.fresh() / "accounts.toml"
     listed.write_text(given.text, "utf-8")
+    environ = {"HOME": "/", _FILE: str(listed), "MAIN_KEY": "k", "MAIN_SECRET": "s", **given.environ}
     try:
-        Settings.from_environ({"HOME": "/", _FILE: str(listed), "MAIN_KEY": "k", "MAIN_SECRET": "s", **given.environ})
+        settings = Settings.from_environ(environ)
+        if given.account:
+            settings.client_settings(given.account)
     except SettingsError as error:
         complaints = frozenset((problem.code, problem.field) for problem in error.problems)
         return Told(complaints, f"{error} {error!r} {error.problems!r}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from producers.contract import states
-from producers.runtime.ledger import calls
+from producers.runtime.ledger import calls, disputes
 from producers.runtime.ledger.executors import SyncLedger
 from producers.runtime.ledger.results import Granted, Moved, NoCredit, NotYours
 from tests import ledgers
@@ -83,3 +83,22 @@ def test_an_order_that_is_unknown_keeps_its_lane(ledger: SyncLedger) -> None:
     ledgers.settle(ledger, states.UNKNOWN)
     assert release(ledger, leaves="first") == NotYours("stale", states.UNKNOWN)
     assert ledgers.read(ledger).lane == "first"
+
+
+def test_payments_of_a_card_are_found_by_their_lane(ledger: SyncLedger) -> None:
+    """A dispute is one account's: what was charged by rule belongs to the account that charged it."""
+    ledgers.claim(ledger)
+    intend(ledger, "first")
+    ledgers.settle(ledger, states.APPROVED, payment_id="pay-1")
+    found = {account: _kin(ledger, account) for account in ("first", "second", "default")}
+    assert found == {"first": [("f" * 32, "pay-1")], "second": [], "default": []}
+
+
+def _kin(ledger: SyncLedger, account: str) -> list[tuple[str, str]]:
+    """All payments of the order's card at that account."""
+    cursor, found = "0", []
+    while True:
+        cursor, some = ledger.run(disputes.kin(account, cursor, 1000, ["f" * 32]))
+        found += some
+        if cursor == "0":
+            return found

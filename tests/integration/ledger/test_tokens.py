@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from producers.runtime.ledger import calls
+from producers.runtime.ledger import rates
 from producers.runtime.ledger.executors import SyncLedger
 from producers.runtime.ledger.results import Leased
 from tests import ledgers
@@ -19,7 +19,7 @@ def ledger(ledger_url: str) -> SyncLedger:
 
 def lease(ledger: SyncLedger, wanted: int, *, keep: int = 100, ceiling: int = 1000) -> Leased:
     """Ask for tokens."""
-    return ledger.run(calls.tokens("main", ceiling, wanted, keep))
+    return ledger.run(rates.tokens("main", ceiling, wanted, keep))
 
 
 def age(ledger: SyncLedger, ms: int) -> None:
@@ -79,4 +79,4 @@ def test_the_rate_never_falls_to_nothing(ledger: SyncLedger) -> None:
 def test_each_account_has_its_own(ledger: SyncLedger) -> None:
     """One that is used up takes nothing from another."""
     lease(ledger, 1000)
-    assert ledger.run(calls.tokens("other", 10, 1, 100)).count == 1
+    assert ledger.run(rates.tokens("other", 10, 1, 100)).count == 1

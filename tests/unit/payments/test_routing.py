@@ -55,6 +55,12 @@ def test_a_card_that_is_charged_again_goes_to_the_account_of_before_the_list() -
     assert routing.of(order(), bound=False) == ("euro", "default")
 
 
+def test_what_follows_a_payment_goes_to_its_account_in_any_currency() -> None:
+    """An account that takes a currency no more still gives back what it took in it."""
+    assert TWO.of(order("euro", "USD", parent="a payment"), bound=True) == ("euro",)
+    assert refusal(TWO, order("euro", "USD"), bound=True) == "currency_not_taken"
+
+
 def test_with_one_account_nobody_has_to_name_it() -> None:
     """Whatever it is called."""
     routing = Routing([Route("only")])
