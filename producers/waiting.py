@@ -1,4 +1,4 @@
-"""Looks at an order, ever less often, until there is something to do for who waits. The same for both faces of the API."""
+"""Looks at an order, ever less often, until who waits has something to do. The same for both faces of the API."""
 
 from __future__ import annotations
 
@@ -24,8 +24,10 @@ def waited(get: Callable[[], Order], timeout_s: float, *, or_asked: bool) -> Ord
 async def waited_async(get: Callable[[], Awaitable[Order]], timeout_s: float, *, or_asked: bool) -> Order:
     """The same on an event loop."""
     pauses = _pauses(timeout_s)
-    while not _over(order := await get(), or_asked):
+    order = await get()
+    while not _over(order, or_asked):
         await asyncio.sleep(_next(pauses, order, timeout_s))
+        order = await get()
     return order
 
 
