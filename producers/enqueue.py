@@ -100,12 +100,8 @@ class Enqueuer:
         return self._accepted(self._intake.link(fields))
 
     def cancel_link(self, order_id: str) -> Order:
-        """Let nobody begin to pay on that link any more. The order ends once it is certain that nobody has.
-
-        Raises:
-            OrderUnknown: no such order.
-            InvalidCommand: `order_without_link`, its order is for something else.
-        """
+        """Let nobody begin to pay on that link any more. The order ends once it is certain that nobody has. Raises
+        OrderUnknown, or InvalidCommand where the order is for something else (`order_without_link`)."""
         return withdrawn(order_id, self._ledger.run(withdrawal(order_id)))
 
     def charge_many(self, charges: Iterable[Charge], *, batch: str = "") -> Iterator[Order | Exception]:

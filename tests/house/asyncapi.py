@@ -7,7 +7,6 @@ stands here.
 import json
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from textwrap import wrap
 from typing import Any, get_args
 
@@ -21,7 +20,7 @@ from producers.contract.events import CLASSES, Event, encode, payment_event
 from producers.contract.follow_ups import token_of
 from producers.contract.names import EVENT_TYPES, KIND_EVENT_TYPES
 from producers.runtime.ledger import keys
-from tests.house import chargeback_messages
+from tests.house import chargeback_messages, link_messages
 
 #: Where the document is, from the root.
 PATH = "docs/asyncapi.yaml"
@@ -72,8 +71,6 @@ MEANINGS = {
     **chargeback_messages.MEANINGS,
 }
 
-_LINK_URL = "https://checkout.cardinity.com/link/6c0c1f0e-2f0a-4d4e-8a53-0d2b6f1f7e11"
-_LINK_EXPIRES_AT = datetime(2026, 2, 1, 12, tzinfo=UTC)
 _FOLLOW_UP_ID = "b1d7c1de-52a4-4a5e-9c0e-6d0f1a2b3c4d"
 #: What each state means for a refund, a settlement or a void.
 _FOLLOW_UP_STATES = {
@@ -87,20 +84,6 @@ _FOLLOW_UP_STATES = {
     states.EXPIRED: "was not sent before its time was over.",
     states.CANCELLED: "was called back before it was sent.",
     states.NOT_CHARGED: "is proven not to have been made, and will not be.",
-}
-
-#: What each state means for a payment link.
-_LINK_STATES = {
-    states.ACCEPTED: "is recorded and will end in exactly one outcome.",
-    states.PENDING: "is there and can be paid.",
-    states.UNKNOWN: "may have been made, with an address that nobody was told; the resolver is asking.",
-    states.PARKED: "cannot be settled by asking; a human decides.",
-    states.APPROVED: "was paid.",
-    states.DECLINED: "was declined by the bank; never told, for a customer may try again.",
-    states.REJECTED: "was refused as wrong, by us or by the gateway; it was not made.",
-    states.EXPIRED: "was not made before its time was over.",
-    states.CANCELLED: "was called back before it was made.",
-    states.NOT_CHARGED: "is over, and proven not to have been paid.",
 }
 
 _CARD = {"payment_id": "3f3a1b52-7c1e-4d0c-9a51-0b6f4e2d9c10", "card_last4": "1111", "card_brand": "Visa"}
@@ -123,13 +106,6 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     states.NOT_CHARGED: {"reason": "proven_absent"},
 }  # fmt: skip
 
-#: The same for a link, where it differs.
-_LINK_EXAMPLES: Mapping[str, Mapping[str, Any]] = {
-    states.PENDING: {"link_url": _LINK_URL, "link_expires_at": _LINK_EXPIRES_AT},
-    states.DECLINED: {},
-    states.NOT_CHARGED: {"reason": "link_unpaid"},
-}
-
 DESCRIPTION = (
     "What became of every order, told once per state that concerns its owner: CloudEvents 1.0 in JSON on a"
     " Redis Stream. Every accepted order gets exactly one event of a final state: approved, declined,"
@@ -146,7 +122,7 @@ CHANNEL = (
 def example(state: str, kind: str = "", **more: Any) -> Event:
     """An event of this state, with what is typical for it, or with `more` instead."""
     if kind == names.LINK:
-        more = {**_LINK_EXAMPLES.get(state, EXAMPLES[state]), **more, "kind": kind}
+        more = {**link_messages.EXAMPLES.get(state, EXAMPLES[state]), **more, "kind": kind}
         order_id, attempt_ref = "INV-77", token_of("INV-77")
     elif kind:
         made = {"follow_up_id": _FOLLOW_UP_ID} if state in (states.APPROVED, states.DECLINED, states.PENDING) else {}
@@ -241,7 +217,7 @@ def _message(kind: type) -> dict[str, Any]:
         shown = chargeback_messages.chargeback_example(status, reason="10.4: Other Fraud")
         return _described(told, kind.__doc__ or "", {"status": {"const": status}}, shown)
     what, state = _NAMED[told]
-    said = (_LINK_STATES if what == names.LINK else _FOLLOW_UP_STATES)[state]
+    said = (link_messages.STATES if what == names.LINK else _FOLLOW_UP_STATES)[state]
     meaning = f"A {what} {said}" if what else kind.__doc__ or ""
     final = "Final." if state in states.TERMINAL else "Not final."
     return _described(told, f"{meaning} {final}", {"state": {"const": state}}, example(state, what))

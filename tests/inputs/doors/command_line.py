@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from tests.inputs.cards import LIVE_PAN, MISTYPED_OTHER_PAN, SPACED
 from tests.inputs.finalize_lines import FINALIZING
+from tests.inputs.link_lines import LINKING
 from tests.inputs.rows import Complaint, Row, Told
 from tests.inputs.world import World
 from tests.unit.batch_files.files import a_row, csv_file, json_file
@@ -183,20 +184,8 @@ def _rows() -> Iterator[Row]:
         given = Given(("sandbox", "--json", "--setting", pair))
         yield Row(f"sandbox setting {pair[:12]!r}", given, "setting_invalid")
     yield Row("keys: in place of a file", Given(("keys", "generate", "--json", "/dev/null")), "file_exists")
-    link = ("link", "create", "--json", "--order-id", "LINK-1", "--amount", "10.00", "--currency", "EUR")
-    made = (*link, "--description", "Invoice 77")
-    yield Row("link: no description", Given((*link, "--description", "")), "description_length", "description")
-    yield Row("link: an end", Given((*made, "--expires-at", "tomorrow")), "link_end_format", "expires_at")
-    yield Row("link: an end that was", Given((*made, "--expires-at", "2020-01-01T00:00:00Z")), "link_end_range",
-              "expires_at")  # fmt: skip
-    yield Row("link: nobody's order", Given(("link", "get", "--json", "NOPE")), "order_unknown")
-    yield Row(
-        "link: a charge's order", Given(("link", "delete", "--json", "KNOWN-1")), "order_without_link", "order_id"
-    )
-    yield Row("link: changed in nothing", Given(("link", "update", "--json", "KNOWN-1")), "update_empty")
-    yield Row("link: no link", Given(("link", "update", "--json", "KNOWN-1", "--disable")), "link_not_open")
-    yield Row("link: moved to", Given(("link", "update", "--json", "KNOWN-1", "--expires-at", PAN)), "link_end_format",
-              "expires_at")  # fmt: skip
+    for name, words, code, field in LINKING:
+        yield Row(f"link: {name}", Given(("link", *words[:1], "--json", *words[1:])), code, field)
     yield Row("plan: no file", Given(("sandbox", "--json", "--faults", "/nowhere")), "file_missing")
     for name in ("a b", "", "-shop", "x" * 65, PAN + "\n", "\udcff"):
         given = Given(("keys", "generate", "--json", "--producer", name, _FILE + "-keys"))
