@@ -1,4 +1,4 @@
-"""The public API for services: one call, one durable accept. A synchronous and an asyncio face over one intake.
+"""The public API for services: one call, one durable accept. Its asyncio face is in `enqueue_async`.
 
 `charge` returns once the order is on the ledger's disk. Called again with the same content it returns the order's
 present state, so a caller that timed out simply repeats it. The queue message is only a wake-up: if it cannot be
@@ -7,36 +7,32 @@ placed now, the workers' sweeper does it later, and the accept stands.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-import redis
-import redis.asyncio
-
 from producers.acceptance import Acceptance, Order, order_of, withdrawn
-from producers.asking import replicas, row_key, wake_ups, withdrawal
 from producers.contract.commands import Charge
 from producers.contract.events import Event
 from producers.contract.names import REFUND, SETTLEMENT, VOID
+from producers.enqueue_async import AsyncEnqueuer
+from producers.errors import WaitTimeout
 from producers.feed import LAST_COMMAND, Position, entries_of, position_of, read_command
 from producers.finalizing import prepare_finalize
-from producers.intake import Intake
+from producers.intake import LOOK_FIRST_S, LOOK_MAX_S, Intake, asks, replicas_of, row_of, wake_ups, withdrawal
 from producers.lanes import UNDER_WAY_MAX, Answers, Lanes, chunks
-from producers.runtime.clients import async_client, sync_client
+from producers.runtime.clients import sync_client
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.epoch import missing, pin_ledger
-from producers.runtime.ledger.executors import LOST, AsyncLedger, SyncLedger
-from producers.runtime.ledger.failures import translate
+from producers.runtime.ledger.executors import LOST, SyncLedger
 from producers.runtime.ledger.record import record_from
-from producers.runtime.link import Link
-from producers.runtime.queue import place, place_async
+from producers.runtime.queue import place
 from producers.runtime.settings import Settings
-from producers.waiting import waited, waited_async
+
+__all__ = ["AsyncEnqueuer", "Enqueuer"]
 
 
 class Enqueuer:
@@ -52,8 +48,8 @@ class Enqueuer:
         self._intake = Intake(settings)
         self._queue = sync_client(settings.redis_queue_url, settings)
         self._redis = sync_client(settings.redis_ledger_url, settings)
-        epoch = pin_ledger(self._redis, settings.state_dir, **replicas(settings)).epoch
-        self._ledger = SyncLedger(self._redis, epoch, **replicas(settings))
+        epoch = pin_ledger(self._redis, settings.state_dir, **replicas_of(settings)).epoch
+        self._ledger = SyncLedger(self._redis, epoch, **replicas_of(settings))
 
     def __enter__(self) -> Self:
         return self
@@ -93,15 +89,19 @@ class Enqueuer:
         """Accept that a hold is let go. Fields as of `refund`, without an amount; raises as `charge`."""
         return self._accepted(self._intake.follow_up(VOID, fields))
 
-    def link(self, **fields: object) -> Order:
+    def link(self, /, **fields: object) -> Order:
         """Accept that a payment link is made: `order_id`, `amount`, `currency`, `description`; `country`, `expires_at`
         (UTC with Z), `account`, `expires_at_ms` if wanted. Pending, it has its `link_url`. Raises as `charge`.
         """
         return self._accepted(self._intake.link(fields))
 
     def cancel_link(self, order_id: str) -> Order:
-        """Let nobody begin to pay on that link any more. The order ends once it is certain that nobody has. Raises
-        OrderUnknown, or InvalidCommand where the order is for something else (`order_without_link`)."""
+        """Let nobody begin to pay on that link any more. The order ends once it is certain that nobody has.
+
+        Raises:
+            OrderUnknown: no such order.
+            InvalidCommand: `order_without_link`, its order is for something else.
+        """
         return withdrawn(order_id, self._ledger.run(withdrawal(order_id)))
 
     def charge_many(self, charges: Iterable[Charge], *, batch: str = "") -> Iterator[Order | Exception]:
@@ -144,7 +144,7 @@ class Enqueuer:
             OrderUnknown: no such order.
             LedgerLockdown: none that this ledger knows of, and it is not the one that it was.
         """
-        row = self._ledger.read("HGETALL", row_key(order_id))
+        row = self._ledger.read("HGETALL", row_of(order_id))
         if not row:
             raise missing(order_id, self._ledger.epoch, self._ledger.read("GET", keys.EPOCH))
         return order_of(record_from(order_id, row))
@@ -156,7 +156,13 @@ class Enqueuer:
         Raises:
             WaitTimeout: it was still open after `timeout_s`; its present state is in the error.
         """
-        return waited(lambda: self.get(order_id), timeout_s, or_asked=or_asked)
+        ends_at, pause_s = time.monotonic() + timeout_s, LOOK_FIRST_S
+        while not (order := self.get(order_id)).final and not (or_asked and asks(order)):
+            if not time.monotonic() + pause_s <= ends_at:  # said so that a limit that is no number is over at once
+                raise WaitTimeout(order_id, order.state, timeout_s)
+            time.sleep(pause_s)
+            pause_s = min(pause_s * 2, LOOK_MAX_S)
+        return order
 
     def events(self, after: str = "$", *, idle_s: float | None = None) -> Iterator[tuple[Position, Event]]:
         """Result events as they come, each with the position to go on from; ends after `idle_s` without any."""
@@ -181,119 +187,5 @@ class Enqueuer:
         for call in wake_ups(orders):
             try:
                 place(self._queue, call)
-            except LOST:
-                return  # accepted all the same: the sweeper enqueues it
-
-
-class AsyncEnqueuer:
-    """`Enqueuer` for asyncio: the same calls, awaited. Open it with `await AsyncEnqueuer.open(settings)`."""
-
-    def __init__(self, intake: Intake, queue: redis.asyncio.Redis, client: redis.asyncio.Redis, epoch: str) -> None:
-        self._intake = intake
-        # One connection for all callers: of a pool, a thousand at once would want a thousand.
-        self._queue = Link(queue)
-        self._redis = client
-        self._ledger = AsyncLedger(client, epoch, **replicas(intake.settings))
-
-    @classmethod
-    async def open(cls, settings: Settings) -> Self:
-        """Connect; raises as `Enqueuer` does."""
-        with sync_client(settings.redis_ledger_url, settings) as client:
-            pin = await asyncio.to_thread(pin_ledger, client, settings.state_dir, **replicas(settings))
-        return cls(
-            Intake(settings),
-            async_client(settings.redis_queue_url, settings),
-            async_client(settings.redis_ledger_url, settings),
-            pin.epoch,
-        )
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._ledger.aclose()
-        await self._queue.aclose()
-        await self._redis.aclose()
-
-    @property
-    def epoch(self) -> str:
-        """Which ledger this is."""
-        return self._ledger.epoch
-
-    async def charge(self, /, **fields: object) -> Order:
-        """As `Enqueuer.charge`."""
-        return await self._accepted(self._intake.charge(fields))
-
-    async def refund(self, /, **fields: object) -> Order:
-        """As `Enqueuer.refund`."""
-        return await self._accepted(self._intake.follow_up(REFUND, fields))
-
-    async def settle(self, /, **fields: object) -> Order:
-        """As `Enqueuer.settle`."""
-        return await self._accepted(self._intake.follow_up(SETTLEMENT, fields))
-
-    async def void(self, /, **fields: object) -> Order:
-        """As `Enqueuer.void`."""
-        return await self._accepted(self._intake.follow_up(VOID, fields))
-
-    async def link(self, **fields: object) -> Order:
-        """As `Enqueuer.link`."""
-        return await self._accepted(self._intake.link(fields))
-
-    async def cancel_link(self, order_id: str) -> Order:
-        """As `Enqueuer.cancel_link`."""
-        return withdrawn(order_id, await self._ledger.run(withdrawal(order_id)))
-
-    async def finalize(self, order_id: str, *, cres: str | None = None, pares: str | None = None) -> Order:
-        """As `Enqueuer.finalize`."""
-        finalizing = prepare_finalize(order_id, cres=cres, pares=pares)
-        end = await self._ledger.run(finalizing.call)
-        order = finalizing.told(end)
-        with suppress(*LOST):
-            for call in finalizing.wake_ups(end, time.time()):
-                await place_async(self._queue, call)
-        return order
-
-    async def get(self, order_id: str) -> Order:
-        """As `Enqueuer.get`."""
-        row = await self._ledger.read("HGETALL", row_key(order_id))
-        if not row:
-            raise missing(order_id, self._ledger.epoch, await self._ledger.read("GET", keys.EPOCH))
-        return order_of(record_from(order_id, row))
-
-    async def wait(self, order_id: str, timeout_s: float, *, or_asked: bool = False) -> Order:
-        """As `Enqueuer.wait`."""
-        return await waited_async(lambda: self.get(order_id), timeout_s, or_asked=or_asked)
-
-    async def events(self, after: str = "$", *, idle_s: float | None = None) -> AsyncIterator[tuple[Position, Event]]:
-        """As `Enqueuer.events`."""
-        position = position_of(await self._ledger.read(*LAST_COMMAND)) if after == "$" else Position(after)
-        while True:
-            # Not through the coalescing executor: a read that waits would hold up everybody else's commands.
-            try:
-                reply = await self._redis.execute_command(*read_command(position, block_s=idle_s))
-            except LOST as error:
-                raise translate(error) from None
-            entries = entries_of(reply)
-            if not entries and idle_s is not None:
-                return
-            for position, event in entries:
-                yield position, event
-
-    async def _accepted(self, acceptance: Acceptance) -> Order:
-        order = acceptance.told(await self._ledger.run(acceptance.call))
-        await self._wake([order])
-        return order
-
-    async def _wake(self, orders: Sequence[Order]) -> None:
-        for call in wake_ups(orders):
-            try:
-                await place_async(self._queue, call)
             except LOST:
                 return  # accepted all the same: the sweeper enqueues it

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from producers.acceptance import Acceptance, prepare
+from producers.acceptance import Acceptance, Order, prepare
 from producers.contract.commands import parse_charge
 from producers.contract.follow_ups import parse_follow_up
 from producers.contract.links import parse_link
 from producers.contract.wishes import Wish
+from producers.errors import OrderUnknown
+from producers.runtime.ledger import keys, link_calls
+from producers.runtime.ledger.call import Call
+from producers.runtime.ledger.record import Record
+from producers.runtime.ledger.results import NotYours
+from producers.runtime.queue import Enqueue, WakeUp, in_calls
 from producers.runtime.settings import Settings
 from producers.vault import Sealer
+
+#: Pauses of `wait`, seconds: first, and at the most.
+LOOK_FIRST_S, LOOK_MAX_S = 0.02, 0.5
 
 
 class Intake:
@@ -41,3 +50,35 @@ class Intake:
         if order.expires_at_ms is None:
             order = order.expiring(now_ms + int(self.settings.order_ttl_s * 1000))
         return prepare(order, self.sealer, now_ms=now_ms, grace_ms=grace_ms, batch=batch)
+
+
+def replicas_of(settings: Settings) -> dict[str, int]:
+    """Who must confirm an accept before the caller hears of it."""
+    return {
+        "replicas": settings.ledger_replicas,
+        "replicas_wait_ms": int(settings.ledger_replicas_wait_s * 1000),
+    }
+
+
+def wake_ups(orders: Sequence[Order]) -> Iterator[Enqueue]:
+    """What wakes a worker for those of the orders that nobody has taken yet."""
+    now_ms = int(time.time() * 1000)
+    return in_calls([WakeUp(order.order_id, now_ms) for order in orders if order.state == "accepted"])
+
+
+def row_of(order_id: str) -> str:
+    """The key of the order's row; text that no key can be made of names no order."""
+    if not str(order_id).isascii():
+        raise OrderUnknown(order_id)
+    return keys.order(order_id)
+
+
+def withdrawal(order_id: str) -> Call[Record | NotYours]:
+    """The call that keeps the wish that the order's link is deleted."""
+    row_of(order_id)
+    return link_calls.withdraw(str(order_id))
+
+
+def asks(order: Order) -> bool:
+    """Whether its customer must be sent somewhere: to the bank, or to a link."""
+    return order.continuation is not None or order.link_url is not None

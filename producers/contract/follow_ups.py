@@ -34,6 +34,9 @@ from producers.errors import FieldError, InvalidCommand
 VOID_FIELDS: Final = ("order_id", "payment_id", "description", "account", "expires_at_ms")
 FIELDS: Final = ("order_id", "payment_id", "amount", "currency", "description", "account", "expires_at_ms")
 
+#: Stands in for a wrong currency, to find what else is wrong with the amount.
+_ANY_CURRENCY: Final = "EUR"
+
 _TOKEN_LETTERS: Final = str.maketrans("0123456789abcdef", "bcdfghjklmnpqrst")
 _TOKEN_LENGTH: Final = 16
 #: A token at the end of a text, and where it begins there.
@@ -118,7 +121,14 @@ def parse_follow_up(kind: str, mapping: Mapping[str, object], *, now_ms: int) ->
 
 def _amount(form: Form) -> Money | None:
     currency = form.read("currency", read_currency)
-    return None if currency is None else form.read("amount", partial(_read_amount, currency=currency))
+    if currency is not None:
+        return form.read("amount", partial(_read_amount, currency=currency))
+    try:
+        _read_amount(form.values.get("amount"), _ANY_CURRENCY)
+    except Refusal as refusal:
+        if refusal.code != "amount_scale":
+            form.refuse("amount", refusal.code, refusal.message)
+    return None
 
 
 def _read_amount(value: object, currency: str) -> Money:

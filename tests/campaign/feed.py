@@ -10,9 +10,11 @@ import subprocess
 import threading
 from collections.abc import Mapping
 
+from producers.contract import names
 from producers.enqueue import Enqueuer
 from producers.errors import LedgerLockdown, LedgerUnavailable, ProducerError, QueueFull
 from tests.campaign.fire import Fire
+from tests.campaign.following import kind_of
 from tests.campaign.points import PLACES, blow
 from tests.campaign.wishes import asked_wish, lost_wish, wish
 from tests.eventually import awaited
@@ -23,6 +25,8 @@ AGAIN_S = 0.2
 ARRIVAL_S, PER_SECOND_MAX = 10.0, 100.0
 #: Seconds a lost producer is waited for.
 LOST_WITHIN_S = 20.0
+#: What a producer calls for an order of that kind.
+CALLS = {"": "charge", names.REFUND: "refund", names.SETTLEMENT: "settle", names.VOID: "void"}
 POINT_OF = {place: point for point, place in PLACES.items()}
 
 
@@ -51,7 +55,7 @@ class Feed(threading.Thread):
                 self._lost.append(threading.Thread(target=self._lose, args=(order_id,), daemon=True))
                 self._lost[-1].start()
             else:
-                self._insist(asked_wish(order_id) if order_id in plan.asked else wish(order_id))
+                self._place(order_id)
             if self.locked or self.given_up.wait(pause_s):
                 break
         for thread in self._lost:
@@ -59,11 +63,19 @@ class Feed(threading.Thread):
         if self._enqueuer:
             self._enqueuer.close()
 
-    def _insist(self, fields: Mapping[str, object]) -> None:
+    def _place(self, order_id: str) -> None:
+        if kind := kind_of(order_id):
+            self._insist(self._fire.parents.fields(order_id, self._client()), kind)
+            return
+        self._insist(asked_wish(order_id) if order_id in self._fire.plan.asked else wish(order_id))
+        if order_id in self.accepted:
+            self._fire.parents.accepted(order_id)
+
+    def _insist(self, fields: Mapping[str, object], kind: str = "") -> None:
         """Call again until there is an answer; what the answer may be is the caller's contract."""
         while not self.given_up.is_set() and not self.locked:
             try:
-                self._client().charge(**fields)
+                getattr(self._client(), CALLS[kind])(**fields)
             except (LedgerUnavailable, QueueFull):
                 self.given_up.wait(AGAIN_S)
             except LedgerLockdown:

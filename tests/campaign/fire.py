@@ -17,6 +17,7 @@ from producers.contract import states
 from producers.runtime.embedded import EmbeddedValkey
 from producers.runtime.ledger import keys
 from tests.campaign.crew import Crew
+from tests.campaign.following import Parents
 from tests.campaign.plan import Link, Plan
 from tests.nursery import Child
 from tests.proxy import CuttingProxy
@@ -35,10 +36,14 @@ class Fire:
     `server` is held by whoever makes Valkey come and go, or sets how it behaves: such strikes take turns.
     """
 
-    def __init__(self, plan: Plan, stack: Stack, crew: Crew, proxies: Mapping[Link, CuttingProxy]) -> None:
+    def __init__(
+        self, plan: Plan, stack: Stack, crew: Crew, proxies: Mapping[Link, CuttingProxy], parents: Parents
+    ) -> None:
         self.plan = plan
         self.stack = stack
         self.crew = crew
+        #: What the orders follow that are no charges.
+        self.parents = parents
         self.over = threading.Event()
         self.server = threading.Lock()
         self.notes: list[str] = []

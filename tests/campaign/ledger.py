@@ -38,6 +38,7 @@ class Ledger:
     faults: Counter[str] = field(default_factory=Counter)
     hits: Counter[str] = field(default_factory=Counter)
     states: Counter[str] = field(default_factory=Counter)
+    follow_ups: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
     failed: list[str] = field(default_factory=list)
 
@@ -72,6 +73,7 @@ class Ledger:
         self.faults.update(_kind(name) for name in outcome.faults if name not in outcome.left_out)
         self.hits.update(outcome.hits)
         self.states.update(outcome.states)
+        self.follow_ups.update(outcome.follow_ups)
         self.left_out.update(f"{_kind(name)}: {reason}" for name, reason in outcome.left_out.items())
         if not outcome.passed:
             self.failed.append(command(outcome))
@@ -92,6 +94,7 @@ class Ledger:
                 f"{self.cards} cards found in {self.searched / 1e6:.0f} MB, {len(self.failed)} runs failed",
                 *(f"  {line}" for line in self.failed),
                 f"orders: {_line(self.states)}; {self.locked_down} runs lost their ledger and ended in lockdown",
+                f"{self.follow_ups.total()} of them follow a payment: {_line(self.follow_ups)}",
                 f"crash points, {reached} of {len(BLOWS)} kinds of blow reached their goal, "
                 f"{sum(self.hits[name] for name in blows) / max(minutes, 1e-9):.0f} blows per minute:",
                 f"  {'':4}{''.join(f'{how:>6}' for how in GOALS)}",

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from producers.contract.follow_ups import token_of
+from tests.campaign.following import kind_of
+
 #: The connections that can be led through a cutting proxy.
 Link = Literal["redis-queue", "redis-ledger", "gateway"]
 
@@ -50,10 +53,15 @@ class Plan:
     namespaced: bool = False
     closing: ExitStack = field(default_factory=ExitStack)
 
-    def pick(self, rng: random.Random, count: int) -> list[str]:
-        """Orders that no other fault means."""
+    def pick(self, rng: random.Random, count: int, *, any_kind: bool = False) -> list[str]:
+        """Orders that no other fault means: charges, or with `any_kind` what follows a payment too."""
         meant = {*self.worker_plan, *self.lost_producers, *(str(rule.get("order_id")) for rule in self.sandbox_faults)}
         meant |= self.asked
         meant.update(order_id for orders in self.targets.values() for order_id in orders)
-        free = [order_id for order_id in self.orders if order_id not in meant]
+        tokens = {rule.get("description") for rule in self.sandbox_faults}
+        free = [
+            order_id
+            for order_id in self.orders
+            if order_id not in meant and (not kind_of(order_id) or (any_kind and token_of(order_id) not in tokens))
+        ]
         return rng.sample(free, min(len(free), count))

@@ -11,10 +11,11 @@ import threading
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import redis
@@ -27,11 +28,12 @@ from tests.campaign.customers import answering
 from tests.campaign.fault import Fault
 from tests.campaign.feed import Feed
 from tests.campaign.fire import Fire
+from tests.campaign.following import Parents, counted
 from tests.campaign.plan import Link, Plan
 from tests.campaign.search import METRICS, Search, search
 from tests.campaign.system.netns import private_network
 from tests.campaign.wishes import order_ids
-from tests.chaos.oracle import Books, read_books, still_open
+from tests.chaos.oracle import Books, follow_ups, read_books, still_open
 from tests.eventually import awaited
 from tests.nursery import Nursery
 from tests.proxy import CuttingProxy
@@ -59,6 +61,7 @@ class Outcome:
     left_out: dict[str, str]
     violations: list[str] = field(default_factory=list)
     states: Counter[str] = field(default_factory=Counter)
+    follow_ups: Counter[str] = field(default_factory=Counter)
     hits: Counter[str] = field(default_factory=Counter)
     tally: judge.Tally = field(default_factory=judge.Tally)
     notes: list[str] = field(default_factory=list)
@@ -120,6 +123,7 @@ def _run(outcome: Outcome, faults: Sequence[Fault], directory: Path) -> None:
         fire.crew.count_hits(books.orders, fire.hit)
         outcome.tally = judge.tally(books, feed.accepted)
         outcome.states = Counter(record.state for record in books.orders.values())
+        outcome.follow_ups = counted(books.orders)
         outcome.workers_started = fire.crew.started
         outcome.violations += [f"{count} {name} are still open" for name, count in left.items()]
         outcome.violations += [*feed.errors, *_judged(books, feed, allows)]
@@ -150,6 +154,7 @@ def _system(plan: Plan) -> Iterator[Fire]:
             valkey=valkey,
         )
         closing.enter_context(stack)
+        parents = Parents(stack, plan.orders, plan.sandbox_faults)
         proxies = {link: closing.enter_context(CuttingProxy(_port(stack, link))) for link in sorted(plan.use_proxies)}
         for link, proxy in proxies.items():
             stack.env |= _led_through(link, proxy)
@@ -157,7 +162,7 @@ def _system(plan: Plan) -> Iterator[Fire]:
         stack.markers.mkdir()
         stack.nursery = closing.enter_context(Nursery({"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}))
         crew = closing.enter_context(Crew(stack, plan))
-        yield Fire(plan, stack, crew, proxies)
+        yield Fire(plan, stack, crew, proxies, parents)
 
 
 def _command(wraps: Sequence[Sequence[str]]) -> list[str]:
@@ -233,14 +238,19 @@ def _end_locked(outcome: Outcome, fire: Fire, feed: Feed) -> None:
     feed.given_up.set()
     feed.join()
     awaited(lambda: False, within_s=NOTICED_S)
-    before = fire.stack.charges()
+    before = _sent(fire.stack)
     awaited(lambda: False, within_s=SILENT_S)
-    after = fire.stack.charges()
+    after = _sent(fire.stack)
     fire.crew.stop()
     outcome.locked_down = True
     outcome.tally = judge.Tally(charged_twice=judge.charged_twice(after))
     outcome.workers_started = fire.crew.started
     outcome.violations += judge.lockdown(before, after)
+
+
+def _sent(stack: Stack) -> dict[str, Mapping[str, Any]]:
+    """The gateway's rows of everything that an order can ask for."""
+    return stack.charges() | follow_ups(stack)
 
 
 def _rng(seed: int, fault: Fault) -> random.Random:

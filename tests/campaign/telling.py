@@ -12,6 +12,7 @@ def told(outcome: Outcome) -> str:
     """The run's ledger: what was done to it, what became of the payments, and every rule that was broken."""
     verdict = "PASSED" if outcome.passed else f"FAILED with {len(outcome.violations)} violations"
     states = ", ".join(f"{count} {state}" for state, count in sorted(outcome.states.items()))
+    follow_ups = ", ".join(f"{count} {what}" for what, count in sorted(outcome.follow_ups.items()))
     hits = ", ".join(f"{point} {count}" for point, count in sorted(outcome.hits.items()))
     more = len(outcome.violations) - SHOWN_MAX
     return "\n".join(
@@ -23,6 +24,7 @@ def told(outcome: Outcome) -> str:
             *(f"  {note}" for note in outcome.notes),
             f"  hit: {hits or 'no crash point'}; {outcome.workers_started} workers were started",
             f"  orders: {states or 'none were read'}",
+            f"  of them follow a payment: {follow_ups or 'none'}",
             f"  {outcome.search.told}",
             f"  {verdict}",
             *(f"    {violation}" for violation in outcome.violations[:SHOWN_MAX]),

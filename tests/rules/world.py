@@ -60,6 +60,8 @@ class World:
         self.clock = clock
         self.exits = exits
         self.order_ids: list[str] = []
+        #: Those that charge an earlier payment's card again.
+        self.recurring: set[str] = set()
         self.told: set[str] = set()
         self.halted = False
         #: Gateways of further merchant accounts.
@@ -100,6 +102,8 @@ class World:
         instrument = {"payment_id": payment_id} if payment_id else CARD
         fields = {"order_id": order_id, "amount": amount, "currency": "EUR", "country": "LT", **instrument}
         self._accept(parse_charge(fields, now_ms=now_ms, mode="test"))
+        if payment_id:
+            self.recurring.add(order_id)
 
     def accept_link(self, order_id: str = ORDER) -> None:
         """The same for a payment link of 10.00 EUR."""
@@ -214,7 +218,7 @@ class World:
             yield Harm.GHOST
         if not charged and state == states.APPROVED:
             yield Harm.FALSEPAY
-        if state == states.REJECTED and record.text("reason") == "gateway_rejected":
+        if order_id in self.recurring and state == states.REJECTED and record.text("reason") == "gateway_rejected":
             yield Harm.STRAY
         if len(told) > 1:
             yield Harm.MULTI

@@ -166,14 +166,13 @@ class Charger:
                 await self._give_back(record, why, way.rest_s(self._rules.hold_back_s), leaves=way.leaves)
             case "missing" | "stale":  # somebody else's by now
                 self._observer.claim(why)
-            case "follows_another":
-                await self._give_back(record, why, self._hold_back_s() * queued(record.number("wakes")))
             case "intent_unconfirmed":
                 # Whether it was written, and on which replica, is not known; that nothing was sent is.
                 await self._give_back(record, why, self._hold_back_s())
-            case _:  # the payment cannot be looked at
-                self._observer.trouble("follow_up", why, record.order_id)
-                await self._give_back(record, why, self._hold_back_s() * patience(record.number("wakes")))
+            case _:  # another of its payment is open, or the payment cannot be looked into
+                if why != "follows_another":
+                    self._observer.trouble("follow_up", why, record.order_id)
+                await self._give_back(record, why, self._hold_back_s() * queued(record.number("wakes")))
 
     async def _send(self, record: Record, request: Request, way: Way, promised_at: float) -> None:
         """The one POST, and what it came to.

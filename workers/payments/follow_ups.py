@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from cardinity_client import CardinityClient, Payment
 from cardinity_client.errors import GatewayReadError, PaymentNotFound
@@ -88,7 +88,7 @@ async def check(request: Following, token: str, ledger: Executor, client: Cardin
     if is_open:
         raise NotAnswered("follows_another")
     sums = Made(*(None if each is None else int(each) for each in made))
-    followed = await _followed(request.payment_id, client, sums)
+    followed = await _followed(request, client, sums)
     if (code := refusal(request, followed, token)) is not None:
         raise Refused(states.REJECTED, code)
     return int(sent or 0)
@@ -133,19 +133,25 @@ def _taken(items: Sequence[F]) -> list[F]:
     return [each for each in items if each.status in TAKEN]
 
 
-async def _followed(payment_id: str, client: CardinityClient, made: Made) -> Followed:
+async def _followed(request: Following, client: CardinityClient, made: Made) -> Followed:
+    """What the answer to this request hangs on, and no more: every list is a read of the gateway."""
+    payment_id, back = request.payment_id, isinstance(request, CreateRefund)
     try:
         payment, refunds, settlements, voids = await asyncio.gather(
             client.get_payment(payment_id),
-            client.list_refunds(payment_id),
+            client.list_refunds(payment_id) if back else _nothing(),
             client.list_settlements(payment_id),
-            client.list_voids(payment_id),
+            _nothing() if back else client.list_voids(payment_id),
         )
     except PaymentNotFound:
         raise Refused(states.REJECTED, "payment_not_found") from None
     except GatewayReadError as error:
         raise NotAnswered(error.code) from None
     return Followed(payment, _whole(refunds, payment), _whole(settlements, payment), _whole(voids, payment), made)
+
+
+async def _nothing() -> Listing[Any]:
+    return Listing((), 0, 0)
 
 
 def _whole(listing: Listing[F], payment: Payment) -> Sequence[F]:

@@ -17,5 +17,7 @@ def patience(returns: int) -> int:
 
 
 def queued(returns: int) -> int:
-    """The same for one that waits for another to end, which most often takes a moment and may take for ever."""
+    """The same for one that waits for another to end, or for the gateway to tell of its payment: most often that takes
+    a moment, and it may take for ever.
+    """
     return min(1 + returns // QUEUED_EVERY, LACK_MAX)

@@ -12,8 +12,10 @@ from typing import Any
 from cardinity_client import Card, CardinityClient, CreatePayment
 from cardinity_client.money import Money
 from cardinity_client.secret import Secret
+from producers.contract.names import FOLLOW_UPS
 from tests.campaign.fault import Fault
 from tests.campaign.fire import Fire
+from tests.campaign.following import rule_of
 from tests.campaign.plan import Plan
 from tests.chaos.oracle import FOREIGN
 from tests.stack import CARD
@@ -58,6 +60,8 @@ HEAVY_MAX = 3
 RETRY_AFTERS = ("0", "1", "2", "-1", "junk", "", "Wed, 21 Oct 2015 07:28:00 GMT", "1.5")
 #: How long the list may lag when this fault is drawn; H has room for it.
 LAG_S = 0.5
+#: What the gateway lists.
+LISTED = ("payment", *FOLLOW_UPS)
 #: Seconds of an outage, and of the halves of flapping; fewer than the feed takes.
 OUTAGES_S, FLAP_S = (1.0, 4.0), 0.3
 #: Payments of others that come at once: two pages of the list.
@@ -71,9 +75,9 @@ def _post(name: str) -> Fault:
 
     def prepare(plan: Plan, rng: random.Random) -> None:
         count = max(2, len(plan.orders) // ONE_IN)
-        for order_id in plan.pick(rng, min(count, HEAVY_MAX) if name in HEAVY else count):
+        for order_id in plan.pick(rng, min(count, HEAVY_MAX) if name in HEAVY else count, any_kind=True):
             delay = {"delay_ms": rng.randint(low, high)} if high else {}
-            plan.sandbox_faults.append({"fault": name, "order_id": order_id, **delay})
+            plan.sandbox_faults.append(rule_of(order_id, name, **delay))
 
     return Fault(f"gateway-{name.replace('_', '-')}", "gateway", f"the gateway {says}", prepare)
 
@@ -96,7 +100,8 @@ def _listing(name: str, says: str, prepare: Callable[[Plan, random.Random], None
 
 def _lag(plan: Plan, rng: random.Random) -> None:
     plan.settings["LIST_LAG_S"] = str(LAG_S)
-    plan.sandbox_faults.append({"fault": "list_lag", "rate": 0.5, "delay_ms": rng.randint(50, int(LAG_S * 1000))})
+    lag = {"fault": "list_lag", "rate": 0.5, "delay_ms": rng.randint(50, int(LAG_S * 1000))}
+    plan.sandbox_faults += [{**lag, "operation": operation} for operation in LISTED]
 
 
 def _missing(plan: Plan, rng: random.Random) -> None:
@@ -109,7 +114,8 @@ def _missing(plan: Plan, rng: random.Random) -> None:
 
 
 def _of_all_reads(name: str, rate: float) -> Callable[[Plan, random.Random], None]:
-    return lambda plan, rng: plan.sandbox_faults.append({"fault": name, "rate": rate})
+    rules = [{"fault": name, "rate": rate, "operation": operation} for operation in LISTED]
+    return lambda plan, rng: plan.sandbox_faults.extend(rules)
 
 
 def _slow(plan: Plan, rng: random.Random) -> None:

@@ -61,7 +61,7 @@ def _lost(step: str, cut: Callable[[CuttingProxy, bytes], None]) -> Callable[[Fi
 
 FAULTS: tuple[Fault, ...] = tuple(
     Fault(
-        f"redis-reply-lost-{step}",
+        f"redis-reply-lost-{step.replace('_', '-')}",
         "redis",
         f"Redis carries out `{step}` and its reply is lost, {TIMES} times",
         prepare=_by(step),

@@ -64,8 +64,8 @@ def _maker(point: str) -> Callable[[str, str, str, int | None], tuple[Prepare, S
     return _at_step if point in STEPS else _in_flight
 
 
-def _some(plan: Plan, rng: random.Random, count: int | None) -> list[str]:
-    return plan.pick(rng, count or max(2, len(plan.orders) // ONE_IN))
+def _some(plan: Plan, rng: random.Random, count: int | None, *, any_kind: bool = False) -> list[str]:
+    return plan.pick(rng, count or max(2, len(plan.orders) // ONE_IN), any_kind=any_kind)
 
 
 def _entry(point: str, how: str, rng: random.Random) -> dict[str, object]:
@@ -76,7 +76,7 @@ def _at_step(name: str, point: str, how: str, count: int | None) -> tuple[Prepar
     """The worker strikes itself at a step of an order."""
 
     def prepare(plan: Plan, rng: random.Random) -> None:
-        for order_id in _some(plan, rng, count):
+        for order_id in _some(plan, rng, count, any_kind=point != "W12"):
             plan.worker_plan[order_id] = _entry(point, how, rng)
             if point in ASKED:
                 plan.worker_plan[order_id]["while"] = "pending"

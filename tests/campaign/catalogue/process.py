@@ -116,7 +116,7 @@ def _struck_inside(how: str, count: int, **more: object) -> Callable[[Plan, rand
     """Some workers do it to themselves while they hold orders, at a step drawn for each."""
 
     def prepare(plan: Plan, rng: random.Random) -> None:
-        for order_id in plan.pick(rng, count):
+        for order_id in plan.pick(rng, count, any_kind=True):
             point = rng.choice(("W1", "W2", "W3", "W7", "W8"))
             plan.worker_plan[order_id] = {"at": STEPS[point], "how": how, "point": point, **more}
             if how == "STALL":

@@ -12,6 +12,7 @@ from tests.inputs.cards import LIVE_PAN, MISTYPED_OTHER_PAN, SPACED
 from tests.inputs.finalize_lines import FINALIZING
 from tests.inputs.link_lines import LINKING
 from tests.inputs.rows import Complaint, Row, Told
+from tests.inputs.usage_lines import CHARGE, USAGE
 from tests.inputs.world import World
 from tests.unit.batch_files.files import a_row, csv_file, json_file
 from tests.unit.contract.builders import CARD, PAN, PAYMENT_ID
@@ -31,7 +32,6 @@ class Given(NamedTuple):
 
 
 _CARD = json.dumps({**CARD, "exp_year": 2040}).encode()
-_CHARGE = {"--order-id": "CLI-1", "--amount": "10.00", "--currency": "EUR", "--country": "LT", "--card-file": "-"}
 _GOOD_ROW = a_row(1, exp_year=2040)
 
 
@@ -39,74 +39,11 @@ def charge(
     *, stdin: bytes = _CARD, env: Mapping[str, str | None] | None = None, options: Mapping[str, str] | None = None
 ) -> Given:
     """A charge with some options changed; an empty one is left out."""
-    given = {**_CHARGE, **{f"--{name.replace('_', '-')}": value for name, value in (options or {}).items()}}
+    given = {**CHARGE, **{f"--{name.replace('_', '-')}": value for name, value in (options or {}).items()}}
     words = [word for name, value in given.items() if value for word in (name, value)]
     return Given(("charge", "--json", *words), stdin, env or {})
 
 
-_USAGE: list[tuple[tuple[str, ...], str]] = [
-    (("chagre",), ""),
-    (("--nope",), ""),
-    (("--json",), ""),
-    ((PAN,), ""),
-    (("version", "--nope"), ""),
-    (("version", PAN), ""),
-    (("version", f"--{PAN}"), ""),
-    (("version", PAN, "04/31", "123"), ""),
-    (("charge",), "--order-id"),
-    (("charge", "--order-id"), ""),
-    (("charge", "--order-id", "A-1", "--amount", "1.00", "--currency", "EUR"), "--country"),
-    (("charge", *(word for pair in _CHARGE.items() for word in pair), PAN), ""),
-    (("charge", *(word for pair in _CHARGE.items() for word in pair), "--pan", PAN), ""),
-    (("charge", *(word for pair in _CHARGE.items() for word in pair), f"--cvc={CARD['cvc']}"), ""),
-    (("charge", *(word for pair in _CHARGE.items() for word in pair), "--timeout-s", "soon"), "--timeout-s"),
-    (("charge", *(word for pair in _CHARGE.items() for word in pair), "--timeout-s", "-1"), "--timeout-s"),
-    (("charge", *(word for pair in _CHARGE.items() for word in pair), "--timeout-s", "nan"), "--timeout-s"),
-    (("charge", *(word for pair in _CHARGE.items() for word in pair), "--timeout-s", SPACED), "--timeout-s"),
-    (("charge", *(word for pair in _CHARGE.items() for word in pair), "--threeds-file", "-"), ""),
-    (("charge", *(word for pair in _CHARGE.items() for word in pair), "--settle", "no"), ""),
-    (("finalize",), "order_id"),
-    (("finalize", "ORD-1"), ""),
-    (("finalize", "ORD-1", "--cres", "-", "--pares", "-"), ""),
-    (("finalize", "ORD-1", "--cres"), ""),
-    (("finalize", "ORD-1", PAN, "--cres", "-"), ""),
-    (("batch",), ""),
-    (("batch", "sbumit"), ""),
-    (("batch", PAN), ""),
-    (("batch", "validate"), "file"),
-    (("batch", "validate", "a.csv", "b.csv"), ""),
-    (("batch", "validate", "--format", "xml", "-"), "--format"),
-    (("batch", "validate", "--format", PAN, "-"), "--format"),
-    (("batch", "validate", "--mode", "prod", "-"), "--mode"),
-    (("batch", "submit"), "file"),
-    (("batch", "submit", "--yes", "-"), ""),
-    (("batch", "watch", "--timeout-s", "nan", "-"), "--timeout-s"),
-    (("batch", "watch", "--timeout-s", "-0.1", "-"), "--timeout-s"),
-    (("batch", "report"), "file"),
-    (("status", "now"), ""),
-    (("explain",), "order_id"),
-    (("explain", "ORD-1", "ORD-2"), ""),
-    (("doctor", "--fix"), ""),
-    (("keys",), ""),
-    (("keys", "rotate"), ""),
-    (("keys", "generate"), "directory"),
-    (("sandbox", "--port", "-1"), "--port"),
-    (("sandbox", "--port", "65536"), "--port"),
-    (("sandbox", "--port", PAN), "--port"),
-    (("sandbox", "--seed", "x"), "--seed"),
-    (("sandbox", "--latency-ms", "nan"), "--latency-ms"),
-    (("http", "--port", "65536"), "--port"),
-    (("http", "--port", PAN), "--port"),
-    (("http", "--key", PAN), ""),
-    (("keys", "api"), "file"),
-    (("keys", "api", "f.json"), "--producer"),
-    (("keys", "api", "f.json", "--producer", "shop", "--burst", "many"), "--burst"),
-    (("worker", "--processes", "0"), "--processes"),
-    (("worker", "--processes", "257"), "--processes"),
-    (("demo", "--payments", "0"), "--payments"),
-    (("demo", "--payments", "1e3"), "--payments"),
-    (("demo", "--payments", "10000000"), "--payments"),
-]
 _FIELDS: list[tuple[dict[str, str], str, str]] = [
     ({"order_id": "a b"}, "order_id_charset", "order_id"),
     ({"order_id": PAN}, "card_number_in_text", "order_id"),
@@ -158,7 +95,7 @@ _PLANS: list[bytes] = [
 
 
 def _rows() -> Iterator[Row]:
-    for number, (arguments, field) in enumerate(_USAGE):
+    for number, (arguments, field) in enumerate(USAGE):
         words = (*arguments[:1], "--json", *arguments[1:]) if arguments[0] not in _BARE else (*arguments, "--json")
         yield Row(f"usage: {' '.join(arguments)[:40]} {number}", Given(words), "usage", field)
     for number, (options, code, field) in enumerate(_FIELDS):
