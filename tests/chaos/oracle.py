@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -80,10 +80,10 @@ def follow_ups(stack: Stack) -> dict[str, Mapping[str, Any]]:
 
 def links(stack: Stack) -> dict[str, Mapping[str, Any]]:
     """How often links were asked for and paid, by the token at the end of their description."""
-    found: dict[str, dict[str, int]] = {}
+    found: defaultdict[str, Counter[str]] = defaultdict(lambda: Counter(posts=0, approved=0))
     for row in stack.admin("operations")["operations"]:
         if row["operation"] == "link":
-            found.setdefault(row["description"].split()[-1], {"posts": 0, "approved": 0})["posts"] += row["posts"]
+            found[row["description"].split()[-1]]["posts"] += row["posts"]
     for row in stack.admin("links"):
         found[row["link"]["description"].split()[-1]]["approved"] += row["payments"]
     return dict(found)
