@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Final
 
 from cardinity_client import Card
 from cardinity_client.money import Money
@@ -17,12 +18,24 @@ from producers.contract.continuation import Continuation, continuation_from
 from producers.contract.events import encode, event_id, payment_event
 from producers.contract.fingerprint import instrument_fingerprint
 from producers.contract.follow_ups import FollowUp, token_of
-from producers.errors import OrderConflict
+from producers.contract.links import LinkOrder
+from producers.contract.wishes import Wish
+from producers.errors import FieldError, InvalidCommand, OrderConflict, OrderUnknown
 from producers.runtime.ledger import calls
 from producers.runtime.ledger.call import Argument, Call
 from producers.runtime.ledger.record import CONTENT_FIELDS, Record
-from producers.runtime.ledger.results import Accepted, Exists
+from producers.runtime.ledger.results import Accepted, Exists, NotYours
 from producers.vault import Sealer
+
+#: Fields of a row that callers know by another name.
+_PUBLIC: Final = {
+    "amount_minor": "amount",
+    "instrument": "payment_instrument",
+    "parent": "payment_id",
+    "suffix": "statement_descriptor_suffix",
+    "two_phase": "mode",
+    "ends_at": "expires_at",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +53,14 @@ class Order:
     payment_id: str | None = None
     reason: str | None = None
     error: str | None = None
-    #: "refund", "settlement" or "void"; empty for a charge.
+    #: "refund", "settlement", "void" or "link"; empty for a charge.
     kind: str = ""
     #: The gateway's id of the refund, the settlement or the void.
     follow_up_id: str | None = None
+    #: Of a link: the gateway's id, where the customer pays, and until when.
+    link_id: str | None = None
+    link_url: str | None = None
+    link_ends_at_ms: int | None = None
     #: False for an order that only holds its amount.
     settle: bool = True
     #: True for a charge that is held first and then settled.
@@ -63,7 +80,7 @@ class Order:
 class Acceptance:
     """An order ready to be accepted: the call, and the content to hold against an earlier row."""
 
-    order: Charge | FollowUp
+    order: Wish
     content: Mapping[str, str]
     call: Call[Accepted | Exists]
 
@@ -76,7 +93,6 @@ class Acceptance:
         match answer:
             case Accepted(at_ms):
                 order = self.order
-                kind, parent = (order.kind, order.payment_id) if isinstance(order, FollowUp) else ("", None)
                 return Order(
                     order.order_id,
                     states.ACCEPTED,
@@ -84,8 +100,8 @@ class Acceptance:
                     order.account,
                     at_ms,
                     at_ms,
-                    payment_id=parent,
-                    kind=kind,
+                    payment_id=order.payment_id if isinstance(order, FollowUp) else None,
+                    kind=_kind(order),
                     settle=order.settle,
                     new=True,
                     two_phase=order.two_phase,
@@ -97,9 +113,10 @@ class Acceptance:
                 return order_of(record)
 
 
-def prepare(order: Charge | FollowUp, sealer: Sealer, *, now_ms: int, grace_ms: int, batch: str = "") -> Acceptance:
+def prepare(order: Wish, sealer: Sealer, *, now_ms: int, grace_ms: int, batch: str = "") -> Acceptance:
     """Seal the card and lay out the row. `grace_ms` is when the sweeper looks whether anybody took the order."""
-    kind, ref, last4 = "", order.order_id, ""
+    # What has no order_id at the gateway is known there by a token.
+    ref, last4 = order.order_id if isinstance(order, Charge) else token_of(order.order_id), ""
     content = {
         "amount_minor": str(order.amount.minor),
         "currency": order.amount.currency,
@@ -113,8 +130,9 @@ def prepare(order: Charge | FollowUp, sealer: Sealer, *, now_ms: int, grace_ms: 
             if not order.is_plain:
                 content |= _more(order)
         case FollowUp(payment_id=parent):
-            kind, ref = order.kind, token_of(order.order_id)
-            content |= {"kind": kind, "parent": parent}
+            content |= {"kind": order.kind, "parent": parent}
+        case LinkOrder(country=wanted, ends_at_ms=ends_at_ms):
+            content |= {"kind": order.kind, "country": wanted or "", "ends_at": str(ends_at_ms or "")}
     fields: dict[str, Argument] = {
         **content,
         "producer": sealer.producer,
@@ -132,7 +150,7 @@ def prepare(order: Charge | FollowUp, sealer: Sealer, *, now_ms: int, grace_ms: 
         producer=sealer.producer,
         amount=order.amount,
         time_ms=now_ms,
-        kind=kind,
+        kind=_kind(order),
         payment_id=content.get("parent"),
         card_last4=last4 or None,
     )
@@ -166,10 +184,33 @@ def order_of(record: Record) -> Order:
         error=record.text("error") or None,
         kind=record.kind,
         follow_up_id=record.text("follow_up_id") or None,
+        link_id=record.text("link_id") or None,
+        link_url=record.text("link_url") or None,
+        link_ends_at_ms=record.number("link_ends_at") or None,
         settle=record.settle,
         two_phase=record.two_phase,
         continuation=_due_step(record),
     )
+
+
+def withdrawn(order_id: str, answer: Record | NotYours) -> Order:
+    """The order whose link is to be deleted.
+
+    Raises:
+        OrderUnknown: no such order.
+        InvalidCommand: its order is for something else.
+    """
+    match answer:
+        case Record():
+            return order_of(answer)
+        case NotYours("missing"):
+            raise OrderUnknown(order_id)
+        case NotYours():
+            raise InvalidCommand([FieldError("order_id", "order_without_link", "must be the order of a payment link")])
+
+
+def _kind(order: Wish) -> str:
+    return "" if isinstance(order, Charge) else order.kind
 
 
 def _due_step(record: Record) -> Continuation | None:
@@ -182,11 +223,4 @@ def rfc3339(at_ms: int) -> str:
 
 
 def _public(differing: tuple[str, ...]) -> tuple[str, ...]:
-    names = {
-        "amount_minor": "amount",
-        "instrument": "payment_instrument",
-        "parent": "payment_id",
-        "suffix": "statement_descriptor_suffix",
-        "two_phase": "mode",
-    }
-    return tuple(names.get(name, name) for name in differing)
+    return tuple(_PUBLIC.get(name, name) for name in differing)

@@ -14,7 +14,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-from producers.acceptance import Acceptance, Order, order_of
+from producers.acceptance import Acceptance, Order, order_of, withdrawn
 from producers.contract.commands import Charge
 from producers.contract.events import Event
 from producers.contract.names import REFUND, SETTLEMENT, VOID
@@ -22,7 +22,7 @@ from producers.enqueue_async import AsyncEnqueuer
 from producers.errors import WaitTimeout
 from producers.feed import LAST_COMMAND, Position, entries_of, position_of, read_command
 from producers.finalizing import prepare_finalize
-from producers.intake import LOOK_FIRST_S, LOOK_MAX_S, Intake, replicas_of, row_of, wake_ups
+from producers.intake import LOOK_FIRST_S, LOOK_MAX_S, Intake, asks, replicas_of, row_of, wake_ups, withdrawal
 from producers.lanes import UNDER_WAY_MAX, Answers, Lanes, chunks
 from producers.runtime.clients import sync_client
 from producers.runtime.ledger import keys
@@ -89,6 +89,21 @@ class Enqueuer:
         """Accept that a hold is let go. Fields as of `refund`, without an amount; raises as `charge`."""
         return self._accepted(self._intake.follow_up(VOID, fields))
 
+    def link(self, /, **fields: object) -> Order:
+        """Accept that a payment link is made: `order_id`, `amount`, `currency`, `description`; `country`, `expires_at`
+        (UTC with Z), `account`, `expires_at_ms` if wanted. Pending, it has its `link_url`. Raises as `charge`.
+        """
+        return self._accepted(self._intake.link(fields))
+
+    def cancel_link(self, order_id: str) -> Order:
+        """Let nobody begin to pay on that link any more. The order ends once it is certain that nobody has.
+
+        Raises:
+            OrderUnknown: no such order.
+            InvalidCommand: `order_without_link`, its order is for something else.
+        """
+        return withdrawn(order_id, self._ledger.run(withdrawal(order_id)))
+
     def charge_many(self, charges: Iterable[Charge], *, batch: str = "") -> Iterator[Order | Exception]:
         """Accept many parsed charges in shared round trips; answers in order, conflicts as values.
 
@@ -135,13 +150,14 @@ class Enqueuer:
         return order_of(record_from(order_id, row))
 
     def wait(self, order_id: str, timeout_s: float, *, or_asked: bool = False) -> Order:
-        """The order once its outcome is final; with `or_asked` also once its customer must be sent to the bank.
+        """The order once its outcome is final; with `or_asked` also once its customer must be sent somewhere: to the
+        bank, or to a link that is there.
 
         Raises:
             WaitTimeout: it was still open after `timeout_s`; its present state is in the error.
         """
         ends_at, pause_s = time.monotonic() + timeout_s, LOOK_FIRST_S
-        while not (order := self.get(order_id)).final and not (or_asked and order.continuation):
+        while not (order := self.get(order_id)).final and not (or_asked and asks(order)):
             if not time.monotonic() + pause_s <= ends_at:  # said so that a limit that is no number is over at once
                 raise WaitTimeout(order_id, order.state, timeout_s)
             time.sleep(pause_s)

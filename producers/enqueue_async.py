@@ -12,13 +12,13 @@ from typing import Self
 import redis
 import redis.asyncio
 
-from producers.acceptance import Acceptance, Order, order_of
+from producers.acceptance import Acceptance, Order, order_of, withdrawn
 from producers.contract.events import Event
 from producers.contract.names import REFUND, SETTLEMENT, VOID
 from producers.errors import WaitTimeout
 from producers.feed import LAST_COMMAND, Position, entries_of, position_of, read_command
 from producers.finalizing import prepare_finalize
-from producers.intake import LOOK_FIRST_S, LOOK_MAX_S, Intake, replicas_of, row_of, wake_ups
+from producers.intake import LOOK_FIRST_S, LOOK_MAX_S, Intake, asks, replicas_of, row_of, wake_ups, withdrawal
 from producers.runtime.clients import async_client, sync_client
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.epoch import missing, pin_ledger
@@ -87,6 +87,14 @@ class AsyncEnqueuer:
         """As `Enqueuer.void`."""
         return await self._accepted(self._intake.follow_up(VOID, fields))
 
+    async def link(self, /, **fields: object) -> Order:
+        """As `Enqueuer.link`."""
+        return await self._accepted(self._intake.link(fields))
+
+    async def cancel_link(self, order_id: str) -> Order:
+        """As `Enqueuer.cancel_link`."""
+        return withdrawn(order_id, await self._ledger.run(withdrawal(order_id)))
+
     async def finalize(self, order_id: str, *, cres: str | None = None, pares: str | None = None) -> Order:
         """As `Enqueuer.finalize`."""
         finalizing = prepare_finalize(order_id, cres=cres, pares=pares)
@@ -108,7 +116,7 @@ class AsyncEnqueuer:
         """As `Enqueuer.wait`."""
         loop = asyncio.get_running_loop()
         ends_at, pause_s = loop.time() + timeout_s, LOOK_FIRST_S
-        while not (order := await self.get(order_id)).final and not (or_asked and order.continuation):
+        while not (order := await self.get(order_id)).final and not (or_asked and asks(order)):
             if not loop.time() + pause_s <= ends_at:
                 raise WaitTimeout(order_id, order.state, timeout_s)
             await asyncio.sleep(pause_s)

@@ -6,10 +6,15 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 
 from producers.acceptance import Acceptance, Order, prepare
-from producers.contract.commands import Charge, parse_charge
-from producers.contract.follow_ups import FollowUp, parse_follow_up
+from producers.contract.commands import parse_charge
+from producers.contract.follow_ups import parse_follow_up
+from producers.contract.links import parse_link
+from producers.contract.wishes import Wish
 from producers.errors import OrderUnknown
-from producers.runtime.ledger import keys
+from producers.runtime.ledger import keys, link_calls
+from producers.runtime.ledger.call import Call
+from producers.runtime.ledger.record import Record
+from producers.runtime.ledger.results import NotYours
 from producers.runtime.queue import Enqueue, WakeUp, in_calls
 from producers.runtime.settings import Settings
 from producers.vault import Sealer
@@ -34,7 +39,11 @@ class Intake:
         """The acceptance of what the fields mean for that kind (`names.FOLLOW_UPS`). Raises InvalidCommand."""
         return self.acceptance_of(parse_follow_up(kind, fields, now_ms=int(time.time() * 1000)))
 
-    def acceptance_of(self, order: Charge | FollowUp, batch: str = "") -> Acceptance:
+    def link(self, fields: Mapping[str, object]) -> Acceptance:
+        """The acceptance of the link that the fields mean. Raises InvalidCommand."""
+        return self.acceptance_of(parse_link(fields, now_ms=int(time.time() * 1000)))
+
+    def acceptance_of(self, order: Wish, batch: str = "") -> Acceptance:
         """The acceptance of a parsed order; it expires after ORDER_TTL_S unless it says otherwise."""
         now_ms = int(time.time() * 1000)
         grace_ms = int(self.settings.due_grace_s * 1000)
@@ -62,3 +71,14 @@ def row_of(order_id: str) -> str:
     if not str(order_id).isascii():
         raise OrderUnknown(order_id)
     return keys.order(order_id)
+
+
+def withdrawal(order_id: str) -> Call[Record | NotYours]:
+    """The call that keeps the wish that the order's link is deleted."""
+    row_of(order_id)
+    return link_calls.withdraw(str(order_id))
+
+
+def asks(order: Order) -> bool:
+    """Whether its customer must be sent somewhere: to the bank, or to a link."""
+    return order.continuation is not None or order.link_url is not None

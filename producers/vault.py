@@ -15,10 +15,8 @@ from typing import Final, Self, TypeVar
 from cardinity_client.secret import Secret
 from producers.contract.api_keys import ApiKeys, NewApiKey, new_api_key, read_api_keys, with_api_key
 from producers.contract.card_fields import Mode
-from producers.contract.commands import Charge
 from producers.contract.envelope import seal
 from producers.contract.fields import ACCOUNT_DEFAULT
-from producers.contract.follow_ups import FollowUp
 from producers.contract.key_formats import (
     SigningKeys,
     new_keys,
@@ -28,6 +26,7 @@ from producers.contract.key_formats import (
     read_signing_keys,
 )
 from producers.contract.keys import OpeningKeys, ProducerKey, ProducerRegistry, SealingKey
+from producers.contract.wishes import Wish
 from producers.data_key_supply import DataKeySupply
 from producers.errors import FieldError, KeyFileError, SettingsError
 from producers.runtime.settings import Settings
@@ -124,7 +123,7 @@ class Sealer:
         """The key of instrument fingerprints, the same for all producers of a ledger."""
         return self.signing_keys.fingerprint_key
 
-    def seal(self, order: Charge | FollowUp, *, now_ms: int) -> bytes:
+    def seal(self, order: Wish, *, now_ms: int) -> bytes:
         """The order's envelope."""
         return seal(
             order,

@@ -202,8 +202,8 @@ class Stack:
         return self.directory / "markers"
 
     def charges(self) -> dict[str, dict[str, Any]]:
-        """The gateway's own books: order_id to its counts."""
-        return {row["order_id"]: row for row in self.admin("charges")["charges"]}
+        """The gateway's own books: order_id to its counts. What was paid on a link has none."""
+        return {row["order_id"]: row for row in self.admin("charges")["charges"] if row["order_id"]}
 
     def admin(self, route: str, body: object = None) -> Any:
         """A call to the sandbox's admin routes; a body makes it a POST."""

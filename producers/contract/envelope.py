@@ -10,8 +10,8 @@ envelope moved to another order is refused however genuine it is.
 What the bank is told of the customer for 3-D Secure is personal and travels beside the card. A charge that has such
 data, a suffix, or holds the amount first or only, is written in the version that has words for it.
 
-A recurring charge (`payment_id`) travels the same way, and in that version what follows a payment, a refund say: these
-ids are no secrets, but whose order it is must be as certain.
+A recurring charge (`payment_id`) travels the same way, and in that version what follows a payment, a refund say, and a
+link to be made: they hold no secrets, but whose order it is must be as certain.
 """
 
 from __future__ import annotations
@@ -26,12 +26,13 @@ from cardinity_client.models.payments import Card, PaymentReference
 from cardinity_client.models.threeds import ThreedsRequest
 from cardinity_client.secret import Secret
 from producers.contract.card_fields import Mode
-from producers.contract.commands import Charge
 from producers.contract.data_keys import DataKey, Sealed
 from producers.contract.follow_ups import FollowUp
 from producers.contract.header import Facts, Header, facts_of, header_of, read_header
 from producers.contract.keys import MAC_BYTES, OpeningKeys, Producer, ProducerKey, ProducerRegistry, sign
+from producers.contract.links import LinkOrder
 from producers.contract.versions import VERSIONS, WRITTEN, WRITTEN_WITH_MORE, Version
+from producers.contract.wishes import Wish
 from producers.errors import EnvelopeError
 
 __all__ = [
@@ -70,10 +71,18 @@ class Following:
 
 
 @dataclass(frozen=True, slots=True)
-class Contents:
-    """What was sealed: who pays, or which payment is followed, and what the bank may be told of the customer."""
+class Linked:
+    """What an order asks for that wants a link: when it ends, in ms since 1970 UTC; None: the gateway chooses."""
 
-    instrument: Card | PaymentReference | Following
+    ends_at_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What was sealed: who pays, which payment is followed, or which link is made, and what the bank may be told of the
+    customer."""
+
+    instrument: Card | PaymentReference | Following | Linked
     threeds: ThreedsRequest | None = None
 
 
@@ -97,6 +106,10 @@ class _SealedFollowUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, t
     payment_id: str
 
 
+class _SealedLink(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="link"):
+    ends_at_ms: int | None
+
+
 class _Parts(NamedTuple):
     """An envelope cut at its lengths, not yet believed. `signed` is everything before the signature."""
 
@@ -107,15 +120,13 @@ class _Parts(NamedTuple):
     mac: bytes
 
 
-_SealedContent = _SealedCard | _SealedReference | _SealedFollowUp
+_SealedContent = _SealedCard | _SealedReference | _SealedFollowUp | _SealedLink
 _SEALED: msgspec.json.Decoder[_SealedContent] = msgspec.json.Decoder(_SealedContent)
 
 
-def seal(
-    order: Charge | FollowUp, *, data_key: DataKey, producer_key: ProducerKey, mode: Mode, issued_at_ms: int
-) -> bytes:
-    """The envelope of this order's instrument, or of the payment that it follows. `data_key` is the same producer's,
-    or nobody could open it."""
+def seal(order: Wish, *, data_key: DataKey, producer_key: ProducerKey, mode: Mode, issued_at_ms: int) -> bytes:
+    """The envelope of this order's instrument, of the payment that it follows, or of its link. `data_key` is the same
+    producer's, or nobody could open it."""
     assert data_key.producer == producer_key.producer
     facts = facts_of(order, producer=producer_key.producer, mode=mode)
     version = WRITTEN if order.is_plain else WRITTEN_WITH_MORE
@@ -150,14 +161,16 @@ def open_envelope(
     return _contents(parts.version.open(keys, sealed), parts.version)
 
 
-def _plaintext(order: Charge | FollowUp) -> bytes:
+def _plaintext(order: Wish) -> bytes:
     text = msgspec.json.encode(_content(order))
     return text.ljust(-(-len(text) // BLOCK) * BLOCK)
 
 
-def _content(order: Charge | FollowUp) -> _SealedContent:
+def _content(order: Wish) -> _SealedContent:
     if isinstance(order, FollowUp):
         return _SealedFollowUp(order.kind, order.payment_id)
+    if isinstance(order, LinkOrder):
+        return _SealedLink(order.ends_at_ms)
     match order.instrument:
         case Card(pan, exp_month, exp_year, cvc, holder):
             shown = cvc.reveal() if cvc else None
@@ -179,6 +192,8 @@ def _contents(plaintext: bytes, version: Version) -> Contents:
             return Contents(PaymentReference(payment_id))
         case _SealedFollowUp(kind, payment_id) if not version.plain:
             return Contents(Following(kind, payment_id))
+        case _SealedLink(ends_at_ms) if not version.plain:
+            return Contents(Linked(ends_at_ms))
         case _:
             raise EnvelopeError("envelope_auth_failed", "this version has no words for what was sealed")
 

@@ -35,7 +35,7 @@ class PaymentData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """The payment as it stands. `amount` is written as the gateway writes it; absent is what is not known."""
 
     order_id: str
-    #: What the gateway knows this attempt by: an `order_id`, or a token in the description of a follow-up.
+    #: What the gateway knows this attempt by: an `order_id`, or a token in the description of what has none.
     attempt_ref: str
     state: str
     #: The merchant account that may hold the money; until it is sent, the one that was asked for.
@@ -47,6 +47,9 @@ class PaymentData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     payment_id: str | None = None
     #: The gateway's id of the refund, the settlement or the void; of a two-phase charge, of its settlement.
     follow_up_id: str | None = None
+    #: Where the customer pays, and until when.
+    link_url: str | None = None
+    link_expires_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     card_last4: _Last4 | None = None
     card_brand: str | None = None
     #: The gateway's words for a decline, `"<code>: <text>"`.
@@ -115,6 +118,10 @@ class FollowUpEvent(_OrderEvent, frozen=True):
     """What became of a refund, a settlement or a void; `type` is told by `event_type`."""
 
 
+class LinkEvent(_OrderEvent, frozen=True):
+    """What became of a payment link; `type` is told by `event_type`."""
+
+
 OrderEvent = (
     PaymentAccepted
     | PaymentPending
@@ -127,23 +134,25 @@ OrderEvent = (
     | PaymentCancelled
     | PaymentNotCharged
     | FollowUpEvent
+    | LinkEvent
 )
 #: Everything that is on the stream.
 Event = OrderEvent | ChargebackEvent
 
 
-def _follow_up_event(tag: str) -> type[FollowUpEvent]:
+def _kind_event(tag: str) -> type[FollowUpEvent | LinkEvent]:
     """One class per type: a tag belongs to a class."""
     name = "".join(part.title() for part in re.split("[._]", tag))
-    made = msgspec.defstruct(name, [], bases=(FollowUpEvent,), frozen=True, kw_only=True, tag=tag)
-    return cast("type[FollowUpEvent]", made)
+    base = LinkEvent if tag.startswith(f"{names.LINK}.") else FollowUpEvent
+    made = msgspec.defstruct(name, [], bases=(base,), frozen=True, kw_only=True, tag=tag)
+    return cast("type[FollowUpEvent | LinkEvent]", made)
 
 
-_PAYMENT_EVENTS: Final = tuple(kind for kind in get_args(OrderEvent) if kind is not FollowUpEvent)
-_FOLLOW_UP_EVENTS: Final = tuple(_follow_up_event(tag) for tag in names.FOLLOW_UP_EVENT_TYPES.values())
+_PAYMENT_EVENTS: Final = tuple(kind for kind in get_args(OrderEvent) if kind not in (FollowUpEvent, LinkEvent))
+_KIND_EVENTS: Final = tuple(_kind_event(tag) for tag in names.KIND_EVENT_TYPES.values())
 #: The class of each type of event of an order.
 CLASSES: Final[Mapping[str, type[OrderEvent]]] = {
-    str(kind.__struct_config__.tag): kind for kind in (*_PAYMENT_EVENTS, *_FOLLOW_UP_EVENTS)
+    str(kind.__struct_config__.tag): kind for kind in (*_PAYMENT_EVENTS, *_KIND_EVENTS)
 }
 _DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Union[(*CLASSES.values(), *get_args(ChargebackEvent))])
 
@@ -155,7 +164,7 @@ def event_id(attempt_ref: str, state: str) -> str:
 
 def event_type(state: str, kind: str = "") -> str:
     """What the event of an order of that kind (empty: a charge) entering this state is called."""
-    return names.FOLLOW_UP_EVENT_TYPES[kind, state] if kind else names.EVENT_TYPES[state]
+    return names.KIND_EVENT_TYPES[kind, state] if kind else names.EVENT_TYPES[state]
 
 
 def held_id(attempt_ref: str) -> str:
@@ -180,6 +189,8 @@ def payment_event(
     kind: str = "",
     payment_id: str | None = None,
     follow_up_id: str | None = None,
+    link_url: str | None = None,
+    link_expires_at: datetime | None = None,
     card_last4: str | None = None,
     card_brand: str | None = None,
     error: str | None = None,
@@ -209,6 +220,8 @@ def payment_event(
         currency=amount.currency,
         payment_id=payment_id,
         follow_up_id=follow_up_id,
+        link_url=link_url,
+        link_expires_at=link_expires_at,
         card_last4=card_last4,
         card_brand=card_brand,
         error=None if error is None else mask_card_numbers(error),

@@ -7,6 +7,7 @@ by that a lost answer is found again among what belongs to the payment.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -38,6 +39,10 @@ _ANY_CURRENCY: Final = "EUR"
 
 _TOKEN_LETTERS: Final = str.maketrans("0123456789abcdef", "bcdfghjklmnpqrst")
 _TOKEN_LENGTH: Final = 16
+#: A token at the end of a text, and where it begins there.
+_TOKEN: Final = re.compile(rf" ?cb-[bcdfghjklmnpqrst]{{{_TOKEN_LENGTH}}}")
+_TOKEN_AT: Final = -len("cb-") - _TOKEN_LENGTH
+_TOKEN_MARK: Final = -_TOKEN_LENGTH
 #: Characters that are left for the merchant's own description.
 DESCRIPTION_LEFT: Final = DESCRIPTION_MAX - len(" cb-") - _TOKEN_LENGTH
 
@@ -81,6 +86,14 @@ def description_with(token: str, description: str | None) -> str:
     return f"{description} {token}" if description else token
 
 
+def token_in(description: str) -> str | None:
+    """The token of whatever order of ours that description was sent with; None when it was sent with none."""
+    # Asked of every payment that the gateway lists: where nothing looks like a token it must cost next to nothing.
+    if description[_TOKEN_AT:_TOKEN_MARK] != "cb-":
+        return None
+    return description[_TOKEN_AT:] if _TOKEN.fullmatch(description, max(0, len(description) + _TOKEN_AT - 1)) else None
+
+
 def carries(token: str, description: str | None) -> bool:
     """Whether that description was sent with this token."""
     return description is not None and (description == token or description.endswith(f" {token}"))
@@ -98,7 +111,7 @@ def parse_follow_up(kind: str, mapping: Mapping[str, object], *, now_ms: int) ->
     order_id = form.read("order_id", read_order_id)
     payment_id = form.read("payment_id", read_payment_id)
     amount = NO_MONEY if kind == names.VOID else _amount(form)
-    description = form.read_if_given("description", _read_description)
+    description = form.read_if_given("description", read_description_before_token)
     account = form.read_if_given("account", read_account)
     expires_at_ms = form.read_if_given("expires_at_ms", partial(read_expires_at, now_ms=now_ms))
     form.refuse_others(VOID_FIELDS if kind == names.VOID else FIELDS)
@@ -132,7 +145,8 @@ def _read_amount(value: object, currency: str) -> Money:
     return amount
 
 
-def _read_description(value: object) -> str:
+def read_description_before_token(value: object) -> str:
+    """The merchant's own part of a description that ends in a token."""
     text = read_description(value)
     if len(text) > DESCRIPTION_LEFT:
         raise Refusal("description_length", f"must be at most {DESCRIPTION_LEFT} characters: a token is added")

@@ -11,9 +11,8 @@ import msgspec
 
 from cardinity_client.money import Money
 from producers.contract.card_fields import Mode
-from producers.contract.commands import Charge
-from producers.contract.follow_ups import FollowUp
 from producers.contract.versions import Version
+from producers.contract.wishes import Wish
 from producers.errors import EnvelopeError
 
 
@@ -65,14 +64,14 @@ class Facts:
 _DECODER = msgspec.json.Decoder(Header)
 
 
-def facts_of(order: Charge | FollowUp, *, producer: str, mode: Mode) -> Facts:
-    """The facts an order binds what it seals to. A follow-up has no country."""
+def facts_of(order: Wish, *, producer: str, mode: Mode) -> Facts:
+    """The facts an order binds what it seals to. A follow-up has no country, and a link may have none."""
     return Facts(
         producer,
         order.order_id,
         order.amount,
         order.account,
-        order.country,
+        order.country or "",
         order.description,
         order.expires_at_ms,
         mode,

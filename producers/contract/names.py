@@ -19,7 +19,8 @@ __all__ = [
     "EVENT_SOURCE",
     "EVENT_TYPES",
     "FOLLOW_UPS",
-    "FOLLOW_UP_EVENT_TYPES",
+    "KIND_EVENT_TYPES",
+    "LINK",
     "MESSAGE_VERSION",
     "PAYMENT_ACCEPTED",
     "PAYMENT_APPROVED",
@@ -79,13 +80,16 @@ EVENT_TYPES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
-#: What may follow a payment, in the gateway's words, and the event types of orders that ask for one.
+#: What may follow a payment, in the gateway's words.
 REFUND: Final = "refund"
 SETTLEMENT: Final = "settlement"
 VOID: Final = "void"
 FOLLOW_UPS: Final = (REFUND, SETTLEMENT, VOID)
-FOLLOW_UP_EVENT_TYPES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
-    {(kind, state): f"{kind}.{state}" for kind in FOLLOW_UPS for state in EVENT_TYPES}
+#: A page of the gateway's on which somebody pays.
+LINK: Final = "link"
+#: The event types of orders that are no charge, by kind and state.
+KIND_EVENT_TYPES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
+    {(kind, state): f"{kind}.{state}" for kind in (*FOLLOW_UPS, LINK) for state in EVENT_TYPES}
 )
 
 CHARGEBACK_INITIATED: Final = "chargeback.initiated"

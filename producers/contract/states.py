@@ -65,7 +65,8 @@ _NEXT: dict[str, tuple[str, ...]] = {
     CLAIMED: (CLAIMED, ACCEPTED, SENDING, *_UNSENT_ENDS),
     # To accepted: the holder of the same token knows that nothing left (rule R2).
     SENDING: (ACCEPTED, APPROVED, DECLINED, PENDING, REJECTED, UNKNOWN),
-    PENDING: (APPROVED, DECLINED, PARKED, UNKNOWN),
+    # To not_charged: of a link that was never paid, and cannot be any more.
+    PENDING: (APPROVED, DECLINED, PARKED, UNKNOWN, NOT_CHARGED),
     UNKNOWN: (APPROVED, DECLINED, PENDING, REJECTED, NOT_CHARGED, PARKED),
     PARKED: (APPROVED, DECLINED, PENDING, NOT_CHARGED),
 }

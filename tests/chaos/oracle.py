@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -35,8 +35,8 @@ FOREIGN = "FOREIGN-"
 @dataclass(frozen=True, slots=True)
 class Books:
     """One reading. `charges` are the gateway's rows by what it knows an attempt by: the order_id of a charge, the token
-    of what follows a payment; of a two-phase order `approved` is how often it was settled. `ends` are the ids of final
-    events by order_id.
+    of what follows a payment and of a link; of a two-phase order `approved` is how often it was settled. `ends` are the
+    ids of final events by order_id.
 
     `aborted` counts posts that never arrived whole: the gateway cannot know whose they were. `credits` are what is left
     of the last grant, by account.
@@ -65,7 +65,7 @@ def read_books(stack: Stack) -> Books:
             counters={name.decode(): int(value) for name, value in client.hgetall(keys.STATS).items()},
             alarms=client.xlen(keys.ALARMS),
             held=sum(client.scard(name) for name in client.scan_iter(match=f"{NAMESPACE}:held:*")),
-            charges=as_charges(stack, orders, stack.charges() | follow_ups(stack)),
+            charges=as_charges(stack, orders, stack.charges() | follow_ups(stack) | links(stack)),
             aborted=stack.admin("charges")["aborted"],
             unthought=list(_unthought(stack.directory)),
             credits={account: int(client.get(keys.credits(account)) or 0) for account in stack.settings().accounts},
@@ -79,6 +79,17 @@ def follow_ups(stack: Stack) -> dict[str, Mapping[str, Any]]:
     return {
         row["description"].split()[-1]: row for row in rows if row["operation"] in FOLLOW_UPS and row["description"]
     }
+
+
+def links(stack: Stack) -> dict[str, Mapping[str, Any]]:
+    """How often links were asked for and paid, by the token at the end of their description."""
+    found: defaultdict[str, Counter[str]] = defaultdict(lambda: Counter(posts=0, approved=0))
+    for row in stack.admin("operations")["operations"]:
+        if row["operation"] == "link":
+            found[row["description"].split()[-1]]["posts"] += row["posts"]
+    for row in stack.admin("links"):
+        found[row["link"]["description"].split()[-1]]["approved"] += row["payments"]
+    return dict(found)
 
 
 def until_closed(

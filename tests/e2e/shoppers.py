@@ -163,5 +163,15 @@ class BrowserShopper:
         await eventually_async(there, f"the page has {text!r}")
 
 
+async def pay_link(shopper: Shopper, url: str, amount: str, pan: str = "4111111111111111") -> None:
+    """As somebody does who got the address of a link."""
+    await shopper.open(url)
+    await shopper.fill("Card number", pan)
+    await shopper.fill("Expires (MM/YY)", "04/31")
+    await shopper.fill("Code (CVC)", "123")
+    await shopper.fill("Name on the card", "Ona Petraityte")
+    await shopper.press(f"Pay {amount}")
+
+
 def _quoted(text: str) -> str:
     return repr(text)

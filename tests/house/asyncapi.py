@@ -18,9 +18,9 @@ from producers.contract.chargebacks import ChargebackEvent
 from producers.contract.continuation import ContinuationV2
 from producers.contract.events import CLASSES, Event, encode, payment_event
 from producers.contract.follow_ups import token_of
-from producers.contract.names import EVENT_TYPES, FOLLOW_UP_EVENT_TYPES
+from producers.contract.names import EVENT_TYPES, KIND_EVENT_TYPES
 from producers.runtime.ledger import keys
-from tests.house import chargeback_messages
+from tests.house import chargeback_messages, link_messages
 
 #: Where the document is, from the root.
 PATH = "docs/asyncapi.yaml"
@@ -44,7 +44,7 @@ MEANINGS = {
     "type": "What happened. In the data of a payment that only holds its amount: `authorization`.",
     "datacontenttype": "How `data` is written.",
     "order_id": "The order.",
-    "attempt_ref": "What the gateway knows this attempt by: an order_id, or a token in a follow-up's description.",
+    "attempt_ref": "What the gateway knows this attempt by: an order_id, or a token in a description.",
     "state": "The state that the order has entered.",
     "account": "The merchant account.",
     "producer": "The producer that asked for the charge.",
@@ -52,6 +52,8 @@ MEANINGS = {
     "currency": "ISO 4217.",
     "payment_id": "The gateway's id of the payment, or of the one that a refund, a settlement or a void follows.",
     "follow_up_id": "The gateway's id of the refund, the settlement or the void.",
+    "link_url": "Where the customer pays; told once, when the link is there.",
+    "link_expires_at": "Until when somebody may begin to pay there.",
     "card_last4": "The last four digits of the card; nothing else of it is ever told, but the brand.",
     "card_brand": "The brand, in the gateway's words.",
     "error": "Why the bank said no, in the gateway's words: code, colon, text.",
@@ -119,7 +121,10 @@ CHANNEL = (
 
 def example(state: str, kind: str = "", **more: Any) -> Event:
     """An event of this state, with what is typical for it, or with `more` instead."""
-    if kind:
+    if kind == names.LINK:
+        more = {**link_messages.EXAMPLES.get(state, EXAMPLES[state]), **more, "kind": kind}
+        order_id, attempt_ref = "INV-77", token_of("INV-77")
+    elif kind:
         made = {"follow_up_id": _FOLLOW_UP_ID} if state in (states.APPROVED, states.DECLINED, states.PENDING) else {}
         more = {**more, "kind": kind, "payment_id": _CARD["payment_id"], **made}
         order_id, attempt_ref = "RET-77", token_of("RET-77")
@@ -189,9 +194,9 @@ def rendered() -> str:
     return f"{origin}\n{yaml(document())}"
 
 
-#: What of `names.FOLLOW_UPS`, if any, and which state a type of event tells of.
+#: Which kind of order that is no charge, if any, and which state a type of event tells of.
 _NAMED = {name: ("", state) for state, name in EVENT_TYPES.items()} | {
-    name: told for told, name in FOLLOW_UP_EVENT_TYPES.items()
+    name: told for told, name in KIND_EVENT_TYPES.items()
 }
 
 #: What happened: to an order's payment or to what follows one, or a chargeback.
@@ -212,7 +217,8 @@ def _message(kind: type) -> dict[str, Any]:
         shown = chargeback_messages.chargeback_example(status, reason="10.4: Other Fraud")
         return _described(told, kind.__doc__ or "", {"status": {"const": status}}, shown)
     what, state = _NAMED[told]
-    meaning = f"A {what} {_FOLLOW_UP_STATES[state]}" if what else kind.__doc__ or ""
+    said = (link_messages.STATES if what == names.LINK else _FOLLOW_UP_STATES)[state]
+    meaning = f"A {what} {said}" if what else kind.__doc__ or ""
     final = "Final." if state in states.TERMINAL else "Not final."
     return _described(told, f"{meaning} {final}", {"state": {"const": state}}, example(state, what))
 

@@ -1,13 +1,14 @@
 """What we tell others about the event stream is what the code tells."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from producers.contract.continuation import ContinuationV2
 from producers.contract.events import PaymentData, decode, encode
-from producers.contract.names import CHARGEBACK_TYPES, EVENT_TYPES, FOLLOW_UP_EVENT_TYPES
+from producers.contract.names import CHARGEBACK_TYPES, EVENT_TYPES, KIND_EVENT_TYPES
 from tests.house.asyncapi import PATH, document, example, rendered
 from tests.house.chargeback_messages import chargeback_example
 from tests.house.tree import hold, text
@@ -16,6 +17,8 @@ from tests.house.tree import hold, text
 EVERYTHING: dict[str, Any] = {
     "payment_id": "3f3a1b52-7c1e-4d0c-9a51-0b6f4e2d9c10",
     "follow_up_id": "b1d7c1de-52a4-4a5e-9c0e-6d0f1a2b3c4d",
+    "link_url": "https://checkout.cardinity.com/link/6c0c1f0e-2f0a-4d4e-8a53-0d2b6f1f7e11",
+    "link_expires_at": datetime(2026, 2, 1, 12, tzinfo=UTC),
     "card_last4": "1111",
     "card_brand": "Visa",
     "error": "3002: Do not honor",
@@ -41,7 +44,7 @@ def test_the_document_is_what_the_code_says() -> None:
 
 def test_every_type_of_event_is_a_message() -> None:
     """The messages are the event types, no more and no fewer."""
-    told = (*EVENT_TYPES.values(), *FOLLOW_UP_EVENT_TYPES.values(), *CHARGEBACK_TYPES.values())
+    told = (*EVENT_TYPES.values(), *KIND_EVENT_TYPES.values(), *CHARGEBACK_TYPES.values())
     assert sorted(told) == sorted(message["name"] for message in MESSAGES.values())
 
 

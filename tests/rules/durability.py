@@ -86,8 +86,8 @@ MUTANTS = (
         Harm.DOUBLE,
         (
             "producers/runtime/ledger/calls.py",
-            '("intent", (order_id, token, window_ms, account, seen, follows), decode, durable=True)',
-            '("intent", (order_id, token, window_ms, account, seen, follows), decode)',
+            '("intent", (order_id, token, window_ms, account, seen, follows, *linked), decode, durable=True)',
+            '("intent", (order_id, token, window_ms, account, seen, follows, *linked), decode)',
         ),
     ),
     mutant(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import cast
 
@@ -10,6 +11,8 @@ from cardinity_client.sandbox.account import Account, wall_clock_ms
 from cardinity_client.sandbox.records.record import Kind, Status
 from cardinity_client.sandbox.records.record import Record as Made
 from cardinity_client.sandbox.wire import identity, timestamp
+from producers.contract import names
+from producers.contract.follow_ups import carries
 from producers.runtime.ledger.record import Record
 
 
@@ -41,6 +44,9 @@ def make(
 
 def approved(account: Account, record: Record) -> int:
     """How often the gateway did what the order asks for."""
+    if record.kind == names.LINK:
+        paid = json.loads(account.book.latest(100))
+        return sum(row["status"] == "approved" and carries(record.ref, row.get("description")) for row in paid)
     if not record.parent:
         return {tally.order_id: tally.approved for tally in account.book.tallies()}.get(record.order_id, 0)
     made = account.records.of_payment(cast("Kind", record.kind), record.parent)

@@ -230,7 +230,7 @@ MUTANTS = (
         "A 429 is believed without a read of the list that shows nothing of the order.",
         a_gateway_charges_and_asks_for_patience,
         Harm.DOUBLE,
-        (_CHARGE, "if not record.parent and await lane.unseen_since(record, ends_at):", "if not record.parent:"),
+        (_CHARGE, "await lane.unseen_since(record, ends_at)", "ends_at"),
     ),
     mutant(
         "R2",

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from tests.rules import durability, elsewhere, following, hints, lateness, memory, recovery, sending, sums, verdicts
+from tests.rules import (
+    durability,
+    elsewhere,
+    following,
+    hints,
+    lateness,
+    links,
+    memory,
+    recovery,
+    sending,
+    sums,
+    verdicts,
+)
 from tests.rules.mutants import Mutant, Scenario
 
-_ROOMS = (durability, sending, elsewhere, verdicts, lateness, recovery, memory, hints, following, sums)
+_ROOMS = (durability, sending, elsewhere, verdicts, lateness, recovery, memory, hints, following, sums, links)
 
 MUTANTS: tuple[Mutant, ...] = tuple(
     sorted((each for room in _ROOMS for each in room.MUTANTS), key=lambda each: int(each.rule[1:]))

@@ -211,8 +211,8 @@ MUTANTS = (
         Harm.GHOST,
         (
             _VERDICT,
-            "due_ms = attempt.intent_at_ms + rules.horizon_ms",
-            "due_ms = attempt.intent_at_ms + rules.horizon_ms - 1",
+            "due_ms = attempt.last_ms + rules.horizon_ms",
+            "due_ms = attempt.last_ms + rules.horizon_ms - 1",
         ),
     ),
     mutant(

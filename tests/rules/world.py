@@ -24,6 +24,8 @@ from producers.contract import names, states
 from producers.contract.commands import parse_charge
 from producers.contract.events import PaymentData, decode
 from producers.contract.follow_ups import parse_follow_up
+from producers.contract.links import parse_link
+from producers.contract.wishes import Wish
 from producers.errors import LedgerLockdown
 from producers.runtime.clients import async_client, sync_client
 from producers.runtime.ledger import keys
@@ -46,7 +48,7 @@ PAGE = 100
 #: Longer than every lease, deadline and horizon of the scaled settings.
 LONG_MS = 60_000
 #: What an order remembers in milliseconds of the ledger's clock.
-_MOMENTS = ("lease_until", "not_before", "intent_at", "deadline_at")
+_MOMENTS = ("lease_until", "not_before", "intent_at", "deadline_at", "link_over_at")
 
 
 class World:
@@ -100,16 +102,23 @@ class World:
         now_ms = wall_clock_ms()
         instrument = {"payment_id": payment_id} if payment_id else CARD
         fields = {"order_id": order_id, "amount": amount, "currency": "EUR", "country": "LT", **instrument, **more}
-        charge = parse_charge(fields, now_ms=now_ms, mode="test")
-        acceptance = prepare(charge, self._sealer, now_ms=now_ms, grace_ms=0)
+        self._accept(parse_charge(fields, now_ms=now_ms, mode="test"))
+        if payment_id:
+            self.recurring.add(order_id)
+
+    def accept_link(self, order_id: str = ORDER) -> None:
+        """The same for a payment link of 10.00 EUR."""
+        fields = {"order_id": order_id, "amount": "10.00", "currency": "EUR", "description": "Invoice 77"}
+        self._accept(parse_link(fields, now_ms=wall_clock_ms()))
+
+    def _accept(self, wish: Wish) -> None:
+        acceptance = prepare(wish, self._sealer, now_ms=wall_clock_ms(), grace_ms=0)
         try:
             acceptance.told(self.ledger.run(acceptance.call))
         except LedgerLockdown:
             self.halted = True
-        if order_id not in self.order_ids:
-            self.order_ids.append(order_id)
-        if payment_id:
-            self.recurring.add(order_id)
+        if wish.order_id not in self.order_ids:
+            self.order_ids.append(wish.order_id)
 
     def follow(self, kind: str, order_id: str, payment_id: str, amount: str = "4.00") -> None:
         """Accept an order that follows that payment."""
@@ -169,17 +178,21 @@ class World:
         nth: int = 1,
         created: str = "",
         type: Literal["purchase", "authorization"] = "purchase",
+        description: str = "",
     ) -> str:
-        """The gateway charges, with nobody waiting for the answer; the payment's id."""
+        """The gateway charges, with nobody waiting for the answer; the payment's id. What is paid on a link has no
+        order_id and a description.
+        """
         payment = Payment(
-            id=identity(99, order_id, nth),
+            id=identity(99, order_id or description, nth),
             amount="10.00",
             currency="EUR",
             created=created or timestamp(wall_clock_ms()),
             type=type,
             live=False,
             status="approved",
-            order_id=order_id,
+            order_id=order_id or None,
+            description=description or None,
             country="LT",
             payment_method="card",
             payment_instrument=Instrument("Visa", str(CARD["pan"])[-4:], 2031, 4, str(CARD["holder"])),

@@ -59,6 +59,8 @@ class LedgerDouble(Answers, Duties, Holds):
             "sight": self.sight,
             "evidence": self.evidence,
             "let_go": self.let_go,
+            "rest": self.rest,
+            "withdraw": self.withdraw,
         }
 
     def apply(self, call: Call[T], epoch: str) -> T:
@@ -156,7 +158,7 @@ class LedgerDouble(Answers, Duties, Holds):
         return Claimed(brief())
 
     def _intent(
-        self, order_id: str, token: str, window_ms: int, account: str, seen: int, follows: int
+        self, order_id: str, token: str, window_ms: int, account: str, seen: int, follows: int, link: str = ""
     ) -> Granted | NoCredit | NotYours:
         if self.intents < seen:
             raise LedgerLockdown(self.epoch)
@@ -182,6 +184,8 @@ class LedgerDouble(Answers, Duties, Holds):
         else:
             left -= 1
             self.credits[account] = left
+        if link:
+            self.links[link] = order_id
         self.intents += 1
         row["intent_at"], row["deadline_at"] = b"%d" % at, b"%d" % (at + window_ms)
         row["lane"] = account.encode()

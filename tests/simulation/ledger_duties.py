@@ -7,8 +7,11 @@ from typing import Final, Literal
 
 from producers.contract import states
 from producers.contract.states import TERMINAL
-from producers.runtime.ledger.results import Begun, Due, Evidence, Sighted
-from tests.simulation.ledger_rows import Rows, may_hold, number
+from producers.runtime.ledger.call import Argument
+from producers.runtime.ledger.link_calls import LINKED
+from producers.runtime.ledger.record import Record
+from producers.runtime.ledger.results import Begun, Due, Evidence, NotYours, Sighted
+from tests.simulation.ledger_rows import Rows, as_bytes, may_hold, number
 
 _ATTEMPT: Final = re.compile(r"-a[0-9]+$", re.ASCII)
 #: Workers that one `reap` looks at.
@@ -101,6 +104,8 @@ class Duties(Rows):
         alarms: list[str] = []
         for ref, payment_id, text in zip(flat[::3], flat[1::3], flat[2::3], strict=True):
             order_id = _ATTEMPT.sub("", ref)
+            linked = order_id not in self.rows and ref.startswith(LINKED)
+            order_id = self.links.get(ref.removeprefix(LINKED), "") if linked else order_id
             row = self.rows.get(order_id)
             if row is None or row.get("parent"):
                 continue
@@ -109,12 +114,47 @@ class Duties(Rows):
             if "two_phase" in row and ("payment_id" in row or state in TERMINAL):
                 if row.get("payment_id", b"").decode() != payment_id and may_hold(text):
                     self.stray(payment_id, account, order_id)
+            elif linked and text.startswith("declined "):
+                self._unsee(order_id, payment_id)
             elif state not in TERMINAL:
+                if linked and state == states.PENDING:
+                    self.due[order_id] = at
                 self.seen.setdefault(order_id, {})[payment_id] = text
             elif text.startswith("approved ") and row.get("payment_id", b"").decode() != payment_id:
                 alarms.append(order_id)
                 self.alarm(order_id, state, payment_id, at)
         return Sighted(ours, tuple(alarms))
+
+    def _unsee(self, order_id: str, payment_id: str) -> None:
+        """A declined payment on a link decides nothing."""
+        rows = self.seen.get(order_id, {})
+        rows.pop(payment_id, None)
+        if not rows:  # the server keeps no empty hash
+            self.seen.pop(order_id, None)
+
+    def rest(self, order_id: str, token: str, delay_ms: int, *flat: Argument) -> bool:
+        row = self.rows.get(order_id, {})
+        if row.get("state") != b"pending" or row.get("token") != token.encode():
+            return False
+        for name, value in zip(flat[::2], flat[1::2], strict=True):
+            row[str(name)] = as_bytes(value)
+        at = self.now_ms()
+        if self.due.get(order_id, at + 1) > at:
+            self.due[order_id] = at + delay_ms
+        return True
+
+    def withdraw(self, order_id: str) -> Record | NotYours:
+        row = self.rows.get(order_id)
+        if row is None:
+            return NotYours("missing")
+        if row.get("kind") != b"link":
+            return NotYours("no_link")
+        if row["state"].decode() not in TERMINAL:
+            at = self.now_ms()
+            row.setdefault("withdrawn_at", b"%d" % at)
+            if row["state"] == b"pending":
+                self.due[order_id] = at
+        return self.record(order_id)
 
     def evidence(self, order_id: str, account: str) -> Evidence:
         _, journal = self.coverage.get(account, ("", b""))

@@ -59,6 +59,9 @@ def _zrange(ledger: Rows, key: str, low: int, high: int) -> list[bytes]:
 
 
 def _get(ledger: Rows, key: str) -> bytes | None:
+    if key.startswith(_LINK):
+        order_id = ledger.links.get(key[len(_LINK) :])
+        return None if order_id is None else order_id.encode()
     assert key.startswith(_CREDITS), key
     credits = ledger.credits.get(key[len(_CREDITS) :])
     return None if credits is None else b"%d" % credits
@@ -80,7 +83,8 @@ def _xrevrange(ledger: Rows, key: str, high: str, low: str, count: str, many: in
     return [(b"%d-0" % place, {b"id": entry[0].encode(), b"event": entry[1]}) for place, entry in newest]
 
 
-_ORDER, _SEEN, _PARENT, _ANSWERS = keys.order(""), keys.seen(""), keys.parent(""), keys.answers("")
+_ORDER, _SEEN, _PARENT, _LINK = keys.order(""), keys.seen(""), keys.parent(""), keys.link("")
+_ANSWERS = keys.answers("")
 _COVERAGE, _CREDITS = keys.coverage(""), keys.credits("")
 _COMMANDS: Mapping[str, Callable[..., Any]] = {
     "TIME": _time,

@@ -53,6 +53,8 @@ class Rows:
         self.seen: dict[str, dict[str, str]] = {}
         #: By payment: the order that follows it and is open, how many were sent, the sum made of each kind.
         self.parents: dict[str, dict[str, str]] = {}
+        #: By the token of a link: the order that payments on it belong to.
+        self.links: dict[str, str] = {}
         self.answers: dict[str, dict[str, bytes]] = {}
         self.strays: dict[str, str] = {}
         self.due: dict[str, int] = {}

@@ -30,6 +30,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "refund": ("workers.cli.follow_ups", "Give an approved payment back, all of it or a part."),
         "settle": ("workers.cli.follow_ups", "Take what a hold holds, all of it or less."),
         "void": ("workers.cli.follow_ups", "Let a hold go that is not settled."),
+        "link": ("workers.cli.links", "Make, watch, change and withdraw payment links."),
         "finalize": ("workers.cli.finalize", "Hand on what a customer's bank answered to 3-D Secure."),
         "batch": ("workers.cli.batch", "Validate, submit, watch and report files of charges."),
         "status": ("workers.cli.status", "How the queue, the ledger and the workers stand."),

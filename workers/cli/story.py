@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from producers.contract import states
+from producers.contract import names, states
 from producers.runtime.ledger.record import HistoryLine, Record
+from workers.payments.endings import LINK_UNHEARD
 from workers.resolver.verdict import Row
 
 
@@ -44,6 +45,8 @@ FACTS: Final = (
     "payment_id",
     "follow_up_id",
     "also_made",
+    "link_id",
+    "link_url",
     "reason",
     "detail",
     "error",
@@ -108,6 +111,8 @@ def what_next(record: Record, due_ms: int | None, horizon: Horizon) -> Next:
             return Next(text, record.number("lease_until"))
         case states.SENDING:
             return Next("the gateway answers, or the order becomes unknown", record.number("deadline_at"))
+        case states.PENDING if record.kind == names.LINK:
+            return Next("somebody pays, or the link ends; it is looked at at the latest", due_ms)
         case states.PENDING if record.text("continuation"):
             text = "the customer's bank answers, and `finalize` hands it on; meanwhile the gateway is asked by its id"
             return Next(text, due_ms)
@@ -153,12 +158,14 @@ def _words(line: HistoryLine, *, first: bool) -> str:
     match line.state:
         case states.ACCEPTED if first:
             return "accepted: on the ledger's disk"
+        case states.ACCEPTED if line.detail == LINK_UNHEARD:
+            return "given back: nobody was told of a link that was perhaps made, so one is made anew"
         case states.ACCEPTED:
             return f"given back unsent: {line.detail}"
         case states.CLAIMED:
             return f"claimed by {line.detail}{holder}"
         case states.SENDING:
-            return f"intent: one request may leave, as order_id {line.detail}{holder}"
+            return f"intent: one request may leave, known as {line.detail}{holder}"
         case state:
             why = f" ({line.detail})" if line.detail not in ("", "-", state) else ""
             return _ENDS.get(state, state) + why

@@ -16,13 +16,14 @@ from cardinity_client import (
     AccountProblem,
     Approved,
     Declined,
+    Done,
     Pending,
     RateLimited,
     Rejected,
     Unknown,
     Unsent,
 )
-from producers.contract import states
+from producers.contract import names, states
 from producers.errors import LedgerLockdown, LedgerUnavailable, ProducerError
 from producers.runtime.ledger import calls
 from producers.runtime.ledger.call import Call
@@ -33,7 +34,7 @@ from workers.payments import observer as steps
 from workers.payments import under_payment
 from workers.payments.checks import Checks, NotHere, Refused, Request, is_bound
 from workers.payments.dispatch import Dispatch, Way
-from workers.payments.endings import end, ending_of
+from workers.payments.endings import LINK_UNHEARD, end, ending_of, opened
 from workers.payments.lane import Closed, Lane
 from workers.payments.observer import Observer
 from workers.payments.patience import patience, queued
@@ -208,6 +209,8 @@ class Charger:
         match answer:
             case Approved(resource) | Declined(resource) | Pending(resource):
                 await self._conclude(record, ending_of(record, resource), ends_at)
+            case Done(link):
+                await self._conclude(record, opened(record, link), ends_at)
             case Rejected(status, title, errors):
                 detail = ", ".join(f"{fault.field}: {fault.message}" for fault in errors) or title
                 ending = end(record, states.REJECTED, "gateway_rejected", http_status=status, detail=detail)
@@ -220,6 +223,10 @@ class Charger:
             case RateLimited(retry_after_s):
                 lane.slow_down(retry_after_s)
                 await self._after_refusal(record, lane, retry_after_s, ends_at)
+            case Unknown(_, _, False) if record.kind == names.LINK and record.number("claims") < self._rules.claims_max:
+                # Nobody was told the address of a link that may have been made: another one does no harm. Each time
+                # is a claim, an intent and a request of its own, and the claims are bounded (rule R9).
+                await self._give_back(record, LINK_UNHEARD, self._hold_back_s(), burn=True)
             case Unknown(reason, http_status, alarm):
                 if alarm:
                     self._observer.trouble("answer", reason, record.order_id)
@@ -228,8 +235,9 @@ class Charger:
                 assert_never(answer)
 
     async def _after_refusal(self, record: Record, lane: Lane, retry_after_s: float, ends_at: float) -> None:
-        """A 429 says it was not taken; believed once reads of the list begun after it leave no room for a charge."""
-        if not record.parent and await lane.unseen_since(record, ends_at):
+        """A 429 says it was not taken; believed of a charge once reads of the list begun after it leave no room for it,
+        and of a link, of which no list would tell."""
+        if record.kind == names.LINK or (not record.parent and await lane.unseen_since(record, ends_at)):
             await self._give_back(record, "rate_limited", retry_after_s)
         else:
             await self._conclude(record, end(record, states.UNKNOWN, "rate_limited"), ends_at)
@@ -254,11 +262,13 @@ class Charger:
         """End an order that was never sent."""
         await self._move(record, end(record, to, code, detail=detail), self._rules.patience_s)
 
-    async def _give_back(self, record: Record, why: str, wait_s: float, *, leaves: str = "") -> None:
-        """Provably unsent: only the holder of the token may say so (rule R2). `leaves` is the account that it need not
-        come back to."""
+    async def _give_back(
+        self, record: Record, why: str, wait_s: float, *, burn: bool = False, leaves: str = ""
+    ) -> None:
+        """Provably unsent, or a link that nobody heard of: only the holder of the token may say so (rule R2). `leaves`
+        is the account that it need not come back to."""
         delay_ms = int(wait_s * 1000)
-        call = calls.release(record.order_id, record.token, delay_ms=delay_ms, detail=why, leaves=leaves)
+        call = calls.release(record.order_id, record.token, delay_ms=delay_ms, detail=why, burn=burn, leaves=leaves)
         await self._move(record, call, self._rules.patience_s)
 
     async def _move(self, record: Record, call: Call[Moved | NotYours], patience_s: float) -> None:

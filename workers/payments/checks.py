@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from cardinity_client import CreatePayment, CreateRefund, CreateSettlement, CreateVoid, PaymentReference
+from cardinity_client import (
+    CreatePayment,
+    CreatePaymentLink,
+    CreateRefund,
+    CreateSettlement,
+    CreateVoid,
+    PaymentReference,
+)
 from producers.contract import envelope, names, states
 from producers.contract.card_fields import Mode
 from producers.contract.envelope import Facts, OpeningKeys, ProducerRegistry, open_envelope
@@ -13,10 +21,11 @@ from producers.contract.follow_ups import description_with
 from producers.errors import EnvelopeError
 from producers.runtime.ledger.record import Record
 
-#: What an order may ask of the gateway: a charge, or what follows a payment.
+#: What an order may ask of the gateway: a charge, what follows a payment, or a link.
 Following = CreateRefund | CreateSettlement | CreateVoid
-Request = CreatePayment | Following
+Request = CreatePayment | Following | CreatePaymentLink
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 #: Refusals that an operator mends without the customer noticing: a key or a producer this worker does not have yet.
 _MENDABLE: Final = frozenset({"key_unknown", "producer_unknown", "producer_disabled", "version_newer"})
 
@@ -74,6 +83,8 @@ class Checks:
             raise Refused(states.REJECTED, "envelope_mismatch")
         if isinstance(contents.instrument, envelope.Following):
             return _following(record, facts, contents.instrument)
+        if isinstance(contents.instrument, envelope.Linked):
+            return _linked(record, facts, contents.instrument, now_ms)
         return CreatePayment(
             order_id=record.ref,
             amount=facts.amount,
@@ -103,12 +114,36 @@ class Checks:
 
 def is_bound(request: Request) -> bool:
     """Whether it is about an earlier payment, which only the account that made it knows of."""
-    return not isinstance(request, CreatePayment) or isinstance(request.instrument, PaymentReference)
+    match request:
+        case CreatePayment(instrument=instrument):
+            return isinstance(instrument, PaymentReference)
+        case CreatePaymentLink():
+            return False
+        case _:
+            return True
 
 
 def _follows(sealed: object) -> tuple[str, str]:
     """Kind and parent as a row has them."""
-    return (sealed.kind, sealed.payment_id) if isinstance(sealed, envelope.Following) else ("", "")
+    match sealed:
+        case envelope.Following(kind, payment_id):
+            return kind, payment_id
+        case envelope.Linked():
+            return names.LINK, ""
+        case _:
+            return "", ""
+
+
+def _linked(record: Record, facts: Facts, sealed: envelope.Linked, now_ms: int) -> CreatePaymentLink:
+    ends_at_ms = sealed.ends_at_ms
+    if ends_at_ms is not None and ends_at_ms <= now_ms:
+        raise Refused(states.EXPIRED, "link_over")
+    return CreatePaymentLink(
+        facts.amount,
+        description_with(record.ref, facts.description),
+        country=facts.country or None,
+        expires_at=None if ends_at_ms is None else _EPOCH + timedelta(milliseconds=ends_at_ms),
+    )
 
 
 def _following(record: Record, facts: Facts, sealed: envelope.Following) -> Following:

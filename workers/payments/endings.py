@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
-from cardinity_client import Payment
+from cardinity_client import Payment, PaymentLink
 from cardinity_client.models.follow_ups import FollowUp, Settlement
-from producers.contract import states
+from producers.contract import names, states
 from producers.contract.continuation import Continuation, continuation_of, mark_of, written
 from producers.contract.events import encode, event_id, payment_event
 from producers.runtime.ledger import calls
@@ -33,8 +34,13 @@ _FROM: Final[Mapping[str, tuple[str, ...]]] = {
 }
 #: An order that was claimed too often is provably unsent; its `not_charged` needs no scan of the gateway.
 _POISON_FROM: Final = (states.ACCEPTED, states.CLAIMED)
+#: A link is pending until it is paid or cannot be paid any more; of a charge that is pending nobody can say that.
+_LINK_UNPAID_FROM: Final = (states.PENDING, *_FROM[states.NOT_CHARGED])
 #: Milliseconds after which a pending payment is asked about for the first time; the sweeper's pace from then on.
 PENDING_LOOK_MS: Final = 1000
+
+#: Why an order was given back whose link was perhaps made: the one reason that does not say "unsent".
+LINK_UNHEARD: Final = "link_unheard"
 
 #: What the gateway calls a payment, and what that makes of the order.
 _STATE_OF: Final[Mapping[str, str]] = {
@@ -62,12 +68,17 @@ def ending_of(record: Record, made: Payment | FollowUp, *, also: Sequence[str] =
     return end(record, state, made.status, made=made, also=also)
 
 
+def opened(record: Record, link: PaymentLink) -> Call[Moved | NotYours]:
+    """Record that the link is there, and tell its owner the address: nobody has heard of it before."""
+    return end(record, states.PENDING, states.PENDING, made=link)
+
+
 def end(
     record: Record,
     to: str,
     reason: str,
     *,
-    made: Payment | FollowUp | None = None,
+    made: Payment | FollowUp | PaymentLink | None = None,
     settlement: Settlement | None = None,
     http_status: int | None = None,
     detail: str = "",
@@ -82,7 +93,9 @@ def end(
     why = None if reason == to else reason
     payment = made if isinstance(made, Payment) else None
     is_hold = (to == states.APPROVED and not record.settle) or reason == states.HELD
-    error = settlement.error if settlement else made.error if made else None
+    link = made if isinstance(made, PaymentLink) else None
+    decided = settlement or (None if isinstance(made, PaymentLink) else made)
+    error = decided.error if decided else None
     step = continuation_of(payment) if payment and to == states.PENDING else None
     fields: dict[str, Argument] = {
         "reason": why or "",
@@ -107,6 +120,8 @@ def end(
         follow_up_id=settlement.id if settlement else made.id if isinstance(made, FollowUp) else None,
         card_last4=payment.last4 if payment else None,
         card_brand=payment.brand if payment else None,
+        link_url=link.url if link else None,
+        link_expires_at=link.expires_at if link else None,
         error=error,
         decline_code=_decline_code(error),
         merchant_advice_code=payment.merchant_advice_code if payment else None,
@@ -118,7 +133,7 @@ def end(
     return settle(
         record.order_id,
         record.token,
-        allowed=_POISON_FROM if reason == "poison" else _FROM[to],
+        allowed=_allowed(record, to, reason),
         to=to,
         event_id=event_id(record.ref, to),
         event=encode(event),
@@ -157,6 +172,12 @@ def _held(record: Record, payment: Payment) -> Call[Moved | NotYours]:
     )
 
 
+def _allowed(record: Record, to: str, reason: str) -> tuple[str, ...]:
+    if to == states.NOT_CHARGED and reason == "poison":
+        return _POISON_FROM
+    return _LINK_UNPAID_FROM if to == states.NOT_CHARGED and record.kind == names.LINK else _FROM[to]
+
+
 def further_step(record: Record, payment: Payment, step: Continuation, *, answer: str = "") -> Call[Moved | NotYours]:
     """Record that a pending order is pending still, in another step of 3-D Secure; `answer` is used up by that."""
     event = payment_event(
@@ -192,15 +213,31 @@ def _decline_code(error: str | None) -> str | None:
     return code if colon and code.isascii() and code.isdigit() else None
 
 
-def _facts(made: Payment | FollowUp) -> dict[str, Argument]:
-    facts = {"error": made.error, "gateway_created": made.created_at.isoformat()}
+def _facts(made: Payment | FollowUp | PaymentLink) -> dict[str, Argument]:
+    facts: dict[str, Argument | None]
     match made:
+        case PaymentLink(expires_at=ends_at):
+            facts = {
+                "link_id": made.id,
+                "link_url": made.url,
+                "link_ends_at": None if ends_at is None else milliseconds(ends_at),
+            }
         case Payment():
-            facts |= {
+            facts = {
+                **_decided(made),
                 "payment_id": made.id,
                 "merchant_advice_code": made.merchant_advice_code,
                 "card_brand": made.brand,
             }
         case FollowUp():
-            facts |= {"follow_up_id": made.id}
+            facts = {**_decided(made), "follow_up_id": made.id}
     return {name: value for name, value in facts.items() if value}
+
+
+def _decided(made: Payment | FollowUp) -> dict[str, Argument | None]:
+    return {"error": made.error, "gateway_created": made.created_at.isoformat()}
+
+
+def milliseconds(moment: datetime) -> int:
+    """Since 1970 UTC."""
+    return round(moment.timestamp() * 1000)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cardinity_client import CreatePayment, PaymentReference
+from cardinity_client import CreatePayment, CreatePaymentLink, PaymentReference
 from producers.contract import states
 from producers.errors import LedgerUnavailable
 from producers.runtime.ledger import calls, disputes
@@ -60,6 +60,9 @@ class Promises:
             NotPromised: it does not end here; nothing was sent.
         """
         try:
+            if isinstance(request, CreatePaymentLink):
+                # It takes a send credit like a charge: it is made only while the list, where it is paid, is being read.
+                return await self._of_charge(record, lane, link=record.ref)
             if isinstance(request, CreatePayment):
                 if isinstance(request.instrument, PaymentReference):
                     await self._refuse_disputed(record, request.instrument)
@@ -74,7 +77,7 @@ class Promises:
         if stops := await self._ledger.run(call, patience_s=self._rules.patience_s):
             raise Refused(states.REJECTED, "instrument_disputed", ", ".join(stops))
 
-    async def _of_charge(self, record: Record, lane: Lane) -> float:
+    async def _of_charge(self, record: Record, lane: Lane, *, link: str = "") -> float:
         loop = asyncio.get_running_loop()
         give_up_at = loop.time() + self._rules.hold_back_s
         turn = lane.gate.turn()
@@ -82,7 +85,7 @@ class Promises:
             await lane.gate.enter(turn)
             asked_at = loop.time()
             try:
-                answer = await self._ask(record)
+                answer = await self._ask(record, link=link)
             finally:
                 lane.gate.leave()
             match answer:
@@ -107,7 +110,7 @@ class Promises:
         await self._ask(record, follows)
         return asked_at
 
-    async def _ask(self, record: Record, follows: int = 0) -> Granted | NoCredit:
+    async def _ask(self, record: Record, follows: int = 0, link: str = "") -> Granted | NoCredit:
         call = calls.intent(
             record.order_id,
             record.token,
@@ -115,6 +118,7 @@ class Promises:
             account=record.lane,
             seen=max(self._sequence, self._intents_seen()),
             follows=follows,
+            link=link,
         )
         try:
             answer = await self._ledger.run(call, patience_s=self._rules.patience_s)

@@ -7,17 +7,19 @@ from typing import TypeAlias, assert_never
 from cardinity_client import (
     CardinityClient,
     CreatePayment,
+    CreatePaymentLink,
     CreateRefund,
     CreateSettlement,
     CreateVoid,
     Decision,
+    LinkAnswer,
     Payment,
 )
 from cardinity_client.models.follow_ups import FollowUp
 from workers.payments.checks import Request
 
 #: What the one write of an order comes to.
-SpineAnswer: TypeAlias = Decision[Payment | FollowUp]
+SpineAnswer: TypeAlias = Decision[Payment | FollowUp] | LinkAnswer
 
 
 async def send(request: Request, client: CardinityClient, *, deadline_s: float) -> SpineAnswer:
@@ -31,5 +33,7 @@ async def send(request: Request, client: CardinityClient, *, deadline_s: float) 
             return await client.create_settlement(request, deadline_s=deadline_s)
         case CreateVoid():
             return await client.create_void(request, deadline_s=deadline_s)
+        case CreatePaymentLink():
+            return await client.create_payment_link(request, deadline_s=deadline_s)
         case _:
             assert_never(request)

@@ -24,9 +24,11 @@ import msgspec
 from cardinity_client import CardinityClient, Payment
 from cardinity_client import Page as ListPage
 from cardinity_client.errors import GatewayReadError
+from producers.contract.follow_ups import token_in
 from producers.errors import ProducerError
 from producers.runtime.ledger import calls, keys
 from producers.runtime.ledger.executors import Executor
+from producers.runtime.ledger.link_calls import LINKED
 from workers.resolver.journal import Journal, Page, extend, journal_from
 from workers.resolver.pace import Pace, next_pause_s
 from workers.resolver.verdict import Row
@@ -207,6 +209,12 @@ class Mirror:
         rules = self._rules
         journal = extend(self._journal, _facts(started_ms, listed, rules.limit), scans_kept=rules.scans_kept)
         rows = [(p.order_id, p.id, row_of(p).text) for p in fresh if p.order_id]
+        # What was paid on a link carries a token in its description, whatever order_id the gateway may give it.
+        rows += [
+            (LINKED + token, p.id, row_of(p).text)
+            for p in fresh
+            if p.description and (token := token_in(p.description))
+        ]
         # Drawn, not counted: after a failover another mirror may have come to the same number.
         tag = secrets.token_hex(16)
         reply = await self._ledger.run(calls.sight(self._account, self._tag, tag, msgspec.json.encode(journal), rows))

@@ -14,7 +14,7 @@ import msgspec
 
 from cardinity_client import CardinityClient, Payment
 from cardinity_client.errors import GatewayReadError, PaymentNotFound
-from producers.contract import states
+from producers.contract import names, states
 from producers.runtime.ledger import calls, keys
 from producers.runtime.ledger.call import Call
 from producers.runtime.ledger.executors import Executor
@@ -26,6 +26,7 @@ from workers.payments.holds import Ask, Astray, look, standing_of
 from workers.payments.two_phase import ending_of_hold
 from workers.resolver.following import Following
 from workers.resolver.journal import Journal, journal_from
+from workers.resolver.linking import Linking
 from workers.resolver.looks import Looks
 from workers.resolver.mirror import row_of
 from workers.resolver.verdict import (
@@ -84,6 +85,7 @@ class Resolver:
         self._rules = rules
         self._watcher = watcher
         self._following = Following(client, ledger, rules, watcher.trouble, looks)
+        self._linking = Linking(account, client, ledger, rules, watcher)
         self._reads = asyncio.Semaphore(READS_MAX)
         self.open_orders = 0
         self._from = 0
@@ -113,9 +115,11 @@ class Resolver:
         return len(due)
 
     async def follow_up(self, record: Record) -> None:
-        """Ask how a pending payment stands, or what follows one; unchanged, it is asked again later."""
+        """Ask how a pending payment stands, what follows one, or a link; unchanged, it is asked again later."""
         if record.parent:
             await self._follow(record, self._following.follow_up)
+        elif record.kind == names.LINK:
+            await self._follow(record, self._linking.look)
         else:
             await self._adopt(record, record.text("payment_id"))
 
@@ -164,6 +168,9 @@ class Resolver:
         record = record_from(order_id, flat)
         if record.parent:
             await self._follow(record, self._following.look)
+            return record.lane == self._account
+        if record.kind == names.LINK:
+            await self._follow(record, self._linking.look)
             return record.lane == self._account
         if record.two_phase and record.text("payment_id"):
             await self._follow(record, self._look_at_hold)

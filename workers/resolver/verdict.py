@@ -13,13 +13,22 @@ from workers.resolver.journal import Journal
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """The attempt in question, as the ledger has it. Times in ms, the ledger's clock."""
+    """The attempt in question, as the ledger has it. Times in ms, the ledger's clock.
+
+    `ends_at_ms` is when a link was first seen to be over; a charge begins with its intent, or never.
+    """
 
     intent_at_ms: int
     amount: str
     currency: str
     #: Empty for a charge by reference, whose card the ledger does not know.
     last4: str
+    ends_at_ms: int = 0
+
+    @property
+    def last_ms(self) -> int:
+        """After this no charge of it can begin."""
+        return max(self.intent_at_ms, self.ends_at_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +64,18 @@ class Rules:
     absent: Literal["prove", "park"]
 
 
-class Proof(msgspec.Struct, frozen=True):
-    """Why the gateway cannot have charged: stored with the order. Times in ms, the ledger's clock."""
+class Proof(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Why the gateway cannot have charged: stored with the order. Times in ms, the ledger's clock.
+
+    `over_at_ms` is when a link was first seen to be over.
+    """
 
     intent_at_ms: int
     horizon_ms: int
     scans_started_ms: tuple[int, ...]
     covered_from_ms: int
     covered_to_ms: int
+    over_at_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +126,7 @@ def decide(attempt: Attempt, rows: Sequence[Row], journal: Journal, rules: Rules
     """
     if (seen := _seen(attempt, rows, rules)) is not None:
         return seen
-    due_ms = attempt.intent_at_ms + rules.horizon_ms
+    due_ms = attempt.last_ms + rules.horizon_ms
     scans = journal.clean_since(due_ms, rules.clean_scans)
     if scans is None:
         return NotYet()
@@ -122,7 +135,9 @@ def decide(attempt: Attempt, rows: Sequence[Row], journal: Journal, rules: Rules
     from_ms = attempt.intent_at_ms - rules.skew_ms
     if not journal.covers(from_ms, scans[-1]):
         return Undecidable("hole_in_coverage")
-    return Absent(Proof(attempt.intent_at_ms, rules.horizon_ms, scans, from_ms, scans[-1]))
+    return Absent(
+        Proof(attempt.intent_at_ms, rules.horizon_ms, scans, from_ms, scans[-1], over_at_ms=attempt.ends_at_ms)
+    )
 
 
 def decide_two_phase(
@@ -155,13 +170,14 @@ def believable(intent_at_ms: int, refused_at_ms: int, journal: Journal, rules: R
 
 
 def _seen(attempt: Attempt, rows: Sequence[Row], rules: Rules) -> Found | Undecidable | None:
-    ours = [row for row in rows if _matches(attempt, row, rules)]
+    ours = [row for row in rows if matches(attempt, row, rules)]
     if ours:
         return Found(min(ours, key=_weight).payment_id)
     return Undecidable("reference_with_other_content", alarm=True) if rows else None
 
 
-def _matches(attempt: Attempt, row: Row, rules: Rules) -> bool:
+def matches(attempt: Attempt, row: Row, rules: Rules) -> bool:
+    """Whether a row of this attempt's reference is what was asked for."""
     return (
         row.amount == attempt.amount
         and row.currency == attempt.currency

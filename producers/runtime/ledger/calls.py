@@ -31,7 +31,8 @@ from producers.runtime.ledger.results import (
     Trying,
 )
 
-#: What the holder of an order needs of it: what its owner wants, how often it was given back, the sealed card.
+#: What the holder of an order needs of it: what its owner wants, how often it was given back and claimed, the sealed
+#: card.
 BRIEF: Final = (
     "amount_minor",
     "currency",
@@ -44,6 +45,7 @@ BRIEF: Final = (
     "ref",
     "expires_at",
     "wakes",
+    "claims",
     "envelope",
     "kind",
     "parent",
@@ -102,13 +104,15 @@ def claim(
 
 
 def intent(
-    order_id: str, token: str, *, window_ms: int, account: str, seen: int = 0, follows: int = 0
+    order_id: str, token: str, *, window_ms: int, account: str, seen: int = 0, follows: int = 0, link: str = ""
 ) -> Call[Granted | NoCredit | NotYours]:
     """Promise, durably, that this holder may send once within `window_ms`.
 
     A ledger that has counted fewer intents than the `seen` ones is an older copy and answers with a lockdown. What
-    follows a payment is promised only behind `follows` others (see `followed`), and while none of them is open.
+    follows a payment is promised only behind `follows` others (see `followed`), and while none of them is open. `link`
+    is the token by which payments on a link are led to the order.
     """
+    linked = (link,) if link else ()
 
     def decode(reply: Reply) -> Granted | NoCredit | NotYours:
         match _text(reply[0]):
@@ -119,7 +123,7 @@ def intent(
             case why:
                 return _refusal(why, reply)
 
-    return Call("intent", (order_id, token, window_ms, account, seen, follows), decode, durable=True)
+    return Call("intent", (order_id, token, window_ms, account, seen, follows, *linked), decode, durable=True)
 
 
 def release(
@@ -233,7 +237,8 @@ def begin_scan(account: str, credits: int) -> Call[Begun]:
 def sight(
     account: str, extended: str, tag: str, journal: bytes, rows: Iterable[tuple[str, str, str]]
 ) -> Call[Sighted | Literal["stale"]]:
-    """Keep a page: rows of (attempt_ref, payment_id, row) and the journal that now holds, if nobody was faster.
+    """Keep a page: rows of (attempt_ref, payment_id, row) and the journal that now holds, if nobody was faster. The
+    attempt_ref of a payment on a link is its token behind `link_calls.LINKED`.
 
     `extended` is the tag of the journal that this one extends, empty where there is none; `tag` is its own.
     """

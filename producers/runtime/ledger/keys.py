@@ -34,6 +34,11 @@ def parent(payment_id: str) -> str:
     return f"{NAMESPACE}:parent:{payment_id}"
 
 
+def link(token: str) -> str:
+    """The order that payments with this token belong to."""
+    return f"{NAMESPACE}:link:{token}"
+
+
 def answers(order_id: str) -> str:
     """What customers answered to the 3-D Secure steps of a pending order: a hash of name -> "number kind text"."""
     return f"{NAMESPACE}:answers:{order_id}"

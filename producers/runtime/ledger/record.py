@@ -20,6 +20,7 @@ CONTENT_FIELDS = (
     "settle",
     "suffix",
     "two_phase",
+    "ends_at",
 )
 
 
@@ -58,17 +59,17 @@ class Record:
 
     @property
     def ref(self) -> str:
-        """What the gateway knows this attempt by: the `order_id` that is sent."""
+        """What the gateway knows this attempt by: the `order_id` that is sent, or a token in the description."""
         return self.text("ref")
 
     @property
     def kind(self) -> str:
-        """What of `names.FOLLOW_UPS` the order asks for; empty for a charge."""
+        """What of `names.FOLLOW_UPS` the order asks for, or `names.LINK`; empty for a charge."""
         return self.text("kind")
 
     @property
     def parent(self) -> str:
-        """The gateway's id of the payment that the order follows; empty for a charge."""
+        """The gateway's id of the payment that the order follows; empty for what follows none."""
         return self.text("parent")
 
     @property

@@ -9,12 +9,14 @@ from typing import Any
 
 from producers.contract import states
 from producers.contract.continuation import mark_of
-from producers.runtime.ledger import calls, hold_calls
+from producers.runtime.ledger import calls, hold_calls, link_calls
 from producers.runtime.ledger.call import Call
 
 ACCOUNT = "default"
 #: What the refunds among the orders follow.
 PARENT = "pay-0"
+#: The token of the links among them.
+LINK = "cb-bcdfghjklmnpqrst"
 _ORDERS = ("ORD-1", "ORD-2", "ORD-3")
 _ROWS = tuple(f"{status} 10.00 EUR 1111 1768471200000" for status in ("approved", "approved", "declined", "processing"))
 _WORKERS = ("w1", "w2")
@@ -59,6 +61,8 @@ class Moves:
             *(self._evidence,) * 2,
             *(self._sweep,) * 2,
             *(self._reap,) * 2,
+            *(self._rest,) * 2,
+            self._withdraw,
             self._lead,
             calls.fence,
         )
@@ -134,6 +138,9 @@ class Moves:
     def _accept(self) -> Call[Any]:
         return self._accept_of(self._order())
 
+    def _kind_of(self, follows: dict[str, str]) -> dict[str, str]:
+        return self.random.choice(({}, {}, follows, {"kind": "link", "ends_at": ""}))
+
     def _accept_of(self, order_id: str, *, two_phase: bool = False) -> Call[Any]:
         follows = {"kind": self.random.choice(("refund", "settlement")), "parent": PARENT}
         fields = {
@@ -149,8 +156,7 @@ class Moves:
             "expires_at": self.random.choice((0, 1_768_471_200_000 + 40_000)),
             "batch": self.random.choice(("", "b1")),
             "envelope": bytes(range(256)),
-            **(follows if not two_phase and self.random.random() < 0.3 else {}),
-            **({"two_phase": "1"} if two_phase or self.random.random() < 0.1 else {}),
+            **({"two_phase": "1"} if two_phase or self.random.random() < 0.1 else self._kind_of(follows)),
         }
         grace_ms = self.random.choice((0, 1000))
         return calls.accept(order_id, fields, grace_ms=grace_ms, event_id=f"{order_id}:accepted", event=b'{"a":1}')
@@ -167,7 +173,8 @@ class Moves:
         seen = self.random.choice((0, 0, 0, 0, 1, 50))
         follows = self.random.choice((0, 0, 0, 1, 1, 2))
         token, account = self._token(order_id), self._account()
-        return calls.intent(order_id, token, window_ms=1500, account=account, seen=seen, follows=follows)
+        link = self.random.choice(("", "", LINK))
+        return calls.intent(order_id, token, window_ms=1500, account=account, seen=seen, follows=follows, link=link)
 
     def _release(self) -> Call[Any]:
         order_id, burn = self._order(), self.random.random() < 0.3
@@ -263,7 +270,9 @@ class Moves:
     def _sight(self) -> Call[Any]:
         rows = [
             (
-                self.random.choice((*_ORDERS, "ORD-1-a2", "ORD-9", "ORD-2-ab")),
+                self.random.choice(
+                    (*_ORDERS, "ORD-1-a2", "ORD-9", "ORD-2-ab", *(link_calls.LINKED + LINK,) * 2, "~", "~ORD-1")
+                ),
                 self.random.choice(("pay-1", "pay-2", "pay-3")),
                 self.random.choice(_ROWS),
             )
@@ -284,6 +293,15 @@ class Moves:
 
     def _reap(self) -> Call[Any]:
         return calls.reap(presence_ms=1500, limit=50)
+
+    def _rest(self) -> Call[Any]:
+        order_id = self._order()
+        fields: dict[str, Any] = self.random.choice(({}, {"link_over_at": self.random.randrange(3)}))
+        delay_ms = self.random.choice((0, 500))
+        return link_calls.rest(order_id, self._token(order_id), delay_ms=delay_ms, fields=fields)
+
+    def _withdraw(self) -> Call[Any]:
+        return link_calls.withdraw(self.random.choice((*_ORDERS, "ORD-9")))
 
     def _lead(self) -> Call[Any]:
         # The lease of a key is the server's own clock: long ones, so that none runs out while the test runs.

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from producers.runtime.ledger import calls, keys
-from tests.contract.ledger.moves import ACCOUNT, PARENT, Moves
+from tests.contract.ledger.moves import ACCOUNT, LINK, PARENT, Moves
 from tests.contract.ledger.pair import EPOCH, Pair, settable_clock
 from tests.simulation.ledger import LedgerDouble
 from tests.simulation.ledger_rows import LISTED
@@ -184,6 +184,7 @@ async def _hold_the_same(pair: Pair, name: str) -> None:
         ("HGET", keys.coverage(ACCOUNT), "journal"),
         ("HMGET", keys.coverage(ACCOUNT), "tag", "journal"),
         ("GET", keys.credits(ACCOUNT)),
+        ("GET", keys.link(LINK)),
         ("HGET", keys.parent(PARENT), "open"),
         ("HGET", keys.parent(PARENT), "sent"),
         ("GET", keys.credits("other")),

@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from tests.inputs.cards import LIVE_PAN, MISTYPED_OTHER_PAN, SPACED
 from tests.inputs.finalize_lines import FINALIZING
+from tests.inputs.link_lines import LINKING
 from tests.inputs.rows import Complaint, Row, Told
 from tests.inputs.usage_lines import CHARGE, USAGE
 from tests.inputs.world import World
@@ -120,6 +121,8 @@ def _rows() -> Iterator[Row]:
         given = Given(("sandbox", "--json", "--setting", pair))
         yield Row(f"sandbox setting {pair[:12]!r}", given, "setting_invalid")
     yield Row("keys: in place of a file", Given(("keys", "generate", "--json", "/dev/null")), "file_exists")
+    for name, words, code, field in LINKING:
+        yield Row(f"link: {name}", Given(("link", *words[:1], "--json", *words[1:])), code, field)
     yield Row("plan: no file", Given(("sandbox", "--json", "--faults", "/nowhere")), "file_missing")
     for name in ("a b", "", "-shop", "x" * 65, PAN + "\n", "\udcff"):
         given = Given(("keys", "generate", "--json", "--producer", name, _FILE + "-keys"))
@@ -145,7 +148,7 @@ def _rows() -> Iterator[Row]:
 
 _API_KEY = ("keys", "api", "--json")
 #: Commands that have commands, and words that are none.
-_BARE = {"batch", "disputes", "keys", "chagre", "--nope", "--json", PAN}
+_BARE = {"batch", "disputes", "keys", "link", "chagre", "--nope", "--json", PAN}
 
 
 def _batches() -> Iterator[Row]:

@@ -67,6 +67,41 @@ _CHARGES: list[tuple[dict[str, Any], str, str]] = [
     (card_fields(threeds2_data={**threeds_fields(), "notification_url": 1}), "url_format",
      "threeds2_data.notification_url"),
 ]  # fmt: skip
+_LINK = {"order_id": "LINK-1", "amount": "10.00", "currency": "EUR", "description": "Invoice 77"}
+#: One link for each kind of wrong that is its own, and some that are a charge's.
+_LINKS: list[tuple[dict[str, Any], str, str]] = [
+    ({"order_id": None}, "order_id_length", "order_id"),
+    ({"order_id": SPACED}, "card_number_in_text", "order_id"),
+    ({"amount": 10.0}, "amount_type", "amount"),
+    ({"amount": "0.49"}, "amount_minimum", "amount"),
+    ({"currency": "ZZZ"}, "currency_unknown", "currency"),
+    ({"country": "UK"}, "country_unknown", "country"),
+    ({"description": None}, "description_length", "description"),
+    ({"description": ""}, "description_length", "description"),
+    ({"description": 7}, "description_type", "description"),
+    ({"description": "x" * 236}, "description_length", "description"),
+    ({"description": "a\u202eb"}, "description_charset", "description"),
+    ({"description": f"paid with {PAN}"}, "card_number_in_text", "description"),
+    ({"expires_at": 1}, "link_end_format", "expires_at"),
+    ({"expires_at": PAN}, "link_end_format", "expires_at"),
+    ({"expires_at": "2099-02-01T12:00:00"}, "link_end_format", "expires_at"),
+    ({"expires_at": "2099-02-01T12:00:00+00:00"}, "link_end_format", "expires_at"),
+    ({"expires_at": "2099-02-01 12:00:00Z"}, "link_end_format", "expires_at"),
+    ({"expires_at": "2099-02-01T12:00:00Z\n"}, "link_end_format", "expires_at"),
+    ({"expires_at": "\uff12\uff10\uff19\uff19-02-01T12:00:00Z"}, "link_end_format", "expires_at"),
+    ({"expires_at": "2099-02-30T12:00:00Z"}, "link_end_format", "expires_at"),
+    ({"expires_at": "0000-01-01T00:00:00Z"}, "link_end_format", "expires_at"),
+    ({"expires_at": "2020-01-01T00:00:00Z"}, "link_end_range", "expires_at"),
+    ({"expires_at": "0001-01-01T00:00:00Z"}, "link_end_range", "expires_at"),
+    ({"expires_at": "9999-12-31T23:59:59.999999Z"}, "link_end_range", "expires_at"),
+    ({"multiple_use": True}, "multiple_use_refused", "multiple_use"),
+    ({"multiple_use": "yes"}, "multiple_use_type", "multiple_use"),
+    ({"multiple_use": 1}, "multiple_use_type", "multiple_use"),
+    ({"account": "a:b"}, "account_format", "account"),
+    ({"expires_at_ms": 1}, "expires_order", "expires_at_ms"),
+    ({"pan": PAN}, "field_unknown", "pan"),
+    ({"return_url": "https://shop.example/"}, "field_unknown", "return_url"),
+]
 #: The order that is there already, with something changed, and what differs.
 _CONFLICTS: list[tuple[dict[str, Any], str]] = [
     ({"amount": "25.51"}, "amount"),
@@ -100,6 +135,8 @@ _NO_ORDERS: list[Any] = [
     PAN,
     SPACED,
 ]
+#: What else a link differs in from the order that is there.
+_DIFFERING = tuple(("order_conflict", field) for field in ("amount", "country", "description", "payment_instrument"))
 #: What nobody's bank answers, and answers to an order that asked nobody.
 _RESULTS: list[tuple[dict[str, Any], str, str]] = [
     ({}, "result_ambiguous", "cres"),
@@ -128,6 +165,13 @@ def _rows() -> Iterator[Row]:
             yield _row(f"conflict {number}", given, "order_conflict", field)
         for number, order_id in enumerate(_NO_ORDERS):
             yield _row(f"get {number}", Given("get", {"order_id": order_id}, face), "order_unknown")
+            yield _row(f"cancel {number}", Given("cancel_link", {"order_id": order_id}, face), "order_unknown")
+        for number, (fields, code, field) in enumerate(_LINKS):
+            yield _row(f"link {code} {number}", Given("link", {**_LINK, **fields}, face), code, field)
+        taken = Given("link", {**_LINK, "order_id": KNOWN["order_id"]}, face)
+        yield Row(f"{face}: a link under a charge's name", taken, "order_conflict", "kind", also=_DIFFERING)
+        no_link = Given("cancel_link", {"order_id": KNOWN["order_id"]}, face)
+        yield _row("a charge is no link", no_link, "order_without_link", "order_id")
         for number, (result, code, field) in enumerate(_RESULTS):
             given = Given("finalize", {"order_id": "KNOWN-1", **result}, face)
             yield _row(f"finalize {number}", given, code, field)

@@ -37,7 +37,7 @@ def test_every_command_says_what_its_line_in_the_help_says(name: str) -> None:
     assert command.get_short_help_str(200) == COMMANDS[name][1]
 
 
-@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in ("batch", "disputes", "keys")])
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in ("batch", "disputes", "keys", "link")])
 def test_every_command_speaks_json(name: str) -> None:
     """--json and --debug are there for every command."""
     assert {"--json", "--debug"} <= set(run(name, "--help")[1].split())

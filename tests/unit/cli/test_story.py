@@ -6,6 +6,7 @@ import pytest
 
 from producers.runtime.ledger.record import Record
 from workers.cli.story import Horizon, duration, event_window, facts, timeline, what_next
+from workers.payments.endings import LINK_UNHEARD
 from workers.resolver.verdict import Row
 
 HORIZON = Horizon(ms=6000, clean_scans=3, proves=True)
@@ -31,9 +32,22 @@ def test_every_step_is_told_in_words() -> None:
         "claimed by host-1-ab, token aaaaaaaa…",
         "given back unsent: breaker_open",
         "claimed by host-2-cd, token bbbbbbbb…",
-        "intent: one request may leave, as order_id A-1, token bbbbbbbb…",
+        "intent: one request may leave, known as A-1, token bbbbbbbb…",
         "no answer that can be believed: it may have been charged (timeout)",
     ]
+
+
+def test_a_link_that_nobody_heard_of_is_not_called_unsent() -> None:
+    """It was perhaps made; the story says why another one may be."""
+    history = HISTORY.replace("breaker_open", LINK_UNHEARD)
+    texts = [line.text for line in timeline(record(history=history), (), ())]
+    assert texts[2] == "given back: nobody was told of a link that was perhaps made, so one is made anew"
+
+
+def test_an_open_link_waits_for_somebody_to_pay() -> None:
+    """Not for the gateway."""
+    coming = what_next(record("pending", kind="link"), 9000, HORIZON)
+    assert (coming.text.startswith("somebody pays"), coming.at_ms) == (True, 9000)
 
 
 def test_events_and_sightings_stand_where_they_belong() -> None:

@@ -15,6 +15,7 @@ from producers.contract.commands import Charge, parse_charge
 from producers.contract.data_keys import DataKey
 from producers.contract.envelope import Facts, facts_of, seal
 from producers.contract.keys import OpeningKeys, Producer, ProducerKey, ProducerRegistry, SealingKey
+from producers.contract.wishes import Wish
 
 #: The moment of every test: 15 January 2026, 10:00 UTC.
 NOW_MS: Final = int(datetime(2026, 1, 15, 10, tzinfo=UTC).timestamp() * 1000)
@@ -97,13 +98,13 @@ def a_charge(**changes: object) -> Charge:
     return parsed(card_fields(**changes))
 
 
-def sealed(charge: Charge, *, producer_key: ProducerKey = PRODUCER_KEY, issued_at_ms: int = NOW_MS) -> bytes:
+def sealed(charge: Wish, *, producer_key: ProducerKey = PRODUCER_KEY, issued_at_ms: int = NOW_MS) -> bytes:
     """Its envelope, under a data key of its own."""
     data_key = DataKey(SEALING, producer_key.producer)
     return seal(charge, data_key=data_key, producer_key=producer_key, mode="test", issued_at_ms=issued_at_ms)
 
 
-def facts(charge: Charge, **changes: object) -> Facts:
+def facts(charge: Wish, **changes: object) -> Facts:
     """What the ledger says of it."""
     return replace(facts_of(charge, producer="shop", mode="test"), **changes)  # type: ignore[arg-type]
 

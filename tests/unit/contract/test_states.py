@@ -9,7 +9,7 @@ PICTURE = """
 accepted    .    x    .    .    .    .    .    .    x    x    x    x
 claimed     x    x    x    .    .    .    .    .    x    x    x    x
 sending     x    .    .    x    x    .    x    x    x    .    .    .
-pending     .    .    .    .    x    x    x    x    .    .    .    .
+pending     .    .    .    .    x    x    x    x    .    .    .    x
 unknown     .    .    .    x    .    x    x    x    x    .    .    x
 parked      .    .    .    x    .    .    x    x    .    .    .    x
 approved    .    .    .    .    .    .    .    .    .    .    .    .

@@ -6,12 +6,16 @@ import time
 
 import pytest
 
-from cardinity_client import CreatePayment
+from cardinity_client import CreatePayment, CreatePaymentLink
+from cardinity_client.money import Money
+from producers.contract.follow_ups import token_of
+from producers.contract.links import LinkOrder
 from producers.runtime.ledger.record import Record
 from tests.unit.contract.builders import OPENING, REGISTRY, sealed
 from tests.unit.contract.envelopes import CHARGE
 from workers.payments.checks import Checks, NotHere, Refused
 
+TOKEN = token_of("ORD-1001")
 _CHECKS = Checks(OPENING, REGISTRY, mode="test")
 
 
@@ -35,6 +39,37 @@ def test_another_orders_envelope_ends_the_order() -> None:
     with pytest.raises(Refused) as caught:
         _CHECKS.open(_record(_envelope(), amount_minor=b"2551"))
     assert (caught.value.to, caught.value.code) == ("rejected", "envelope_mismatch")
+
+
+def test_a_link_is_asked_for_with_the_token_behind_its_description() -> None:
+    """Once, until the end that was sealed, and by nobody who may use it twice."""
+    now_ms = int(time.time() * 1000)
+    request = _CHECKS.open(_link_record(ends_at_ms=now_ms + 60_000))
+    assert isinstance(request, CreatePaymentLink)
+    assert (request.description, request.country, request.multiple_use) == (f"Invoice 77 {TOKEN}", None, False)
+    assert request.expires_at is not None
+    assert round(request.expires_at.timestamp() * 1000) == now_ms + 60_000
+
+
+def test_a_link_that_would_be_over_is_not_made() -> None:
+    """It waited for too long."""
+    with pytest.raises(Refused) as caught:
+        _CHECKS.open(_link_record(ends_at_ms=int(time.time() * 1000)))
+    assert (caught.value.to, caught.value.code) == ("expired", "link_over")
+
+
+@pytest.mark.parametrize("kind", [b"", b"refund"])
+def test_a_links_envelope_fits_no_other_kind_of_order(kind: bytes) -> None:
+    """What is asked for is sealed, not what a row says."""
+    with pytest.raises(Refused) as caught:
+        _CHECKS.open(_link_record(ends_at_ms=None, kind=kind))
+    assert (caught.value.to, caught.value.code) == ("rejected", "envelope_mismatch")
+
+
+def _link_record(*, ends_at_ms: int | None, kind: bytes = b"link") -> Record:
+    link = LinkOrder("ORD-1001", Money(2550, "EUR"), "Invoice 77", ends_at_ms=ends_at_ms)
+    envelope = sealed(link, issued_at_ms=int(time.time() * 1000))
+    return _record(envelope, kind=kind, ref=TOKEN.encode(), description=b"Invoice 77", country=b"")
 
 
 def _envelope() -> bytes:

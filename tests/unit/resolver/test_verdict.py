@@ -136,6 +136,19 @@ def test_a_refusal_behind_a_hole_is_not_believed(starts: tuple[int, ...], covere
     assert believed(*starts, covered=covered) is False
 
 
+def test_nobody_has_paid_a_link_only_once_h_has_passed_since_it_was_over() -> None:
+    """Until it was seen to be over somebody could begin; everything since the intent must have been seen."""
+    link = dataclasses.replace(ATTEMPT, last4="", ends_at_ms=90_000)
+    early = Journal((Stretch(0, 91_001),), ("x",), (90_999, 91_000, 91_001))
+    proven = Journal((Stretch(0, 91_002),), ("x",), (91_000, 91_001, 91_002))
+    hole = Journal((Stretch(0, 50_000), Stretch(50_001, 91_002)), ("x",), (91_000, 91_001, 91_002))
+    assert decide(link, (), early, RULES) == NotYet()
+    found = decide(link, (), proven, RULES)
+    assert isinstance(found, Absent)
+    assert (found.proof.over_at_ms, found.proof.covered_from_ms) == (90_000, 9_950)
+    assert decide(link, (), hole, RULES) == Undecidable("hole_in_coverage")
+
+
 #: Three reads begun after the attempt's window, long before H, and with a hole behind them.
 SOON = Journal((Stretch(10_190, 10_202),), ("x",), (10_200, 10_201, 10_202), holes=1)
 

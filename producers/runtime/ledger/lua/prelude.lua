@@ -7,6 +7,7 @@ local NS = KEYS[1]
 local function order_key(id) return NS .. ':order:' .. id end
 local function held_key(worker) return NS .. ':held:' .. worker end
 local function parent_key(payment_id) return NS .. ':parent:' .. payment_id end
+local function link_key(token) return NS .. ':link:' .. token end
 local function seen_key(id) return NS .. ':seen:' .. id end
 
 local DUE, EVENTS, OUTBOX, STATS = NS .. ':due', NS .. ':events', NS .. ':outbox', NS .. ':stats'

@@ -5,6 +5,8 @@
 -- Tags are drawn by chance (rule R3): after a failover a counter would meet the same number over another journal.
 -- Rows of orders that are still open are kept beside the record; approved rows that contradict a finished order are
 -- alarms at once. Of a two-phase order they are holds, and strays to be let go once another is chosen or none will be.
+-- A ref that begins with ~ is the token of a link: a payment on it makes its order due. A declined one decides nothing,
+-- because the customer may try again.
 local locked = foreign_epoch()
 if locked then return locked end
 local coverage = NS .. ':coverage:' .. ARGV[2]
@@ -15,13 +17,18 @@ for i = 6, #ARGV, 3 do
   local ref, payment_id, row = ARGV[i], ARGV[i + 1], ARGV[i + 2]
   local id = string.gsub(ref, '%-a%d+$', '')
   local known = redis.call('HMGET', order_key(id), 'state', 'payment_id', 'parent', 'two_phase')
+  local linked = not known[1] and string.sub(ref, 1, 1) == '~' and redis.call('GET', link_key(string.sub(ref, 2)))
+  if linked then id, known = linked, redis.call('HMGET', order_key(linked), 'state', 'payment_id') end
   -- What follows a payment is no payment: one that has its order_id is somebody else's.
   if known[1] and (known[3] or '') == '' then
     ours = ours + 1
     local state, approved = known[1], string.sub(row, 1, 9) == 'approved '
     if known[4] and (known[2] or not is_open(state)) then
       if known[2] ~= payment_id and may_hold(row) then stray(payment_id, ARGV[2], id) end
+    elseif linked and string.sub(row, 1, 9) == 'declined ' then
+      redis.call('HDEL', seen_key(id), payment_id)
     elseif is_open(state) then
+      if linked and state == 'pending' then redis.call('ZADD', DUE, at, id) end
       redis.call('HSET', seen_key(id), payment_id, row)
     elseif approved and known[2] ~= payment_id then
       alarms[#alarms + 1] = id

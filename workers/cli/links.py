@@ -1,0 +1,152 @@
+"""`cardinity link`: pages of the gateway's on which somebody pays, one order each."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import click
+
+from cardinity_client import CardinityClient, Done, LinkAnswer, UpdatePaymentLink
+from producers.acceptance import Order
+from producers.contract.fields import Refusal
+from producers.contract.links import parse_link, read_link_end
+from producers.enqueue import Enqueuer
+from producers.errors import FieldError, InvalidCommand, WaitTimeout
+from producers.order_records import as_record
+from producers.runtime.settings import Settings
+from workers.cli.charge import exit_code_of, tell
+from workers.cli.exit_codes import ExitCode
+from workers.cli.failures import CommandError
+from workers.cli.output import Screen
+from workers.cli.program import speaking
+from workers.cli.reading import rfc3339, settings_here
+from workers.cli.seconds import Seconds
+
+#: Seconds `--wait` waits unless told otherwise: for an address, not for a customer.
+WAIT_S: Final = 60.0
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@click.group("link")
+def command() -> None:
+    """Make, watch, change and withdraw payment links."""
+
+
+@command.command("create")
+@click.option("--order-id", required=True, help="Your name of the order; the same again is no second link.")
+@click.option("--amount", required=True, help='Like "10.00".')
+@click.option("--currency", required=True, help="ISO 4217, like EUR.")
+@click.option("--description", required=True, help="What the customer reads, before a token that finds the payment.")
+@click.option("--country", help="The customer's, ISO 3166-1 alpha-2; else the page asks.")
+@click.option("--expires-at", metavar="UTC", help='When the link ends, like "2026-02-01T12:00:00Z".')
+@click.option("--account", help="The merchant account, if there are several.")
+@click.option("--wait", is_flag=True, help="Wait until the link is there.")
+@click.option("--timeout-s", type=Seconds(), default=WAIT_S, show_default=True, help="Of --wait.")
+@speaking
+def create(screen: Screen, wait: bool, timeout_s: float, **fields: str | None) -> None:
+    """Accept that a link is made.
+
+    Answers once the order is on the ledger's disk; with --wait once the link has its address, or will have none. The
+    order is approved when somebody has paid, and not_charged when it is proven that nobody has.
+    """
+    settings = Settings.for_producer(os.environ)
+    given = {name: value for name, value in fields.items() if value is not None}
+    parse_link(given, now_ms=int(time.time() * 1000))  # a wrong field is told without Redis, and at once
+    with Enqueuer(settings) as enqueuer:
+        order = enqueuer.link(**given)
+        if wait:
+            order = _awaited(enqueuer, order, timeout_s)
+        _show(screen, order)
+    if wait and not order.link_url:
+        click.get_current_context().exit(exit_code_of(order.state))
+
+
+@command.command("get")
+@click.argument("order_id")
+@click.option("--wait", is_flag=True, help="Wait for the outcome and exit with what it is.")
+@click.option("--timeout-s", type=Seconds(), default=WAIT_S, show_default=True, help="Of --wait.")
+@speaking
+def get(screen: Screen, order_id: str, wait: bool, timeout_s: float) -> None:
+    """How a link's order stands, and its address."""
+    with Enqueuer(Settings.for_producer(os.environ)) as enqueuer:
+        order = enqueuer.get(order_id)
+        if wait:
+            tell(screen, enqueuer, order, wait=wait, timeout_s=timeout_s)
+        else:
+            _show(screen, order)
+
+
+@command.command("delete")
+@click.argument("order_id")
+@speaking
+def delete(screen: Screen, order_id: str) -> None:
+    """Let nobody begin to pay any more.
+
+    A worker deletes the link. The order ends once it is certain that nobody has paid: a payment that was made before is
+    its outcome all the same.
+    """
+    with Enqueuer(Settings.for_producer(os.environ)) as enqueuer:
+        _show(screen, enqueuer.cancel_link(order_id))
+
+
+@command.command("update")
+@click.argument("order_id")
+@click.option("--expires-at", metavar="UTC", help='When the link ends from now on, like "2026-02-01T12:00:00Z".')
+@click.option("--enable/--disable", "enabled", default=None, help="Whether somebody can pay there.")
+@speaking
+def update(screen: Screen, order_id: str, expires_at: str | None, enabled: bool | None) -> None:
+    """Move a link's end, or switch it on or off.
+
+    Asks the gateway itself, so it needs the merchant account's credentials. Workers notice it at their next look at the
+    link, within the hour and always before they say that nobody paid.
+    """
+    settings = settings_here()
+    ends_at = _end(expires_at)
+    if ends_at is None and enabled is None:
+        raise CommandError("update_empty", "give --expires-at, --enable or --disable", ExitCode.USAGE)
+    with Enqueuer(settings) as enqueuer:
+        order = enqueuer.get(order_id)
+    if not order.link_id or order.final:
+        raise CommandError("link_not_open", f"{order.order_id} is {order.state}: no link is open", ExitCode.DATA)
+    answer = asyncio.run(_update(settings, order, UpdatePaymentLink(order.link_id, ends_at, enabled)))
+    if not isinstance(answer, Done):
+        code = ExitCode.TEMPORARY if answer.kind in ("unknown", "unsent", "rate_limited") else ExitCode.DATA
+        raise CommandError(
+            f"link_{answer.kind}", f"the gateway's answer is {answer.kind}; nothing was paid by it", code
+        )
+    link = answer.resource
+    until = None if link.expires_at is None else rfc3339(round(link.expires_at.timestamp() * 1000))
+    told = {"order_id": order.order_id, "link_url": link.url, "link_expires_at": until, "enabled": link.enabled}
+    screen.result(told, f"{order.order_id}: {'open' if link.enabled else 'off'} until {until}, {link.url}")
+
+
+async def _update(settings: Settings, order: Order, change: UpdatePaymentLink) -> LinkAnswer:
+    async with CardinityClient(settings.client_settings(order.account)) as client:
+        return await client.update_payment_link(change)
+
+
+def _end(expires_at: str | None) -> datetime | None:
+    if expires_at is None:
+        return None
+    try:
+        return _EPOCH + timedelta(milliseconds=read_link_end(expires_at, int(time.time() * 1000)))
+    except Refusal as refusal:
+        raise InvalidCommand([FieldError("expires_at", refusal.code, refusal.message)]) from None
+
+
+def _awaited(enqueuer: Enqueuer, order: Order, timeout_s: float) -> Order:
+    try:
+        return enqueuer.wait(order.order_id, timeout_s, or_asked=True)
+    except WaitTimeout:
+        return enqueuer.get(order.order_id)
+
+
+def _show(screen: Screen, order: Order) -> None:
+    why = f" ({order.error or order.reason})" if order.error or order.reason else ""
+    until = f" until {rfc3339(order.link_ends_at_ms)}" if order.link_ends_at_ms else ""
+    where = f", {order.link_url}{until}" if order.link_url else ""
+    screen.result(as_record(order), f"{order.order_id}: {order.state}{why}{where}")
