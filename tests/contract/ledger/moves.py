@@ -11,10 +11,8 @@ from producers.contract import states
 from producers.contract.continuation import mark_of
 from producers.runtime.ledger import calls, hold_calls, link_calls
 from producers.runtime.ledger.call import Call
+from tests.contract.ledger.drawn_rows import ACCOUNT, row_of
 
-ACCOUNT = "default"
-#: What the refunds among the orders follow.
-PARENT = "pay-0"
 #: The token of the links among them.
 LINK = "cb-bcdfghjklmnpqrst"
 _ORDERS = ("ORD-1", "ORD-2", "ORD-3")
@@ -138,26 +136,8 @@ class Moves:
     def _accept(self) -> Call[Any]:
         return self._accept_of(self._order())
 
-    def _kind_of(self, follows: dict[str, str]) -> dict[str, str]:
-        return self.random.choice(({}, {}, follows, {"kind": "link", "ends_at": ""}))
-
     def _accept_of(self, order_id: str, *, two_phase: bool = False) -> Call[Any]:
-        follows = {"kind": self.random.choice(("refund", "settlement")), "parent": PARENT}
-        fields = {
-            "amount_minor": str(self.random.choice((1000, 2500))),
-            "currency": self.random.choice(("EUR", "USD")),
-            "country": "LT",
-            "description": "",
-            "instrument": "f" * 32,
-            "account": ACCOUNT,
-            "producer": "shop",
-            "ref": order_id,
-            "last4": "1111",
-            "expires_at": self.random.choice((0, 1_768_471_200_000 + 40_000)),
-            "batch": self.random.choice(("", "b1")),
-            "envelope": bytes(range(256)),
-            **({"two_phase": "1"} if two_phase or self.random.random() < 0.1 else self._kind_of(follows)),
-        }
+        fields = row_of(order_id, self.random, two_phase=two_phase)
         grace_ms = self.random.choice((0, 1000))
         return calls.accept(order_id, fields, grace_ms=grace_ms, event_id=f"{order_id}:accepted", event=b'{"a":1}')
 

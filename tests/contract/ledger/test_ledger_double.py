@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from producers.runtime.ledger import calls, keys
-from tests.contract.ledger.moves import ACCOUNT, LINK, PARENT, Moves
+from tests.contract.ledger.drawn_rows import ACCOUNT, PARENT
+from tests.contract.ledger.moves import LINK, Moves
 from tests.contract.ledger.pair import EPOCH, Pair, settable_clock
 from tests.simulation.ledger import LedgerDouble
 from tests.simulation.ledger_rows import LISTED
