@@ -10,18 +10,25 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from msgspec.structs import replace
+
 from cardinity_client import CardinityClient, CreateSettlement
 from cardinity_client.money import Money
+from cardinity_client.sandbox.account import wall_clock_ms
+from producers.acceptance import prepare
 from producers.contract import states
+from producers.contract.commands import parse_charge
 from producers.contract.follow_ups import token_of
 from producers.runtime.ledger.call import Call
 from producers.runtime.ledger.executors import PATIENCE_S, Executor, T
+from producers.vault import Sealer
 from tests.rules.changing import Change
 from tests.rules.crew import ACCOUNT, Duties, Hand, hire
 from tests.rules.mutants import Ground
 from tests.rules.pair import a_pair
 from tests.rules.witness import Witness
 from tests.rules.world import ORDER, World, a_world
+from tests.stack import CARD
 from workers.payments import observer as steps
 from workers.payments.finalize import Finalizer, FinalizeRules
 from workers.payments.two_phase import TwoPhase, TwoPhaseRules
@@ -41,7 +48,7 @@ class HoldHarm(Enum):
 async def an_adopted_order_is_answered_late(ground: Ground) -> frozenset[HoldHarm]:
     """A proxy delivers the authorisation twice; before its worker records the one hold, the other was adopted."""
     async with a_world(ground) as world:
-        world.accept(mode="two_phase")
+        _accept(world)
         world.fault("delivered_twice")
         duties = Duties(world)
         other = _hire(world, "other", duties)
@@ -61,7 +68,7 @@ async def an_adopted_order_is_answered_late(ground: Ground) -> frozenset[HoldHar
 async def a_hold_lands_when_its_order_was_given_up(ground: Ground) -> frozenset[HoldHarm]:
     """The request is lost, reads show nothing, the order ends; then it lands all the same."""
     async with a_world(ground) as world:
-        world.accept(mode="two_phase")
+        _accept(world)
         world.fault("reset_before")
         duties = Duties(world)
         await _hire(world, "first", duties).take()
@@ -69,7 +76,7 @@ async def a_hold_lands_when_its_order_was_given_up(ground: Ground) -> frozenset[
         await duties.scan(3)
         await duties.resolver.round()
         assert world.record().state == states.NOT_CHARGED
-        world.land(type="authorization")
+        _land(world)
         await duties.scan()
         await _let_strays_go(world)
         return _harm(world)
@@ -78,7 +85,7 @@ async def a_hold_lands_when_its_order_was_given_up(ground: Ground) -> frozenset[
 async def a_settlement_lands_after_another_was_refused(ground: Ground) -> frozenset[HoldHarm]:
     """The bank declines a settlement, and one that was asked for before it lands when the order has ended."""
     async with a_world(ground) as world:
-        world.accept(mode="two_phase")
+        _accept(world)
         world.fault("declined", operation="settlement")
         await _hire(world, "first", Duties(world)).take()
         async with CardinityClient(world.settings.client_settings()) as network:
@@ -91,7 +98,7 @@ async def a_settlement_lands_after_another_was_refused(ground: Ground) -> frozen
 async def a_settlement_is_not_heard_of(ground: Ground) -> frozenset[HoldHarm]:
     """The hold is settled and the answer lost; whoever looks next finds it."""
     async with a_world(ground) as world:
-        world.accept(mode="two_phase")
+        _accept(world)
         world.fault("charge_then_reset", operation="settlement")
         duties = Duties(world)
         await _hire(world, "first", duties).take()
@@ -104,7 +111,7 @@ async def a_choice_is_lost_in_a_failover(ground: Ground) -> frozenset[HoldHarm]:
     """One of two holds is chosen on a primary whose replica hears nothing of it; then that is the ledger."""
     with a_pair(ground.directory) as pair:
         async with a_world(ground, ledger_url=pair.url) as world:
-            world.accept(mode="two_phase")
+            _accept(world)
             world.fault("delivered_twice")
             first = _hire(world, "first", Duties(world), ledger=world.executor(replicas=1))
             first.witness.at[steps.ANSWERED] = pair.cut_off
@@ -137,6 +144,23 @@ class _Overtaken:
 
     async def read(self, *command: Any) -> Any:
         return await self._ledger.read(*command)
+
+
+def _accept(world: World) -> None:
+    """As a producer does, up to the enqueue, which is lost."""
+    now_ms = wall_clock_ms()
+    fields = {"order_id": ORDER, "amount": "10.00", "currency": "EUR", "country": "LT", "mode": "two_phase", **CARD}
+    charge = parse_charge(fields, now_ms=now_ms, mode="test")
+    acceptance = prepare(charge, Sealer.from_settings(world.settings), now_ms=now_ms, grace_ms=0)
+    acceptance.told(world.ledger.run(acceptance.call))
+
+
+def _land(world: World) -> None:
+    """The gateway holds, with nobody waiting for the answer."""
+    book = world.gateway.account.book
+    payment = book.get(world.land())
+    assert payment is not None
+    book.put(replace(payment, type="authorization"))
 
 
 def _hire(world: World, name: str, duties: Duties, *, ledger: Executor | None = None) -> Hand:
