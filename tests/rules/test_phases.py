@@ -9,7 +9,8 @@ import pytest
 from producers.runtime.embedded import EmbeddedValkey
 from tests.rules.changing import changed
 from tests.rules.mutants import Ground
-from tests.rules.phases import MUTANTS, STORIES, PhaseMutant, Story
+from tests.rules.phase_mutants import MUTANTS, STORIES, PhaseMutant
+from tests.rules.phases import Story
 
 
 @pytest.fixture
