@@ -83,8 +83,8 @@ class Acceptance:
                     at_ms,
                     payment_id=parent,
                     kind=kind,
-                    two_phase=order.two_phase,
                     settle=order.settle,
+                    two_phase=order.two_phase,
                 )
             case Exists(record):
                 differing = tuple(name for name in CONTENT_FIELDS if record.text(name) != self.content.get(name, ""))

@@ -192,8 +192,8 @@ def payment_event(
     type: str | None = None,
     settled: bool | None = None,
     continuation: Continuation | None = None,
-    since_held: bool = False,
     further_step: bool = False,
+    since_held: bool = False,
 ) -> Event:
     """The event of an order of that kind (empty: a charge) entering `state` at `time_ms`; `names.EVENT_TYPES` has the
     states that are told.

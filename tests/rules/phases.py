@@ -6,29 +6,23 @@ Their harms are their own: a hold is no charge. The names D3 and D4 are the mode
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from msgspec.structs import replace
-
 from cardinity_client import CardinityClient, CreateSettlement
 from cardinity_client.money import Money
-from cardinity_client.sandbox.account import wall_clock_ms
-from producers.acceptance import prepare
 from producers.contract import states
-from producers.contract.commands import parse_charge
 from producers.contract.follow_ups import token_of
 from producers.runtime.ledger.call import Call
 from producers.runtime.ledger.executors import PATIENCE_S, Executor, T
-from producers.vault import Sealer
+from tests.rules.changing import Change
 from tests.rules.crew import ACCOUNT, Duties, Hand, hire
 from tests.rules.mutants import Ground
 from tests.rules.pair import a_pair
 from tests.rules.witness import Witness
 from tests.rules.world import ORDER, World, a_world
-from tests.stack import CARD
 from workers.payments import observer as steps
-from workers.payments.endings import end
 from workers.payments.finalize import Finalizer, FinalizeRules
 from workers.payments.two_phase import TwoPhase, TwoPhaseRules
 from workers.resolver.strays import Strays
@@ -47,7 +41,7 @@ class HoldHarm(Enum):
 async def an_adopted_order_is_answered_late(ground: Ground) -> frozenset[HoldHarm]:
     """A proxy delivers the authorisation twice; before its worker records the one hold, the other was adopted."""
     async with a_world(ground) as world:
-        _accept(world)
+        world.accept(mode="two_phase")
         world.fault("delivered_twice")
         duties = Duties(world)
         other = _hire(world, "other", duties)
@@ -67,7 +61,7 @@ async def an_adopted_order_is_answered_late(ground: Ground) -> frozenset[HoldHar
 async def a_hold_lands_when_its_order_was_given_up(ground: Ground) -> frozenset[HoldHarm]:
     """The request is lost, reads show nothing, the order ends; then it lands all the same."""
     async with a_world(ground) as world:
-        _accept(world)
+        world.accept(mode="two_phase")
         world.fault("reset_before")
         duties = Duties(world)
         await _hire(world, "first", duties).take()
@@ -75,7 +69,7 @@ async def a_hold_lands_when_its_order_was_given_up(ground: Ground) -> frozenset[
         await duties.scan(3)
         await duties.resolver.round()
         assert world.record().state == states.NOT_CHARGED
-        _land(world)
+        world.land(type="authorization")
         await duties.scan()
         await _let_strays_go(world)
         return _harm(world)
@@ -84,10 +78,12 @@ async def a_hold_lands_when_its_order_was_given_up(ground: Ground) -> frozenset[
 async def a_settlement_lands_after_another_was_refused(ground: Ground) -> frozenset[HoldHarm]:
     """The bank declines a settlement, and one that was asked for before it lands when the order has ended."""
     async with a_world(ground) as world:
-        _accept(world)
+        world.accept(mode="two_phase")
         world.fault("declined", operation="settlement")
         await _hire(world, "first", Duties(world)).take()
-        await _land_settlement(world)
+        async with CardinityClient(world.settings.client_settings()) as network:
+            chosen = world.record().text("payment_id")
+            await network.create_settlement(CreateSettlement(chosen, Money.parse("10.00", "EUR"), token_of(ORDER)))
         await _let_strays_go(world)
         return _harm(world)
 
@@ -95,7 +91,7 @@ async def a_settlement_lands_after_another_was_refused(ground: Ground) -> frozen
 async def a_settlement_is_not_heard_of(ground: Ground) -> frozenset[HoldHarm]:
     """The hold is settled and the answer lost; whoever looks next finds it."""
     async with a_world(ground) as world:
-        _accept(world)
+        world.accept(mode="two_phase")
         world.fault("charge_then_reset", operation="settlement")
         duties = Duties(world)
         await _hire(world, "first", duties).take()
@@ -104,24 +100,11 @@ async def a_settlement_is_not_heard_of(ground: Ground) -> frozenset[HoldHarm]:
         return _harm(world)
 
 
-async def a_settlement_lands_when_its_order_is_parked(ground: Ground) -> frozenset[HoldHarm]:
-    """A human was called, and then what was asked for before shows up."""
-    async with a_world(ground) as world:
-        _accept(world)
-        world.fault("reset_before", operation="settlement")
-        duties = Duties(world)
-        await _hire(world, "first", duties).take()
-        world.ledger.run(end(world.record(), states.PARKED, "settlement_rejected", evidence="none"))
-        await _land_settlement(world)
-        await duties.resolver.round()
-        return _harm(world)
-
-
 async def a_choice_is_lost_in_a_failover(ground: Ground) -> frozenset[HoldHarm]:
     """One of two holds is chosen on a primary whose replica hears nothing of it; then that is the ledger."""
     with a_pair(ground.directory) as pair:
         async with a_world(ground, ledger_url=pair.url) as world:
-            _accept(world)
+            world.accept(mode="two_phase")
             world.fault("delivered_twice")
             first = _hire(world, "first", Duties(world), ledger=world.executor(replicas=1))
             first.witness.at[steps.ANSWERED] = pair.cut_off
@@ -154,30 +137,6 @@ class _Overtaken:
 
     async def read(self, *command: Any) -> Any:
         return await self._ledger.read(*command)
-
-
-def _accept(world: World) -> None:
-    """As a producer does, up to the enqueue, which is lost."""
-    now_ms = wall_clock_ms()
-    fields = {"order_id": ORDER, "amount": "10.00", "currency": "EUR", "country": "LT", "mode": "two_phase", **CARD}
-    charge = parse_charge(fields, now_ms=now_ms, mode="test")
-    acceptance = prepare(charge, Sealer.from_settings(world.settings), now_ms=now_ms, grace_ms=0)
-    acceptance.told(world.ledger.run(acceptance.call))
-
-
-def _land(world: World) -> None:
-    """The gateway holds, with nobody waiting for the answer."""
-    book = world.gateway.account.book
-    payment = book.get(world.land())
-    assert payment is not None
-    book.put(replace(payment, type="authorization"))
-
-
-async def _land_settlement(world: World) -> None:
-    """A request for the chosen hold that was under way for long."""
-    async with CardinityClient(world.settings.client_settings()) as network:
-        chosen = world.record().text("payment_id")
-        await network.create_settlement(CreateSettlement(chosen, Money.parse("10.00", "EUR"), token_of(ORDER)))
 
 
 def _hire(world: World, name: str, duties: Duties, *, ledger: Executor | None = None) -> Hand:
@@ -225,3 +184,114 @@ def _count(world: World, kind: Any, payment_id: str) -> int:
 
 #: Plays a story with the product as it is at that moment, and answers what harm was done.
 Story = Callable[[Ground], Coroutine[Any, Any, frozenset[HoldHarm]]]
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseMutant:
+    """The product without a rule; `sentence` says what it does instead."""
+
+    name: str
+    sentence: str
+    story: Story
+    harm: HoldHarm
+    changes: tuple[Change, ...]
+
+
+_SECOND = "workers/payments/two_phase.py"
+
+MUTANTS = (
+    PhaseMutant(
+        "D4_each_settles_its_own",
+        "Each worker settles the hold that it was answered.",
+        an_adopted_order_is_answered_late,
+        HoldHarm.TWICE,
+        (
+            Change(
+                "workers/payments/charge.py",
+                "            await self._pending(record.order_id)\n\n    async def _record",
+                "            await lane.client.create_settlement("
+                "__import__('cardinity_client').CreateSettlement(answer.resource.id, record.amount))"
+                "\n\n    async def _record",
+            ),
+        ),
+    ),
+    PhaseMutant(
+        "choices_need_not_be_durable",
+        "A hold is settled whose choice is on no replica yet.",
+        a_choice_is_lost_in_a_failover,
+        HoldHarm.TWICE,
+        (
+            Change(
+                "producers/runtime/ledger/hold_calls.py",
+                'Call("turn", args, moved, durable=True)',
+                'Call("turn", args, moved)',
+            ),
+        ),
+    ),
+    PhaseMutant(
+        "strays_are_not_voided",
+        "Strays are looked at and left alone.",
+        a_hold_lands_when_its_order_was_given_up,
+        HoldHarm.LEFT,
+        (Change("workers/resolver/strays.py", "await self._client.create_void(", "(lambda _: None)("),),
+    ),
+    PhaseMutant(
+        "late_holds_are_not_strays",
+        "A hold that lands after its order has ended is nobody's.",
+        a_hold_lands_when_its_order_was_given_up,
+        HoldHarm.LEFT,
+        (
+            Change(
+                "producers/runtime/ledger/lua/sight.lua",
+                "if known[3] and (known[2] or not is_open(state)) then",
+                "if known[3] and not is_open(state) then",
+            ),
+            Change(
+                "producers/runtime/ledger/lua/sight.lua",
+                "if known[2] ~= payment_id and may_hold(row) then stray(payment_id, ARGV[2], id) end",
+                "",
+            ),
+        ),
+    ),
+    PhaseMutant(
+        "doubled_holds_are_not_strays",
+        "Other holds of an order that has chosen are forgotten.",
+        an_adopted_order_is_answered_late,
+        HoldHarm.LEFT,
+        (
+            Change(
+                "producers/runtime/ledger/lua/settle.lua",
+                "if rows[i] ~= row[1] and may_hold(rows[i + 1]) then stray(rows[i], row[2], id) end",
+                "",
+            ),
+        ),
+    ),
+    PhaseMutant(
+        "refused_is_declined_at_once",
+        "An order is declined while its hold still holds.",
+        a_settlement_lands_after_another_was_refused,
+        HoldHarm.GHOST,
+        (
+            Change(
+                _SECOND,
+                "                    refused = settlement\n",
+                "                    return bool(await self._end(record, hold, Unpaid(settlement)))\n",
+            ),
+        ),
+    ),
+    PhaseMutant(
+        "settlements_are_overlooked",
+        "A settlement that stands under the hold is not seen.",
+        a_settlement_is_not_heard_of,
+        HoldHarm.LOST,
+        (
+            Change(
+                "workers/payments/holds.py",
+                "    if settled := taken(hold.settlements):",
+                "    if settled := taken(hold.settlements) and []:",
+            ),
+        ),
+    ),
+)
+#: What they are played in, each once.
+STORIES: tuple[Story, ...] = tuple(dict.fromkeys(each.story for each in MUTANTS))

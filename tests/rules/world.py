@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Literal
 
 import redis.asyncio
 
@@ -86,10 +87,10 @@ class World:
         self.exits.push_async_callback(client.aclose)
         return client
 
-    def accept(self, order_id: str = ORDER, amount: str = "10.00") -> None:
+    def accept(self, order_id: str = ORDER, amount: str = "10.00", **more: object) -> None:
         """As a producer does, up to the enqueue, which is lost; the same call again is a repeated call."""
         now_ms = wall_clock_ms()
-        fields = {"order_id": order_id, "amount": amount, "currency": "EUR", "country": "LT", **CARD}
+        fields = {"order_id": order_id, "amount": amount, "currency": "EUR", "country": "LT", **CARD, **more}
         charge = parse_charge(fields, now_ms=now_ms, mode="test")
         acceptance = prepare(charge, self._sealer, now_ms=now_ms, grace_ms=0)
         try:
@@ -140,14 +141,21 @@ class World:
         rule = {"order_id": ORDER, "times": 1, **more}
         self.gateway.account.install([Fault(fault=name, **rule)])  # type: ignore[arg-type]
 
-    def land(self, order_id: str = ORDER, *, nth: int = 1, created: str = "") -> str:
+    def land(
+        self,
+        order_id: str = ORDER,
+        *,
+        nth: int = 1,
+        created: str = "",
+        type: Literal["purchase", "authorization"] = "purchase",
+    ) -> str:
         """The gateway charges, with nobody waiting for the answer; the payment's id."""
         payment = Payment(
             id=identity(99, order_id, nth),
             amount="10.00",
             currency="EUR",
             created=created or timestamp(wall_clock_ms()),
-            type="purchase",
+            type=type,
             live=False,
             status="approved",
             order_id=order_id,

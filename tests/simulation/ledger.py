@@ -231,15 +231,16 @@ class LedgerDouble(Answers, Duties, Holds):
         self.drop_holder(order_id, row)
         if state == states.PENDING:
             self.forget_answers(order_id, row)
-        if "two_phase" in row:
-            self.stray_from(order_id, row, to, chosen)
-            if state == states.PENDING:
-                self.drop_turn(row)
         if due_ms == "":
             self.due.pop(order_id, None)
         else:
             self.due[order_id] = at + int(due_ms)
         self.emit(event_id, event)
+        if "two_phase" in row:
+            self.stray_from(order_id, row, to, chosen)
+            if state == states.PENDING:
+                self.drop_turn(row)
+            return Moved(to, 0, state)
         return Moved(to, 0 if to in LISTED else self._duplicates(order_id, row, to, at), state)
 
     def _duplicates(self, order_id: str, row: Row, to: str, at: int) -> int:

@@ -119,6 +119,35 @@ def end(
     )
 
 
+def _held(record: Record, payment: Payment) -> Call[Moved | NotYours]:
+    if record.state != states.PENDING:
+        return end(record, states.PENDING, states.HELD, made=payment)
+    event = payment_event(
+        state=states.PENDING,
+        order_id=record.order_id,
+        attempt_ref=record.ref,
+        account=record.account,
+        producer=record.text("producer"),
+        amount=record.amount,
+        time_ms=int(time.time() * 1000),
+        payment_id=payment.id,
+        card_last4=payment.last4,
+        card_brand=payment.brand,
+        reason=states.HELD,
+        type="authorization",
+        settled=False,
+        since_held=True,
+    )
+    return hold(
+        record.order_id,
+        record.token,
+        payment.id,
+        due_ms=PENDING_LOOK_MS,
+        event_id=event.id,
+        event=encode(event),
+    )
+
+
 def further_step(record: Record, payment: Payment, step: Continuation) -> tuple[str, bytes]:
     """Id and text of the event that tells of another step of 3-D Secure of a pending payment."""
     event = payment_event(
@@ -156,32 +185,3 @@ def _facts(made: Payment | FollowUp) -> dict[str, Argument]:
         case FollowUp():
             facts |= {"follow_up_id": made.id}
     return {name: value for name, value in facts.items() if value}
-
-
-def _held(record: Record, payment: Payment) -> Call[Moved | NotYours]:
-    if record.state != states.PENDING:
-        return end(record, states.PENDING, states.HELD, made=payment)
-    event = payment_event(
-        state=states.PENDING,
-        order_id=record.order_id,
-        attempt_ref=record.ref,
-        account=record.account,
-        producer=record.text("producer"),
-        amount=record.amount,
-        time_ms=int(time.time() * 1000),
-        payment_id=payment.id,
-        card_last4=payment.last4,
-        card_brand=payment.brand,
-        reason=states.HELD,
-        type="authorization",
-        settled=False,
-        since_held=True,
-    )
-    return hold(
-        record.order_id,
-        record.token,
-        payment.id,
-        due_ms=PENDING_LOOK_MS,
-        event_id=event.id,
-        event=encode(event),
-    )

@@ -56,7 +56,7 @@ class Followed:
         """What was taken: of a purchase all, of a hold what was settled. Minor units."""
         if self.payment.type != "authorization":
             return self.payment.amount.minor
-        return sum(each.amount.minor for each in _taken(self.settlements))
+        return sum(each.amount.minor for each in taken(self.settlements))
 
 
 async def check(request: Following, ledger: Executor, client: CardinityClient) -> int:
@@ -81,7 +81,7 @@ def refusal(request: Following, followed: Followed) -> str | None:
         return "currency_of_another"
     match request:
         case CreateRefund(amount=amount):
-            returned = sum(each.amount.minor for each in _taken(followed.refunds))
+            returned = sum(each.amount.minor for each in taken(followed.refunds))
             return "refund_over_amount" if returned + amount.minor > followed.settled_minor else None
         case CreateSettlement(amount=amount):
             return _held(followed) or ("settlement_over_amount" if amount.minor > payment.amount.minor else None)
@@ -92,12 +92,13 @@ def refusal(request: Following, followed: Followed) -> str | None:
 def _held(followed: Followed) -> str | None:
     if followed.payment.type != "authorization":
         return "payment_is_no_hold"
-    if any(_taken(followed.settlements)):
+    if any(taken(followed.settlements)):
         return "hold_settled"
-    return "hold_voided" if any(_taken(followed.voids)) else None
+    return "hold_voided" if any(taken(followed.voids)) else None
 
 
-def _taken(items: Sequence[F]) -> list[F]:
+def taken(items: Sequence[F]) -> list[F]:
+    """Those under which money has moved, or may yet."""
     return [each for each in items if each.status in _TAKEN]
 
 
@@ -113,11 +114,15 @@ async def _followed(payment_id: str, client: CardinityClient) -> Followed:
         raise Refused(states.REJECTED, "payment_not_found") from None
     except GatewayReadError as error:
         raise NotAnswered(error.code) from None
-    return Followed(payment, _whole(refunds), _whole(settlements), _whole(voids))
+    return Followed(payment, whole(refunds), whole(settlements), whole(voids))
 
 
-def _whole(listing: Listing[F]) -> Sequence[F]:
-    """The rows, if all could be read: what cannot be read may be money."""
+def whole(listing: Listing[F]) -> Sequence[F]:
+    """The rows, if all could be read: what cannot be read may be money.
+
+    Raises:
+        NotAnswered: one could not.
+    """
     if listing.unparsed:
         raise NotAnswered("list_unreadable")
     return listing.items

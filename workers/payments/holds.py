@@ -10,19 +10,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal, TypeAlias, TypeVar
+from typing import Literal, TypeAlias
 
 from cardinity_client import CardinityClient, Payment
 from cardinity_client.errors import GatewayReadError
-from cardinity_client.models.follow_ups import FollowUp, Listing, Settlement, Void
+from cardinity_client.models.follow_ups import Settlement, Void
 from producers.contract.follow_ups import carries, token_of
 from producers.runtime.ledger.record import Record
-from workers.payments.follow_ups import NotAnswered
-
-F = TypeVar("F", bound=FollowUp)
-
-#: Statuses under which it is settled or let go, or may yet be.
-_TAKEN: Final = ("approved", "processing")
+from workers.payments.follow_ups import NotAnswered, taken, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +85,7 @@ async def look(client: CardinityClient, payment_id: str) -> Hold:
         )
     except GatewayReadError as error:
         raise NotAnswered(error.code) from None
-    return Hold(payment, _whole(settlements), _whole(voids))
+    return Hold(payment, whole(settlements), whole(voids))
 
 
 def standing_of(record: Record, hold: Hold) -> Standing:
@@ -111,18 +106,6 @@ def standing_of(record: Record, hold: Hold) -> Standing:
     if voided := taken(hold.voids):
         return _voided(token, voided, refused)
     return Ask("void" if refused else "settlement")
-
-
-def taken(items: Sequence[F]) -> list[F]:
-    """Those that took effect, or may yet."""
-    return [each for each in items if each.status in _TAKEN]
-
-
-def _whole(listing: Listing[F]) -> Sequence[F]:
-    """The rows, if all could be read: what cannot be read may be money."""
-    if listing.unparsed:
-        raise NotAnswered("list_unreadable")
-    return listing.items
 
 
 def _settled(record: Record, settled: Sequence[Settlement]) -> Standing:

@@ -18,8 +18,8 @@ from producers.contract.follow_ups import token_of
 from producers.runtime.ledger import calls, hold_calls, keys
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import record_from
-from workers.payments.follow_ups import NotAnswered
-from workers.payments.holds import Hold, look, taken
+from workers.payments.follow_ups import NotAnswered, taken
+from workers.payments.holds import Hold, look
 
 #: Seconds between two rounds, and strays looked at in one.
 ROUND_EVERY_S: Final = 1.0

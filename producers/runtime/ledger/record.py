@@ -80,6 +80,11 @@ class Record:
         return Money(self.number("amount_minor"), self.text("currency"))
 
     @property
+    def settle(self) -> bool:
+        """Whether the amount is to be taken. Only the row of a hold says anything about it."""
+        return self.text("settle") != "0"
+
+    @property
     def two_phase(self) -> bool:
         """Whether the amount is held first, and one hold then settled."""
         return self.text("two_phase") == "1"
@@ -88,11 +93,6 @@ class Record:
     def holds(self) -> bool:
         """Whether what the gateway is asked for is a hold."""
         return self.two_phase or not self.settle
-
-    @property
-    def settle(self) -> bool:
-        """Whether the amount is to be taken. Only the row of a hold says anything about it."""
-        return self.text("settle") != "0"
 
     @property
     def envelope(self) -> bytes:

@@ -21,7 +21,7 @@ def _rows(cases: Sequence[Bad]) -> list[Row]:
 
 
 ROWS = [
-    *_rows([*AMOUNT, *CURRENCY, *COUNTRY, *ORDER_ID, *TEXTS, *CARDS, *INSTRUMENT, *ODDITIES]),
+    *_rows([*AMOUNT, *CURRENCY, *COUNTRY, *ORDER_ID, *TEXTS, *MODE, *CARDS, *INSTRUMENT, *ODDITIES]),
     *(
         Row(f"payload_type-{kind}", (given, "test"), "payload_type")
         for kind, given in {
@@ -32,7 +32,6 @@ ROWS = [
             "number": 1,
         }.items()
     ),
-    *_rows(MODE),
 ]
 
 

@@ -35,9 +35,9 @@ local function foreign_epoch()
   return {'lockdown', epoch or ''}
 end
 
-local FIELDS = {'state', 'two_phase',
-                'token', 'worker', 'amount_minor', 'currency', 'batch', 'history', 'claims', 'lease_until',
-                'not_before', 'expires_at', 'intent_at', 'ref', 'sweeps', 'wakes', 'last_token', 'parent'}
+local FIELDS = {'state', 'token', 'worker', 'amount_minor', 'currency', 'batch', 'history', 'claims', 'lease_until',
+                'not_before', 'expires_at', 'intent_at', 'ref', 'sweeps', 'wakes', 'last_token', 'parent',
+                'two_phase'}
 
 -- The fields that rules look at, as one table; nil where the ledger has no such order.
 local function load(id)

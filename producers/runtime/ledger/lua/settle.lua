@@ -29,6 +29,7 @@ if from == 'pending' and redis.call('DEL', NS .. ':answers:' .. id) == 1 then
   redis.call('HDEL', order_key(id), 'answers_used', 'answer', 'answer_by', 'answer_until', 'answer_tries')
 end
 if ARGV[9] == '' then redis.call('ZREM', DUE, id) else redis.call('ZADD', DUE, at + tonumber(ARGV[9]), id) end
+emit(ARGV[6], ARGV[7])
 if r.two_phase ~= '' then
   local row = redis.call('HMGET', order_key(id), 'payment_id', 'account')
   if row[1] or not is_open(to) then
@@ -41,8 +42,8 @@ if r.two_phase ~= '' then
     if chosen and to ~= 'approved' and not is_open(to) then stray(chosen, row[2], id) end
   end
   if from == 'pending' then redis.call('HDEL', order_key(id), 'turn_by', 'turn_until') end
+  return {'ok', to, '0', from}
 end
-emit(ARGV[6], ARGV[7])
 if among(LISTED, to) then return {'ok', to, '0', from} end
 -- Two approved charges for one order are never hidden (rule R13).
 local rows, extra = redis.call('HGETALL', seen_key(id)), 0
