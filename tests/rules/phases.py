@@ -261,7 +261,7 @@ MUTANTS = (
         (
             Change(
                 "producers/runtime/ledger/lua/settle.lua",
-                "if rows[i] ~= mine and may_hold(rows[i + 1]) then stray(rows[i], r.lane, id) end",
+                "if rows[i] ~= mine and may_hold(rows[i + 1]) then stray(rows[i], account, id) end",
                 "",
             ),
         ),

@@ -67,7 +67,7 @@ class Holds(Rows):
         """Every hold that the order will not have: seen ones, and its own if it ends without paying."""
         if "payment_id" not in row and to not in TERMINAL:
             return
-        mine, account = row.get("payment_id", b"").decode(), row.get("lane", b"").decode()
+        mine, account = row.get("payment_id", b"").decode(), (row.get("lane") or row["account"]).decode()
         for payment_id, text in self.seen.pop(order_id, {}).items():
             if payment_id != mine and may_hold(text):
                 self.stray(payment_id, account, order_id)

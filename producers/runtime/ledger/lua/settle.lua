@@ -44,14 +44,16 @@ end
 for made in string.gmatch(also, '%S+') do alarm(made) end
 if r.two_phase ~= '' then
   local mine = redis.call('HGET', order_key(id), 'payment_id')
+  -- Whose list showed it; an order that was given back unsent has no lane any more.
+  local account = r.lane ~= '' and r.lane or redis.call('HGET', order_key(id), 'account')
   if mine or not is_open(to) then
     local rows = redis.call('HGETALL', seen_key(id))
     for i = 1, #rows, 2 do
-      if rows[i] ~= mine and may_hold(rows[i + 1]) then stray(rows[i], r.lane, id) end
+      if rows[i] ~= mine and may_hold(rows[i + 1]) then stray(rows[i], account, id) end
     end
     redis.call('DEL', seen_key(id))
     -- Whoever pays nothing keeps no hold.
-    if chosen and to ~= 'approved' and not is_open(to) then stray(chosen, r.lane, id) end
+    if chosen and to ~= 'approved' and not is_open(to) then stray(chosen, account, id) end
   end
   if from == 'pending' then redis.call('HDEL', order_key(id), 'turn_by', 'turn_until') end
   return {'ok', to, tostring(extra), from}
