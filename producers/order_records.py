@@ -6,7 +6,6 @@ import msgspec
 
 from producers.acceptance import Order, rfc3339
 from producers.contract.fields import TWO_PHASE
-from producers.contract.names import LINK
 
 
 def as_record(order: Order) -> dict[str, object]:
@@ -26,13 +25,9 @@ def as_record(order: Order) -> dict[str, object]:
         "settle": order.settle,
         "mode": TWO_PHASE if order.two_phase else None,
         "continuation": msgspec.to_builtins(order.continuation),
-        **(_link(order) if order.kind == LINK else {}),
+        "link_id": order.link_id,
+        "link_url": order.link_url,
+        "link_expires_at": rfc3339(order.link_ends_at_ms) if order.link_ends_at_ms else None,
         "created_at": rfc3339(order.created_at_ms),
         "since": rfc3339(order.since_ms),
     }
-
-
-def _link(order: Order) -> dict[str, object]:
-    ends_at_ms = order.link_ends_at_ms
-    until = rfc3339(ends_at_ms) if ends_at_ms else None
-    return {"link_id": order.link_id, "link_url": order.link_url, "link_expires_at": until}

@@ -25,7 +25,7 @@ from producers.http.hint_queue import HintQueue
 from producers.http.notices import languages
 from producers.http.refusals import HttpProblem
 from producers.http.replays import Replays
-from producers.http.resources import RESOURCES, resource_routes
+from producers.http.resources import RESOURCES, finalize_route, resource_routes
 from producers.http.webhooks import Doorkeeper, webhook_routes
 from producers.runtime.clients import async_client
 from producers.runtime.metrics import Metrics
@@ -104,6 +104,7 @@ def routes(services: Services) -> list[BaseRoute]:
         callers = Callers(services.api_keys, Buckets(services.clock))
         for resource in RESOURCES:
             found += resource_routes(resource, services.enqueuer, callers, metrics.accepts)
+        found.append(finalize_route(services.enqueuer, callers))
     keeper = Doorkeeper(settings, Buckets(services.clock))
     replays = Replays(services.clock)
     return found + webhook_routes([*languages(settings)], keeper, replays, services.hints, metrics.notifications)

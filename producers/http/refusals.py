@@ -18,6 +18,7 @@ from producers.errors import (
     InvalidCommand,
     LedgerLockdown,
     LedgerUnavailable,
+    NotFinalizable,
     OrderConflict,
     OrderUnknown,
     QueueFull,
@@ -57,6 +58,8 @@ def answer_to(error: Exception) -> Response | None:
         case OrderConflict():
             fields = [FieldError(name, error.code, "is another than before") for name in error.fields]
             return _problem(409, error.code, error.message, fields)
+        case NotFinalizable():
+            return _problem(409, error.code, error.message)
         case OrderUnknown():
             return _problem(404, error.code, error.message)
         case LedgerLockdown():

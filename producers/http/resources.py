@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 from starlette.requests import Request
@@ -12,8 +12,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from producers.acceptance import Order
+from producers.contract.form import Form
 from producers.contract.strict_json import BYTES_MAX, decode_json_object
 from producers.enqueue import AsyncEnqueuer
+from producers.errors import InvalidCommand
 from producers.http.bodies import read_body
 from producers.http.callers import Callers
 from producers.order_records import as_record
@@ -29,11 +31,16 @@ class Resource:
     look: Callable[[AsyncEnqueuer, str], Awaitable[Order]]
 
 
+#: Where a bank's answer is handed on, and its two spellings.
+FINALIZE_PATH: Final = "/v1/charges/{order_id}/finalize"
+RESULTS: Final = ("cres", "pares")
+
 RESOURCES: Final = (
     Resource("charges", lambda enqueuer, fields: enqueuer.charge(**fields), AsyncEnqueuer.get),
     Resource("refunds", lambda enqueuer, fields: enqueuer.refund(**fields), AsyncEnqueuer.get),
     Resource("settlements", lambda enqueuer, fields: enqueuer.settle(**fields), AsyncEnqueuer.get),
     Resource("voids", lambda enqueuer, fields: enqueuer.void(**fields), AsyncEnqueuer.get),
+    Resource("links", lambda enqueuer, fields: enqueuer.link(**fields), AsyncEnqueuer.get),
 )
 
 
@@ -55,6 +62,35 @@ def resource_routes(resource: Resource, enqueuer: AsyncEnqueuer, callers: Caller
         return _told(await resource.look(enqueuer, request.path_params["order_id"]), 200)
 
     return [Route(path, accept, methods=["POST"]), Route(f"{path}/{{order_id}}", look, methods=["GET"])]
+
+
+def finalize_route(enqueuer: AsyncEnqueuer, callers: Callers) -> Route:
+    """POST hands on what the customer's bank answered to 3-D Secure, `cres` or `pares`: it decides nothing yet."""
+
+    async def finalize(request: Request) -> Response:
+        callers.admit(request)
+        body = await read_body(request, media_type="application/json", bytes_max=BYTES_MAX)
+        cres, pares = read_result(decode_json_object(body))
+        return _told(await enqueuer.finalize(request.path_params["order_id"], cres=cres, pares=pares), 202)
+
+    return Route(FINALIZE_PATH, finalize, methods=["POST"])
+
+
+def read_result(fields: Mapping[str, object]) -> tuple[str | None, str | None]:
+    """The answer of the bank as it is, `cres` and `pares`; what they may be is the API's to say.
+
+    Raises:
+        InvalidCommand: another field is there, or one is no text.
+    """
+    form = Form(fields)
+    form.refuse_others(RESULTS)
+    for name in RESULTS:
+        if form.gives(name) and not isinstance(fields[name], str):
+            form.refuse(name, "result_type", "must be a string")
+    if form.errors:
+        raise InvalidCommand(form.errors)
+    cres, pares = (fields.get(name) for name in RESULTS)
+    return cast("str | None", cres), cast("str | None", pares)
 
 
 def _told(order: Order, status: int, headers: Mapping[str, str] | None = None) -> Response:

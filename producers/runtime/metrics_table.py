@@ -68,7 +68,7 @@ _TROUBLE: Final = (
     "resolver", "resolver_read", "spool", "strays", "sweeper", "two_phase", "two_phase_read", "vigil", OTHER,
 )  # fmt: skip
 #: What a request is for: a resource of the API, a notification, the health of the process.
-HTTP_ROUTES: Final = ("charges", "refunds", "settlements", "voids", "webhooks", "health", OTHER)
+HTTP_ROUTES: Final = ("charges", "refunds", "settlements", "voids", "links", "webhooks", "health", OTHER)
 #: How a request was answered: 2xx; 401 or 403; 429; another 4xx; 503; another 5xx.
 HTTP_ANSWERS: Final = ("taken", "denied", "limited", "refused", "unavailable", "failed")
 _QUARANTINED: Final = (

@@ -11,6 +11,7 @@ import pytest
 from cardinity_client.sandbox.settings import TEST_PROJECT_ID, TEST_PROJECT_SECRET, TEST_WEBHOOK_SECRET
 from tests.http_process import Process, http_process
 from tests.stack import CARD, Stack
+from tests.unit.contract.builders import threeds_fields
 
 CHARGE: dict[str, Any] = {"amount": "10.00", "currency": "EUR", "country": "LT", **CARD}
 #: The answers of these are lost, and the list never shows them: only who asks by id finds their payments.
@@ -50,6 +51,25 @@ def test_a_charge_over_http_ends_approved(stack: Stack, process: Process) -> Non
     assert (told["final"], stack.charges()["ORD-1"]["approved"]) == (True, 1)
     again = process.post("charges", {**CHARGE, "order_id": "ORD-1"})
     assert (again.status_code, again.json()) == (200, told)
+
+
+def test_what_follows_a_charge_over_http_is_made(stack: Stack, process: Process) -> None:
+    """A part is given back, once; more than is left is refused, and its caller is told why."""
+    payment_id = process.until("ORD-1", "approved")["payment_id"]
+    for order_id, amount, state in (("RET-1", "6.00", "approved"), ("RET-2", "4.01", "rejected")):
+        fields = {"order_id": order_id, "payment_id": payment_id, "amount": amount, "currency": "EUR"}
+        assert process.post("refunds", fields).status_code == 202
+        told = process.until(order_id, state)
+    assert told["reason"] == "refund_over_amount"
+
+
+def test_a_customer_authenticates_over_http(stack: Stack, process: Process) -> None:
+    """The order waits for the bank's answer; handed on, it ends the order."""
+    charge = {**CHARGE, "order_id": "ORD-3DS", "description": "3ds2-pass", "threeds2_data": threeds_fields()}
+    assert process.post("charges", charge).status_code == 202
+    assert process.until("ORD-3DS", "pending")["continuation"]
+    assert process.post("charges/ORD-3DS/finalize", {"cres": "3ds2-pass"}).status_code == 202
+    assert process.until("ORD-3DS", "approved")["final"]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 
 from producers.contract.strict_json import BYTES_MAX
 from producers.http.notices import languages
-from producers.http.resources import RESOURCES, Resource
+from producers.http.resources import FINALIZE_PATH, RESOURCES, Resource
 from producers.runtime.settings import Settings
 from tests.application import DOORS
 from tests.house.openapi_schemas import FORM, HEADERS, PROBLEM, REQUESTS, SCHEMAS, TEXT, WEBHOOK
@@ -26,7 +26,7 @@ REFUSALS = {
     403: "The key was disabled, or notifications are not taken from there.",
     404: "There is no such order.",
     408: "The body was not here in its time.",
-    409: "The order_id stands for other content.",
+    409: "The order_id stands for other content, or the order does not wait for that answer.",
     413: "The body is longer than it may be.",
     415: "The body is of another media type.",
     422: "Fields are wrong; all of them are told.",
@@ -43,6 +43,14 @@ DESCRIPTION = (
     " POST answers when the order is on disk. Whoever has no answer repeats the same request: it never makes a second"
     f" order. A body has at most {BYTES_MAX:,} bytes. Refusals are problem details (RFC 9457) with a stable `code`."
 )
+
+
+_ORDER_ID: dict[str, Any] = {
+    "name": "order_id",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9.-]+$", "minLength": 2, "maxLength": 47},
+}
 
 
 def document() -> dict[str, Any]:
@@ -77,6 +85,7 @@ def _resources() -> Iterator[tuple[str, Any]]:
         path = f"/v1/{resource.name}"
         yield path, {"post": _accept(resource)}
         yield f"{path}/{{order_id}}", {"get": _look(resource)}
+    yield FINALIZE_PATH, {"post": _finalize()}
 
 
 def _accept(resource: Resource) -> dict[str, Any]:
@@ -95,13 +104,26 @@ def _accept(resource: Resource) -> dict[str, Any]:
     }
 
 
+def _finalize() -> dict[str, Any]:
+    return {
+        "operationId": "finalize_charges",
+        "tags": ["charges"],
+        "summary": "Hand on what the customer's bank answered to 3-D Secure. The gateway decides by it.",
+        "parameters": [_ORDER_ID],
+        "requestBody": {"required": True, "content": _json("#/components/schemas/Result")},
+        "responses": {
+            "202": _order("It is on disk; this is how the order stands."),
+            **_refusals(*_ADMITTANCE, *_BODY, 404, 409, 415, 422),
+        },
+    }
+
+
 def _look(resource: Resource) -> dict[str, Any]:
-    order_id = {"type": "string", "pattern": "^[A-Za-z0-9.-]+$", "minLength": 2, "maxLength": 47}
     return {
         "operationId": f"tell_{resource.name}",
         "tags": [resource.name],
         "summary": "How the order stands.",
-        "parameters": [{"name": "order_id", "in": "path", "required": True, "schema": order_id}],
+        "parameters": [_ORDER_ID],
         "responses": {"200": _order("The order."), **_refusals(*_ADMITTANCE, 404)},
     }
 

@@ -10,7 +10,8 @@ from producers.contract.commands import FIELDS, REQUIRED
 from producers.contract.fields import ACCOUNT_MAX, DESCRIPTION_MAX, ORDER_ID_MAX, ORDER_ID_MIN, SUFFIX_MAX, TWO_PHASE
 from producers.contract.follow_ups import DESCRIPTION_LEFT, VOID_FIELDS
 from producers.contract.follow_ups import FIELDS as FOLLOW_UP_FIELDS
-from producers.contract.names import FOLLOW_UPS
+from producers.contract.links import FIELDS as LINK_FIELDS
+from producers.contract.names import FOLLOW_UPS, LINK
 
 #: The name of the schema of refusals.
 PROBLEM = "Problem"
@@ -138,6 +139,27 @@ _EXAMPLE = {
     "holder": "Ona Petraityte",
 }
 
+_LINK: Mapping[str, Any] = {
+    "order_id": _CHARGE["order_id"],
+    "amount": _CHARGE["amount"],
+    "currency": _CHARGE["currency"],
+    "description": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": DESCRIPTION_LEFT,
+        "description": "What the customer is shown, before a token.",
+    },
+    "country": _optional("string", "The customer's, ISO 3166-1 alpha-2."),
+    "expires_at": _optional("string", "When the link ends: a time in UTC with Z, within 90 days."),
+    "multiple_use": {"enum": [False, "", None], "description": "One order is one payment."},
+    "account": _CHARGE["account"],
+    "expires_at_ms": _CHARGE["expires_at_ms"],
+}
+_RESULT = {
+    "cres": _optional("string", "What the bank's page posted in version 2."),
+    "pares": _optional("string", "What it posted in version 1, as PaRes."),
+}
+_INVOICE = {"order_id": "INV-77", "amount": "40.00", "currency": "EUR", "description": "Invoice 77"}
 _VOID = {"order_id": "VOID-7", "payment_id": _UUID}
 _PART = {"order_id": "RET-77", "payment_id": _UUID, "amount": "5.00", "currency": "EUR"}
 
@@ -154,12 +176,15 @@ _ORDER = {
     "currency": _told("string", "ISO 4217."),
     "account": _told("string", "The merchant account."),
     "payment_id": _told(["string", "null"], "The gateway's id of the payment, or of the one that is followed."),
-    "kind": _told("string", "What it asks for.", enum=["charge", *FOLLOW_UPS]),
+    "kind": _told("string", "What it asks for.", enum=["charge", *FOLLOW_UPS, LINK]),
     "follow_up_id": _told(["string", "null"], "The gateway's id of the refund, the settlement or the void."),
     "reason": _told(["string", "null"], "Why it is in this state: a stable code."),
     "error": _told(["string", "null"], "Why the bank said no, in the gateway's words."),
     "settle": _told("boolean", "False for a hold."),
     "mode": _told(["string", "null"], "Of a two-phase order."),
+    "link_id": _told(["string", "null"], "The gateway's id of the payment link."),
+    "link_url": _told(["string", "null"], "Where it is paid, as soon as it is made."),
+    "link_expires_at": _told(["string", "null"], "When it ends."),
     "continuation": _told(["object", "null"], "Where the customer must be sent for 3-D Secure, while that is due."),
     "created_at": _told("string", "When it was accepted.", format="date-time"),
     "since": _told("string", "Since when it is in this state.", format="date-time"),
@@ -182,6 +207,8 @@ SCHEMAS: Mapping[str, Any] = {
     "Charge": _object({name: ({**_CHARGE, **_RARE})[name] for name in FIELDS}, REQUIRED),
     "FollowUp": _object(_FOLLOW_UP, FOLLOW_UP_FIELDS[:4]),
     "Void": _object({name: _FOLLOW_UP[name] for name in VOID_FIELDS}, VOID_FIELDS[:2]),
+    "Link": _object(_LINK, LINK_FIELDS[:4]),
+    "Result": _object(_RESULT, ()),
     "Order": _object(_ORDER),
     PROBLEM: _object(_PROBLEM, ("title", "status", "code", "detail")),
     "FieldError": _object(_FIELD_ERROR),
@@ -205,6 +232,10 @@ REQUESTS: Mapping[str, Kind] = {
     "settlements": Kind(
         "Accept one settlement of a hold, or learn how it stands.",
         {"schema": {"$ref": "#/components/schemas/FollowUp"}, "examples": {"part": {"value": _PART}}},
+    ),
+    "links": Kind(
+        "Accept one payment link, or learn how it stands: pending, it has its address.",
+        {"schema": {"$ref": "#/components/schemas/Link"}, "examples": {"link": {"value": _INVOICE}}},
     ),
     "voids": Kind(
         "Accept that a hold is let go, or learn how it stands.",
