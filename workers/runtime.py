@@ -21,8 +21,8 @@ from producers.runtime.durability import check_redis_async
 from producers.runtime.ledger.epoch import Pin
 from producers.runtime.ledger.executors import AsyncLedger
 from producers.runtime.settings import Settings
-from workers.accounts.follow_ups import FollowUps
 from workers.accounts.merchant import Merchant
+from workers.accounts.pending import PendingByAccount
 from workers.event_loop.cancelling import cancel_and_wait
 from workers.leader import Duty, Leader
 from workers.payments.charge import Charger
@@ -108,7 +108,7 @@ class PaymentRuntime:
             on_trouble=self._trouble,
         )
         lanes = {merchant.name: merchant.lane for merchant in self._merchants}
-        others = FollowUps((merchant.name, merchant.judge) for merchant in self._merchants)
+        others = PendingByAccount((merchant.name, merchant.judge) for merchant in self._merchants)
         second = TwoPhase(self.worker, self.ledger, lanes, others, _two_phase_rules(settings), self._watcher)
         self._finalizer = Finalizer(
             self.worker,

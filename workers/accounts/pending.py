@@ -8,7 +8,7 @@ from producers.runtime.ledger.record import Record
 from workers.resolver.resolver import Resolver
 
 
-class FollowUps:
+class PendingByAccount:
     """The resolvers of all accounts, as the sweeper needs them. What belongs to an account that is not here waits."""
 
     def __init__(self, judges: Iterable[tuple[str, Resolver]]) -> None:
