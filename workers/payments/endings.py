@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from cardinity_client import Payment, PaymentLink
 from cardinity_client.models.follow_ups import FollowUp, Settlement
 from producers.contract import names, states
 from producers.contract.continuation import Continuation, continuation_of, mark_of, written
-from producers.contract.events import encode, event_id, payment_event
+from producers.contract.events import OrderEvent, encode, event_id, payment_event
 from producers.runtime.ledger import calls
 from producers.runtime.ledger.call import Argument, Call
 from producers.runtime.ledger.calls import settle
@@ -146,22 +146,7 @@ def end(
 def _held(record: Record, payment: Payment) -> Call[Moved | NotYours]:
     if record.state != states.PENDING:
         return end(record, states.PENDING, states.HELD, made=payment)
-    event = payment_event(
-        state=states.PENDING,
-        order_id=record.order_id,
-        attempt_ref=record.ref,
-        account=record.lane,
-        producer=record.text("producer"),
-        amount=record.amount,
-        time_ms=int(time.time() * 1000),
-        payment_id=payment.id,
-        card_last4=payment.last4,
-        card_brand=payment.brand,
-        reason=states.HELD,
-        type="authorization",
-        settled=False,
-        since_held=True,
-    )
+    event = _still_pending(record, payment, reason=states.HELD, type="authorization", settled=False, since_held=True)
     return hold(
         record.order_id,
         record.token,
@@ -180,20 +165,7 @@ def _allowed(record: Record, to: str, reason: str) -> tuple[str, ...]:
 
 def further_step(record: Record, payment: Payment, step: Continuation, *, answer: str = "") -> Call[Moved | NotYours]:
     """Record that a pending order is pending still, in another step of 3-D Secure; `answer` is used up by that."""
-    event = payment_event(
-        state=states.PENDING,
-        order_id=record.order_id,
-        attempt_ref=record.ref,
-        account=record.lane,
-        producer=record.text("producer"),
-        amount=record.amount,
-        time_ms=int(time.time() * 1000),
-        payment_id=payment.id,
-        card_last4=payment.last4,
-        card_brand=payment.brand,
-        continuation=step,
-        further_step=True,
-    )
+    event = _still_pending(record, payment, continuation=step, further_step=True)
     return calls.step(
         record.order_id,
         record.token,
@@ -204,6 +176,23 @@ def further_step(record: Record, payment: Payment, step: Continuation, *, answer
         continuation=written(step),
         event_id=event.id,
         event=encode(event),
+    )
+
+
+def _still_pending(record: Record, payment: Payment, **news: Any) -> OrderEvent:
+    """The event of an order that was pending before; `news` are the fields that tell what is new."""
+    return payment_event(
+        state=states.PENDING,
+        order_id=record.order_id,
+        attempt_ref=record.ref,
+        account=record.lane,
+        producer=record.text("producer"),
+        amount=record.amount,
+        time_ms=int(time.time() * 1000),
+        payment_id=payment.id,
+        card_last4=payment.last4,
+        card_brand=payment.brand,
+        **news,
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from cardinity_client import CardinityClient
 from producers.errors import ProducerError
 from producers.runtime.ledger import calls
+from producers.runtime.ledger.clock import ledger_now_ms
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record
 from workers.payments.gate import CreditGate
@@ -150,7 +151,7 @@ class Lane:
         False too when it was not read often enough in time."""
         loop = asyncio.get_running_loop()
         try:
-            refused_at_ms = _milliseconds(await self._ledger.read("TIME"))
+            refused_at_ms = await ledger_now_ms(self._ledger)
             while loop.time() < ends_at:
                 verdict = await self._look(record.order_id, refused_at_ms, patience_s=ends_at - loop.time())
                 if verdict is not None:
@@ -165,7 +166,3 @@ class Lane:
         if found.rows:
             return False
         return believable(found.record.intent_at_ms, refused_at_ms, journal_from(found.journal), self._rules)
-
-
-def _milliseconds(time: list[bytes]) -> int:
-    return int(time[0]) * 1000 + int(time[1]) // 1000

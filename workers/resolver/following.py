@@ -16,6 +16,7 @@ from cardinity_client.errors import PaymentNotFound
 from cardinity_client.models.follow_ups import FollowUp, Listing
 from producers.contract import names, states
 from producers.runtime.ledger.call import Call
+from producers.runtime.ledger.clock import ledger_now_ms
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import Moved, NotYours
@@ -61,7 +62,7 @@ class Following:
         """
         if record.state not in (states.UNKNOWN, states.PARKED) or not self._looks.due(record.token):
             return None
-        started_ms = await self._now_ms()
+        started_ms = await ledger_now_ms(self._ledger)
         self._looks.begun(record.token, (started_ms - record.intent_at_ms) / 1000)
         try:
             listing = await listed(record, self._client)
@@ -128,10 +129,6 @@ class Following:
                 return await self._client.get_settlement(record.parent, made_id)
             case _:
                 return await self._client.get_void(record.parent, made_id)
-
-    async def _now_ms(self) -> int:
-        seconds, micros = await self._ledger.read("TIME")
-        return int(seconds) * 1000 + int(micros) // 1000
 
 
 def _whole(record: Record, listing: Listing[FollowUp], rules: Rules) -> bool:

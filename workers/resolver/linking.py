@@ -26,6 +26,7 @@ from producers.contract import states
 from producers.contract.follow_ups import carries
 from producers.runtime.ledger import calls, keys, link_calls
 from producers.runtime.ledger.call import Argument, Call
+from producers.runtime.ledger.clock import ledger_now_ms
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import Moved, NotYours
@@ -138,7 +139,7 @@ class Linking:
     async def _is_over(self, record: Record) -> bool:
         """Whether the link was over when it was looked at before this look, and is. What is seen is kept."""
         link = await self._link(record)
-        now_ms = await self._now_ms()
+        now_ms = await ledger_now_ms(self._ledger)
         over_at_ms = record.number("link_over_at")
         ends_at_ms = record.number("link_ends_at")
         if link is not None and link.expires_at is not None:
@@ -206,10 +207,6 @@ class Linking:
         if alarm:
             self._watcher.trouble("resolver", why, record.order_id)
         return end(record, states.PARKED, why, evidence=evidence)
-
-    async def _now_ms(self) -> int:
-        seconds, micros = await self._ledger.read("TIME")
-        return int(seconds) * 1000 + int(micros) // 1000
 
 
 def _attempt_of(record: Record) -> Attempt:
