@@ -97,7 +97,7 @@ METRICS: Final = (
         (("from", STATES), ("to", STATES)), only=tuple(sorted(EDGES))),
     Row("cardinity_in_flight", "gauge", "Orders being worked on."),
     Row("cardinity_claims_total", "counter", "Tries to claim an order, by result.",
-        (("result", ("claimed", "poison", "busy", "held_back", "missing", "stale", "expired", OTHER)),)),
+        (("result", ("claimed", "poison", "cancelled", "busy", "held_back", "paused", "missing", "stale", "expired", OTHER)),)),
     Row("cardinity_messages_total", "counter", "Messages taken from the queue, by how their handler ended.",
         (("result", ("handled", "failed")),)),
     Row("cardinity_messages_requeued_total", "counter", "Messages found delivered to nobody and put back."),
