@@ -1,7 +1,7 @@
 """The ledger's operations about a batch as a whole, as pure constructors of a `Call`; apart from those of orders.
 
-What is kept of a batch: in `keys.manifest` what it is to hold, in `keys.batch` how many of its orders are in each state,
-in `keys.halt` that it is paused or cancelled.
+What is kept of a batch: in `keys.manifest` what it is to hold, in `keys.batch` how many of its orders are in
+each state, in `keys.halt` that it is paused or cancelled.
 """
 
 from __future__ import annotations

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from producers.batch_files import Format, Manifest, Summary
+from producers.batch_files import Format
+from producers.batch_manifest import Manifest, Summary
 from tests.unit.batch_files.files import a_row, csv_file, json_file, results
 from tests.unit.contract.builders import ABSENT, reference_fields
 
