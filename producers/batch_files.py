@@ -132,7 +132,7 @@ def _csv_reader(header: bytes) -> Callable[[bytes], Fields]:
         _refuse("csv_delimiter", "columns must be separated by commas")
     if errors := tuple(_header_errors(columns)):
         raise InvalidCommand(errors)
-    return partial(_csv_fields, columns)
+    return partial(csv_fields, columns)
 
 
 def _header_errors(columns: list[str]) -> Iterator[FieldError]:
@@ -149,7 +149,12 @@ def _header_errors(columns: list[str]) -> Iterator[FieldError]:
         yield FieldError("pan", "header_missing", "neither pan nor payment_id is in the header")
 
 
-def _csv_fields(columns: list[str], line: bytes) -> Fields:
+def csv_fields(columns: list[str], line: bytes) -> Fields:
+    """What a line says under these columns.
+
+    Raises:
+        InvalidCommand: `row_columns`, or as `cells_of`.
+    """
     cells = cells_of(line)
     if len(cells) != len(columns):
         _refuse("row_columns", f"has {len(cells)} columns; the header has {len(columns)}")

@@ -15,8 +15,8 @@ from typing import BinaryIO
 
 import msgspec
 
-from producers.batch_cells import guarded, unguarded
-from producers.batch_files import Format, cells_of, lines_of
+from producers.batch_cells import guarded
+from producers.batch_files import Format, cells_of, csv_fields, lines_of
 from producers.contract.fields import read_order_id
 from producers.contract.form import Form
 from producers.contract.strict_json import decode_json_object
@@ -37,9 +37,9 @@ def retry_lines(stream: BinaryIO, format: Format, wanted: Callable[[int], bool],
         if not wanted(row):
             continue
         if format == "csv":
-            fields: dict[str, object] = dict(zip(columns, map(unguarded, cells_of(line)), strict=True))
+            fields = dict(csv_fields(columns, line))
         else:
-            fields = dict(decode_json_object(line.rstrip(b"\r\n")))
+            fields = decode_json_object(line.rstrip(b"\r\n"))
         fields["order_id"] = _renamed(fields.get("order_id"), suffix, row)
         yield _csv_line(map(str, fields.values())) if format == "csv" else msgspec.json.encode(fields) + b"\n"
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 import click
 
 from cardinity_client.money import Money
+from producers.contract.card_numbers import contains_card_number
 from producers.contract.totals import read_totals
 
 #: Hex digits of the manifest hash that name a batch which nobody has given a name.
@@ -24,6 +25,8 @@ class BatchName(click.ParamType[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if not _NAME.fullmatch(value):
             self.fail("1 to 64 of A-Z a-z 0-9 . _ -, no mark first", param, ctx)
+        if contains_card_number(value):
+            self.fail("a name is kept and shown, and this one may be a card number", param, ctx)
         return str(value)
 
 
