@@ -93,7 +93,12 @@ def test_a_hash_never_changes() -> None:
 
 def test_totals_are_of_the_valid_rows_by_currency() -> None:
     """What limits are held against."""
-    rows = [a_row(1, amount="10.50"), a_row(2, amount="900", currency="JPY"), a_row(3, amount="0.50"), a_row(4, pan="x")]
+    rows = [
+        a_row(1, amount="10.50"),
+        a_row(2, amount="900", currency="JPY"),
+        a_row(3, amount="0.50"),
+        a_row(4, pan="x"),
+    ]
     assert manifest(csv_file(*rows)).totals == (Money(1100, "EUR"), Money(900, "JPY"))
 
 
