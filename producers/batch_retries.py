@@ -36,10 +36,8 @@ def retry_lines(stream: BinaryIO, format: Format, wanted: Callable[[int], bool],
     for row, line in enumerate(lines, start=1):
         if not wanted(row):
             continue
-        if format == "csv":
-            fields = dict(csv_fields(columns, line))
-        else:
-            fields = decode_json_object(line.rstrip(b"\r\n"))
+        read = csv_fields(columns, line) if format == "csv" else decode_json_object(line.rstrip(b"\r\n"))
+        fields = dict(read)
         fields["order_id"] = _renamed(fields.get("order_id"), suffix, row)
         yield _csv_line(map(str, fields.values())) if format == "csv" else msgspec.json.encode(fields) + b"\n"
 
