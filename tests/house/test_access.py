@@ -140,7 +140,7 @@ def test_a_customer_answers_with_the_rights_of_the_producer(stack: Stack) -> Non
 
 
 def test_a_batch_is_begun_and_stopped_with_the_rights_of_each(stack: Stack) -> None:
-    """A producer keeps its manifest and hands in a row, the worker's user pauses and cancels it, the operator sees it."""
+    """A producer keeps its manifest and hands in a row, the worker pauses and cancels it, the operator sees it."""
     charge = parse_charge({**ORDER, "order_id": "ORD-5"}, now_ms=int(time.time() * 1000), mode="test")
     with _enqueuer(stack) as enqueuer:
         pin = remembered(stack.settings().state_dir)
