@@ -18,6 +18,7 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from cardinity_client.money import Money
 from cardinity_client.secret import Secret
+from producers.contract.budgets import Budget, parse_budgets
 from producers.contract.totals import read_totals
 
 N = TypeVar("N", int, float)
@@ -147,6 +148,14 @@ def read_total_limits(given: str) -> Mapping[str, Money]:
         raise Refused("setting_format", str(error)) from None
 
 
+def read_budgets(given: str) -> tuple[Budget, ...]:
+    """How often networks let a card be declined, with commas between them; `none` for no limit."""
+    try:
+        return () if given == "none" else parse_budgets(given)
+    except ValueError:
+        raise Refused("setting_format", "must be like visa=15/30d,mastercard=8/24h, or none") from None
+
+
 def read_gateway_url(given: str) -> str:
     """The gateway's address without a slash at its end."""
     parts = _split(given)
@@ -228,5 +237,6 @@ PATH: Final = Kind("path", read_path)
 PRIVATE_PATH: Final = Kind("path", read_private_path)
 NETWORKS: Final = Kind("addresses", read_networks)
 TOTALS: Final = Kind("amounts", read_total_limits)
+BUDGETS: Final = Kind("budgets", read_budgets)
 GATEWAY_URL: Final = Kind("URL", read_gateway_url)
 REDIS_URL: Final = Kind("URL", read_redis_url)

@@ -74,7 +74,9 @@ def look(ledger: Reader, name: str) -> Look:
         ("HGETALL", keys.batch(name)), ("GET", keys.halt(name)), ("EXISTS", keys.manifest(name))
     )
     if not counters and not manifest:
-        raise CommandError("batch_unknown", f"the ledger knows no batch {name}: submit it, or give its name", ExitCode.NO_INPUT)
+        raise CommandError(
+            "batch_unknown", f"the ledger knows no batch {name}: submit it, or give its name", ExitCode.NO_INPUT
+        )
     return Look(Tally.read(counters), halt.decode() if halt else "")
 
 
