@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -19,13 +19,14 @@ from producers.contract.commands import Charge
 from producers.contract.events import Event
 from producers.contract.names import REFUND, SETTLEMENT, VOID
 from producers.enqueue_async import AsyncEnqueuer
-from producers.errors import WaitTimeout
+from producers.errors import OrderConflict, WaitTimeout
 from producers.feed import LAST_COMMAND, Position, entries_of, position_of, read_command
 from producers.finalizing import prepare_finalize
 from producers.intake import LOOK_FIRST_S, LOOK_MAX_S, Intake, asks, replicas_of, row_of, wake_ups, withdrawal
 from producers.lanes import UNDER_WAY_MAX, Answers, Lanes, chunks
 from producers.runtime.clients import sync_client
 from producers.runtime.ledger import keys
+from producers.runtime.ledger.batch_calls import Kept, keep_manifest
 from producers.runtime.ledger.epoch import missing, pin_ledger
 from producers.runtime.ledger.executors import LOST, SyncLedger
 from producers.runtime.ledger.record import record_from
@@ -118,6 +119,17 @@ class Enqueuer:
                     yield from self._woken(under_way.popleft()())
             while under_way:
                 yield from self._woken(under_way.popleft()())
+
+    def conflicts(self, charges: Iterable[Charge]) -> Iterator[OrderConflict | None]:
+        """What `charge_many` would refuse each charge for, as the ledger is now; accepts nothing. In order."""
+        for chunk in chunks(charges):
+            rows = self._ledger.read_many([("HGETALL", keys.order(charge.order_id)) for charge in chunk])
+            for charge, row in zip(chunk, rows, strict=True):
+                yield self._intake.conflict_with(charge, record_from(charge.order_id, row)) if row else None
+
+    def begin_batch(self, batch: str, manifest: Mapping[str, str | int]) -> Kept:
+        """Keep what a batch is to hold before its first order; answers what is kept of it, be it of an earlier call."""
+        return self._ledger.run(keep_manifest(batch, manifest))
 
     def finalize(self, order_id: str, *, cres: str | None = None, pares: str | None = None) -> Order:
         """Hand on what the customer's bank answered to 3-D Secure, one of the two; then `wait` for the outcome.

@@ -10,11 +10,11 @@ from producers.contract.commands import parse_charge
 from producers.contract.follow_ups import parse_follow_up
 from producers.contract.links import parse_link
 from producers.contract.wishes import Wish
-from producers.errors import OrderUnknown
+from producers.errors import OrderConflict, OrderUnknown
 from producers.runtime.ledger import keys, link_calls
 from producers.runtime.ledger.call import Call
 from producers.runtime.ledger.record import Record
-from producers.runtime.ledger.results import NotYours
+from producers.runtime.ledger.results import Exists, NotYours
 from producers.runtime.queue import Enqueue, WakeUp, in_calls
 from producers.runtime.settings import Settings
 from producers.vault import Sealer
@@ -50,6 +50,14 @@ class Intake:
         if order.expires_at_ms is None:
             order = order.expiring(now_ms + int(self.settings.order_ttl_s * 1000))
         return prepare(order, self.sealer, now_ms=now_ms, grace_ms=grace_ms, batch=batch)
+
+    def conflict_with(self, order: Wish, record: Record) -> OrderConflict | None:
+        """Why the order cannot be accepted beside the one that has its order_id; None when they are the same."""
+        try:
+            self.acceptance_of(order).told(Exists(record))
+        except OrderConflict as conflict:
+            return conflict
+        return None
 
 
 def replicas_of(settings: Settings) -> dict[str, int]:

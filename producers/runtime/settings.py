@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal, Self
 
+from cardinity_client.money import Money
 from cardinity_client.secret import Secret
 from cardinity_client.settings import ClientSettings
 from producers.contract.budgets import Budget
@@ -74,6 +75,8 @@ class Settings:
     hold_back_s: float
     in_flight_max: int
     order_ttl_s: float
+    batch_rows_max: int
+    batch_total_max: Mapping[str, Money] | None
     challenge_ttl_s: float
 
     absence_horizon_s: float

@@ -17,6 +17,7 @@ from producers.runtime.settings_kinds import (
     REDIS_URL,
     SECRET,
     TEXT,
+    TOTALS,
     Kind,
     choice,
     count,
@@ -154,6 +155,10 @@ _TABLE: Final = (
     Row("IN_FLIGHT_MAX", count(high=10_000), "1024", "Orders one process works on at once."),
     Row("ORDER_TTL_S", seconds(low=1, high=86_400), "86400",
         "An order not sent by then expires, unless it names its own time."),
+    Row("BATCH_ROWS_MAX", count(low=0, high=100_000_000), "0",
+        "Rows of a batch file; more are not submitted. `0`: no limit."),
+    Row("BATCH_TOTAL_MAX", TOTALS, None,
+        "What a batch file may add up to, like `EUR=50000.00,USD=9000.00`; no other currency then."),
     Row("CHALLENGE_TTL_S", seconds(low=1, high=86_400), "1800",
         "How long a customer may take for 3-D Secure; afterwards the payment is asked about less and less often."),
     # Finding out

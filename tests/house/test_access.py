@@ -1,6 +1,7 @@
 """The users that the operations document tells Redis about can do their work, and nothing else."""
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,10 +9,13 @@ from typing import Any
 import pytest
 import redis
 
+from producers.acceptance import Order
+from producers.contract.commands import parse_charge
 from producers.enqueue import Enqueuer
 from producers.errors import LedgerUnavailable
 from producers.http.app import opened
 from producers.runtime.embedded import EmbeddedValkey
+from producers.runtime.ledger.batch_calls import halt, waiting
 from producers.runtime.ledger.disputes import lift
 from producers.runtime.ledger.epoch import remembered
 from producers.runtime.ledger.executors import SyncLedger
@@ -21,7 +25,9 @@ from tests.eventually import eventually
 from tests.house.documents import fenced
 from tests.stack import CARD, Stack
 from tests.unit.contract.builders import threeds_fields
+from workers.cli.batch_watch import look as look_at_batch
 from workers.cli.board import look
+from workers.cli.reading import reading
 
 ORDER = {"order_id": "ORD-1", "amount": "10.00", "currency": "EUR", "country": "LT", **CARD}
 #: What each user must not be able to do, by way of examples.
@@ -40,6 +46,9 @@ DENIED = {
         HGETALL pay:answers:ORD-1
         GET pay:credits:default
         ZREM pay:due ORD-1
+        SET pay:halt:b1 paused
+        DEL pay:halt:b1
+        HSET pay:manifest:b1 rows 1
         XTRIM pay:events MAXLEN 0
         KEYS *
         FLUSHALL
@@ -128,6 +137,29 @@ def test_a_customer_answers_with_the_rights_of_the_producer(stack: Stack) -> Non
         assert enqueuer.wait("ORD-2", timeout_s=30, or_asked=True).continuation
         enqueuer.finalize("ORD-2", cres="3ds2-pass")
         assert enqueuer.wait("ORD-2", timeout_s=30).state == "approved"
+
+
+def test_a_batch_is_begun_and_stopped_with_the_rights_of_each(stack: Stack) -> None:
+    """A producer keeps its manifest and hands in a row, the worker pauses and cancels it, the operator sees it."""
+    charge = parse_charge({**ORDER, "order_id": "ORD-5"}, now_ms=int(time.time() * 1000), mode="test")
+    with _enqueuer(stack) as enqueuer:
+        pin = remembered(stack.settings().state_dir)
+        assert pin is not None
+        worker = SyncLedger(_client(stack, "worker"), pin.epoch)
+        assert enqueuer.begin_batch("b1", {"manifest": "aa", "rows": 1}).halt == ""
+        assert worker.run(halt("b1", "paused")) == ""
+        assert list(enqueuer.conflicts([charge])) == [None]
+        assert [order.state for order in enqueuer.charge_many([charge], batch="b1") if isinstance(order, Order)] == [
+            "accepted"
+        ]
+        assert worker.run(waiting("b1", "0", 100, wake=False)) == ("0", ("ORD-5",))
+        assert worker.run(halt("b1", "cancelled")) == "paused"
+        worker.run(waiting("b1", "0", 100, wake=True))
+        assert enqueuer.wait("ORD-5", timeout_s=30).state == "cancelled"
+    settings = Settings.from_environ(stack.env | _urls(stack, "operator"))
+    with reading(settings.redis_ledger_url, settings) as operator:
+        seen = look_at_batch(operator, "b1")
+    assert (seen.tally.counts["cancelled"], seen.halt) == (1, "cancelled")
 
 
 def test_a_dispute_goes_its_way_with_the_rights_of_each(stack: Stack) -> None:

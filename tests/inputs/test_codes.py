@@ -7,6 +7,8 @@ from tests.inputs.table import DOORS
 #: Codes of what no input does, and what does it.
 BY_OTHER_MEANS = {
     "address_taken": "another process on the port",
+    "batch_cancelled": "a batch that was cancelled",
+    "batch_differs": "a batch of the same name with another file",
     "base_url_format": "a client that is built without the settings, which refuse it first",
     "description_reserved": "a warning, not a refusal",
     "extra_missing": "an installation without the demo",

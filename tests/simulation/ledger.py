@@ -16,6 +16,7 @@ from producers.runtime.ledger.call import Argument, Call
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import (
     Accepted,
+    CalledBack,
     Claimed,
     Exists,
     Granted,
@@ -26,6 +27,7 @@ from producers.runtime.ledger.results import (
     Present,
 )
 from tests.simulation.ledger_answers import Answers
+from tests.simulation.ledger_batches import Batches
 from tests.simulation.ledger_duties import Duties
 from tests.simulation.ledger_holds import Holds
 from tests.simulation.ledger_rows import LISTED, Row, as_bytes, number
@@ -33,7 +35,7 @@ from tests.simulation.ledger_rows import LISTED, Row, as_bytes, number
 T = TypeVar("T")
 
 
-class LedgerDouble(Answers, Duties, Holds):
+class LedgerDouble(Answers, Batches, Duties, Holds):
     """One ledger, on one clock. Calls run one at a time, as scripts do."""
 
     def __init__(self, now_ms: Callable[[], int], epoch: str) -> None:
@@ -61,6 +63,8 @@ class LedgerDouble(Answers, Duties, Holds):
             "let_go": self.let_go,
             "rest": self.rest,
             "withdraw": self.withdraw,
+            "halt": self.halt,
+            "waiting": self.waiting,
         }
 
     def apply(self, call: Call[T], epoch: str) -> T:
@@ -132,7 +136,7 @@ class LedgerDouble(Answers, Duties, Holds):
 
     def _claim(
         self, order_id: str, token: str, worker: str, lease_ms: int, claims_max: int, presence_ms: int, *fields: str
-    ) -> Claimed | Poison | NotYours:
+    ) -> Claimed | Poison | CalledBack | NotYours:
         row = self.rows.get(order_id)
         if row is None:
             return NotYours("missing")
@@ -145,6 +149,8 @@ class LedgerDouble(Answers, Duties, Holds):
             return Claimed(brief())
         if refusal := self.free(row, at, presence_ms):
             return refusal
+        if halt := self.halted(row):
+            return NotYours(halt) if halt == "paused" else CalledBack(brief())
         claims = number(row, "claims")
         if claims >= claims_max:
             return Poison(brief())
@@ -176,6 +182,8 @@ class LedgerDouble(Answers, Duties, Holds):
         at = self.now_ms()
         if 0 < number(row, "expires_at") <= at:
             return NotYours("expired")
+        if halt := self.halted(row):
+            return NotYours(halt)
         if parent := row.get("parent"):
             if not self.follows(parent.decode(), follows):
                 return NotYours("follows_another")

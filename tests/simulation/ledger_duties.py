@@ -41,7 +41,9 @@ class Duties(Rows):
             if row["state"] == b"claimed" and number(row, "lease_until") <= at:
                 self.give_back(order_id, row, at, 0, "lease_over")
             state = row["state"].decode()
-            if state == states.ACCEPTED:
+            if state == states.ACCEPTED and self.halted(row) == "paused":
+                self.due[order_id] = at + grace_max_ms
+            elif state == states.ACCEPTED:
                 sweeps = number(row, "sweeps")
                 enqueue.append((order_id, self.wake_number(row)))
                 row["sweeps"] = b"%d" % (sweeps + 1)

@@ -62,6 +62,9 @@ def _get(ledger: Rows, key: str) -> bytes | None:
     if key.startswith(_LINK):
         order_id = ledger.links.get(key[len(_LINK) :])
         return None if order_id is None else order_id.encode()
+    if key.startswith(_HALT):
+        halt = ledger.halts.get(key[len(_HALT) :])
+        return None if halt is None else halt.encode()
     assert key.startswith(_CREDITS), key
     credits = ledger.credits.get(key[len(_CREDITS) :])
     return None if credits is None else b"%d" % credits
@@ -84,7 +87,7 @@ def _xrevrange(ledger: Rows, key: str, high: str, low: str, count: str, many: in
 
 
 _ORDER, _SEEN, _PARENT, _LINK = keys.order(""), keys.seen(""), keys.parent(""), keys.link("")
-_ANSWERS = keys.answers("")
+_ANSWERS, _HALT = keys.answers(""), keys.halt("")
 _COVERAGE, _CREDITS = keys.coverage(""), keys.credits("")
 _COMMANDS: Mapping[str, Callable[..., Any]] = {
     "TIME": _time,

@@ -69,6 +69,7 @@ class Rows:
         self.alarms: list[dict[str, str]] = []
         self.stats: Counter[str] = Counter()
         self.batches: dict[str, Counter[str]] = {}
+        self.halts: dict[str, str] = {}
         self.leads: dict[str, tuple[str, int]] = {}
         self.intents = 0
         self.fences = 0
@@ -123,6 +124,10 @@ class Rows:
             self.stats[f"money:{state}:{row['currency'].decode()}"] += by * number(row, "amount_minor")
         if batch := row.get("batch"):
             self.batches.setdefault(batch.decode(), Counter())[state] += by
+
+    def halted(self, row: Row) -> str:
+        """`paused` or `cancelled` where somebody has stopped the batch of the order."""
+        return self.halts.get(row.get("batch", b"").decode(), "")
 
     def drop_holder(self, order_id: str, row: Row) -> None:
         """Nobody holds it any more."""

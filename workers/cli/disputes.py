@@ -11,16 +11,13 @@ from producers.contract.chargebacks import dispute_name
 from producers.contract.fields import ACCOUNT_DEFAULT, read_account
 from producers.contract.form import Form
 from producers.errors import InvalidCommand
-from producers.runtime.clients import sync_client
 from producers.runtime.ledger import disputes, keys
-from producers.runtime.ledger.epoch import remembered
-from producers.runtime.ledger.executors import SyncLedger
-from producers.runtime.settings import Settings
 from workers.cli.exit_codes import ExitCode
 from workers.cli.failures import CommandError
 from workers.cli.output import Screen
 from workers.cli.program import speaking
 from workers.cli.reading import reading, rfc3339, settings_here
+from workers.cli.writing import writing
 from workers.disputes.standing import Standing, standings
 
 
@@ -57,13 +54,7 @@ def lift(screen: Screen, chargeback_id: str, account: str) -> None:
     settings = settings_here()
     if not valid_id(chargeback_id):
         raise _unknown()
-    with sync_client(settings.redis_ledger_url, settings) as client:
-        ledger = SyncLedger(
-            client,
-            _epoch(client.get(keys.EPOCH), settings),
-            replicas=settings.ledger_replicas,
-            replicas_wait_ms=int(settings.ledger_replicas_wait_s * 1000),
-        )
+    with writing(settings) as ledger:
         lifted = ledger.run(disputes.lift(account, dispute_name(chargeback_id)))
     if lifted is None:
         raise _unknown()
@@ -100,14 +91,6 @@ def _check_account(account: str) -> None:
 def _unknown() -> CommandError:
     message = "no chargeback of this id was seen: `cardinity disputes list` has those that were"
     return CommandError("dispute_unknown", message, ExitCode.NO_INPUT)
-
-
-def _epoch(found: object, settings: Settings) -> str:
-    """The ledger that this host remembers; on one without workers, the one that is there."""
-    pin = remembered(settings.state_dir)
-    if pin is not None:
-        return pin.epoch
-    return found.decode() if isinstance(found, bytes) else ""
 
 
 def _as_text(record: Mapping[str, object]) -> str:

@@ -37,6 +37,7 @@ class Findings:
     events: tuple[tuple[int, str], ...]
     due_ms: int | None
     now_ms: int
+    halt: str
 
 
 @click.command("explain")
@@ -57,7 +58,7 @@ def command(screen: Screen, order_id: str) -> None:
     with reading(settings.redis_ledger_url, settings) as ledger:
         found = find(ledger, order_id, settings.state_dir)
     lines = timeline(found.record, found.sightings, found.events)
-    coming = what_next(found.record, found.due_ms, horizon)
+    coming = what_next(found.record, found.due_ms, horizon, halt=found.halt)
     if screen.as_json:
         _tell_programs(screen, found, lines, coming)
     else:
@@ -84,7 +85,14 @@ def find(ledger: Reader, order_id: str, state_dir: Path) -> Findings:
     record = record_from(order_id, row)
     sightings = tuple(Row.parse(payment_id.decode(), text.decode()) for payment_id, text in seen.items())
     due_ms = int(float(due)) if due is not None else None
-    return Findings(record, sightings, _events(ledger, record), due_ms, now[0] * 1000 + now[1] // 1000)
+    events, halt = _events(ledger, record), _halt(ledger, record.text("batch"))
+    return Findings(record, sightings, events, due_ms, now[0] * 1000 + now[1] // 1000, halt)
+
+
+def _halt(ledger: Reader, batch: str) -> str:
+    """What stops the order's batch, if it has one."""
+    (halt,) = ledger.ask(("GET", keys.halt(batch))) if batch else (None,)
+    return halt.decode() if halt else ""
 
 
 def _pin(state_dir: Path) -> Pin | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from producers.contract import names, states
+from producers.runtime.ledger.batch_calls import PAUSED
 from producers.runtime.ledger.record import HistoryLine, Record
 from workers.payments.endings import LINK_UNHEARD
 from workers.resolver.verdict import Row
@@ -99,9 +100,13 @@ def facts(record: Record) -> dict[str, str]:
     return known
 
 
-def what_next(record: Record, due_ms: int | None, horizon: Horizon) -> Next:
-    """What becomes of the order if nobody does anything."""
+def what_next(record: Record, due_ms: int | None, horizon: Horizon, *, halt: str = "") -> Next:
+    """What becomes of the order if nobody does anything; `halt` is what stops its batch."""
     match record.state:
+        case states.ACCEPTED if halt == PAUSED:
+            return Next("its batch is paused: it is taken once somebody resumes that")
+        case states.ACCEPTED if halt:
+            return Next("its batch was cancelled: whoever meets it ends it", due_ms)
         case states.ACCEPTED if record.number("not_before"):
             return Next("held back; then a worker takes it", max(record.number("not_before"), due_ms or 0))
         case states.ACCEPTED:

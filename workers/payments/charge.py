@@ -29,12 +29,12 @@ from producers.runtime.ledger import calls
 from producers.runtime.ledger.call import Call
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record
-from producers.runtime.ledger.results import Claimed, Moved, NotYours, Poison
+from producers.runtime.ledger.results import CalledBack, Claimed, Moved, NotYours, Poison
 from workers.payments import observer as steps
 from workers.payments import under_payment
 from workers.payments.checks import Checks, NotHere, Refused, Request, is_bound
 from workers.payments.dispatch import Dispatch, Way
-from workers.payments.endings import LINK_UNHEARD, end, ending_of, opened
+from workers.payments.endings import BATCH_CANCELLED, LINK_UNHEARD, end, ending_of, opened
 from workers.payments.lane import Closed, Lane
 from workers.payments.observer import Observer
 from workers.payments.patience import patience, queued
@@ -91,6 +91,9 @@ class Charger:
                 case Poison(record):
                     self._observer.claim("poison")
                     await self._close(record, states.NOT_CHARGED, "poison")
+                case CalledBack(record):
+                    self._observer.claim("cancelled")
+                    await self._close(record, states.CANCELLED, BATCH_CANCELLED)
                 case NotYours(why, state):
                     self._observer.claim(why)
                     if state == states.PENDING:
@@ -103,7 +106,7 @@ class Charger:
         finally:
             self._count(-1)
 
-    def _claim(self, order_id: str) -> Call[Claimed | Poison | NotYours]:
+    def _claim(self, order_id: str) -> Call[Claimed | Poison | CalledBack | NotYours]:
         rules = self._rules
         return calls.claim(
             order_id,
@@ -162,7 +165,9 @@ class Charger:
         match why:
             case "expired":
                 await self._close(record, states.EXPIRED, "expired")
-            case "draining":
+            case "cancelled":
+                await self._close(record, states.CANCELLED, BATCH_CANCELLED)
+            case "draining" | "paused":
                 await self._give_back(record, why, 0.0)
             case "no_credit":
                 await self._give_back(record, why, way.rest_s(self._rules.hold_back_s), leaves=way.leaves)

@@ -15,6 +15,7 @@ from producers.runtime.ledger.record import Record, record_from
 from producers.runtime.ledger.results import (
     Accepted,
     Begun,
+    CalledBack,
     Claimed,
     Due,
     Evidence,
@@ -88,15 +89,16 @@ def finalize(order_id: str, kind: str, answer: str, *, answers_max: int) -> Call
 
 def claim(
     order_id: str, token: str, worker: str, *, lease_ms: int, claims_max: int, presence_ms: int
-) -> Call[Claimed | Poison | NotYours]:
+) -> Call[Claimed | Poison | CalledBack | NotYours]:
     """Take the order for `worker`, under a token nobody else can guess."""
 
-    def decode(reply: Reply) -> Claimed | Poison | NotYours:
+    def decode(reply: Reply) -> Claimed | Poison | CalledBack | NotYours:
         match _text(reply[0]):
             case "claimed":
                 return Claimed(_brief(order_id, token.encode(), reply[1]))
-            case "poison":
-                return Poison(_brief(order_id, cast(bytes, reply[1]), reply[2]))
+            case "poison" | "cancelled" as why:
+                ended = Poison if why == "poison" else CalledBack
+                return ended(_brief(order_id, cast(bytes, reply[1]), reply[2]))
             case why:
                 return _refusal(why, reply)
 
@@ -196,9 +198,7 @@ def step(
 
 def present(worker: str) -> Call[Present]:
     """Say that this worker lives. Durable, so that the intents it tells of outlast a failover."""
-    return Call(
-        "present", (worker,), lambda reply: Present(_int(reply[1]), _int(reply[2]), _int(reply[3])), durable=True
-    )
+    return Call("present", (worker,), lambda reply: Present(*map(_int, reply[1:4])), durable=True)
 
 
 # --- background duties ------------------------------------------------------------------------------------------

@@ -54,6 +54,16 @@ def batch(batch_id: str) -> str:
     return f"{NAMESPACE}:batch:{batch_id}"
 
 
+def manifest(batch_id: str) -> str:
+    """What a batch holds: a hash, see `batch_calls` beside this."""
+    return f"{NAMESPACE}:manifest:{batch_id}"
+
+
+def halt(batch_id: str) -> str:
+    """`paused` or `cancelled` while somebody has stopped a batch."""
+    return f"{NAMESPACE}:halt:{batch_id}"
+
+
 def coverage(account: str) -> str:
     """The coverage journal of an account: a hash of `tag` (of who wrote it last, each time anew) and `journal`."""
     return f"{NAMESPACE}:coverage:{account}"

@@ -36,8 +36,16 @@ class Poison:
 
 
 @dataclass(frozen=True, slots=True)
+class CalledBack:
+    """Its batch was cancelled before it was sent; the caller ends it. The record as in `Claimed`."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
 class NotYours:
-    """The order is not this caller's to act on: `missing`, `busy`, `held_back`, `stale` or `expired`."""
+    """The order is not this caller's to act on: `missing`, `busy`, `held_back`, `paused`, `cancelled`, `stale` or
+    `expired`."""
 
     why: str
     state: str = ""

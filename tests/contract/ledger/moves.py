@@ -9,7 +9,7 @@ from typing import Any
 
 from producers.contract import states
 from producers.contract.continuation import mark_of
-from producers.runtime.ledger import calls, hold_calls, link_calls
+from producers.runtime.ledger import batch_calls, calls, hold_calls, link_calls
 from producers.runtime.ledger.call import Call
 from tests.contract.ledger.drawn_rows import ACCOUNT, row_of
 
@@ -62,6 +62,8 @@ class Moves:
             *(self._rest,) * 2,
             self._withdraw,
             self._lead,
+            *(self._halt,) * 2,
+            *(self._waiting,) * 2,
             calls.fence,
         )
         return self.random.choice(makers)()
@@ -282,6 +284,12 @@ class Moves:
 
     def _withdraw(self) -> Call[Any]:
         return link_calls.withdraw(self.random.choice((*_ORDERS, "ORD-9")))
+
+    def _halt(self) -> Call[Any]:
+        return batch_calls.halt(self.random.choice(("b1", "b1", "b2")), self.random.choice(("", "paused", "cancelled")))
+
+    def _waiting(self) -> Call[Any]:
+        return batch_calls.waiting("b1", "0", 10, wake=self.random.random() < 0.5)
 
     def _lead(self) -> Call[Any]:
         # The lease of a key is the server's own clock: long ones, so that none runs out while the test runs.

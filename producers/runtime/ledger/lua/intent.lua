@@ -26,6 +26,8 @@ end
 if r.state ~= 'claimed' then return {'stale', r.state} end
 local at = now_ms()
 if r.expires_at > 0 and r.expires_at <= at then return {'expired'} end
+local halt = halted(r)
+if halt then return {halt} end
 if r.parent ~= '' then
   local known = redis.call('HMGET', parent_key(r.parent), 'open', 'sent')
   if known[1] or tonumber(known[2] or '0') ~= tonumber(ARGV[7]) then return {'follows_another'} end

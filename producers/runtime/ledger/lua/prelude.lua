@@ -109,6 +109,9 @@ local function move(r, to, at, detail)
   change(r, 'history', r.history)
 end
 
+-- 'paused' or 'cancelled' where somebody has stopped the batch of the order. Orders without a batch ask nothing.
+local function halted(r) return r.batch ~= '' and redis.call('GET', NS .. ':halt:' .. r.batch) end
+
 local function drop_holder(r)
   if r.worker == '' then return end
   redis.call('SREM', held_key(r.worker), r.id)

@@ -10,10 +10,15 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', DUE, '-inf', at, 'LIMIT', 0, ton
   if r and r.state == 'accepted' then
     -- The queue usually still holds the message, and then this enqueue does nothing; so look again ever less often.
     local wait = math.min(tonumber(ARGV[3]) * 2 ^ math.min(r.sweeps, 10), tonumber(ARGV[4]))
-    redis.call('HSET', order_key(id), 'sweeps', r.sweeps + 1)
-    redis.call('ZADD', DUE, at + wait, id)
-    enqueue[#enqueue + 1] = id
-    enqueue[#enqueue + 1] = wake_number(r)
+    if halted(r) == 'paused' then
+      -- It rests, but is never forgotten: a resume that died half-way is only late by this.
+      redis.call('ZADD', DUE, at + tonumber(ARGV[4]), id)
+    else
+      redis.call('HSET', order_key(id), 'sweeps', r.sweeps + 1)
+      redis.call('ZADD', DUE, at + wait, id)
+      enqueue[#enqueue + 1] = id
+      enqueue[#enqueue + 1] = wake_number(r)
+    end
   elseif r and r.state == 'claimed' then
     redis.call('ZADD', DUE, r.lease_until, id)
   elseif r and (r.state == 'sending' or r.state == 'pending') then
