@@ -202,8 +202,9 @@ def _needs_customer(form: Form) -> bool:
 
 def _refuse_together(form: Form, *, settle: bool, two_phase: bool) -> None:
     """What continues an order takes its money at once; and of the other card's customer nothing was told."""
-    for name, code in ((BACKUP_FIELD, "backup_combined"), ("needs_customer", "needs_customer_combined")):
-        if form.gives(name) and (two_phase or not settle):
-            form.refuse(name, code, "takes the amount at once: leave it out, or settle and mode")
-    if form.gives(BACKUP_FIELD) and form.gives(THREEDS):
-        form.refuse(BACKUP_FIELD, "backup_combined", f"is charged without its customer: leave it out, or {THREEDS}")
+    later = two_phase or not settle
+    if form.gives(BACKUP_FIELD) and (later or form.gives(THREEDS)):
+        message = f"is charged at once and without its customer: leave out settle, mode and {THREEDS}, or this"
+        form.refuse(BACKUP_FIELD, "backup_combined", message)
+    if form.gives("needs_customer") and later:
+        form.refuse("needs_customer", "needs_customer_combined", "a link is paid at once: leave out settle or mode")

@@ -245,14 +245,7 @@ def payment_event(
         successor=successor,
         root=root,
     )
-    if further_step and continuation is not None:
-        told = further_step_id(attempt_ref, state, continuation)
-    elif since_held:
-        told = held_id(attempt_ref)
-    elif successor is not None and state == states.PENDING:
-        told = succession_id(attempt_ref, successor)
-    else:
-        told = event_id(attempt_ref, state)
+    told = _ids(data)[-1 if further_step or since_held else 0]
     time = _EPOCH + timedelta(milliseconds=time_ms)
     make = CLASSES[event_type(state, kind)]
     return make(id=told, subject=order_id, time=time, data=data)
@@ -286,7 +279,7 @@ def decode(data: bytes) -> Event:
 
 
 def _ids(told: PaymentData) -> tuple[str, ...]:
-    """Every id that an event of these data may have."""
+    """Every id that an event of these data may have: first that of what is told once, then of what came since."""
     entered = event_id(told.attempt_ref, told.state)
     if told.reason == states.HELD:
         return entered, held_id(told.attempt_ref)
