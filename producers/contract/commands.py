@@ -190,7 +190,8 @@ def _needs_customer(form: Form) -> bool:
     """Whether a link is to be made; it then needs a description, which leaves room for the token of the link."""
     if not form.gives("needs_customer"):
         return False
-    if form.values["needs_customer"] != BRIDGE:
+    given = form.values["needs_customer"]
+    if not isinstance(given, str) or given != BRIDGE:
         form.refuse("needs_customer", "needs_customer_unknown", f'must be "{BRIDGE}", or absent')
         return False
     if not form.gives("description"):
