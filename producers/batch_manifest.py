@@ -19,6 +19,7 @@ from cardinity_client.models.payments import PaymentReference
 from cardinity_client.money import Money
 from producers.batch_files import WHOLE_FILE, RowResult
 from producers.contract.commands import Charge
+from producers.contract.instruments import Instrument
 
 #: Rows between two marks.
 BLOCK_ROWS: Final = 1000
@@ -127,7 +128,6 @@ def _single_marks(marks: bytes) -> Iterator[bytes]:
 
 
 def _canonical(row: int, charge: Charge) -> bytes:
-    instrument = charge.instrument
     content = (
         row,
         charge.order_id,
@@ -137,7 +137,13 @@ def _canonical(row: int, charge: Charge) -> bytes:
         charge.description,
         charge.account,
         charge.expires_at_ms,
-        instrument.payment_id if isinstance(instrument, PaymentReference) else None,
+        _named(charge.instrument),
         *(() if charge.is_plain else (charge.settle, charge.suffix)),
+        *(() if not charge.further else (charge.further, _named(charge.backup))),
     )
     return msgspec.json.encode(content) + b"\n"
+
+
+def _named(instrument: Instrument | None) -> str | None:
+    """The earlier payment; nothing of a card."""
+    return instrument.payment_id if isinstance(instrument, PaymentReference) else None

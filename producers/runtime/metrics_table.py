@@ -63,7 +63,7 @@ GATEWAY_WRITES: Final = (
     "update_payment_link", "delete_payment_link",
 )  # fmt: skip
 _TROUBLE: Final = (
-    "account", "answer", "charge", "close", "disputes", "envelope", "event_loop", "finalize", "finalize_read",
+    "account", "answer", "chain", "charge", "close", "disputes", "envelope", "event_loop", "finalize", "finalize_read",
     "follow_up", "http", "leader", "logs", "metrics", "mirror", "move", "outcome_spooled", "presence", "quarantine",
     "resolver", "resolver_read", "spool", "strays", "sweeper", "two_phase", "two_phase_read", "vigil", OTHER,
 )  # fmt: skip

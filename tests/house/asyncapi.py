@@ -35,8 +35,8 @@ FOLD_AT = 90
 MEANINGS = {
     "specversion": "The version of CloudEvents.",
     "id": (
-        "`attempt_ref:state`; for a further step of 3-D Secure with `:` and a mark of it behind; of a chargeback,"
-        " `chargeback/<id>/<status>`. A fact told twice has one id: who keeps ids keeps one outcome."
+        "`attempt_ref:state`; behind it `:` and a mark of a further step of 3-D Secure, or the successor's name; of a"
+        " chargeback, `chargeback/<id>/<status>`. A fact told twice has one id: who keeps ids keeps one outcome."
     ),
     "source": "Who tells.",
     "subject": "The order_id; of a chargeback of a payment that is no order's, the payment's id.",
@@ -63,6 +63,8 @@ MEANINGS = {
     "evidence": "What the reason rests on, by name.",
     "settled": "False for an authorisation: the amount is held, no money was taken.",
     "continuation": "Where the customer must be sent for 3-D Secure; there while that is due.",
+    "successor": "The order that goes on for this one, which the bank has declined.",
+    "root": "The order that this one goes on for, which tells of the payment too: count one of them.",
     "version": "The version of 3-D Secure.",
     "acs_url": "Where the customer's browser posts `creq`; what comes back is the `cres`.",
     "creq": "The request that it posts.",

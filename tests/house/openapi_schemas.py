@@ -6,7 +6,7 @@ from typing import Any
 
 from cardinity_client.models.threeds import WINDOW_SIZES
 from producers.contract import states
-from producers.contract.commands import FIELDS, REQUIRED
+from producers.contract.commands import BRIDGE, FIELDS, REQUIRED
 from producers.contract.fields import ACCOUNT_MAX, DESCRIPTION_MAX, ORDER_ID_MAX, ORDER_ID_MIN, SUFFIX_MAX, TWO_PHASE
 from producers.contract.follow_ups import DESCRIPTION_LEFT, VOID_FIELDS
 from producers.contract.follow_ups import FIELDS as FOLLOW_UP_FIELDS
@@ -117,6 +117,16 @@ _RARE: Mapping[str, Any] = {
     "mode": {"enum": [TWO_PHASE, "", None], "description": "Hold the amount first, then settle one hold."},
     "statement_descriptor_suffix": _optional("string", "Behind your name on the statement.", maxLength=SUFFIX_MAX),
     "threeds2_data": _absent_or(_object(_THREEDS, ("notification_url", "browser_info"))),
+    "backup": {
+        "type": ["object", "null"],
+        "description": "The instrument that is charged when the bank has declined the first.",
+        "properties": _INSTRUMENT,
+        "additionalProperties": False,
+    },
+    "needs_customer": {
+        "enum": [BRIDGE, "", None],
+        "description": "Make a payment link of a decline that only the customer can mend.",
+    },
 }
 _FOLLOW_UP: Mapping[str, Any] = {
     "order_id": _CHARGE["order_id"],
@@ -182,6 +192,7 @@ _ORDER = {
     "error": _told(["string", "null"], "Why the bank said no, in the gateway's words."),
     "settle": _told("boolean", "False for a hold."),
     "mode": _told(["string", "null"], "Of a two-phase order."),
+    "successor": _told(["string", "null"], "The order that goes on for it, once the bank has declined."),
     "link_id": _told(["string", "null"], "The gateway's id of the payment link."),
     "link_url": _told(["string", "null"], "Where it is paid, as soon as it is made."),
     "link_expires_at": _told(["string", "null"], "When it ends."),

@@ -25,6 +25,8 @@ EVERYTHING: dict[str, Any] = {
     "decline_code": "3002",
     "merchant_advice_code": "03: Do not try again",
     "reason": "timeout",
+    "successor": "ORD-1001-a2",
+    "root": "ORD-1000",
     "evidence": {"holes": 1},
     "type": "authorization",
     "settled": False,

@@ -19,9 +19,8 @@ import structlog
 from producers.contract import states
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.batch_calls import CANCELLED, PAUSED, halt, waiting
-from producers.runtime.ledger.calls import BRIEF
 from producers.runtime.ledger.executors import SyncLedger
-from producers.runtime.ledger.record import Record
+from producers.runtime.ledger.record import BRIEF, Record
 from producers.runtime.ledger.results import Moved, NotYours
 from producers.runtime.logs import configure_logging
 from workers.cli import batch_options

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,10 +10,11 @@ import click
 
 from producers.contract import states
 from producers.contract.continuation import continuation_from
-from producers.contract.events import event_id, further_step_id
+from producers.contract.events import event_id, further_step_id, succession_id
 from producers.contract.fields import read_order_id
 from producers.contract.form import Form
 from producers.contract.names import EVENT_TYPES
+from producers.contract.succession import SUCCESSORS
 from producers.errors import InvalidCommand, OrderUnknown
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.epoch import Pin, missing, remembered
@@ -21,7 +23,18 @@ from producers.runtime.ledger.scripts import NAMESPACE
 from workers.cli.output import Screen
 from workers.cli.program import speaking
 from workers.cli.reading import Reader, reading, rfc3339, settings_here
-from workers.cli.story import EVENT_SLACK_MS, Horizon, Line, Next, duration, event_window, facts, timeline, what_next
+from workers.cli.story import (
+    EVENT_SLACK_MS,
+    Horizon,
+    Line,
+    Next,
+    duration,
+    event_window,
+    facts,
+    of_successor,
+    timeline,
+    what_next,
+)
 from workers.resolver.verdict import Row
 
 #: Events read per transition: those of one tenth of a second at full speed.
@@ -37,7 +50,10 @@ class Findings:
     events: tuple[tuple[int, str], ...]
     due_ms: int | None
     now_ms: int
-    halt: str
+    #: What stops the order's batch, if something does.
+    halt: str = ""
+    #: Orders that went on for this one, each with its events.
+    successors: tuple[tuple[Record, tuple[tuple[int, str], ...]], ...] = ()
 
 
 @click.command("explain")
@@ -58,6 +74,9 @@ def command(screen: Screen, order_id: str) -> None:
     with reading(settings.redis_ledger_url, settings) as ledger:
         found = find(ledger, order_id, settings.state_dir)
     lines = timeline(found.record, found.sightings, found.events)
+    for record, events in found.successors:
+        lines += of_successor(record.order_id, timeline(record, (), events))
+    lines.sort(key=lambda line: line.at_ms)
     coming = what_next(found.record, found.due_ms, horizon, halt=found.halt)
     if screen.as_json:
         _tell_programs(screen, found, lines, coming)
@@ -85,14 +104,26 @@ def find(ledger: Reader, order_id: str, state_dir: Path) -> Findings:
     record = record_from(order_id, row)
     sightings = tuple(Row.parse(payment_id.decode(), text.decode()) for payment_id, text in seen.items())
     due_ms = int(float(due)) if due is not None else None
-    events, halt = _events(ledger, record), _halt(ledger, record.text("batch"))
-    return Findings(record, sightings, events, due_ms, now[0] * 1000 + now[1] // 1000, halt)
+    chain = _chain(ledger, record)
+    events = _events(ledger, record, chain)
+    told = tuple((each, _events(ledger, each)) for each in chain)
+    now_ms = now[0] * 1000 + now[1] // 1000
+    return Findings(record, sightings, events, due_ms, now_ms, _halt(ledger, record.text("batch")), told)
 
 
 def _halt(ledger: Reader, batch: str) -> str:
     """What stops the order's batch, if it has one."""
     (halt,) = ledger.ask(("GET", keys.halt(batch))) if batch else (None,)
     return halt.decode() if halt else ""
+
+
+def _chain(ledger: Reader, record: Record) -> tuple[Record, ...]:
+    """The orders that went on for it, oldest first."""
+    if not record.further:
+        return ()
+    names = [f"{record.order_id}-a{number}" for number in SUCCESSORS]
+    rows = ledger.ask(*(("HGETALL", keys.order(name)) for name in names))
+    return tuple(record_from(name, row) for name, row in zip(names, rows, strict=True) if row)
 
 
 def _pin(state_dir: Path) -> Pin | None:
@@ -103,13 +134,16 @@ def _pin(state_dir: Path) -> Pin | None:
         return None
 
 
-def _events(ledger: Reader, record: Record) -> tuple[tuple[int, str], ...]:
+def _events(ledger: Reader, record: Record, chain: Sequence[Record] = ()) -> tuple[tuple[int, str], ...]:
     """The order's events, found by their deterministic ids around the times of its transitions."""
     windows = {state: event_window(record.history, state) for state in EVENT_TYPES}
     wanted = {event_id(record.ref, state): window for state, window in windows.items() if window}
     step, at_ms = continuation_from(record.step), record.number("continued_at")
     if step and at_ms:
         wanted[further_step_id(record.ref, states.PENDING, step)] = (at_ms - EVENT_SLACK_MS, at_ms + EVENT_SLACK_MS)
+    for each in chain:
+        made_ms = each.number("created_at")
+        wanted[succession_id(record.ref, each.order_id)] = (made_ms - EVENT_SLACK_MS, made_ms + EVENT_SLACK_MS)
     asked = [("XRANGE", keys.EVENTS, *window, "COUNT", EVENTS_MAX) for window in wanted.values()]
     replies = ledger.ask(*asked) if asked else []
     return tuple(

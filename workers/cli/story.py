@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from producers.contract import names, states
+from producers.contract.succession import BACKUP, NEEDS_CUSTOMER
 from producers.runtime.ledger.batch_calls import PAUSED
 from producers.runtime.ledger.record import HistoryLine, Record
 from workers.payments.endings import LINK_UNHEARD
@@ -46,6 +47,9 @@ FACTS: Final = (
     "payment_id",
     "follow_up_id",
     "also_made",
+    "root",
+    "successor",
+    "declined_payment_id",
     "link_id",
     "link_url",
     "reason",
@@ -90,6 +94,11 @@ def timeline(record: Record, sightings: Iterable[Row], events: Iterable[tuple[in
     return sorted(lines, key=lambda line: line.at_ms)
 
 
+def of_successor(order_id: str, lines: Iterable[Line]) -> list[Line]:
+    """The story of an order that goes on for this one, as a part of its own."""
+    return [Line(line.at_ms, line.kind, f"{order_id}: {line.text}") for line in lines]
+
+
 def facts(record: Record) -> dict[str, str]:
     """What is known of the outcome."""
     known = {name: text for name in FACTS if (text := record.text(name))}
@@ -116,6 +125,8 @@ def what_next(record: Record, due_ms: int | None, horizon: Horizon, *, halt: str
             return Next(text, record.number("lease_until"))
         case states.SENDING:
             return Next("the gateway answers, or the order becomes unknown", record.number("deadline_at"))
+        case states.PENDING if record.successor:
+            return Next(f"{record.successor} goes on for it, and it ends as that one does")
         case states.PENDING if record.kind == names.LINK:
             return Next("somebody pays, or the link ends; it is looked at at the latest", due_ms)
         case states.PENDING if record.text("continuation"):
@@ -169,6 +180,10 @@ def _words(line: HistoryLine, *, first: bool) -> str:
             return f"given back unsent: {line.detail}"
         case states.CLAIMED:
             return f"claimed by {line.detail}{holder}"
+        case states.PENDING if line.detail == BACKUP:
+            return "declined: the other instrument is charged, by an order that goes on for this one"
+        case states.PENDING if line.detail == NEEDS_CUSTOMER:
+            return "declined: its customer may pay on a link, of an order that goes on for this one"
         case states.SENDING:
             return f"intent: one request may leave, known as {line.detail}{holder}"
         case state:

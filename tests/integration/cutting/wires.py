@@ -50,9 +50,10 @@ class Wires:
     queue: redis.Redis
     ledger: redis.Redis
 
-    def charge(self, order_id: str) -> None:
+    def charge(self, order_id: str, **more: object) -> None:
         """Ask for a charge of 10.00 EUR."""
-        self.producer.charge(order_id=order_id, amount="10.00", currency="EUR", country="LT", **CARD)
+        fields = {"amount": "10.00", "currency": "EUR", "country": "LT", **CARD, **more}
+        self.producer.charge(order_id=order_id, **fields)
 
     def wire(self, step: str) -> CuttingProxy:
         """The wire that a step's message goes over."""

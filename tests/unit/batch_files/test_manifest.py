@@ -10,6 +10,8 @@ from producers.batch_manifest import Manifest, Summary, differences
 from tests.unit.batch_files.files import a_row, csv_file, json_file, results
 from tests.unit.contract.builders import ABSENT, reference_fields
 
+REFERENCE, OTHER = ({"payment_id": f"3f3a1b52-7c1e-4d0c-9a51-0b6f4e2d9c{end}"} for end in ("10", "11"))
+
 
 def manifest(data: bytes, format: Format = "csv") -> Manifest:
     """Of the whole file."""
@@ -75,6 +77,12 @@ def test_the_hash_is_of_the_content_not_of_the_bytes() -> None:
 def test_other_content_has_another_hash(rows: list[dict[str, object]]) -> None:
     """Order, amounts, texts and payment_ids all count."""
     assert manifest(csv_file(*rows)).manifest_hash != manifest(csv_file(a_row(1), a_row(2))).manifest_hash
+
+
+def test_what_continues_a_charge_counts() -> None:
+    """A link, a second instrument, and which earlier payment that is."""
+    rows = (a_row(1, **more) for more in ({}, {"needs_customer": "link"}, {"backup": REFERENCE}, {"backup": OTHER}))
+    assert len({manifest(json_file(row), "jsonl").manifest_hash for row in rows}) == 4
 
 
 def test_the_hash_knows_no_card() -> None:

@@ -138,3 +138,11 @@ def test_both_formats_mean_the_same() -> None:
     row = {name: str(value) for name, value in {**FIELDS, **CARD}.items()}
     assert results(csv_file(row)) == results(json_file(row), "jsonl")
     assert json.dumps(PAYMENT_ID) not in repr(results(csv_file(row)))
+
+
+def test_a_json_line_may_say_what_continues_it() -> None:
+    """A second instrument and a link; in a cell stands the link alone."""
+    row = a_row(1, description="Kettle", backup={"payment_id": PAYMENT_ID}, needs_customer="link")
+    assert results(json_file(row), "jsonl") == [RowResult(1, parsed(row))]
+    cell = a_row(1, description="Kettle", needs_customer="link")
+    assert results(csv_file(cell, columns=[*cell])) == [RowResult(1, parsed(cell))]

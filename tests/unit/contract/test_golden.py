@@ -12,11 +12,12 @@ from producers.contract.envelope import Contents
 from producers.contract.events import Event, PaymentData, decode, encode
 from producers.contract.names import ACTOR_CHARGE, CHARGEBACK_TYPES, EVENT_TYPES, MESSAGE_VERSION, QUEUE_PAYMENTS
 from producers.contract.states import STATES
-from producers.contract.versions import VERSIONS, WRITTEN, WRITTEN_WITH_MORE
+from producers.contract.versions import VERSIONS, WRITTEN, WRITTEN_CONTINUED, WRITTEN_WITH_MORE
 from producers.runtime.queue import WakeUp
 from tests.unit.contract.builders import (
     ABSENT,
     NOW_MS,
+    PAYMENT_ID,
     a_charge,
     facts,
     parsed,
@@ -41,7 +42,10 @@ MORE = {
     "hold": parsed(reference_fields(settle=False)),
     "two-phase": parsed(reference_fields(mode="two_phase")),
 }
-SEALED = {**PLAIN, **MORE}
+CONTINUED = {
+    "continued": a_charge(backup={"payment_id": PAYMENT_ID}, needs_customer="link"),
+}
+SEALED = {**PLAIN, **MORE, **CONTINUED}
 
 
 @pytest.mark.parametrize("file", [*EVENTS, *CHARGEBACKS], ids=lambda file: file.stem)
@@ -86,7 +90,7 @@ def test_every_envelope_ever_sealed_opens(file: Path) -> None:
 @pytest.mark.parametrize("name", SEALED)
 def test_a_header_is_spelled_as_it_was(name: str) -> None:
     """Of the versions that are written now, header and length are those of the file."""
-    version = WRITTEN if name in PLAIN else WRITTEN_WITH_MORE
+    version = WRITTEN if name in PLAIN else WRITTEN_WITH_MORE if name in MORE else WRITTEN_CONTINUED
     data, today = b64decode(_envelope(name, version.number).read_text()), sealed(SEALED[name])
     assert (parts(data)[0], len(data)) == (parts(today)[0], len(today))
 
@@ -94,7 +98,9 @@ def test_a_header_is_spelled_as_it_was(name: str) -> None:
 def test_every_version_has_its_golden_files() -> None:
     """A new version of the envelope comes with a file of each kind."""
     assert {*ENVELOPES} == {
-        _envelope(name, version.number) for version in VERSIONS.values() for name in (PLAIN if version.plain else MORE)
+        _envelope(name, version.number)
+        for version in VERSIONS.values()
+        for name in (PLAIN if version.plain else CONTINUED if version.continued else MORE)
     }
 
 
