@@ -13,7 +13,7 @@ from dramatiq import Middleware
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from producers.contract.names import ACTOR_CHARGE, QUEUE_PAYMENTS
+from producers.contract.names import ACTOR_CHARGE, ACTOR_CHARGE_BATCH, QUEUE_BATCHES, QUEUE_PAYMENTS
 from producers.runtime.broker import PaymentsBroker
 from producers.runtime.link import Link
 from producers.runtime.queue import ENQUEUE_MAX, WakeUp, enqueue
@@ -189,16 +189,17 @@ async def consuming(
     settings = settings or LoopSettings(retry_min_s=0.01, retry_max_s=0.05)
     broker = PaymentsBroker(connect_blocking(look_url or url), middleware=list(middleware))
     link = Link(connect(url, socket_timeout_s))
-    consumer = Consumer(
-        StockQueue(link, broker, QUEUE_PAYMENTS),
-        {ACTOR_CHARGE: handlers} if callable(handlers) else handlers,
-        broker,
-        Slots(settings.in_flight_max),
-        quarantine or Shelf(),
-        settings,
-        hooks or Tally(),
+    slots = Slots(settings.in_flight_max)
+    consumer, behind = (
+        Consumer(
+            StockQueue(link, broker, queue), given, broker, slots, quarantine or Shelf(), settings, hooks or Tally()
+        )
+        for queue, given in (
+            (QUEUE_PAYMENTS, {ACTOR_CHARGE: handlers} if callable(handlers) else handlers),
+            (QUEUE_BATCHES, {ACTOR_CHARGE_BATCH: handlers} if callable(handlers) else {}),
+        )
     )
-    service = Service(link, runtime or Surroundings(), [consumer], settings)
+    service = Service(link, runtime or Surroundings(), [consumer, behind], slots, settings)
     failures: list[str] = []
     task = asyncio.create_task(service.run(lambda: None, lambda: failures.append("loop")))
     running = Running(service, consumer, task, broker, connect_blocking(look_url or url), failures)

@@ -71,6 +71,7 @@ class Settings:
     claims_max: int
     hold_back_s: float
     in_flight_max: int
+    batch_share: int
     order_ttl_s: float
     challenge_ttl_s: float
 

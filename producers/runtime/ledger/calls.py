@@ -29,6 +29,7 @@ from producers.runtime.ledger.results import (
     Sighted,
     Taken,
     Trying,
+    Waking,
 )
 
 #: What the holder of an order needs of it: what its owner wants, how often it was given back and claimed, the sealed
@@ -52,6 +53,7 @@ BRIEF: Final = (
     "settle",
     "suffix",
     "two_phase",
+    "batch",
 )
 
 
@@ -209,9 +211,10 @@ def lead(duty: str, token: str, lease_ms: int) -> Call[bool]:
     return Call("lead", (duty, token, lease_ms), lambda reply: reply[0] == b"yes")
 
 
-def sweep(*, limit: int, grace_ms: int, grace_max_ms: int) -> Call[Due]:
-    """Take the orders whose time has come, at most `limit`."""
-    return Call("sweep", (limit, grace_ms, grace_max_ms), _due)
+def sweep(*, limit: int, grace_ms: int, grace_max_ms: int, batch_least: int = 0) -> Call[Due]:
+    """Take the orders whose time has come, at most `limit`: those of batches come last, and as many as `batch_least` of
+    them whatever else is due."""
+    return Call("sweep", (limit, grace_ms, grace_max_ms, batch_least), _due)
 
 
 def reap(*, presence_ms: int, limit: int) -> Call[Due]:
@@ -283,9 +286,11 @@ def moved(reply: Reply) -> Moved | NotYours:
 
 
 def _due(reply: Reply) -> Due:
-    flat = [_text(part) for part in cast(list[bytes], reply[1])]
-    pairs = tuple((flat[i], int(flat[i + 1])) for i in range(0, len(flat), 2))
-    return Due(pairs, tuple(_text(order) for order in cast(list[bytes], reply[2])))
+    flat = iter([_text(part) for part in cast(list[bytes], reply[1])])
+    waking = tuple(
+        Waking(order, int(number), batch == "1") for order, number, batch in zip(flat, flat, flat, strict=True)
+    )
+    return Due(waking, tuple(_text(order) for order in cast(list[bytes], reply[2])))
 
 
 def _refusal(why: str, reply: Reply) -> NotYours:

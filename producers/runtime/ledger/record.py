@@ -111,6 +111,11 @@ class Record:
         return self.two_phase or not self.settle
 
     @property
+    def is_of_batch(self) -> bool:
+        """Whether nobody waits for it: it was accepted under the name of a batch."""
+        return bool(self.fields.get("batch"))
+
+    @property
     def envelope(self) -> bytes:
         return self.fields.get("envelope", b"")
 

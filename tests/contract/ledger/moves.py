@@ -269,7 +269,8 @@ class Moves:
         return calls.evidence(self._order(), ACCOUNT)
 
     def _sweep(self) -> Call[Any]:
-        return calls.sweep(limit=self.random.choice((1, 2, 50)), grace_ms=400, grace_max_ms=1500)
+        limit, batch_least = self.random.choice((1, 2, 50)), self.random.choice((0, 1))
+        return calls.sweep(limit=limit, grace_ms=400, grace_max_ms=1500, batch_least=batch_least)
 
     def _reap(self) -> Call[Any]:
         return calls.reap(presence_ms=1500, limit=50)

@@ -16,6 +16,6 @@ for i = 1, #row, 2 do redis.call('HSETNX', key, row[i], row[i + 1]) end
 local r = load(id)
 count(r, 'accepted', 1)
 redis.call('ZADD', NS .. ':state:accepted', at, id)
-redis.call('ZADD', DUE, at + grace, id)
+redis.call('ZADD', due_key(r), at + grace, id)
 emit(ARGV[4], ARGV[5])
 return {'accepted', tostring(at)}

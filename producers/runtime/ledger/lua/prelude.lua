@@ -10,7 +10,9 @@ local function parent_key(payment_id) return NS .. ':parent:' .. payment_id end
 local function link_key(token) return NS .. ':link:' .. token end
 local function seen_key(id) return NS .. ':seen:' .. id end
 
-local DUE, EVENTS, OUTBOX, STATS = NS .. ':due', NS .. ':events', NS .. ':outbox', NS .. ':stats'
+-- When somebody must look after an order: those of batches apart, so that a million of them stand before nobody's.
+local DUE, DUE_BATCH = NS .. ':due', NS .. ':due:batch'
+local EVENTS, OUTBOX, STATS = NS .. ':events', NS .. ':outbox', NS .. ':stats'
 local WORKERS, ALARMS = NS .. ':workers', NS .. ':alarms'
 
 -- States someone may have to wait in: listed by the time they were entered, for ages and for the resolver.
@@ -51,6 +53,8 @@ local function load(id)
   r.expires_at = tonumber(r.expires_at) or 0
   return r
 end
+
+local function due_key(r) return r.batch == '' and DUE or DUE_BATCH end
 
 -- Changes of a row are gathered, and written by `save` as one command: every command costs the server a microsecond
 -- and a line of the append-only file.
@@ -141,13 +145,20 @@ local function give_back(r, at, delay, detail)
   change(r, 'wakes', r.wakes)
   change(r, 'sweeps', 0)
   save(r)
-  redis.call('ZADD', DUE, at + delay, r.id)
+  redis.call('ZADD', due_key(r), at + delay, r.id)
 end
 
 -- Which wake-up call this order is due: the queue takes each number once. A new number after every return, because
 -- the message of the return before may still lie with a dead worker; and after some sweeps in vain, because the
 -- queue may have lost what it thinks it holds.
 local function wake_number(r) return tostring(r.wakes * 100 + math.min(99, math.floor(r.sweeps / 4))) end
+
+-- One more to be enqueued: who, by which number, and whether it is one of a batch.
+local function wake(enqueue, r)
+  enqueue[#enqueue + 1] = r.id
+  enqueue[#enqueue + 1] = wake_number(r)
+  enqueue[#enqueue + 1] = r.batch == '' and '0' or '1'
+end
 
 -- Holds of a two-phase order that are not the chosen one, and can never become it: the resolver lets them go. What the
 -- gateway is still processing may become one, and may be off its list by then.

@@ -33,7 +33,8 @@ if from == 'pending' and redis.call('DEL', NS .. ':answers:' .. id) == 1 then
   redis.call('HDEL', order_key(id), 'answers_used', 'answer', 'answer_by', 'answer_until', 'answer_tries',
              'answer_turn')
 end
-if ARGV[9] == '' then redis.call('ZREM', DUE, id) else redis.call('ZADD', DUE, at + tonumber(ARGV[9]), id) end
+local due = due_key(r)
+if ARGV[9] == '' then redis.call('ZREM', due, id) else redis.call('ZADD', due, at + tonumber(ARGV[9]), id) end
 emit(ARGV[6], ARGV[7])
 -- Two approved charges for one order are never hidden (rule R13), nor two refunds.
 local extra = 0
