@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from producers.contract import states
-from producers.runtime.ledger import calls, keys
+from producers.runtime.ledger import due_calls, keys
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record, record_from
 from producers.runtime.ledger.results import Moved, Waking
@@ -73,9 +73,9 @@ class Sweeper:
         """Act on everything that is due now, at most one batch of each kind; answers how many orders that was."""
         rules = self._rules
         presence_ms = int(rules.presence_s * 1000)
-        reaped = await self._ledger.run(calls.reap(presence_ms=presence_ms, limit=rules.batch))
+        reaped = await self._ledger.run(due_calls.reap(presence_ms=presence_ms, limit=rules.batch))
         due = await self._ledger.run(
-            calls.sweep(
+            due_calls.sweep(
                 limit=rules.batch,
                 grace_ms=int(rules.grace_s * 1000),
                 grace_max_ms=int(rules.grace_max_s * 1000),

@@ -1,8 +1,8 @@
 """Fills free slots from the queues of a process: the first queue first, those behind it with what it leaves.
 
-A queue that was found empty is looked at before anything is taken from one behind it, so a message on the first waits for
-slots that are free already and for no other message. It cannot starve the others: while all have messages, each of
-them gets its share of the slots. A slot that the first does not need is never kept free.
+A first queue that was found empty is looked at before anything is taken from one behind it, so a message on it waits
+for a slot and for no other message. It cannot starve the others: while all have messages, each of them gets its share
+of the slots. A slot that the first does not need is not kept free for it.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 Credits live in the ledger, because they bound all workers of an account together. When they run out, one order of
 this process asks every few milliseconds and the others queue behind it, those of batches last; a grant says how many
-may follow. Orders that are already asking count against that number, or every grant would send the same credits to many.
+may follow. Orders that are already asking count against that number, or every grant would send the same credits to
+many.
 """
 
 from __future__ import annotations

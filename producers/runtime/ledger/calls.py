@@ -16,7 +16,6 @@ from producers.runtime.ledger.results import (
     Accepted,
     Begun,
     Claimed,
-    Due,
     Evidence,
     Exists,
     Granted,
@@ -29,7 +28,6 @@ from producers.runtime.ledger.results import (
     Sighted,
     Taken,
     Trying,
-    Waking,
 )
 
 #: What the holder of an order needs of it: what its owner wants, how often it was given back and claimed, the sealed
@@ -211,17 +209,6 @@ def lead(duty: str, token: str, lease_ms: int) -> Call[bool]:
     return Call("lead", (duty, token, lease_ms), lambda reply: reply[0] == b"yes")
 
 
-def sweep(*, limit: int, grace_ms: int, grace_max_ms: int, batch_least: int = 0) -> Call[Due]:
-    """Take the orders whose time has come, at most `limit`: those of batches come last, and as many as `batch_least` of
-    them whatever else is due."""
-    return Call("sweep", (limit, grace_ms, grace_max_ms, batch_least), _due)
-
-
-def reap(*, presence_ms: int, limit: int) -> Call[Due]:
-    """Take back what workers hold that have not been seen for `presence_ms`."""
-    return Call("reap", (presence_ms, limit), _due)
-
-
 def fence() -> Call[int]:
     """A durable write behind everything that was read before it."""
     return Call("fence", (), lambda reply: _int(reply[1]), durable=True)
@@ -283,14 +270,6 @@ def moved(reply: Reply) -> Moved | NotYours:
             return Moved(_text(reply[1]))
         case why:
             return _refusal(why, reply)
-
-
-def _due(reply: Reply) -> Due:
-    flat = iter([_text(part) for part in cast(list[bytes], reply[1])])
-    waking = tuple(
-        Waking(order, int(number), batch == "1") for order, number, batch in zip(flat, flat, flat, strict=True)
-    )
-    return Due(waking, tuple(_text(order) for order in cast(list[bytes], reply[2])))
 
 
 def _refusal(why: str, reply: Reply) -> NotYours:
