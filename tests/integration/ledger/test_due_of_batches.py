@@ -60,8 +60,8 @@ def test_an_order_of_a_batch_leaves_nothing_behind(ledger_url: str) -> None:
     ledgers.claim(ledger, MINE, "BATCH-0")
     ledgers.intend(ledger, MINE, "BATCH-0")
     due = [ledger.read("ZSCORE", key, "BATCH-0") is not None for key in (keys.DUE, keys.DUE_BATCH)]
-    ended = {"event_id": "e", "event": b"{}", "detail": ""}
-    ledger.run(calls.settle("BATCH-0", MINE, allowed=[states.SENDING], to=states.APPROVED, **ended))
+    to = states.APPROVED
+    ledger.run(calls.settle("BATCH-0", MINE, allowed=[states.SENDING], to=to, event_id="e", event=b"{}", detail=""))
     assert (due, ledger.read("EXISTS", keys.DUE, keys.DUE_BATCH)) == ([False, True], 0)
 
 
