@@ -1,6 +1,7 @@
 """The users that the operations document tells Redis about can do their work, and nothing else."""
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 import pytest
 import redis
 
+from producers.acceptance import Order
+from producers.contract.commands import parse_charge
 from producers.enqueue import Enqueuer
 from producers.errors import LedgerUnavailable
 from producers.http.app import opened
@@ -28,6 +31,7 @@ ORDER = {"order_id": "ORD-1", "amount": "10.00", "currency": "EUR", "country": "
 DENIED = {
     "producer": """
         LPOP dramatiq:payments
+        LPOP dramatiq:payments_batch
         HGETALL dramatiq:payments.msgs
         DEL pay:order:ORD-1
         HDEL pay:order:ORD-1 state
@@ -40,6 +44,7 @@ DENIED = {
         HGETALL pay:answers:ORD-1
         GET pay:credits:default
         ZREM pay:due ORD-1
+        ZREM pay:due:batch ORD-1
         XTRIM pay:events MAXLEN 0
         KEYS *
         FLUSHALL
@@ -143,6 +148,17 @@ def test_a_dispute_goes_its_way_with_the_rights_of_each(stack: Stack) -> None:
     assert pin is not None
     assert SyncLedger(_client(stack, "worker"), pin.epoch).run(lift("default", f"chargeback/{name}"))
     assert not operator.exists("pay:stopped:default")
+
+
+def test_a_batch_goes_its_way_with_the_rights_of_each(stack: Stack) -> None:
+    """By its own queue and its own set of what is due; an order of it whose customer answers too."""
+    asked = {**ORDER, "order_id": "BATCH-1", "description": "3ds2-pass", "threeds2_data": threeds_fields()}
+    charge = parse_charge(asked, now_ms=int(time.time() * 1000), mode="test")
+    with _enqueuer(stack) as enqueuer:
+        assert all(isinstance(answer, Order) for answer in enqueuer.charge_many([charge], batch="nightly"))
+        assert enqueuer.wait("BATCH-1", timeout_s=30, or_asked=True).continuation
+        enqueuer.finalize("BATCH-1", cres="3ds2-pass")
+        assert enqueuer.wait("BATCH-1", timeout_s=30).state == "approved"
 
 
 async def test_the_http_application_is_ready_with_its_rights(stack: Stack) -> None:
