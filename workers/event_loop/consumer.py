@@ -68,7 +68,7 @@ class Consumer:
 
     @property
     def look_due(self) -> bool:
-        """Whether the last look that found nothing is older than an idle loop's pause."""
+        """Whether it was found empty so long ago that even a queue behind another is looked at again."""
         return asyncio.get_running_loop().time() >= self._look_due_at
 
     async def look(self) -> bool:
@@ -78,7 +78,7 @@ class Consumer:
         except LOST as error:
             self._note_failure(error)
         if self.dry:
-            self._look_due_at = asyncio.get_running_loop().time() + self._settings.idle_max_s
+            self._look_due_at = asyncio.get_running_loop().time() + self._settings.behind_look_s
         return not self.dry
 
     async def fetch(self, asked: int) -> int:

@@ -80,7 +80,7 @@ async def test_a_batch_is_found_while_others_keep_all_slots_busy(queue_url: str)
     """Its queue was empty when the loop began, and the first one never is."""
     wake(queue_url, [f"ORD-{n}" for n in range(BACKLOG)])
     handling = OneByOne()
-    async with consuming(queue_url, handling, settings=LoopSettings(in_flight_max=SLOTS, idle_max_s=0.005)):
+    async with consuming(queue_url, handling, settings=LoopSettings(in_flight_max=SLOTS, behind_look_s=0.005)):
         await handling.until_started(SLOTS)
         wake(queue_url, ["BATCH-0"], batch=True)
         while "BATCH-0" not in handling.started:

@@ -13,9 +13,7 @@ local function declines_key(account, payment_id, minor, currency)
   return NS .. ':declines:' .. account .. ':' .. payment_id .. ':' .. minor .. currency
 end
 
--- When somebody must look after an order: those of batches apart, so that a million of them stand before nobody's.
-local DUE, DUE_BATCH = NS .. ':due', NS .. ':due:batch'
-local EVENTS, OUTBOX, STATS = NS .. ':events', NS .. ':outbox', NS .. ':stats'
+local DUE, EVENTS, OUTBOX, STATS = NS .. ':due', NS .. ':events', NS .. ':outbox', NS .. ':stats'
 local WORKERS, ALARMS = NS .. ':workers', NS .. ':alarms'
 
 -- States someone may have to wait in: listed by the time they were entered, for ages and for the resolver.
@@ -57,7 +55,8 @@ local function load(id)
   return r
 end
 
-local function due_key(r) return r.batch == '' and DUE or DUE_BATCH end
+-- When somebody must look after an order: those of batches apart, so that a million of them stand before nobody's.
+local function due_key(r) return r.batch == '' and DUE or DUE .. ':batch' end
 
 -- Changes of a row are gathered, and written by `save` as one command: every command costs the server a microsecond
 -- and a line of the append-only file.

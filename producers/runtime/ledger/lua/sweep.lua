@@ -44,5 +44,5 @@ local function sweep(due, most)
 end
 
 local found = sweep(DUE, limit)
-sweep(DUE_BATCH, math.max(limit - found, tonumber(ARGV[5])))
+sweep(DUE .. ':batch', math.max(limit - found, tonumber(ARGV[5])))
 return {'ok', enqueue, overdue}
