@@ -108,6 +108,8 @@ class Enqueuer:
     def charge_many(self, charges: Iterable[Charge], *, batch: str = "") -> Iterator[Order | Exception]:
         """Accept many parsed charges in shared round trips; answers in order, conflicts as values.
 
+        Nobody waits for the orders of a `batch`, so that is its name for reports, and workers take others first.
+
         While Redis writes one chunk the next is sealed, so up to two chunks more than were answered may be accepted
         when the caller stops early.
         """
@@ -116,9 +118,9 @@ class Enqueuer:
             for chunk in chunks(charges):
                 under_way.append(lanes.accept([self._intake.acceptance_of(charge, batch) for charge in chunk]))
                 if len(under_way) == UNDER_WAY_MAX:
-                    yield from self._woken(under_way.popleft()())
+                    yield from self._woken(under_way.popleft()(), batch)
             while under_way:
-                yield from self._woken(under_way.popleft()())
+                yield from self._woken(under_way.popleft()(), batch)
 
     def conflicts(self, charges: Iterable[Charge]) -> Iterator[OrderConflict | None]:
         """What `charge_many` would refuse each charge for, as the ledger is now; accepts nothing. In order."""
@@ -191,12 +193,12 @@ class Enqueuer:
         self._wake([order])
         return order
 
-    def _woken(self, told: list[Order | Exception]) -> list[Order | Exception]:
-        self._wake([order for order in told if isinstance(order, Order)])
+    def _woken(self, told: list[Order | Exception], batch: str) -> list[Order | Exception]:
+        self._wake([order for order in told if isinstance(order, Order)], batch)
         return told
 
-    def _wake(self, orders: Sequence[Order]) -> None:
-        for call in wake_ups(orders):
+    def _wake(self, orders: Sequence[Order], batch: str = "") -> None:
+        for call in wake_ups(orders, batch):
             try:
                 place(self._queue, call)
             except LOST:

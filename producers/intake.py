@@ -68,10 +68,12 @@ def replicas_of(settings: Settings) -> dict[str, int]:
     }
 
 
-def wake_ups(orders: Sequence[Order]) -> Iterator[Enqueue]:
-    """What wakes a worker for those of the orders that nobody has taken yet."""
+def wake_ups(orders: Sequence[Order], batch: str = "") -> Iterator[Enqueue]:
+    """What wakes a worker for those of the orders that nobody has taken yet. Whoever asks for a single order of a batch
+    again waits for it."""
     now_ms = int(time.time() * 1000)
-    return in_calls([WakeUp(order.order_id, now_ms) for order in orders if order.state == "accepted"])
+    behind = bool(batch)
+    return in_calls([WakeUp(order.order_id, now_ms, batch=behind) for order in orders if order.state == "accepted"])
 
 
 def row_of(order_id: str) -> str:

@@ -11,6 +11,7 @@ from producers.contract.states import STATES, TERMINAL, VISIBLE
 
 __all__ = [
     "ACTOR_CHARGE",
+    "ACTOR_CHARGE_BATCH",
     "ACTOR_HINT",
     "CHARGEBACK_APPROVED",
     "CHARGEBACK_DECLINED",
@@ -32,6 +33,8 @@ __all__ = [
     "PAYMENT_PENDING",
     "PAYMENT_REJECTED",
     "PAYMENT_UNKNOWN",
+    "QUEUES",
+    "QUEUE_BATCHES",
     "QUEUE_PAYMENTS",
     "REFUND",
     "SETTLEMENT",
@@ -41,10 +44,14 @@ __all__ = [
     "VOID",
 ]
 
-#: The Dramatiq queue of wake-up calls for charges.
+#: The Dramatiq queue of wake-up calls for orders that somebody waits for, and the one for orders of batches.
 QUEUE_PAYMENTS: Final = "payments"
-#: The Dramatiq actor that answers them.
+QUEUE_BATCHES: Final = "payments_batch"
+#: All of them, in the order in which workers serve them.
+QUEUES: Final = (QUEUE_PAYMENTS, QUEUE_BATCHES)
+#: The Dramatiq actors that answer them. They do the same: Dramatiq wants one name per queue.
 ACTOR_CHARGE: Final = "charge"
+ACTOR_CHARGE_BATCH: Final = "charge_batch"
 #: The one that looks at a payment because somebody was told that something happened to it.
 ACTOR_HINT: Final = "hint"
 #: Version of the message's arguments. A worker leaves newer ones on the queue.

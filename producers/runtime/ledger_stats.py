@@ -14,7 +14,7 @@ import msgspec
 import redis
 
 from cardinity_client.money import EXPONENTS
-from producers.contract.names import QUEUE_PAYMENTS
+from producers.contract.names import QUEUES
 from producers.contract.states import ACCEPTED, PARKED, PENDING, STATES, UNKNOWN
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.executors import LOST
@@ -40,6 +40,7 @@ class LedgerStats:
 
     orders: Mapping[str, int]
     queue_depth: Mapping[str, int]
+    queue_age_s: Mapping[str, float]
     oldest_age_s: Mapping[str, float]
     money_minor: Mapping[tuple[str, str], int]
     mirror_lag_s: Mapping[str, float]
@@ -53,7 +54,7 @@ def read_ledger_stats(ledger: redis.Redis, queue: redis.Redis, accounts: Sequenc
         LedgerUnavailable: one of them did not answer.
     """
     try:
-        depth, dead = _ask(queue, lambda p: (p.llen(f"{NAMESPACE}:{QUEUE_PAYMENTS}"), p.zcard(_DEAD)))
+        depths, nexts = _queues(queue)
         (seconds, micros), counts, *rest = _ask(ledger, lambda p: _questions(p, accounts))
     except LOST as error:
         raise translate(error) from None
@@ -62,7 +63,8 @@ def read_ledger_stats(ledger: redis.Redis, queue: redis.Redis, accounts: Sequenc
     credits, journals = rest[::2], rest[1::2]
     return LedgerStats(
         orders={state: int(counts.get(f"orders:{state}".encode(), 0)) for state in STATES},
-        queue_depth={QUEUE_PAYMENTS: depth, f"{QUEUE_PAYMENTS}.XQ": dead},
+        queue_depth=depths,
+        queue_age_s={name: _since_s(message, now_ms) for name, message in zip(QUEUES, nexts, strict=True)},
         oldest_age_s={state: _age_s(first, now_ms) for state, first in zip(_AGED, oldest, strict=True)},
         money_minor=dict(_money(counts)),
         mirror_lag_s={a: _lag_s(journal, now_ms) for a, journal in zip(accounts, journals, strict=True)},
@@ -107,8 +109,31 @@ class _Journal(msgspec.Struct):
     clean_starts_ms: tuple[int, ...] = ()
 
 
-_DEAD: Final = f"{NAMESPACE}:{QUEUE_PAYMENTS}.XQ"
+class _Message(msgspec.Struct):
+    """The one thing read here of a message."""
+
+    message_timestamp: int
+
+
 _read_journal: Final = msgspec.json.Decoder(_Journal).decode
+_read_message: Final = msgspec.json.Decoder(_Message).decode
+
+
+def _queues(client: redis.Redis) -> tuple[dict[str, int], list[bytes | None]]:
+    """How much waits in each queue and its dead letters, and of each queue the message that is next."""
+    replies = _ask(client, _queue_questions)
+    depths: dict[str, int] = {}
+    for name, depth, dead in zip(QUEUES, replies[::3], replies[1::3], strict=True):
+        depths |= {name: depth, f"{name}.XQ": dead}
+    first = zip(QUEUES, replies[2::3], strict=True)
+    return depths, _ask(client, lambda p: [p.hget(f"{NAMESPACE}:{name}.msgs", id_ or b"") for name, id_ in first])
+
+
+def _queue_questions(pipeline: Any) -> None:
+    for name in QUEUES:
+        pipeline.llen(f"{NAMESPACE}:{name}")
+        pipeline.zcard(f"{NAMESPACE}:{name}.XQ")
+        pipeline.lindex(f"{NAMESPACE}:{name}", 0)
 
 
 def _ask(client: redis.Redis, put: Callable[[Any], object]) -> list[Any]:
@@ -131,6 +156,13 @@ def _age_s(first: Sequence[tuple[bytes, float]], now_ms: int) -> float:
     return max(0.0, now_ms - first[0][1]) / 1000 if first else 0.0
 
 
+def _since_s(message: bytes | None, now_ms: int) -> float:
+    try:
+        return max(0, now_ms - _read_message(message).message_timestamp) / 1000 if message else 0.0
+    except msgspec.DecodeError:  # nobody of ours wrote it, and it is put aside when it is taken
+        return 0.0
+
+
 def _lag_s(journal: bytes | None, now_ms: int) -> float:
     starts = _read_journal(journal).clean_starts_ms if journal else ()
     return max(0, now_ms - starts[-1]) / 1000 if starts else float("inf")
@@ -148,6 +180,7 @@ def _fill(families: Mapping[str, GaugeMetricFamily], stats: LedgerStats) -> None
     single: tuple[tuple[str, Mapping[str, float]], ...] = (
         ("cardinity_orders", stats.orders),
         ("cardinity_queue_depth", stats.queue_depth),
+        ("cardinity_queue_age_seconds", stats.queue_age_s),
         ("cardinity_oldest_age_seconds", stats.oldest_age_s),
         ("cardinity_mirror_lag_seconds", stats.mirror_lag_s),
         ("cardinity_send_credits", stats.send_credits),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Final, Literal
 
-from producers.contract.names import QUEUE_PAYMENTS
+from producers.contract.names import QUEUES
 from producers.contract.states import ACCEPTED, EDGES, PARKED, PENDING, STATES, UNKNOWN
 
 #: The label value that stands for all those a row does not list.
@@ -141,7 +141,9 @@ METRICS: Final = (
     Row("cardinity_ledger_readable", "gauge", "Whether the numbers below could be read.", source="ledger"),
     Row("cardinity_orders", "gauge", "Orders by state.", (("state", STATES),), source="ledger"),
     Row("cardinity_queue_depth", "gauge", "Messages waiting, and dead letters.",
-        (("queue", (QUEUE_PAYMENTS, f"{QUEUE_PAYMENTS}.XQ")),), source="ledger"),
+        (("queue", tuple(name for queue in QUEUES for name in (queue, f"{queue}.XQ"))),), source="ledger"),
+    Row("cardinity_queue_age_seconds", "gauge", "Time since the message was placed that is the next to be taken.",
+        (("queue", QUEUES),), source="ledger"),
     Row("cardinity_oldest_age_seconds", "gauge",
         "Age of the oldest order in the state, an accepted one's since its acceptance.",
         (("kind", (ACCEPTED, PENDING, UNKNOWN, PARKED)),), source="ledger"),

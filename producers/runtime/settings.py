@@ -74,6 +74,7 @@ class Settings:
     claims_max: int
     hold_back_s: float
     in_flight_max: int
+    batch_share: int
     order_ttl_s: float
     batch_rows_max: int
     batch_total_max: Mapping[str, Money] | None

@@ -153,6 +153,8 @@ _TABLE: Final = (
         "Claims without a request sent, before an order ends as `not_charged`."),
     Row("HOLD_BACK_S", seconds(high=3600), "5", "How long an order rests after it was given back unsent."),
     Row("IN_FLIGHT_MAX", count(high=10_000), "1024", "Orders one process works on at once."),
+    Row("BATCH_SHARE", count(low=1, high=50), "10",
+        "Percent of what is sent that goes to batches while orders wait that are in none."),
     Row("ORDER_TTL_S", seconds(low=1, high=86_400), "86400",
         "An order not sent by then expires, unless it names its own time."),
     Row("BATCH_ROWS_MAX", count(low=0, high=100_000_000), "0",

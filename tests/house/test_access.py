@@ -34,6 +34,7 @@ ORDER = {"order_id": "ORD-1", "amount": "10.00", "currency": "EUR", "country": "
 DENIED = {
     "producer": """
         LPOP dramatiq:payments
+        LPOP dramatiq:payments_batch
         HGETALL dramatiq:payments.msgs
         DEL pay:order:ORD-1
         HDEL pay:order:ORD-1 state
@@ -49,6 +50,7 @@ DENIED = {
         SET pay:halt:b1 paused
         DEL pay:halt:b1
         HSET pay:manifest:b1 rows 1
+        ZREM pay:due:batch ORD-1
         XTRIM pay:events MAXLEN 0
         KEYS *
         FLUSHALL
@@ -175,6 +177,17 @@ def test_a_dispute_goes_its_way_with_the_rights_of_each(stack: Stack) -> None:
     assert pin is not None
     assert SyncLedger(_client(stack, "worker"), pin.epoch).run(lift("default", f"chargeback/{name}"))
     assert not operator.exists("pay:stopped:default")
+
+
+def test_a_batch_goes_its_way_with_the_rights_of_each(stack: Stack) -> None:
+    """By its own queue and its own set of what is due; an order of it whose customer answers too."""
+    asked = {**ORDER, "order_id": "BATCH-1", "description": "3ds2-pass", "threeds2_data": threeds_fields()}
+    charge = parse_charge(asked, now_ms=int(time.time() * 1000), mode="test")
+    with _enqueuer(stack) as enqueuer:
+        assert all(isinstance(answer, Order) for answer in enqueuer.charge_many([charge], batch="nightly"))
+        assert enqueuer.wait("BATCH-1", timeout_s=30, or_asked=True).continuation
+        enqueuer.finalize("BATCH-1", cres="3ds2-pass")
+        assert enqueuer.wait("BATCH-1", timeout_s=30).state == "approved"
 
 
 async def test_the_http_application_is_ready_with_its_rights(stack: Stack) -> None:

@@ -14,6 +14,7 @@ from producers.contract.states import EDGES
 from producers.errors import LedgerUnavailable
 from producers.runtime.ledger.call import Argument
 from producers.runtime.ledger.record import Record
+from producers.runtime.ledger.results import Waking
 
 #: States somebody may have to wait in.
 LISTED: Final = frozenset({states.ACCEPTED, states.PENDING, states.UNKNOWN, states.PARKED})
@@ -177,9 +178,14 @@ class Rows:
         row["wakes"], row["sweeps"] = b"%d" % (number(row, "wakes") + 1), b"0"
         self.due[order_id] = at + delay_ms
 
-    def wake_number(self, row: Row) -> int:
-        """Which wake-up call this order is due."""
-        return number(row, "wakes") * 100 + min(99, number(row, "sweeps") // 4)
+    def is_of_batch(self, order_id: str) -> bool:
+        """Whether it is looked after behind those that somebody waits for."""
+        return bool(self.rows.get(order_id, {}).get("batch"))
+
+    def waking(self, order_id: str, row: Row) -> Waking:
+        """Which wake-up call this order is due, and where."""
+        wake_number = number(row, "wakes") * 100 + min(99, number(row, "sweeps") // 4)
+        return Waking(order_id, wake_number, bool(row.get("batch")))
 
     def alive(self, worker: str, at: int, presence_ms: int) -> bool:
         """Whether the worker was seen lately."""

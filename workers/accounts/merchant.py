@@ -39,7 +39,8 @@ class Merchant:
     ) -> None:
         self.name = account.name
         self.route = Route(account.name, account.currencies)
-        limiter = Limiter(account.name, ledger, account.rate_max) if account.rate_max else None
+        share = settings.batch_share
+        limiter = Limiter(account.name, ledger, account.rate_max, batch_share=share) if account.rate_max else None
         hooks = AccountHooks(account.name, watcher, limiter)
         self.client = CardinityClient(settings.client_settings(account.name), hooks=hooks)
         self._keeper = KeyKeeper(
@@ -62,6 +63,7 @@ class Merchant:
             on_refused=self._keeper.refused,
             rest_s=settings.hold_back_s * TRY_MOST,
             limiter=limiter,
+            batch_share=share,
         )
         pace = Pace(busy_s=min(0.5, settings.presence_s / 4))
         self._mirror = Mirror(

@@ -19,7 +19,6 @@ from producers.errors import InvalidCommand, OrderUnknown
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.epoch import Pin, missing, remembered
 from producers.runtime.ledger.record import Record, record_from
-from producers.runtime.ledger.scripts import NAMESPACE
 from workers.cli.output import Screen
 from workers.cli.program import speaking
 from workers.cli.reading import Reader, reading, rfc3339, settings_here
@@ -91,10 +90,11 @@ def find(ledger: Reader, order_id: str, state_dir: Path) -> Findings:
         OrderUnknown: no such order.
         LedgerLockdown: none that this ledger knows of, and it is not the one that this host remembers.
     """
-    row, seen, due, now, epoch = ledger.ask(
+    row, seen, due, due_of_batch, now, epoch = ledger.ask(
         ("HGETALL", keys.order(order_id)),
         ("HGETALL", keys.seen(order_id)),
-        ("ZSCORE", f"{NAMESPACE}:due", order_id),
+        ("ZSCORE", keys.DUE, order_id),
+        ("ZSCORE", keys.DUE_BATCH, order_id),
         ("TIME",),
         ("GET", keys.EPOCH),
     )
@@ -103,6 +103,7 @@ def find(ledger: Reader, order_id: str, state_dir: Path) -> Findings:
         raise missing(order_id, pin.epoch, epoch) if pin else OrderUnknown(order_id)
     record = record_from(order_id, row)
     sightings = tuple(Row.parse(payment_id.decode(), text.decode()) for payment_id, text in seen.items())
+    due = due_of_batch if record.is_of_batch else due
     due_ms = int(float(due)) if due is not None else None
     chain = _chain(ledger, record)
     events = _events(ledger, record, chain)

@@ -33,7 +33,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "link": ("workers.cli.links", "Make, watch, change and withdraw payment links."),
         "finalize": ("workers.cli.finalize", "Hand on what a customer's bank answered to 3-D Secure."),
         "batch": ("workers.cli.batch", "Validate, submit, watch, stop and report files of charges."),
-        "status": ("workers.cli.status", "How the queue, the ledger and the workers stand."),
+        "status": ("workers.cli.status", "How the queues, the ledger and the workers stand."),
         "explain": ("workers.cli.explain", "The story of one order, and what happens next."),
         "chargebacks": ("workers.cli.chargebacks", "What the gateway says of chargebacks."),
         "disputes": ("workers.cli.disputes", "Chargebacks that were seen, and the recurring charges that they stop."),

@@ -145,14 +145,16 @@ class Charger:
             return
         if record.lane != way.lane.account:
             record = record.through(way.lane.account)
-        with way.lane.sending():
+        with way.lane.sending(batch=record.is_of_batch):
             await self._go(record, request, way)
 
     async def _go(self, record: Record, request: Request, way: Way) -> None:
         limiter = way.lane.limiter
-        if limiter is not None and not await limiter.take(asyncio.get_running_loop().time() + self._rules.hold_back_s):
-            await self._give_back(record, "rate_max", self._hold_back_s())
-            return
+        if limiter is not None:
+            give_up_at = asyncio.get_running_loop().time() + self._rules.hold_back_s
+            if not await limiter.take(give_up_at, batch=record.is_of_batch):
+                await self._give_back(record, "rate_max", self._hold_back_s())
+                return
         try:
             promised_at = await self._promises.of(record, request, way.lane)
         except Refused as refusal:

@@ -51,7 +51,7 @@ class Dispatch:
             lane = self._lanes[account]
             if elsewhere and lane.blind and account != accounts[-1]:
                 continue
-            closed = await lane.closed()
+            closed = await lane.closed(batch=record.is_of_batch)
             if closed is None:
                 return Way(lane, elsewhere, elsewhere and not record.text("shunned"))
             shut = closed if shut is None or closed.wait_s < shut.wait_s else shut

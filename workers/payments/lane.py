@@ -17,6 +17,7 @@ from producers.runtime.ledger.record import Record
 from workers.payments.gate import CreditGate
 from workers.payments.limiter import Limiter
 from workers.payments.ramp import Ramp
+from workers.precedence import SHARE
 from workers.resolver.journal import journal_from
 from workers.resolver.verdict import Rules, believable
 
@@ -26,6 +27,9 @@ ACCOUNT_PAUSE_S = 15.0
 LOOK_EVERY_S = 0.1
 #: A pause of the gateway's that is shorter is waited for where the order is.
 LONG_S = 5.0
+#: Seconds after which an order that was turned away is back here, beyond those that it was told: the sweeper looks at
+#: what is due several times within them.
+BACK_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +63,11 @@ class Lane:
         on_refused: Callable[[str], None] | None = None,
         rest_s: float = ACCOUNT_PAUSE_S,
         limiter: Limiter | None = None,
+        batch_share: int = SHARE,
     ) -> None:
         self.account = account
         self.client = client
-        self.gate = CreditGate(on_low_credits, sharers=sharers)
+        self.gate = CreditGate(on_low_credits, sharers=sharers, batch_share=batch_share)
         #: Holds the account to its rate; None where there is no limit.
         self.limiter = limiter
         self._ledger = ledger
@@ -77,10 +82,22 @@ class Lane:
         #: It has sent nothing for a while; the first to pass again begins a ramp.
         self._rested = False
         self._ramp: Ramp | None = None
+        self._batch_share = batch_share
+        #: Until then some are expected back that were turned away and are no batch's.
+        self._expected_until = 0.0
         self.in_flight = 0
+        self._of_batches = 0
 
-    async def closed(self) -> Closed | None:
-        """Why this lane sends nothing at the moment, if so. Whoever is told None begins with `sending` at once."""
+    async def closed(self, *, batch: bool = False) -> Closed | None:
+        """Why this lane sends nothing at the moment, if so. Whoever is told None begins with `sending` at once. An
+        order of a `batch` lets those pass that somebody waits for."""
+        shut = await self._shut(batch)
+        if shut is not None and not batch:
+            back_at = asyncio.get_running_loop().time() + shut.wait_s + BACK_S
+            self._expected_until = max(self._expected_until, back_at)
+        return shut
+
+    async def _shut(self, batch: bool) -> Closed | None:
         if self._refused:
             return Closed(self._refused, self._rest_s)
         left_s = self._paused_until - asyncio.get_running_loop().time()
@@ -89,7 +106,7 @@ class Lane:
         if not await self.client.ready():
             self._rested = True
             return Closed("breaker_open", self._breaker_wait_s)
-        return self._climb() if self._rested or self._ramp is not None else None
+        return self._climb(batch) if self._rested or self._ramp is not None else None
 
     @property
     def blind(self) -> bool:
@@ -126,23 +143,26 @@ class Lane:
         self._refused = ""
 
     @contextmanager
-    def sending(self) -> Iterator[None]:
+    def sending(self, *, batch: bool = False) -> Iterator[None]:
         """Counts the orders that are on their way, from before their intent."""
         self.in_flight += 1
+        self._of_batches += batch
         try:
             yield
         finally:
             self.in_flight -= 1
+            self._of_batches -= batch
 
-    def _climb(self) -> Closed | None:
+    def _climb(self, batch: bool) -> Closed | None:
         now = asyncio.get_running_loop().time()
         if self._rested:
-            self._rested, self._ramp = False, Ramp(now)
+            self._rested, self._ramp = False, Ramp(now, self._batch_share)
         assert self._ramp is not None
         if self._ramp.over(now):
             self._ramp = None
             return None
-        wait_s = self._ramp.wait_s(self.in_flight, now)
+        behind = batch and now < self._expected_until
+        wait_s = self._ramp.wait_s(self.in_flight, now, of_batches=self._of_batches if behind else None)
         # Spread, or all that is waiting would come at the same moment and go away again.
         return Closed("ramp", wait_s * random.uniform(1.0, 2.0), False) if wait_s else None  # noqa: S311 - jitter
 

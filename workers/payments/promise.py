@@ -80,7 +80,7 @@ class Promises:
         give_up_at = loop.time() + self._rules.hold_back_s
         turn = lane.gate.turn()
         while True:
-            await lane.gate.enter(turn)
+            await lane.gate.enter(turn, batch=record.is_of_batch)
             asked_at = loop.time()
             try:
                 answer = await self._ask(record, link=link)

@@ -17,7 +17,6 @@ from producers.runtime.ledger.results import (
     Begun,
     CalledBack,
     Claimed,
-    Due,
     Evidence,
     Exists,
     Granted,
@@ -185,16 +184,6 @@ def lead(duty: str, token: str, lease_ms: int) -> Call[bool]:
     return Call("lead", (duty, token, lease_ms), lambda reply: reply[0] == b"yes")
 
 
-def sweep(*, limit: int, grace_ms: int, grace_max_ms: int) -> Call[Due]:
-    """Take the orders whose time has come, at most `limit`."""
-    return Call("sweep", (limit, grace_ms, grace_max_ms), _due)
-
-
-def reap(*, presence_ms: int, limit: int) -> Call[Due]:
-    """Take back what workers hold that have not been seen for `presence_ms`."""
-    return Call("reap", (presence_ms, limit), _due)
-
-
 def fence() -> Call[int]:
     """A durable write behind everything that was read before it."""
     return Call("fence", (), lambda reply: _int(reply[1]), durable=True)
@@ -256,12 +245,6 @@ def moved(reply: Reply) -> Moved | NotYours:
             return Moved(_text(reply[1]))
         case why:
             return _refusal(why, reply)
-
-
-def _due(reply: Reply) -> Due:
-    flat = [_text(part) for part in cast(list[bytes], reply[1])]
-    pairs = tuple((flat[i], int(flat[i + 1])) for i in range(0, len(flat), 2))
-    return Due(pairs, tuple(_text(order) for order in cast(list[bytes], reply[2])))
 
 
 def _refusal(why: str, reply: Reply) -> NotYours:

@@ -49,6 +49,7 @@ BRIEF = (
     "last4",
     "further",
     "root",
+    "batch",
 )
 
 
@@ -152,6 +153,11 @@ class Record:
     def successor(self) -> str:
         """The order that goes on for it; of a root the latest. Empty where none does."""
         return self.text("successor")
+
+    @property
+    def is_of_batch(self) -> bool:
+        """Whether nobody waits for it: it was accepted under the name of a batch."""
+        return bool(self.fields.get("batch"))
 
     @property
     def envelope(self) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from producers.runtime.ledger.record import Record
 
@@ -113,11 +114,19 @@ class Trying:
     tries: int
 
 
+class Waking(NamedTuple):
+    """An order to enqueue, by the number of its wake-up call; one of a `batch` is nobody's to wait for."""
+
+    order_id: str
+    number: int
+    batch: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What a sweep found: orders to enqueue, each with the number of its wake-up call, and attempts past their time."""
+    """What a sweep found: orders to enqueue, and attempts past their time."""
 
-    enqueue: tuple[tuple[str, int], ...]
+    enqueue: tuple[Waking, ...]
     overdue: tuple[str, ...]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from producers.contract import states
 from producers.contract.continuation import mark_of
-from producers.runtime.ledger import batch_calls, calls, hold_calls, link_calls
+from producers.runtime.ledger import batch_calls, calls, due_calls, hold_calls, link_calls
 from producers.runtime.ledger.call import Call
 from tests.contract.ledger.drawn_rows import ACCOUNT, row_of
 
@@ -271,10 +271,11 @@ class Moves:
         return calls.evidence(self._order(), ACCOUNT)
 
     def _sweep(self) -> Call[Any]:
-        return calls.sweep(limit=self.random.choice((1, 2, 50)), grace_ms=400, grace_max_ms=1500)
+        limit, batch_least = self.random.choice((1, 2, 50)), self.random.choice((0, 1))
+        return due_calls.sweep(limit=limit, grace_ms=400, grace_max_ms=1500, batch_least=batch_least)
 
     def _reap(self) -> Call[Any]:
-        return calls.reap(presence_ms=1500, limit=50)
+        return due_calls.reap(presence_ms=1500, limit=50)
 
     def _rest(self) -> Call[Any]:
         order_id = self._order()

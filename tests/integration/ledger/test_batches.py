@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from producers.runtime.ledger import batch_calls, calls, keys
+from producers.runtime.ledger import batch_calls, calls, due_calls, keys
 from producers.runtime.ledger.batch_calls import CANCELLED, PAUSED
 from producers.runtime.ledger.executors import SyncLedger
 from producers.runtime.ledger.results import CalledBack, Claimed, Granted, Moved, NotYours
-from producers.runtime.ledger.scripts import NAMESPACE
 from tests import ledgers
 from tests.ledgers import MINE
 
@@ -28,13 +27,14 @@ def intend(ledger: SyncLedger) -> object:
     return ledger.run(calls.intent("ORD-1", MINE, window_ms=45_000, account="default"))
 
 
-def sweep(ledger: SyncLedger) -> tuple[tuple[str, int], ...]:
-    return ledger.run(calls.sweep(limit=50, grace_ms=1000, grace_max_ms=GRACE_MAX_MS)).enqueue
+def sweep(ledger: SyncLedger) -> list[str]:
+    found = ledger.run(due_calls.sweep(limit=50, grace_ms=1000, grace_max_ms=GRACE_MAX_MS, batch_least=50))
+    return [waking.order_id for waking in found.enqueue]
 
 
 def due_in_s(ledger: SyncLedger) -> float:
     seconds, _ = ledger.read("TIME")
-    return float(ledger.read("ZSCORE", f"{NAMESPACE}:due", "ORD-1")) / 1000 - float(seconds)
+    return float(ledger.read("ZSCORE", keys.DUE_BATCH, "ORD-1")) / 1000 - float(seconds)
 
 
 def test_nobody_takes_an_order_of_a_paused_batch(ledger: SyncLedger) -> None:
@@ -68,11 +68,11 @@ def test_what_is_being_sent_is_not_touched(ledger: SyncLedger) -> None:
 def test_a_paused_order_is_not_woken_again_and_again(ledger: SyncLedger) -> None:
     """It falls due once per longest grace and is put on no queue; a resume makes it due at once."""
     ledger.run(batch_calls.halt("b1", PAUSED))
-    assert sweep(ledger) == ()
+    assert sweep(ledger) == []
     assert due_in_s(ledger) > GRACE_MAX_MS / 1000 - 60
     ledger.run(batch_calls.halt("b1", ""))
     ledger.run(batch_calls.waiting("b1", "0", 100, wake=True))
-    assert sweep(ledger) == (("ORD-1", 0),)
+    assert sweep(ledger) == ["ORD-1"]
 
 
 def test_a_resume_that_died_after_its_word_is_only_late(ledger: SyncLedger) -> None:
@@ -86,7 +86,7 @@ def test_a_resume_that_died_after_its_word_is_only_late(ledger: SyncLedger) -> N
 def test_an_order_that_was_called_back_is_ended_by_whoever_takes_it(ledger: SyncLedger) -> None:
     """The worker is told, and ends it under the token it stands under; nothing was claimed."""
     ledger.run(batch_calls.halt("b1", CANCELLED))
-    assert sweep(ledger) == (("ORD-1", 0),)
+    assert sweep(ledger) == ["ORD-1"]
     taken = ledgers.claim(ledger)
     assert isinstance(taken, CalledBack)
     ended = ledgers.settle(ledger, "cancelled", token=taken.record.token, allowed=("accepted", "claimed"))

@@ -10,7 +10,15 @@ import pytest
 
 from producers.contract.envelope import Contents
 from producers.contract.events import Event, PaymentData, decode, encode
-from producers.contract.names import ACTOR_CHARGE, CHARGEBACK_TYPES, EVENT_TYPES, MESSAGE_VERSION, QUEUE_PAYMENTS
+from producers.contract.names import (
+    ACTOR_CHARGE,
+    ACTOR_CHARGE_BATCH,
+    CHARGEBACK_TYPES,
+    EVENT_TYPES,
+    MESSAGE_VERSION,
+    QUEUE_BATCHES,
+    QUEUE_PAYMENTS,
+)
 from producers.contract.states import STATES
 from producers.contract.versions import VERSIONS, WRITTEN, WRITTEN_CONTINUED, WRITTEN_WITH_MORE
 from producers.runtime.queue import WakeUp
@@ -62,15 +70,21 @@ def test_every_type_of_event_has_a_golden_file() -> None:
     assert {_said(decode(file.read_bytes())) for file in CHARGEBACKS} == set(CHARGEBACK_TYPES)
 
 
-@pytest.mark.parametrize(("name", "sweep"), [("charge", 0), ("charge.swept", 3)])
-def test_every_message_ever_written_decodes(name: str, sweep: int) -> None:
+@pytest.mark.parametrize(
+    ("name", "wake_up", "queue", "actor"),
+    [
+        ("charge", WakeUp("ORD-1001", NOW_MS), QUEUE_PAYMENTS, ACTOR_CHARGE),
+        ("charge.swept", WakeUp("ORD-1001", NOW_MS, 3), QUEUE_PAYMENTS, ACTOR_CHARGE),
+        ("charge_batch", WakeUp("ORD-1001", NOW_MS, batch=True), QUEUE_BATCHES, ACTOR_CHARGE_BATCH),
+    ],
+)
+def test_every_message_ever_written_decodes(name: str, wake_up: WakeUp, queue: str, actor: str) -> None:
     """The message means the order it meant then, and is written today as it was then."""
     data = (GOLDEN / "messages" / f"{name}.v1.json").read_bytes().strip()
-    wake_up = WakeUp("ORD-1001", NOW_MS, sweep)
-    assert read(data, queue=QUEUE_PAYMENTS, actors={ACTOR_CHARGE}) == Delivery(
+    assert read(data, queue=queue, actors={actor}) == Delivery(
         redis_id=wake_up.message_id.encode(),
-        queue=QUEUE_PAYMENTS,
-        actor=ACTOR_CHARGE,
+        queue=queue,
+        actor=actor,
         order_id="ORD-1001",
         version=MESSAGE_VERSION,
         message_id=wake_up.message_id,

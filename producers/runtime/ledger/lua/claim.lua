@@ -31,5 +31,5 @@ change(r, 'claims', r.claims + 1)
 move(r, 'claimed', at, worker)
 save(r)
 redis.call('SADD', held_key(worker), id)
-redis.call('ZADD', DUE, lease_until, id)
+redis.call('ZADD', due_key(r), lease_until, id)
 return {'claimed', brief()}

@@ -17,6 +17,6 @@ if redis.call('DEL', NS .. ':answers:' .. id) == 1 then
   redis.call('HDEL', order_key(id), 'answers_used', 'answer', 'answer_by', 'answer_until', 'answer_tries',
              'answer_turn')
 end
-redis.call('ZADD', DUE, now_ms() + tonumber(ARGV[5]), id)
+redis.call('ZADD', due_key(r), now_ms() + tonumber(ARGV[5]), id)
 emit(ARGV[6], ARGV[7])
 return {'ok', r.state, '0', ''}

@@ -47,5 +47,5 @@ change(r, 'deadline_at', deadline)
 change(r, 'lane', ARGV[5])
 move(r, 'sending', at, r.ref)
 save(r)
-redis.call('ZADD', DUE, deadline, id)
+redis.call('ZADD', due_key(r), deadline, id)
 return {'granted', tostring(at), tostring(left), tostring(redis.call('INCR', NS .. ':intents'))}

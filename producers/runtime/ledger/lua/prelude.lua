@@ -57,6 +57,9 @@ local function load(id)
   return r
 end
 
+-- When somebody must look after an order: those of batches apart, so that a million of them stand before nobody's.
+local function due_key(r) return r.batch == '' and DUE or DUE .. ':batch' end
+
 -- Changes of a row are gathered, and written by `save` as one command: every command costs the server a microsecond
 -- and a line of the append-only file.
 local function change(r, field, value)
@@ -161,9 +164,10 @@ local function create(id, at, due_at, ...)
   local row = {'state', 'accepted', 'created_at', at, 'since', at, 'token', '', 'claims', 0,
                'history', at .. ' accepted  -\n', ...}
   for i = 1, #row, 2 do redis.call('HSETNX', order_key(id), row[i], row[i + 1]) end
-  count(load(id), 'accepted', 1)
+  local r = load(id)
+  count(r, 'accepted', 1)
   redis.call('ZADD', NS .. ':state:accepted', at, id)
-  redis.call('ZADD', DUE, due_at, id)
+  redis.call('ZADD', due_key(r), due_at, id)
 end
 
 -- Back to accepted, to be taken again no earlier than `at + delay`. Only for orders that were provably not sent.
@@ -181,13 +185,20 @@ local function give_back(r, at, delay, detail)
   change(r, 'wakes', r.wakes)
   change(r, 'sweeps', 0)
   save(r)
-  redis.call('ZADD', DUE, at + delay, r.id)
+  redis.call('ZADD', due_key(r), at + delay, r.id)
 end
 
 -- Which wake-up call this order is due: the queue takes each number once. A new number after every return, because
 -- the message of the return before may still lie with a dead worker; and after some sweeps in vain, because the
 -- queue may have lost what it thinks it holds.
 local function wake_number(r) return tostring(r.wakes * 100 + math.min(99, math.floor(r.sweeps / 4))) end
+
+-- One more to be enqueued: who, by which number, and whether it is one of a batch.
+local function wake(enqueue, r)
+  enqueue[#enqueue + 1] = r.id
+  enqueue[#enqueue + 1] = wake_number(r)
+  enqueue[#enqueue + 1] = r.batch == '' and '0' or '1'
+end
 
 -- Holds of a two-phase order that are not the chosen one, and can never become it: the resolver lets them go. What the
 -- gateway is still processing may become one, and may be off its list by then.

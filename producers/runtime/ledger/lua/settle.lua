@@ -44,7 +44,8 @@ if from == 'pending' and redis.call('DEL', NS .. ':answers:' .. id) == 1 then
   redis.call('HDEL', order_key(id), 'answers_used', 'answer', 'answer_by', 'answer_until', 'answer_tries',
              'answer_turn')
 end
-if ARGV[9] == '' then redis.call('ZREM', DUE, id) else redis.call('ZADD', DUE, at + tonumber(ARGV[9]), id) end
+local due = due_key(r)
+if ARGV[9] == '' then redis.call('ZREM', due, id) else redis.call('ZADD', due, at + tonumber(ARGV[9]), id) end
 emit(ARGV[6], ARGV[7])
 -- What the last of a chain was declined for, its first was not once more.
 if to == 'declined' and r.successor == '' then remember_decline(r, brand, at) end
@@ -55,7 +56,7 @@ if r.root ~= '' then
   end
   -- It ends as its last one has: it is looked at at once, and counted instead of this one.
   if not is_open(to) then
-    redis.call('ZADD', DUE, at, r.root)
+    redis.call('ZADD', due_key({batch = redis.call('HGET', order_key(r.root), 'batch') or ''}), at, r.root)
     from = ''
   end
 end

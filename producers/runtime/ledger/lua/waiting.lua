@@ -8,7 +8,7 @@ for i = 1, #page[2], 2 do
   local id = page[2][i]
   if redis.call('HGET', order_key(id), 'batch') == ARGV[2] then
     found[#found + 1] = id
-    if ARGV[5] == '1' then redis.call('ZADD', DUE, 'LT', at, id) end
+    if ARGV[5] == '1' then redis.call('ZADD', due_key({batch = ARGV[2]}), 'LT', at, id) end
   end
 end
 return {'ok', page[1], found}
