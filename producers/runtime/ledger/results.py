@@ -37,7 +37,8 @@ class Poison:
 
 @dataclass(frozen=True, slots=True)
 class NotYours:
-    """The order is not this caller's to act on: `missing`, `busy`, `held_back`, `stale` or `expired`."""
+    """The order is not this caller's to act on: `missing`, `busy`, `held_back`, `stale`, `expired` or, of a decline
+    that the list contradicts, `contradicted`."""
 
     why: str
     state: str = ""

@@ -13,10 +13,10 @@ if not r then return {'missing'} end
 if r.token ~= ARGV[3] then return {'stale', r.state} end
 if r.successor ~= '' then return {r.successor == next_id and 'again' or 'stale', r.state} end
 if not among(allowed, r.state) then return {'stale', r.state} end
--- An approved payment of this reference was seen beside the declined one: what is true the resolver must find first.
+-- An approved payment of this reference was seen beside the declined one: which of them is true must be found out first.
 local seen = redis.call('HGETALL', seen_key(id))
 for i = 2, #seen, 2 do
-  if string.sub(seen[i], 1, 9) == 'approved ' then return {'stale', r.state} end
+  if string.sub(seen[i], 1, 9) == 'approved ' then return {'contradicted', r.state} end
 end
 local first = r
 if r.root ~= '' then
