@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from cardinity_client import Card
+from cardinity_client import Card, PaymentReference
 from cardinity_client.money import Money
 from producers.contract import states
 from producers.contract.commands import BRIDGE, Charge
@@ -148,6 +148,8 @@ def prepare(order: Wish, sealer: Sealer, *, now_ms: int, grace_ms: int, batch: s
         "batch": batch,
         "envelope": sealer.seal(order, now_ms=now_ms),
     }
+    if isinstance(order, Charge) and isinstance(order.instrument, PaymentReference):
+        fields["charged_from"] = order.instrument.payment_id
     if isinstance(order, Charge) and order.further:
         fields |= _successors(order, sealer, now_ms)
     event = payment_event(
@@ -194,6 +196,8 @@ def _successors(charge: Charge, sealer: Sealer, now_ms: int) -> dict[str, Argume
     if backup := backup_of(charge):
         fields["backup_envelope"] = sealer.seal(backup, now_ms=now_ms)
         fields["backup_last4"] = backup.instrument.last4 if isinstance(backup.instrument, Card) else ""
+        if isinstance(backup.instrument, PaymentReference):
+            fields["backup_charged_from"] = backup.instrument.payment_id
     if bridge := bridge_of(charge):
         fields["link_envelope"] = sealer.seal(bridge, now_ms=now_ms)
     return fields

@@ -137,6 +137,7 @@ def _made(row: Row, root: str, sealed: bytes, ref: str, further: str, *, link: b
     rest = {
         "instrument": row.get("backup", b""),
         "last4": row.get("backup_last4", b""),
+        "charged_from": row.get("backup_charged_from", b""),
         "suffix": row.get("suffix", b""),
         "further": further.encode(),
         "link_envelope": row.get("link_envelope", b"") if further else b"",

@@ -31,10 +31,10 @@ if r.two_phase ~= '' then
   end
 end
 local at, from = now_ms(), r.state
-local also = ''
+local also, brand = '', ''
 for i = 10, #ARGV, 2 do
   change(r, ARGV[i], ARGV[i + 1])
-  if ARGV[i] == 'also_made' then also = ARGV[i + 1] end
+  if ARGV[i] == 'also_made' then also = ARGV[i + 1] elseif ARGV[i] == 'card_brand' then brand = ARGV[i + 1] end
 end
 move(r, to, at, ARGV[8])
 drop_holder(r)
@@ -57,6 +57,8 @@ if r.root ~= '' then
     from = ''
   end
 end
+-- Of an order that another went on for, its own decline was remembered then.
+if to == 'declined' and last == '' then remember_decline(r, brand, at) end
 -- Two approved charges for one order are never hidden (rule R13), nor two refunds.
 local extra = 0
 local function alarm(made)

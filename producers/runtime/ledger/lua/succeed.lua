@@ -25,7 +25,7 @@ if r.root ~= '' then
 end
 local link = reason == 'needs_customer'
 local row = redis.call('HMGET', order_key(id), link and 'link_envelope' or 'backup_envelope', 'country', 'description',
-                       'account', 'producer', 'backup', 'backup_last4', 'suffix', 'link_envelope')
+                       'account', 'producer', 'backup', 'backup_last4', 'suffix', 'link_envelope', 'backup_charged_from')
 if not row[1] or redis.call('EXISTS', order_key(next_id)) == 1 then return {'stale', r.state} end
 local fields = {'amount_minor', r.amount_minor, 'currency', r.currency, 'country', row[2], 'description', row[3],
                 'account', row[4], 'producer', row[5], 'ref', ARGV[6], 'expires_at', r.expires_at, 'batch', '',
@@ -38,6 +38,7 @@ if link then
 else
   more('instrument', row[6])
   more('last4', row[7])
+  more('charged_from', row[10])
   more('suffix', row[8])
   more('further', ARGV[7])
   more('link_envelope', ARGV[7] ~= '' and row[9])
@@ -67,10 +68,13 @@ redis.call('DEL', seen_key(id))
 change(first, 'successor', next_id)
 change(first, 'reason', reason)
 change(first, 'declined_payment_id', declined)
+local brand = ''
 for i = 17, #ARGV, 2 do
   change(first, ARGV[i], ARGV[i + 1])
+  if ARGV[i] == 'card_brand' then brand = ARGV[i + 1] end
   if first ~= r then change(r, ARGV[i], ARGV[i + 1]) end
 end
+remember_decline(r, brand, at)
 drop_holder(r)
 save(r)
 if first ~= r then save(first) end
