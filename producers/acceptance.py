@@ -195,11 +195,9 @@ def _successors(charge: Charge, sealer: Sealer, now_ms: int) -> dict[str, Argume
     fields: dict[str, Argument] = {"further": charge.further}
     if backup := backup_of(charge):
         fields["backup_envelope"] = sealer.seal(backup, now_ms=now_ms)
-        match backup.instrument:
-            case Card(last4=last4):
-                fields["backup_last4"] = last4
-            case PaymentReference(payment_id):
-                fields["backup_from"] = payment_id
+        fields["backup_last4"] = backup.instrument.last4 if isinstance(backup.instrument, Card) else ""
+        if isinstance(backup.instrument, PaymentReference):
+            fields["backup_charged_from"] = backup.instrument.payment_id
     if bridge := bridge_of(charge):
         fields["link_envelope"] = sealer.seal(bridge, now_ms=now_ms)
     return fields

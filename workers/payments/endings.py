@@ -80,6 +80,13 @@ def opened(record: Record, link: PaymentLink) -> Call[Moved | NotYours]:
     return end(record, states.PENDING, states.PENDING, made=link)
 
 
+def contradicted(record: Record) -> Call[Moved | NotYours]:
+    """Record that the list contradicts the decline of a pending order: a human is called, and the resolver takes the
+    approved payment if that is the order's. One that is being sent, or is unknown, is the resolver's already."""
+    evidence = "the gateway lists an approved payment of the order beside the declined one"
+    return end(record, states.PARKED, "declined_and_approved", evidence=evidence)
+
+
 def end(
     record: Record,
     to: str,

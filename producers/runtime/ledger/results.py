@@ -45,8 +45,8 @@ class CalledBack:
 
 @dataclass(frozen=True, slots=True)
 class NotYours:
-    """The order is not this caller's to act on: `missing`, `busy`, `held_back`, `paused`, `cancelled`, `stale` or
-    `expired`."""
+    """The order is not this caller's to act on: `missing`, `busy`, `held_back`, `paused`, `cancelled`, `stale`,
+    `expired` or, of a decline that the list contradicts, `contradicted`."""
 
     why: str
     state: str = ""

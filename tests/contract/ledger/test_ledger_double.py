@@ -46,7 +46,7 @@ MET_OF_HOLDS = {
 
 #: The same of chains.
 MET_OF_CHAINS = {
-    *(f"succeed {end}" for end in ("Moved", "stale", "missing")),
+    *(f"succeed {end}" for end in ("Moved", "stale", "missing", "contradicted")),
     *(f"intent {end}" for end in ("Granted", "stale")),
     *(f"withdraw {end}" for end in ("Record", "no_link", "missing")),
     "settle Moved",

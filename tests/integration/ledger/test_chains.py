@@ -236,7 +236,7 @@ def test_another_approved_payment_of_the_root_is_an_alarm_at_once(ledger: SyncLe
 def test_a_decline_beside_an_approved_payment_is_no_turn(ledger: SyncLedger) -> None:
     """The list has shown one of the same reference: what is true must be found out first."""
     sight(ledger, "ORD-1", "p9", "approved 10.00 EUR 1111 1")
-    assert go_on(ledger) == NotYours("stale", "sending")
+    assert go_on(ledger) == NotYours("contradicted", "sending")
     assert ledgers.read(ledger, SECOND).fields == {}
 
 

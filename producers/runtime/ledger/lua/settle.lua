@@ -47,8 +47,6 @@ end
 local due = due_key(r)
 if ARGV[9] == '' then redis.call('ZREM', due, id) else redis.call('ZADD', due, at + tonumber(ARGV[9]), id) end
 emit(ARGV[6], ARGV[7])
--- What the last of a chain was declined for, its first was not once more.
-if to == 'declined' and r.successor == '' then remember_decline(r, brand, at) end
 if r.root ~= '' then
   -- The first order of a chain tells where its customer pays.
   for i = 10, #ARGV, 2 do
@@ -60,6 +58,8 @@ if r.root ~= '' then
     from = ''
   end
 end
+-- Of an order that another went on for, its own decline was remembered then.
+if to == 'declined' and last == '' then remember_decline(r, brand, at) end
 -- Two approved charges for one order are never hidden (rule R13), nor two refunds.
 local extra = 0
 local function alarm(made)
