@@ -41,17 +41,21 @@ def judge(batch: BatchFile, enqueuer: Enqueuer, screen: Screen) -> Judged:
     def charges() -> Iterator[Charge]:
         for result in batch.rows():
             manifest.add(result)
+            if Manifest.ends_block(result.row):
+                progress.update(task, completed=result.row)
             if isinstance(result.content, Charge):
                 rows.append(result.row)
                 yield result.content
             else:
                 tell(result)
 
-    for conflict in enqueuer.conflicts(charges()):
-        row = rows.popleft()
-        if conflict is not None:
-            conflicts += 1
-            tell_error(screen, row, FieldError("order_id", conflict.code, conflict.message))
+    with screen.progress() as progress:
+        task = progress.add_task("judging", total=None, note="")
+        for conflict in enqueuer.conflicts(charges()):
+            row = rows.popleft()
+            if conflict is not None:
+                conflicts += 1
+                tell_error(screen, row, FieldError("order_id", conflict.code, conflict.message))
     return Judged(manifest, conflicts)
 
 
