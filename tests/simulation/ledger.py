@@ -59,6 +59,7 @@ class LedgerDouble(Answers, Duties, Holds):
             "sight": self.sight,
             "evidence": self.evidence,
             "let_go": self.let_go,
+            "warn": self.warn,
             "rest": self.rest,
             "withdraw": self.withdraw,
         }
@@ -249,6 +250,7 @@ class LedgerDouble(Answers, Duties, Holds):
         else:
             self.due[order_id] = at + int(due_ms)
         self.emit(event_id, event)
+        self.hold_changes(order_id, row, to, str(given.get("reason", "")))
         also = str(given.get("also_made", "")).split()
         for made in also:
             self.alarm(order_id, to, made, at)

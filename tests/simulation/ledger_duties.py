@@ -107,11 +107,11 @@ class Duties(Rows):
             linked = order_id not in self.rows and ref.startswith(LINKED)
             order_id = self.links.get(ref.removeprefix(LINKED), "") if linked else order_id
             row = self.rows.get(order_id)
-            if row is None or row.get("parent"):
+            if row is None or (row.get("parent") and not linked):
                 continue
             ours += 1
             state = row["state"].decode()
-            if "two_phase" in row and ("payment_id" in row or state in TERMINAL):
+            if not linked and "two_phase" in row and ("payment_id" in row or state in TERMINAL):
                 if row.get("payment_id", b"").decode() != payment_id and may_hold(text):
                     self.stray(payment_id, account, order_id)
             elif linked and text.startswith("declined "):
