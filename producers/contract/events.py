@@ -1,5 +1,6 @@
 """What happened to a payment, told to others: CloudEvents 1.0 in JSON, one type per state that concerns its
-owner. What banks take back later is told in `chargebacks`, holds that expire in `hold_warnings`, and both are read here.
+owner. What banks take back later is told in `chargebacks`, holds that expire in `hold_warnings`; both are read
+here.
 
 An event's id follows from what it tells (`attempt_ref:state`), so the same fact told twice is the same
 event and a reader that keeps ids keeps one outcome. Fields are only ever added: readers skip what they do

@@ -73,6 +73,8 @@ class Settings:
     in_flight_max: int
     order_ttl_s: float
     challenge_ttl_s: float
+    authorisation_hold_s: float
+    hold_warning_s: float
 
     absence_horizon_s: float
     gateway_late_s: float

@@ -153,6 +153,10 @@ _TABLE: Final = (
         "An order not sent by then expires, unless it names its own time."),
     Row("CHALLENGE_TTL_S", seconds(low=1, high=86_400), "1800",
         "How long a customer may take for 3-D Secure; afterwards the payment is asked about less and less often."),
+    Row("AUTHORISATION_HOLD_S", seconds(low=1, high=2_592_000), "604800",
+        "How long the gateway keeps what is only held: 7 days, and some banks 14."),
+    Row("HOLD_WARNING_S", seconds(low=0, high=2_592_000), "86400",
+        "How long before its end the owner of an open hold is told of it; `0` tells nobody."),
     # Finding out
     Row("ABSENCE_HORIZON_S", seconds(), "1200",
         "H: only reads begun this long after an intent can prove that nothing was charged."),

@@ -73,6 +73,8 @@ class Holds(Rows):
             return "again"
         if patient and "open" in self.parents.get(payment_id, {}):
             return "busy"
+        order_id = self.parents[payment_id]["hold"].partition(" ")[2]
+        self.rows[order_id]["hold_told"] = b"%d" % self.now_ms()
         self.expiring.setdefault(account, {})[payment_id] = waiting.pop(payment_id)
         self.emit(event_id, event)
         return "told"

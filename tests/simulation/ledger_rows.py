@@ -124,7 +124,7 @@ class Rows:
     def hold_begins(self, order_id: str, row: Row, payment_id: str) -> None:
         """Nobody has settled it or let it go yet."""
         followed = self.parents.setdefault(payment_id, {})
-        if {"hold", "settlement", "void"} & followed.keys() or not number(row, "amount_minor"):
+        if {"hold", "settlement", "void"} & followed.keys() or not number(row, "amount_minor") or "hold_told" in row:
             return
         account = row["lane"].decode()
         followed["hold"] = f"{account} {order_id}"

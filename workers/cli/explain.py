@@ -12,6 +12,7 @@ from producers.contract.continuation import continuation_from
 from producers.contract.events import event_id, further_step_id
 from producers.contract.fields import read_order_id
 from producers.contract.form import Form
+from producers.contract.hold_warnings import hold_expiring_id
 from producers.contract.names import EVENT_TYPES
 from producers.errors import InvalidCommand, OrderUnknown
 from producers.runtime.ledger import keys
@@ -37,6 +38,8 @@ class Findings:
     events: tuple[tuple[int, str], ...]
     due_ms: int | None
     now_ms: int
+    #: Whether it has a hold that is neither settled nor let go.
+    holds: bool
 
 
 @click.command("explain")
@@ -57,7 +60,9 @@ def command(screen: Screen, order_id: str) -> None:
     with reading(settings.redis_ledger_url, settings) as ledger:
         found = find(ledger, order_id, settings.state_dir)
     lines = timeline(found.record, found.sightings, found.events)
-    coming = what_next(found.record, found.due_ms, horizon)
+    held_ms = int(settings.authorisation_hold_s * 1000)
+    until_ms = found.record.intent_at_ms + held_ms if found.holds else None
+    coming = what_next(found.record, found.due_ms, horizon, until_ms)
     if screen.as_json:
         _tell_programs(screen, found, lines, coming)
     else:
@@ -84,7 +89,9 @@ def find(ledger: Reader, order_id: str, state_dir: Path) -> Findings:
     record = record_from(order_id, row)
     sightings = tuple(Row.parse(payment_id.decode(), text.decode()) for payment_id, text in seen.items())
     due_ms = int(float(due)) if due is not None else None
-    return Findings(record, sightings, _events(ledger, record), due_ms, now[0] * 1000 + now[1] // 1000)
+    (whose,) = ledger.ask(("HGET", keys.parent(record.text("payment_id")), "hold"))
+    holds = whose is not None
+    return Findings(record, sightings, _events(ledger, record), due_ms, now[0] * 1000 + now[1] // 1000, holds)
 
 
 def _pin(state_dir: Path) -> Pin | None:
@@ -102,6 +109,8 @@ def _events(ledger: Reader, record: Record) -> tuple[tuple[int, str], ...]:
     step, at_ms = continuation_from(record.step), record.number("continued_at")
     if step and at_ms:
         wanted[further_step_id(record.ref, states.PENDING, step)] = (at_ms - EVENT_SLACK_MS, at_ms + EVENT_SLACK_MS)
+    if told_ms := record.number("hold_told"):
+        wanted[hold_expiring_id(record.ref)] = (told_ms - EVENT_SLACK_MS, told_ms + EVENT_SLACK_MS)
     asked = [("XRANGE", keys.EVENTS, *window, "COUNT", EVENTS_MAX) for window in wanted.values()]
     replies = ledger.ask(*asked) if asked else []
     return tuple(

@@ -99,8 +99,8 @@ def facts(record: Record) -> dict[str, str]:
     return known
 
 
-def what_next(record: Record, due_ms: int | None, horizon: Horizon) -> Next:
-    """What becomes of the order if nobody does anything."""
+def what_next(record: Record, due_ms: int | None, horizon: Horizon, held_until_ms: int | None = None) -> Next:
+    """What becomes of the order if nobody does anything; `held_until_ms` is when the gateway lets its open hold go."""
     match record.state:
         case states.ACCEPTED if record.number("not_before"):
             return Next("held back; then a worker takes it", max(record.number("not_before"), due_ms or 0))
@@ -125,6 +125,10 @@ def what_next(record: Record, due_ms: int | None, horizon: Horizon) -> Next:
         case states.PARKED:
             text = "a human decides on the evidence; a payment that turns up in the list still ends it"
             return Next(text)
+        case states.APPROVED if held_until_ms is not None:
+            told = ", and its owner was told so" if record.number("hold_told") else ""
+            text = f"this is final; the hold is to be settled or voided before the gateway lets it go{told}"
+            return Next(text, held_until_ms)
         case _:
             return Next("nothing: this is final")
 

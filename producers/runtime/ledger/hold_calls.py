@@ -1,5 +1,5 @@
-"""The operations about holds: which one of a two-phase order is chosen and settled, which are strays, and whose owner is
-told that it expires. As `calls`.
+"""The operations about holds: which one of a two-phase order is chosen and settled, which are strays, and of which
+their owner is told that they expire. As `calls`.
 """
 
 from __future__ import annotations

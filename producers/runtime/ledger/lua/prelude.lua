@@ -80,6 +80,7 @@ local function hold_begins(r, payment_id)
   local parent = parent_key(payment_id)
   local known = redis.call('HMGET', parent, 'hold', 'settlement', 'void')
   if known[1] or known[2] or known[3] or tonumber(r.amount_minor) == 0 then return end
+  if redis.call('HEXISTS', order_key(r.id), 'hold_told') == 1 then return end
   redis.call('HSET', parent, 'hold', r.lane .. ' ' .. r.id)
   redis.call('ZADD', holds_key(r.lane), r.intent_at, payment_id)
 end
