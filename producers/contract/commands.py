@@ -27,6 +27,8 @@ from producers.contract.card_fields import (
 )
 from producers.contract.fields import (
     ACCOUNT_DEFAULT,
+    DIRECT,
+    TWO_PHASE,
     Refusal,
     read_account,
     read_amount,
@@ -34,11 +36,11 @@ from producers.contract.fields import (
     read_currency,
     read_description,
     read_expires_at,
+    read_mode,
     read_order_id,
     read_payment_id,
     read_settle,
     read_suffix,
-    read_two_phase,
 )
 from producers.contract.form import Form
 from producers.contract.threeds import THREEDS, read_threeds
@@ -71,6 +73,7 @@ class Charge:
     Not sent after `expires_at_ms` (since 1970 UTC). Without `settle` the amount is held, not taken; an amount of zero
     then checks the card. With `threeds` the bank may ask the customer, who must be there. With `two_phase` the amount
     is held first, and one hold, chosen in the ledger, is settled: no assumption about time is left (see decision 17).
+    `direct` says that it is not, even where the account takes charges so.
     """
 
     order_id: str
@@ -84,10 +87,11 @@ class Charge:
     suffix: str | None = None
     threeds: ThreedsRequest | None = None
     two_phase: bool = False
+    direct: bool = False
 
     @property
     def is_plain(self) -> bool:
-        """Nothing that only few charges have."""
+        """Nothing that only the envelopes of few charges have."""
         return self.settle and not self.two_phase and self.threeds is None and self.suffix is None
 
     def expiring(self, at_ms: int) -> Charge:
@@ -104,6 +108,7 @@ class Charge:
             self.suffix,
             self.threeds,
             self.two_phase,
+            self.direct,
         )
 
 
@@ -128,8 +133,8 @@ def parse_charge(mapping: Mapping[str, object], *, now_ms: int, mode: Mode) -> C
     expires_at_ms = form.read_if_given("expires_at_ms", partial(read_expires_at, now_ms=now_ms))
     suffix = form.read_if_given("statement_descriptor_suffix", read_suffix) if rare else None
     threeds = read_threeds(form) if rare else None
-    two_phase = rare and form.read_if_given("mode", read_two_phase) is True
-    if two_phase and not settle:
+    mode_asked = form.read_if_given("mode", read_mode) if rare else None
+    if mode_asked == TWO_PHASE and not settle:
         form.refuse("mode", "mode_settle", "an amount that is only held has no second phase: leave out settle or mode")
     if rare and isinstance(instrument, PaymentReference) and form.gives(THREEDS):
         form.refuse(THREEDS, "threeds_recurring", "a recurring charge has no customer whom a bank could ask")
@@ -147,7 +152,8 @@ def parse_charge(mapping: Mapping[str, object], *, now_ms: int, mode: Mode) -> C
         settle,
         suffix,
         threeds,
-        two_phase,
+        mode_asked == TWO_PHASE,
+        mode_asked == DIRECT,
     )
 
 

@@ -13,6 +13,7 @@ from typing import Final, Literal, Self
 
 from cardinity_client.secret import Secret
 from cardinity_client.settings import ClientSettings
+from producers.contract.fields import TWO_PHASE
 from producers.errors import SettingsError
 from producers.runtime.accounts import (
     ACCOUNT_DEFAULT,
@@ -44,6 +45,7 @@ class Settings:
     cardinity_mode: Literal["test", "live"]
     accounts_file: Path | None
     account_rate_max: int
+    account_charge_mode: Literal["direct", "two_phase"]
 
     redis_queue_url: Secret[str]
     redis_ledger_url: Secret[str]
@@ -201,6 +203,7 @@ def _merchants(settings: Settings, environ: Mapping[str, str]) -> tuple[tuple[Me
         base_url=settings.cardinity_base_url,
         mode=settings.cardinity_mode,
         rate_max=settings.account_rate_max,
+        charge_mode=settings.account_charge_mode,
     )
 
 
@@ -217,4 +220,5 @@ def _only_account(settings: Settings, environ: Mapping[str, str]) -> MerchantAcc
         ),
         settings.cardinity_base_url,
         rate_max=settings.account_rate_max,
+        holds_first=settings.account_charge_mode == TWO_PHASE,
     )

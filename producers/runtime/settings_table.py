@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from producers.contract.fields import CHARGE_MODES, DIRECT
 from producers.runtime.settings_kinds import (
     FLAG,
     GATEWAY_URL,
@@ -110,6 +111,8 @@ _TABLE: Final = (
         "Several merchant accounts, as TOML, instead of the one key and its secret."),
     Row("ACCOUNT_RATE_MAX", count(low=0, high=10_000), "0",
         "Charges per second of one account, by all workers together; slower while the gateway is. `0`: no limit."),
+    Row("ACCOUNT_CHARGE_MODE", choice(*CHARGE_MODES), DIRECT,
+        "How an account takes charges that do not say: `two_phase` holds the amount first and settles that hold."),
     # Redis
     _redis("REDIS_QUEUE_URL", 0, "Dramatiq's database."),
     _redis("REDIS_LEDGER_URL", 1, "The ledger's own database."),

@@ -28,7 +28,7 @@ from producers.runtime.ledger.results import (
 from tests.simulation.ledger_answers import Answers
 from tests.simulation.ledger_duties import Duties
 from tests.simulation.ledger_holds import Holds
-from tests.simulation.ledger_rows import LISTED, Row, as_bytes, number
+from tests.simulation.ledger_rows import LISTED, Row, as_bytes, is_two_phase, number
 
 T = TypeVar("T")
 
@@ -159,7 +159,15 @@ class LedgerDouble(Answers, Duties, Holds):
         return Claimed(brief())
 
     def _intent(
-        self, order_id: str, token: str, window_ms: int, account: str, seen: int, follows: int, link: str = ""
+        self,
+        order_id: str,
+        token: str,
+        window_ms: int,
+        account: str,
+        seen: int,
+        follows: int,
+        held_first: str,
+        link: str = "",
     ) -> Granted | NoCredit | NotYours:
         if self.intents < seen:
             raise LedgerLockdown(self.epoch)
@@ -189,6 +197,8 @@ class LedgerDouble(Answers, Duties, Holds):
             self.links[link] = order_id
         self.intents += 1
         row["intent_at"], row["deadline_at"] = b"%d" % at, b"%d" % (at + window_ms)
+        if held_first and not row.get("lane"):
+            row["held_first"] = held_first.encode()
         row["lane"] = account.encode()
         self.move(order_id, row, states.SENDING, at, row["ref"].decode())
         self.due[order_id] = at + window_ms
@@ -209,6 +219,8 @@ class LedgerDouble(Answers, Duties, Holds):
             row["claims"] = b"%d" % max(0, number(row, "claims") - 1)
         if leaves:
             row["lane"], row["shunned"] = b"", leaves.encode()
+            if row.get("held_first"):
+                row["held_first"] = b""
         self.give_back(order_id, row, self.now_ms(), delay_ms, detail)
         return Moved(states.ACCEPTED, 0, state)
 
@@ -254,7 +266,7 @@ class LedgerDouble(Answers, Duties, Holds):
         also = str(given.get("also_made", "")).split()
         for made in also:
             self.alarm(order_id, to, made, at)
-        if "two_phase" in row:
+        if is_two_phase(row):
             self.stray_from(order_id, row, to, chosen)
             if state == states.PENDING:
                 self.drop_turn(row)

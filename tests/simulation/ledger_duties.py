@@ -11,7 +11,7 @@ from producers.runtime.ledger.call import Argument
 from producers.runtime.ledger.link_calls import LINKED
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import Begun, Due, Evidence, NotYours, Sighted
-from tests.simulation.ledger_rows import Rows, as_bytes, may_hold, number
+from tests.simulation.ledger_rows import Rows, as_bytes, is_two_phase, may_hold, number
 
 _ATTEMPT: Final = re.compile(r"-a[0-9]+$", re.ASCII)
 #: Workers that one `reap` looks at.
@@ -111,7 +111,7 @@ class Duties(Rows):
                 continue
             ours += 1
             state = row["state"].decode()
-            if not linked and "two_phase" in row and ("payment_id" in row or state in TERMINAL):
+            if not linked and is_two_phase(row) and ("payment_id" in row or state in TERMINAL):
                 if row.get("payment_id", b"").decode() != payment_id and may_hold(text):
                     self.stray(payment_id, account, order_id)
             elif linked and text.startswith("declined "):

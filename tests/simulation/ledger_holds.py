@@ -6,7 +6,7 @@ from producers.contract import states
 from producers.contract.states import TERMINAL
 from producers.runtime.ledger.hold_calls import Warned
 from producers.runtime.ledger.results import Moved, NotYours
-from tests.simulation.ledger_rows import Row, Rows, may_hold, number
+from tests.simulation.ledger_rows import Row, Rows, is_two_phase, may_hold, number
 
 
 class Holds(Rows):
@@ -14,7 +14,7 @@ class Holds(Rows):
 
     def may_choose(self, row: Row, chosen: str, given: str) -> bool:
         """Whether nothing else was chosen before."""
-        return "two_phase" not in row or not chosen or given == chosen
+        return not is_two_phase(row) or not chosen or given == chosen
 
     def hold(
         self, order_id: str, token: str, payment_id: str, due_ms: int, event_id: str, event: bytes
@@ -82,7 +82,7 @@ class Holds(Rows):
     def hold_changes(self, order_id: str, row: Row, to: str, reason: str) -> None:
         """A hold was made, or a two-phase order has ended and with it what became of its own."""
         held = (to == states.APPROVED and row.get("settle") == b"0") or reason == states.HELD
-        mine = row.get("payment_id", b"").decode() if held or "two_phase" in row else ""
+        mine = row.get("payment_id", b"").decode() if held or is_two_phase(row) else ""
         if mine and held:
             self.hold_begins(order_id, row, mine)
         elif mine and to in TERMINAL:

@@ -35,6 +35,11 @@ def number(row: Row, name: str) -> int:
     return int(row.get(name) or b"0")
 
 
+def is_two_phase(row: Row) -> bool:
+    """Whether the order is held first: as its owner asked, or as the account takes charges."""
+    return bool(row.get("two_phase") or row.get("held_first"))
+
+
 def may_hold(text: str) -> bool:
     """Whether a row of the gateway's list may be a hold, or become one."""
     return text.startswith(("approved ", "processing "))

@@ -63,6 +63,7 @@ class Merchant:
             on_refused=self._keeper.refused,
             rest_s=settings.hold_back_s * TRY_MOST,
             limiter=limiter,
+            holds_first=account.holds_first,
         )
         pace = Pace(busy_s=min(0.5, settings.presence_s / 4))
         self._mirror = Mirror(

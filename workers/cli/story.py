@@ -57,6 +57,7 @@ FACTS: Final = (
     "gateway_created",
     "settle",
     "two_phase",
+    "direct",
     "suffix",
     "continuation",
     "dispute",
@@ -95,7 +96,10 @@ def facts(record: Record) -> dict[str, str]:
     if not record.settle:
         known["settle"] = "false: the amount is only held"
     if record.two_phase:
-        known["two_phase"] = "held first, then that one hold is settled"
+        whose = ", as the account takes charges" if record.held_first else ""
+        known["two_phase"] = f"held first, then that one hold is settled{whose}"
+    if record.asks_direct:
+        known["direct"] = "taken at once, however the account takes charges"
     return known
 
 

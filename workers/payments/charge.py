@@ -138,8 +138,7 @@ class Charger:
         if isinstance(way, Closed):
             await self._give_back(record, way.why, way.wait_s)
             return
-        if record.lane != way.lane.account:
-            record = record.through(way.lane.account)
+        record, request = way.taken(record, request)
         with way.lane.sending():
             await self._go(record, request, way)
 

@@ -43,7 +43,8 @@ class Lane:
 
     `on_refused` is told once when the gateway refuses the account's key. It must see to it that `reopen` is called;
     without it the lane just rests. For `rest_s` an order stays away that was refused so, and orders that go by rule
-    pass by after one has waited here in vain for a send credit.
+    pass by after one has waited here in vain for a send credit. With `holds_first` charges go out in two phases that
+    say nothing of their mode.
     """
 
     def __init__(
@@ -59,8 +60,10 @@ class Lane:
         on_refused: Callable[[str], None] | None = None,
         rest_s: float = ACCOUNT_PAUSE_S,
         limiter: Limiter | None = None,
+        holds_first: bool = False,
     ) -> None:
         self.account = account
+        self.holds_first = holds_first
         self.client = client
         self.gate = CreditGate(on_low_credits, sharers=sharers)
         #: Holds the account to its rate; None where there is no limit.

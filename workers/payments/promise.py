@@ -118,6 +118,7 @@ class Promises:
             account=record.lane,
             seen=max(self._sequence, self._intents_seen()),
             follows=follows,
+            held_first=record.held_first,
             link=link,
         )
         try:

@@ -157,7 +157,10 @@ class Moves:
         follows = self.random.choice((0, 0, 0, 1, 1, 2))
         token, account = self._token(order_id), self._account()
         link = self.random.choice(("", "", LINK))
-        return calls.intent(order_id, token, window_ms=1500, account=account, seen=seen, follows=follows, link=link)
+        held = self.random.random() < 0.2
+        return calls.intent(
+            order_id, token, window_ms=1500, account=account, seen=seen, follows=follows, held_first=held, link=link
+        )
 
     def _release(self) -> Call[Any]:
         order_id, burn = self._order(), self.random.random() < 0.3

@@ -40,7 +40,7 @@ end
 
 local FIELDS = {'state', 'token', 'worker', 'amount_minor', 'currency', 'batch', 'history', 'claims', 'lease_until',
                 'not_before', 'expires_at', 'intent_at', 'ref', 'sweeps', 'wakes', 'last_token', 'parent', 'kind', 'lane',
-                'two_phase', 'settle'}
+                'two_phase', 'settle', 'held_first'}
 
 -- The fields that rules look at, as one table; nil where the ledger has no such order.
 local function load(id)
@@ -48,6 +48,8 @@ local function load(id)
   if not values[1] then return nil end
   local r = {id = id, changes = {}}
   for i = 1, #FIELDS do r[FIELDS[i]] = values[i] or '' end
+  -- Two phases as its owner asked for them, or as the account takes charges that ask for nothing.
+  if r.held_first ~= '' then r.two_phase = r.held_first end
   r.claims, r.sweeps, r.wakes = tonumber(r.claims) or 0, tonumber(r.sweeps) or 0, tonumber(r.wakes) or 0
   r.lease_until, r.not_before = tonumber(r.lease_until) or 0, tonumber(r.not_before) or 0
   r.expires_at = tonumber(r.expires_at) or 0

@@ -16,9 +16,10 @@ local at, ours, alarms = now_ms(), 0, {}
 for i = 6, #ARGV, 3 do
   local ref, payment_id, row = ARGV[i], ARGV[i + 1], ARGV[i + 2]
   local id = string.gsub(ref, '%-a%d+$', '')
-  local known = redis.call('HMGET', order_key(id), 'state', 'payment_id', 'parent', 'two_phase')
+  local known = redis.call('HMGET', order_key(id), 'state', 'payment_id', 'parent', 'two_phase', 'held_first')
   local linked = not known[1] and string.sub(ref, 1, 1) == '~' and redis.call('GET', link_key(string.sub(ref, 2)))
   if linked then id, known = linked, redis.call('HMGET', order_key(linked), 'state', 'payment_id') end
+  if (known[5] or '') ~= '' then known[4] = known[5] end
   -- What follows a payment is no payment: one that has its order_id is somebody else's.
   if known[1] and (known[3] or '') == '' then
     ours = ours + 1
