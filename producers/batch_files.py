@@ -227,5 +227,6 @@ def _canonical(row: int, charge: Charge) -> bytes:
         charge.expires_at_ms,
         instrument.payment_id if isinstance(instrument, PaymentReference) else None,
         *(() if charge.is_plain else (charge.settle, charge.suffix)),
+        *(("two_phase",) if charge.two_phase else ("direct",) if charge.direct else ()),
     )
     return msgspec.json.encode(content) + b"\n"
