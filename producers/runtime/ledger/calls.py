@@ -34,27 +34,10 @@ from producers.runtime.ledger.results import (
 #: What the holder of an order needs of it: what its owner wants, how often it was given back and claimed, the sealed
 #: card.
 BRIEF: Final = (
-    "amount_minor",
-    "currency",
-    "country",
-    "description",
-    "account",
-    "lane",
-    "shunned",
-    "producer",
-    "ref",
-    "expires_at",
-    "wakes",
-    "claims",
-    "envelope",
-    "kind",
-    "parent",
-    "settle",
-    "suffix",
-    "two_phase",
-    "direct",
+    "amount_minor", "currency", "country", "description", "account", "lane", "shunned", "producer", "ref",
+    "expires_at", "wakes", "claims", "envelope", "kind", "parent", "settle", "suffix", "two_phase", "direct",
     "held_first",
-)
+)  # fmt: skip
 
 
 # --- producer ---------------------------------------------------------------------------------------------------

@@ -157,10 +157,8 @@ class Moves:
         follows = self.random.choice((0, 0, 0, 1, 1, 2))
         token, account = self._token(order_id), self._account()
         link = self.random.choice(("", "", LINK))
-        held = self.random.random() < 0.2
-        return calls.intent(
-            order_id, token, window_ms=1500, account=account, seen=seen, follows=follows, held_first=held, link=link
-        )
+        more: dict[str, Any] = {"held_first": self.random.random() < 0.2, "link": link}
+        return calls.intent(order_id, token, window_ms=1500, account=account, seen=seen, follows=follows, **more)
 
     def _release(self) -> Call[Any]:
         order_id, burn = self._order(), self.random.random() < 0.3
@@ -249,10 +247,9 @@ class Moves:
 
     def _warn(self) -> Call[Any]:
         account, payment_id = self._account(), self.random.choice(("pay-1", "pay-1", "pay-2"))
-        if self.random.random() < 0.2:
-            return hold_calls.over(account, payment_id)
-        patient = self.random.random() < 0.5
-        return hold_calls.warn(account, payment_id, event_id=f"{payment_id}:e", event=b'{"e":5}', patient=patient)
+        over, patient = self.random.random() < 0.2, self.random.random() < 0.5
+        warn = hold_calls.warn(account, payment_id, event_id=f"{payment_id}:e", event=b'{"e":5}', patient=patient)
+        return hold_calls.over(account, payment_id) if over else warn
 
     def _present(self) -> Call[Any]:
         return calls.present(self.random.choice(_WORKERS))
