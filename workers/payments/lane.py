@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from cardinity_client import CardinityClient
+from cardinity_client.errors import GatewayReadError
 from producers.errors import ProducerError
 from producers.runtime.ledger import calls
 from producers.runtime.ledger.clock import ledger_now_ms
@@ -17,7 +18,9 @@ from producers.runtime.ledger.record import Record
 from workers.payments.gate import CreditGate
 from workers.payments.limiter import Limiter
 from workers.payments.ramp import Ramp
+from workers.payments.under_payment import carrying, is_whole, listed
 from workers.resolver.journal import journal_from
+from workers.resolver.looks import GAP_MIN_S
 from workers.resolver.verdict import Rules, believable
 
 #: Seconds an account rests after 401 or 403; then its key is tried again.
@@ -61,6 +64,7 @@ class Lane:
         rest_s: float = ACCOUNT_PAUSE_S,
         limiter: Limiter | None = None,
         holds_first: bool = False,
+        look_gap_s: float = GAP_MIN_S,
     ) -> None:
         self.account = account
         self.holds_first = holds_first
@@ -73,6 +77,7 @@ class Lane:
         self._breaker_wait_s = breaker_wait_s
         self._on_refused = on_refused
         self._rest_s = rest_s
+        self._look_gap_s = look_gap_s
         self._paused_until = 0.0
         self._why, self._lasting = "", True
         self._refused = ""
@@ -151,18 +156,38 @@ class Lane:
 
     async def unseen_since(self, record: Record, ends_at: float) -> bool:
         """Whether the list, read after now, shows nothing of this order and hides nothing either (see `believable`).
-        False too when it was not read often enough in time."""
+        False too when it was not read often enough in time. For what follows a payment, the list is the payment's."""
         loop = asyncio.get_running_loop()
         try:
+            if record.parent:
+                async with asyncio.timeout_at(ends_at):
+                    return await self._unseen_under_payment(record)
             refused_at_ms = await ledger_now_ms(self._ledger)
             while loop.time() < ends_at:
                 verdict = await self._look(record.order_id, refused_at_ms, patience_s=ends_at - loop.time())
                 if verdict is not None:
                     return verdict
                 await asyncio.sleep(LOOK_EVERY_S)
-        except ProducerError:
+        except (ProducerError, TimeoutError):
             return False
         return False
+
+    async def _unseen_under_payment(self, record: Record) -> bool:
+        """As for a proof of absence, but for H, in whose place stands the gateway's word: as many looks in a row and
+        apart, each at a list from which nothing made since the intent can be missing. The account's other traffic pushes
+        nothing off such a list, so there is no coverage to ask for. A look that failed shows nothing.
+        """
+        found = await self._ledger.run(calls.evidence(record.order_id, self.account))
+        since_ms, clean = found.record.intent_at_ms - self._rules.skew_ms, 0
+        while True:
+            with suppress(GatewayReadError):
+                listing = await listed(record, self.client)
+                if carrying(record.ref, listing):
+                    return False
+                clean = clean + 1 if is_whole(listing, record.parent, since_ms) else 0
+                if clean >= self._rules.clean_scans:
+                    return True
+            await asyncio.sleep(self._look_gap_s)
 
     async def _look(self, order_id: str, refused_at_ms: int, *, patience_s: float) -> bool | None:
         found = await self._ledger.run(calls.evidence(order_id, self.account), patience_s=patience_s)

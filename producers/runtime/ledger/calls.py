@@ -36,7 +36,7 @@ from producers.runtime.ledger.results import (
 BRIEF: Final = (
     "amount_minor", "currency", "country", "description", "account", "lane", "shunned", "producer", "ref",
     "expires_at", "wakes", "claims", "envelope", "kind", "parent", "settle", "suffix", "two_phase", "direct",
-    "held_first",
+    "held_first", "intent_at",
 )  # fmt: skip
 
 
