@@ -174,8 +174,8 @@ class Lane:
 
     async def _unseen_under_payment(self, record: Record) -> bool:
         """As for a proof of absence, but for H, in whose place stands the gateway's word: as many looks in a row and
-        apart, each at a list from which nothing made since the intent can be missing. The account's other traffic pushes
-        nothing off such a list, so there is no coverage to ask for. A look that failed shows nothing.
+        apart, each at a list from which nothing made since the intent can be missing. The account's other traffic
+        pushes nothing off it, so there is no coverage to ask for. A look that failed shows nothing.
         """
         found = await self._ledger.run(calls.evidence(record.order_id, self.account))
         since_ms, clean = found.record.intent_at_ms - self._rules.skew_ms, 0
