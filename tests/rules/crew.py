@@ -106,14 +106,7 @@ def hire(
     client = CardinityClient(settings.client_settings(), hooks=witness)
     world.exits.push_async_callback(client.aclose)
     lane = Lane(
-        ACCOUNT,
-        client,
-        executor,
-        verdict_rules(world),
-        breaker_wait_s=0.1,
-        on_low_credits=lambda _: None,
-        sharers=1,
-        look_gap_s=0.01,
+        ACCOUNT, client, executor, verdict_rules(world), breaker_wait_s=0.1, on_low_credits=lambda _: None, sharers=1
     )
     opening_keys = load_opening_keys(settings.seal_private_keys_file)
     checks = Checks(opening_keys, load_producers(settings.producers_file), mode=mode)

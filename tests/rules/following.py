@@ -169,7 +169,7 @@ MUTANTS = (
         "A 429 to a refund is believed without a look under its payment.",
         a_refund_is_made_and_the_gateway_asks_for_patience,
         Harm.DOUBLE,
-        (_LANE, "return await self._unseen_under_payment(record)", "return True"),
+        (_LANE, "return await self._unseen_under_payment(record, ends_at - loop.time())", "return True"),
     ),
     mutant(
         "R2",

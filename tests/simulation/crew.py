@@ -85,7 +85,6 @@ class Worker:
             breaker_wait_s=times.BREAKER_WAIT_S,
             on_low_credits=lambda sequence: self._mirror.hurry(sequence),
             sharers=1,
-            look_gap_s=times.LOOK_GAP_S,
         )
         self._spool = _LeakySpool(world, process)
         self._charger = variant.charger(

@@ -64,7 +64,6 @@ class Lane:
         rest_s: float = ACCOUNT_PAUSE_S,
         limiter: Limiter | None = None,
         holds_first: bool = False,
-        look_gap_s: float = GAP_MIN_S,
     ) -> None:
         self.account = account
         self.holds_first = holds_first
@@ -77,7 +76,6 @@ class Lane:
         self._breaker_wait_s = breaker_wait_s
         self._on_refused = on_refused
         self._rest_s = rest_s
-        self._look_gap_s = look_gap_s
         self._paused_until = 0.0
         self._why, self._lasting = "", True
         self._refused = ""
@@ -161,7 +159,7 @@ class Lane:
         try:
             if record.parent:
                 async with asyncio.timeout_at(ends_at):
-                    return await self._unseen_under_payment(record)
+                    return await self._unseen_under_payment(record, ends_at - loop.time())
             refused_at_ms = await ledger_now_ms(self._ledger)
             while loop.time() < ends_at:
                 verdict = await self._look(record.order_id, refused_at_ms, patience_s=ends_at - loop.time())
@@ -172,13 +170,14 @@ class Lane:
             return False
         return False
 
-    async def _unseen_under_payment(self, record: Record) -> bool:
+    async def _unseen_under_payment(self, record: Record, within_s: float) -> bool:
         """As for a proof of absence, but for H, in whose place stands the gateway's word: as many looks in a row and
         apart, each at a list from which nothing made since the intent can be missing. The account's other traffic
         pushes nothing off it, so there is no coverage to ask for. A look that failed shows nothing.
         """
         found = await self._ledger.run(calls.evidence(record.order_id, self.account))
         since_ms, clean = found.record.intent_at_ms - self._rules.skew_ms, 0
+        gap_s = min(GAP_MIN_S, within_s / (2 * self._rules.clean_scans))
         while True:
             with suppress(GatewayReadError):
                 listing = await listed(record, self.client)
@@ -187,7 +186,7 @@ class Lane:
                 clean = clean + 1 if is_whole(listing, record.parent, since_ms) else 0
                 if clean >= self._rules.clean_scans:
                     return True
-            await asyncio.sleep(self._look_gap_s)
+            await asyncio.sleep(gap_s)
 
     async def _look(self, order_id: str, refused_at_ms: int, *, patience_s: float) -> bool | None:
         found = await self._ledger.run(calls.evidence(order_id, self.account), patience_s=patience_s)
