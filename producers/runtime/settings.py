@@ -13,6 +13,7 @@ from typing import Final, Literal, Self
 
 from cardinity_client.secret import Secret
 from cardinity_client.settings import ClientSettings
+from producers.contract.budgets import Budget
 from producers.contract.fields import TWO_PHASE
 from producers.errors import SettingsError
 from producers.runtime.accounts import (
@@ -46,6 +47,7 @@ class Settings:
     accounts_file: Path | None
     account_rate_max: int
     account_charge_mode: Literal["direct", "two_phase"]
+    network_budgets: tuple[Budget, ...]
 
     redis_queue_url: Secret[str]
     redis_ledger_url: Secret[str]

@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from producers.contract.fields import CHARGE_MODES, DIRECT
 from producers.runtime.settings_kinds import (
+    BUDGETS,
     FLAG,
     GATEWAY_URL,
     NETWORKS,
@@ -113,6 +114,8 @@ _TABLE: Final = (
         "Charges per second of one account, by all workers together; slower while the gateway is. `0`: no limit."),
     Row("ACCOUNT_CHARGE_MODE", choice(*CHARGE_MODES), DIRECT,
         "How an account takes charges that do not say: `two_phase` holds the amount first and settles that hold."),
+    Row("NETWORK_BUDGETS", BUDGETS, "visa=15/30d,mastercard=8/24h,mastercard=30/30d",
+        "Declines of one card for one amount after which charges that name it are refused; `none`: no limit."),
     # Redis
     _redis("REDIS_QUEUE_URL", 0, "Dramatiq's database."),
     _redis("REDIS_LEDGER_URL", 1, "The ledger's own database."),

@@ -20,10 +20,10 @@ if r.two_phase ~= '' then
   end
 end
 local at, from = now_ms(), r.state
-local also, held = '', to == 'approved' and r.settle == '0'
+local also, brand, held = '', '', to == 'approved' and r.settle == '0'
 for i = 10, #ARGV, 2 do
   change(r, ARGV[i], ARGV[i + 1])
-  if ARGV[i] == 'also_made' then also = ARGV[i + 1] end
+  if ARGV[i] == 'also_made' then also = ARGV[i + 1] elseif ARGV[i] == 'card_brand' then brand = ARGV[i + 1] end
   if ARGV[i] == 'reason' and ARGV[i + 1] == 'held' then held = true end
 end
 move(r, to, at, ARGV[8])
@@ -38,6 +38,7 @@ if ARGV[9] == '' then redis.call('ZREM', DUE, id) else redis.call('ZADD', DUE, a
 emit(ARGV[6], ARGV[7])
 local mine = (held or r.two_phase ~= '') and redis.call('HGET', order_key(id), 'payment_id')
 if mine and held then hold_begins(r, mine) elseif mine and not is_open(to) then hold_ends(mine) end
+if to == 'declined' then remember_decline(r, brand, at) end
 -- Two approved charges for one order are never hidden (rule R13), nor two refunds.
 local extra = 0
 local function alarm(made)
