@@ -20,6 +20,7 @@ __all__ = [
     "EVENT_SOURCE",
     "EVENT_TYPES",
     "FOLLOW_UPS",
+    "HOLD_EXPIRING",
     "KIND_EVENT_TYPES",
     "LINK",
     "MESSAGE_VERSION",
@@ -98,6 +99,9 @@ LINK: Final = "link"
 KIND_EVENT_TYPES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     {(kind, state): f"{kind}.{state}" for kind in (*FOLLOW_UPS, LINK) for state in EVENT_TYPES}
 )
+
+#: The event that tells of a hold that is about to expire; no state is entered by it.
+HOLD_EXPIRING: Final = "payment.hold_expiring"
 
 CHARGEBACK_INITIATED: Final = "chargeback.initiated"
 CHARGEBACK_APPROVED: Final = "chargeback.approved"

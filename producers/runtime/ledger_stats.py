@@ -19,7 +19,7 @@ from producers.contract.states import ACCEPTED, PARKED, PENDING, STATES, UNKNOWN
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.executors import LOST
 from producers.runtime.ledger.failures import translate
-from producers.runtime.metrics_table import METRICS
+from producers.runtime.metrics_table import HOLD_PHASES, METRICS
 from producers.runtime.queue.calls import NAMESPACE
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ class LedgerStats:
     money_minor: Mapping[tuple[str, str], int]
     mirror_lag_s: Mapping[str, float]
     send_credits: Mapping[str, int]
+    #: By account and phase (`HOLD_PHASES`).
+    open_holds: Mapping[tuple[str, str], int]
 
 
 def read_ledger_stats(ledger: redis.Redis, queue: redis.Redis, accounts: Sequence[str]) -> LedgerStats:
@@ -60,7 +62,7 @@ def read_ledger_stats(ledger: redis.Redis, queue: redis.Redis, accounts: Sequenc
         raise translate(error) from None
     now_ms = seconds * 1000 + micros // 1000
     oldest, rest = rest[: len(_AGED)], rest[len(_AGED) :]
-    credits, journals = rest[::2], rest[1::2]
+    credits, journals, *holds = (rest[i::_PER_ACCOUNT] for i in range(_PER_ACCOUNT))
     return LedgerStats(
         orders={state: int(counts.get(f"orders:{state}".encode(), 0)) for state in STATES},
         queue_depth=depths,
@@ -69,6 +71,11 @@ def read_ledger_stats(ledger: redis.Redis, queue: redis.Redis, accounts: Sequenc
         money_minor=dict(_money(counts)),
         mirror_lag_s={a: _lag_s(journal, now_ms) for a, journal in zip(accounts, journals, strict=True)},
         send_credits={a: int(left or 0) for a, left in zip(accounts, credits, strict=True)},
+        open_holds={
+            (account, phase): many
+            for phase, counted in zip(HOLD_PHASES, holds, strict=True)
+            for account, many in zip(accounts, counted, strict=True)
+        },
     )
 
 
@@ -115,6 +122,8 @@ class _Message(msgspec.Struct):
     message_timestamp: int
 
 
+#: Questions about each account.
+_PER_ACCOUNT: Final = 4
 _read_journal: Final = msgspec.json.Decoder(_Journal).decode
 _read_message: Final = msgspec.json.Decoder(_Message).decode
 
@@ -150,6 +159,8 @@ def _questions(pipeline: Any, accounts: Sequence[str]) -> None:
     for account in accounts:
         pipeline.get(keys.credits(account))
         pipeline.hget(keys.coverage(account), "journal")
+        pipeline.zcard(keys.holds(account))
+        pipeline.zcard(keys.expiring(account))
 
 
 def _age_s(first: Sequence[tuple[bytes, float]], now_ms: int) -> float:
@@ -188,6 +199,8 @@ def _fill(families: Mapping[str, GaugeMetricFamily], stats: LedgerStats) -> None
     for name, values in single:
         for label, value in values.items():
             families[name].add_metric((label,), value)
+    for labels, value in stats.open_holds.items():
+        families["cardinity_open_holds"].add_metric(labels, value)
     currencies = sorted({BASE_CURRENCY, *(currency for _, currency in stats.money_minor)})
     for state in _MONEYED:
         for currency in currencies:

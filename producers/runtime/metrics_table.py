@@ -64,14 +64,17 @@ GATEWAY_WRITES: Final = (
 )  # fmt: skip
 _TROUBLE: Final = (
     "account", "answer", "chain", "charge", "close", "disputes", "envelope", "event_loop", "finalize", "finalize_read",
-    "follow_up", "http", "leader", "logs", "metrics", "mirror", "move", "outcome_spooled", "presence", "quarantine",
-    "resolver", "resolver_read", "spool", "strays", "sweeper", "two_phase", "two_phase_read", "vigil", OTHER,
+    "follow_up", "holds", "http", "leader", "logs", "metrics", "mirror", "move", "outcome_spooled", "presence",
+    "quarantine", "resolver", "resolver_read", "spool", "strays", "sweeper", "two_phase", "two_phase_read",
+    "vigil", OTHER,
 )  # fmt: skip
 _REFUSED: Final = ("expired", "poison", "batch_cancelled", "instrument_disputed", "network_budget", OTHER)
 #: What a request is for: a resource of the API, a notification, the health of the process.
 HTTP_ROUTES: Final = ("charges", "refunds", "settlements", "voids", "links", "webhooks", "health", OTHER)
 #: How a request was answered: 2xx; 401 or 403; 429; another 4xx; 503; another 5xx.
 HTTP_ANSWERS: Final = ("taken", "denied", "limited", "refused", "unavailable", "failed")
+#: Of a hold that is open: nobody was told of its expiry yet, or its owner was.
+HOLD_PHASES: Final = ("open", "expiring")
 _QUARANTINED: Final = (
     "message_format", "options_foreign", "queue_mismatch", "actor_unknown", "id_mismatch", OTHER,
 )  # fmt: skip
@@ -149,6 +152,9 @@ METRICS: Final = (
         (("kind", (ACCEPTED, PENDING, UNKNOWN, PARKED)),), source="ledger"),
     Row("cardinity_money_minor", "gauge", "Money in orders of the state, in minor units of the currency.",
         (("state", (PENDING, UNKNOWN, PARKED)), ("currency", CURRENCIES)), source="ledger"),
+    Row("cardinity_open_holds", "gauge",
+        "Holds neither settled nor let go: all is well yet, or their owner was told that they expire.",
+        (("account", ACCOUNTS), ("phase", HOLD_PHASES)), source="ledger"),
     Row("cardinity_mirror_lag_seconds", "gauge", "Time since the last complete read of the list began.",
         (("account", ACCOUNTS),), source="ledger"),
     Row("cardinity_send_credits", "gauge", "Requests that may start before the next read of the list.",

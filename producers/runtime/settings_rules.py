@@ -128,6 +128,12 @@ RULES: Final = (
         lambda s: (s.hosted_project_id is None) == (s.hosted_secret is None),
     ),
     Rule(
+        "hold_warning_too_long",
+        ("HOLD_WARNING_S", "AUTHORISATION_HOLD_S"),
+        "nobody is told that a hold expires before there is one: HOLD_WARNING_S must be less than AUTHORISATION_HOLD_S",
+        lambda s: s.hold_warning_s < s.authorisation_hold_s,
+    ),
+    Rule(
         "ledger_volatile_live",
         ("CARDINITY_MODE", "ALLOW_VOLATILE_LEDGER"),
         "a ledger that forgets charges twice: ALLOW_VOLATILE_LEDGER must be 0 with CARDINITY_MODE=live",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from producers.contract.fields import CHARGE_MODES, DIRECT
 from producers.runtime.settings_kinds import (
     BUDGETS,
     FLAG,
@@ -112,6 +113,8 @@ _TABLE: Final = (
         "Several merchant accounts, as TOML, instead of the one key and its secret."),
     Row("ACCOUNT_RATE_MAX", count(low=0, high=10_000), "0",
         "Charges per second of one account, by all workers together; slower while the gateway is. `0`: no limit."),
+    Row("ACCOUNT_CHARGE_MODE", choice(*CHARGE_MODES), DIRECT,
+        "How an account takes charges that do not say: `two_phase` holds the amount first and settles that hold."),
     Row("NETWORK_BUDGETS", BUDGETS, "visa=15/30d,mastercard=8/24h,mastercard=30/30d",
         "Declines of one card for one amount after which charges that name it are refused; `none`: no limit."),
     # Redis
@@ -163,6 +166,10 @@ _TABLE: Final = (
         "What a batch file may add up to, like `EUR=50000.00,USD=9000.00`; no other currency then."),
     Row("CHALLENGE_TTL_S", seconds(low=1, high=86_400), "1800",
         "How long a customer may take for 3-D Secure; afterwards the payment is asked about less and less often."),
+    Row("AUTHORISATION_HOLD_S", seconds(low=1, high=2_592_000), "604800",
+        "How long the gateway keeps what is only held: 7 days, and some banks 14."),
+    Row("HOLD_WARNING_S", seconds(low=0, high=2_592_000), "86400",
+        "How long before its end the owner of an open hold is told of it; `0` tells nobody."),
     # Finding out
     Row("ABSENCE_HORIZON_S", seconds(), "1200",
         "H: only reads begun this long after an intent can prove that nothing was charged."),

@@ -11,7 +11,7 @@ from producers.runtime.ledger.call import Argument
 from producers.runtime.ledger.link_calls import LINKED
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import Begun, Due, Evidence, NotYours, Sighted, Waking
-from tests.simulation.ledger_rows import Rows, as_bytes, may_hold, number
+from tests.simulation.ledger_rows import Rows, as_bytes, is_two_phase, may_hold, number
 
 _ATTEMPT: Final = re.compile(r"-a[0-9]+$", re.ASCII)
 #: Workers that one `reap` looks at.
@@ -116,11 +116,11 @@ class Duties(Rows):
             linked = order_id not in self.rows and ref.startswith(LINKED)
             order_id = self.links.get(ref.removeprefix(LINKED), "") if linked else order_id
             row = self.rows.get(order_id)
-            if row is None or row.get("parent"):
+            if row is None or (row.get("parent") and not linked):
                 continue
             ours += 1
             state = row["state"].decode()
-            if "two_phase" in row and ("payment_id" in row or state in TERMINAL):
+            if not linked and is_two_phase(row) and ("payment_id" in row or state in TERMINAL):
                 if row.get("payment_id", b"").decode() != payment_id and may_hold(text):
                     self.stray(payment_id, account, order_id)
             elif linked and text.startswith("declined "):

@@ -38,6 +38,11 @@ def number(row: Row, name: str) -> int:
     return int(row.get(name) or b"0")
 
 
+def is_two_phase(row: Row) -> bool:
+    """Whether the order is held first: as its owner asked, or as the account takes charges."""
+    return bool(row.get("two_phase") or row.get("held_first"))
+
+
 def may_hold(text: str) -> bool:
     """Whether a row of the gateway's list may be a hold, or become one."""
     return text.startswith(("approved ", "processing "))
@@ -60,6 +65,9 @@ class Rows:
         self.links: dict[str, str] = {}
         self.answers: dict[str, dict[str, bytes]] = {}
         self.strays: dict[str, str] = {}
+        #: By account: holds by when they began, and apart from them those whose owner was told that they expire.
+        self.open_holds: dict[str, dict[str, int]] = {}
+        self.expiring: dict[str, dict[str, int]] = {}
         self.due: dict[str, int] = {}
         self.listed: dict[str, dict[str, int]] = {state: {} for state in LISTED}
         self.held: dict[str, dict[str, None]] = {}
@@ -141,8 +149,29 @@ class Rows:
         if to == states.APPROVED:
             kind = row["kind"].decode()
             followed[kind] = str(int(followed.get(kind, "0")) + number(row, "amount_minor"))
+            if kind != "refund":
+                self.hold_ends(payment_id)
         if (to == states.ACCEPTED or to in states.TERMINAL) and followed.get("open") == order_id:
             del followed["open"]
+
+    def hold_begins(self, order_id: str, row: Row, payment_id: str) -> None:
+        """Nobody has settled it or let it go yet."""
+        followed = self.parents.setdefault(payment_id, {})
+        if {"hold", "settlement", "void"} & followed.keys() or not number(row, "amount_minor") or "hold_told" in row:
+            return
+        account = row["lane"].decode()
+        followed["hold"] = f"{account} {order_id}"
+        self.open_holds.setdefault(account, {})[payment_id] = number(row, "intent_at")
+
+    def hold_ends(self, payment_id: str) -> bool:
+        """Somebody has; whether that is news."""
+        whose = self.parents.get(payment_id, {}).pop("hold", None)
+        if whose is None:
+            return False
+        account = whose.partition(" ")[0]
+        self.open_holds.get(account, {}).pop(payment_id, None)
+        self.expiring.get(account, {}).pop(payment_id, None)
+        return True
 
     def count(self, row: Row, state: str, by: int) -> None:
         """The counters per state, the money in the states that are watched, the batch."""

@@ -97,6 +97,9 @@ def _differing(charge: Charge, record: Record) -> list[str]:
         "country": (charge.country, record.text("country")),
         "description": (charge.description or "", record.text("description")),
         "account": (charge.account, record.account),
+        "settle": (charge.settle, record.settle),
+        "mode": ((charge.two_phase, charge.direct), (record.asks_two_phase, record.asks_direct)),
+        "statement_descriptor_suffix": (charge.suffix or "", record.text("suffix")),
     }
     return [name for name, (wanted, kept) in pairs.items() if wanted != kept]
 

@@ -13,6 +13,7 @@ from producers.contract.continuation import continuation_from
 from producers.contract.events import event_id, further_step_id, succession_id
 from producers.contract.fields import read_order_id
 from producers.contract.form import Form
+from producers.contract.hold_warnings import hold_expiring_id
 from producers.contract.names import EVENT_TYPES
 from producers.contract.succession import SUCCESSORS
 from producers.errors import InvalidCommand, OrderUnknown
@@ -53,6 +54,8 @@ class Findings:
     halt: str = ""
     #: Orders that went on for this one, each with its events.
     successors: tuple[tuple[Record, tuple[tuple[int, str], ...]], ...] = ()
+    #: Whether it has a hold that is neither settled nor let go.
+    holds: bool = False
 
 
 @click.command("explain")
@@ -76,7 +79,9 @@ def command(screen: Screen, order_id: str) -> None:
     for record, events in found.successors:
         lines += of_successor(record.order_id, timeline(record, (), events))
     lines.sort(key=lambda line: line.at_ms)
-    coming = what_next(found.record, found.due_ms, horizon, halt=found.halt)
+    held_ms = int(settings.authorisation_hold_s * 1000)
+    until_ms = found.record.intent_at_ms + held_ms if found.holds else None
+    coming = what_next(found.record, found.due_ms, horizon, until_ms, halt=found.halt)
     if screen.as_json:
         _tell_programs(screen, found, lines, coming)
     else:
@@ -109,7 +114,14 @@ def find(ledger: Reader, order_id: str, state_dir: Path) -> Findings:
     events = _events(ledger, record, chain)
     told = tuple((each, _events(ledger, each)) for each in chain)
     now_ms = now[0] * 1000 + now[1] // 1000
-    return Findings(record, sightings, events, due_ms, now_ms, _halt(ledger, record.text("batch")), told)
+    halt, holds = _halt(ledger, record.text("batch")), _holds(ledger, record.text("payment_id"))
+    return Findings(record, sightings, events, due_ms, now_ms, halt, told, holds)
+
+
+def _holds(ledger: Reader, payment_id: str) -> bool:
+    """Whether the payment is a hold that is neither settled nor let go."""
+    (whose,) = ledger.ask(("HGET", keys.parent(payment_id), "hold"))
+    return whose is not None
 
 
 def _halt(ledger: Reader, batch: str) -> str:
@@ -145,6 +157,8 @@ def _events(ledger: Reader, record: Record, chain: Sequence[Record] = ()) -> tup
     for each in chain:
         made_ms = each.number("created_at")
         wanted[succession_id(record.ref, each.order_id)] = (made_ms - EVENT_SLACK_MS, made_ms + EVENT_SLACK_MS)
+    if told_ms := record.number("hold_told"):
+        wanted[hold_expiring_id(record.ref)] = (told_ms - EVENT_SLACK_MS, told_ms + EVENT_SLACK_MS)
     asked = [("XRANGE", keys.EVENTS, *window, "COUNT", EVENTS_MAX) for window in wanted.values()]
     replies = ledger.ask(*asked) if asked else []
     return tuple(

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import click
 from rich.table import Table
 
+from producers.runtime.metrics_table import HOLD_PHASES
 from workers.cli.board import DOUBTFUL, Board, look
 from workers.cli.output import Screen
 from workers.cli.program import speaking
@@ -54,6 +55,9 @@ def _rows(board: Board, presence_s: float) -> Iterator[tuple[str, str]]:
         lag = f"{lag_s:.1f} s behind" if math.isfinite(lag_s) else "never read"
         told = f"{lag}, {board.holes[account]} holes, {stats.send_credits[account]} send credits left"
         yield f"mirror {account}", told
+    for account in stats.mirror_lag_s:
+        holds = (f"{stats.open_holds[account, phase]} {phase}" for phase in HOLD_PHASES)
+        yield f"holds {account}", ", ".join(holds)
     yield "alarms", f"{board.alarms} contradictions, {board.quarantined} messages in quarantine"
 
 
@@ -84,6 +88,10 @@ def _as_record(board: Board, presence_s: float) -> dict[str, object]:
                 "credits": stats.send_credits[account],
             }
             for account, lag_s in stats.mirror_lag_s.items()
+        ],
+        "holds": [
+            {"account": account, **{phase: stats.open_holds[account, phase] for phase in HOLD_PHASES}}
+            for account in stats.mirror_lag_s
         ],
         "alarms": board.alarms,
         "quarantined": board.quarantined,

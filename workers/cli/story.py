@@ -62,6 +62,7 @@ FACTS: Final = (
     "gateway_created",
     "settle",
     "two_phase",
+    "direct",
     "suffix",
     "continuation",
     "dispute",
@@ -105,12 +106,18 @@ def facts(record: Record) -> dict[str, str]:
     if not record.settle:
         known["settle"] = "false: the amount is only held"
     if record.two_phase:
-        known["two_phase"] = "held first, then that one hold is settled"
+        whose = ", as the account takes charges" if record.held_first else ""
+        known["two_phase"] = f"held first, then that one hold is settled{whose}"
+    if record.asks_direct:
+        known["direct"] = "taken at once, however the account takes charges"
     return known
 
 
-def what_next(record: Record, due_ms: int | None, horizon: Horizon, *, halt: str = "") -> Next:
-    """What becomes of the order if nobody does anything; `halt` is what stops its batch."""
+def what_next(
+    record: Record, due_ms: int | None, horizon: Horizon, held_until_ms: int | None = None, *, halt: str = ""
+) -> Next:
+    """What becomes of the order if nobody does anything; `held_until_ms` is when the gateway lets its open hold go, and
+    `halt` what stops its batch."""
     match record.state:
         case states.ACCEPTED if halt == PAUSED:
             return Next("its batch is paused: it is taken once somebody resumes that")
@@ -141,6 +148,10 @@ def what_next(record: Record, due_ms: int | None, horizon: Horizon, *, halt: str
         case states.PARKED:
             text = "a human decides on the evidence; a payment that turns up in the list still ends it"
             return Next(text)
+        case states.APPROVED if held_until_ms is not None:
+            told = ", and its owner was told so" if record.number("hold_told") else ""
+            text = f"this is final; the hold is to be settled or voided before the gateway lets it go{told}"
+            return Next(text, held_until_ms)
         case _:
             return Next("nothing: this is final")
 

@@ -38,7 +38,7 @@ from workers.payments.endings import BATCH_CANCELLED, LINK_UNHEARD, end, ending_
 from workers.payments.lane import Closed, Lane
 from workers.payments.observer import Observer
 from workers.payments.patience import patience, queued
-from workers.payments.promise import ChargeRules, NotPromised, Promises
+from workers.payments.promise import ChargeRules, MadeBefore, NotPromised, Promises
 from workers.payments.routing import NoSuchLane, Routing, Unroutable
 from workers.payments.sending import SpineAnswer, send
 from workers.payments.spool import Spool
@@ -143,8 +143,7 @@ class Charger:
         if isinstance(way, Closed):
             await self._give_back(record, way.why, way.wait_s)
             return
-        if record.lane != way.lane.account:
-            record = record.through(way.lane.account)
+        record, request = way.taken(record, request)
         with way.lane.sending(batch=record.is_of_batch):
             await self._go(record, request, way)
 
@@ -157,6 +156,9 @@ class Charger:
                 return
         try:
             promised_at = await self._promises.of(record, request, way.lane)
+        except MadeBefore:
+            ends_at = asyncio.get_running_loop().time() + self._rules.patience_s
+            await self._conclude(record, end(record, states.UNKNOWN, "made_before"), ends_at)
         except Refused as refusal:
             await self._close(record, refusal.to, refusal.code, refusal.detail)
         except NotPromised as lack:
@@ -251,9 +253,9 @@ class Charger:
                 assert_never(answer)
 
     async def _after_refusal(self, record: Record, lane: Lane, retry_after_s: float, ends_at: float) -> None:
-        """A 429 says it was not taken; believed of a charge once reads of the list begun after it leave no room for it,
-        and of a link, of which no list would tell."""
-        if record.kind == names.LINK or (not record.parent and await lane.unseen_since(record, ends_at)):
+        """A 429 says it was not taken; believed once reads of the list begun after it leave no room for it, and of a
+        link, of which no list would tell."""
+        if record.kind == names.LINK or await lane.unseen_since(record, ends_at):
             await self._give_back(record, "rate_limited", retry_after_s)
         else:
             await self._conclude(record, end(record, states.UNKNOWN, "rate_limited"), ends_at)

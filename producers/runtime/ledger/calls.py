@@ -81,13 +81,22 @@ def claim(
 
 
 def intent(
-    order_id: str, token: str, *, window_ms: int, account: str, seen: int = 0, follows: int = 0, link: str = ""
+    order_id: str,
+    token: str,
+    *,
+    window_ms: int,
+    account: str,
+    seen: int = 0,
+    follows: int = 0,
+    held_first: bool = False,
+    link: str = "",
 ) -> Call[Granted | NoCredit | NotYours]:
     """Promise, durably, that this holder may send once within `window_ms`.
 
     A ledger that has counted fewer intents than the `seen` ones is an older copy and answers with a lockdown. What
-    follows a payment is promised only behind `follows` others (see `followed`), and while none of them is open. `link`
-    is the token by which payments on a link are led to the order.
+    follows a payment is promised only behind `follows` others (see `followed`), and while none of them is open.
+    `held_first`: the account takes the charge in two phases. `link` is the token by which payments on a link are led to
+    the order.
     """
     linked = (link,) if link else ()
 
@@ -100,7 +109,8 @@ def intent(
             case why:
                 return _refusal(why, reply)
 
-    return Call("intent", (order_id, token, window_ms, account, seen, follows, *linked), decode, durable=True)
+    args = (order_id, token, window_ms, account, seen, follows, "1" if held_first else "", *linked)
+    return Call("intent", args, decode, durable=True)
 
 
 def release(

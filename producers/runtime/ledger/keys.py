@@ -32,8 +32,19 @@ def seen(order_id: str) -> str:
 
 def parent(payment_id: str) -> str:
     """What follows that payment: a hash of `open`, the order whose outcome is open, `sent`, how many were sent, and by
-    kind (`names.FOLLOW_UPS`) the sum that was made of it, in minor units."""
+    kind (`names.FOLLOW_UPS`) the sum that was made of it, in minor units. While it is a hold that nothing has followed,
+    `hold` is whose: "account order_id"."""
     return f"{NAMESPACE}:parent:{payment_id}"
+
+
+def holds(account: str) -> str:
+    """Holds that are neither settled nor let go: a sorted set of payment ids by the intent that made them (ms)."""
+    return f"{NAMESPACE}:holds:{account}"
+
+
+def expiring(account: str) -> str:
+    """Those of them whose owner was told that they expire: as `holds`."""
+    return f"{NAMESPACE}:expiring:{account}"
 
 
 def link(token: str) -> str:

@@ -53,6 +53,7 @@ class Moves:
             self._hold,
             self._turn,
             self._let_go,
+            *(self._warn,) * 2,
             *(self._present,) * 4,
             *(self._begin_scan,) * 2,
             *(self._sight,) * 3,
@@ -103,12 +104,14 @@ class Moves:
             *(self._hold,) * 2,
             *(self._turn,) * 6,
             self._let_go,
+            *(self._warn,) * 2,
             self._finalize,
         )
         return self.random.choice((*makers, *(self._present,) * 2, self._sweep, self._ending))()
 
     def _ending(self) -> Call[Any]:
-        return self._settle_of(self._order(), self.random.choice((states.APPROVED, states.PENDING)), {"reason": ""})
+        reason = self.random.choice(("", states.HELD))
+        return self._settle_of(self._order(), self.random.choice((states.APPROVED, states.PENDING)), {"reason": reason})
 
     def _settle_of(self, order_id: str, to: str, fields: dict[str, Any]) -> Call[Any]:
         return calls.settle(
@@ -156,7 +159,8 @@ class Moves:
         follows = self.random.choice((0, 0, 0, 1, 1, 2))
         token, account = self._token(order_id), self._account()
         link = self.random.choice(("", "", LINK))
-        return calls.intent(order_id, token, window_ms=1500, account=account, seen=seen, follows=follows, link=link)
+        more: dict[str, Any] = {"held_first": self.random.random() < 0.2, "link": link}
+        return calls.intent(order_id, token, window_ms=1500, account=account, seen=seen, follows=follows, **more)
 
     def _release(self) -> Call[Any]:
         order_id, burn = self._order(), self.random.random() < 0.3
@@ -242,6 +246,12 @@ class Moves:
     def _let_go(self) -> Call[Any]:
         payment_id = self.random.choice(("pay-1", "pay-2", "pay-3"))
         return hold_calls.let_go(payment_id, self._order(), alarm=self.random.choice(("", "approved")))
+
+    def _warn(self) -> Call[Any]:
+        account, payment_id = self._account(), self.random.choice(("pay-1", "pay-1", "pay-2"))
+        over, patient = self.random.random() < 0.2, self.random.random() < 0.5
+        warn = hold_calls.warn(account, payment_id, event_id=f"{payment_id}:e", event=b'{"e":5}', patient=patient)
+        return hold_calls.over(account, payment_id) if over else warn
 
     def _present(self) -> Call[Any]:
         return calls.present(self.random.choice(_WORKERS))

@@ -7,8 +7,9 @@ import pytest
 from cardinity_client.money import Money
 from producers.batch_files import Format
 from producers.batch_manifest import Manifest, Summary, differences
+from producers.contract.commands import BATCH_COLUMNS, MORE_COLUMNS
 from tests.unit.batch_files.files import a_row, csv_file, json_file, results
-from tests.unit.contract.builders import ABSENT, reference_fields
+from tests.unit.contract.builders import ABSENT, NOW_MS, reference_fields
 
 REFERENCE, OTHER = ({"payment_id": f"3f3a1b52-7c1e-4d0c-9a51-0b6f4e2d9c{end}"} for end in ("10", "11"))
 
@@ -59,6 +60,11 @@ def test_the_hash_is_of_the_content_not_of_the_bytes() -> None:
         [a_row(1, country="LV"), a_row(2)],
         [a_row(1, description="x"), a_row(2)],
         [a_row(1, account="x"), a_row(2)],
+        [a_row(1, settle="false"), a_row(2)],
+        [a_row(1, mode="two_phase"), a_row(2)],
+        [a_row(1, mode="direct"), a_row(2)],
+        [a_row(1, statement_descriptor_suffix="Kettles"), a_row(2)],
+        [a_row(1, expires_at_ms=str(NOW_MS + 1000)), a_row(2)],
         [a_row(1, amount="x"), a_row(2)],
         [reference_fields(order_id="ORD-1"), a_row(2)],
     ],
@@ -70,13 +76,27 @@ def test_the_hash_is_of_the_content_not_of_the_bytes() -> None:
         "country",
         "description",
         "account",
+        "settle",
+        "two_phase",
+        "direct",
+        "suffix",
+        "expires",
         "invalid",
         "reference",
     ],
 )
 def test_other_content_has_another_hash(rows: list[dict[str, object]]) -> None:
     """Order, amounts, texts and payment_ids all count."""
-    assert manifest(csv_file(*rows)).manifest_hash != manifest(csv_file(a_row(1), a_row(2))).manifest_hash
+    columns = (*BATCH_COLUMNS, *MORE_COLUMNS)
+    other = manifest(csv_file(*rows, columns=columns)).manifest_hash
+    assert other != manifest(csv_file(a_row(1), a_row(2))).manifest_hash
+
+
+def test_each_mode_has_a_hash_of_its_own() -> None:
+    """What says nothing of its mode is taken as the account does: that is another file than either."""
+    columns = (*BATCH_COLUMNS, *MORE_COLUMNS)
+    files = (csv_file(a_row(1, mode=mode), columns=columns) for mode in ("", "direct", "two_phase"))
+    assert len({manifest(data).manifest_hash for data in files}) == 3
 
 
 def test_what_continues_a_charge_counts() -> None:

@@ -17,6 +17,7 @@ STATS = LedgerStats(
     money_minor={("unknown", "USD"): 100, ("unknown", "EUR"): 1250, ("unknown", "GBP"): 0, ("parked", "EUR"): 1},
     mirror_lag_s={"default": 0.5},
     send_credits={"default": 60},
+    open_holds={("default", "open"): 3, ("default", "expiring"): 1},
 )
 JOURNAL = msgspec.json.encode(Journal((Stretch(0, 900),), ("p-1",), (900,), holes=2))
 REPLIES = ([b"host-1-ab", b"9000", b"host-2-cd", b"4000"], 1, 2, 1, 4, JOURNAL)

@@ -10,6 +10,7 @@ import pytest
 
 from producers.contract.envelope import Contents
 from producers.contract.events import Event, PaymentData, decode, encode
+from producers.contract.hold_warnings import HoldData
 from producers.contract.names import (
     ACTOR_CHARGE,
     ACTOR_CHARGE_BATCH,
@@ -37,7 +38,8 @@ from tests.unit.contract.envelopes import contents, parts
 from workers.event_loop.delivery import Delivery, read
 
 GOLDEN = Path(__file__).parents[2] / "golden"
-EVENTS = sorted(GOLDEN.glob("events/payment.*.json"))
+WARNINGS = sorted(GOLDEN.glob("events/payment.hold_expiring.*.json"))
+EVENTS = sorted({*GOLDEN.glob("events/payment.*.json")} - {*WARNINGS})
 CHARGEBACKS = sorted(GOLDEN.glob("events/chargeback.*.json"))
 ENVELOPES = sorted(GOLDEN.glob("envelope/*.b64"))
 #: What was sealed into each golden envelope of the versions for plain charges, and of those with words for more.
@@ -56,7 +58,7 @@ CONTINUED = {
 SEALED = {**PLAIN, **MORE, **CONTINUED}
 
 
-@pytest.mark.parametrize("file", [*EVENTS, *CHARGEBACKS], ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", [*EVENTS, *CHARGEBACKS, *WARNINGS], ids=lambda file: file.stem)
 def test_every_event_ever_written_decodes(file: Path) -> None:
     """The event says what the file's name says, and is written today as it was then."""
     data = file.read_bytes().strip()
@@ -68,6 +70,7 @@ def test_every_type_of_event_has_a_golden_file() -> None:
     """A new type of event comes with its file."""
     assert {_said(decode(file.read_bytes())) for file in EVENTS} == set(EVENT_TYPES) <= set(STATES)
     assert {_said(decode(file.read_bytes())) for file in CHARGEBACKS} == set(CHARGEBACK_TYPES)
+    assert {_said(decode(file.read_bytes())) for file in WARNINGS} == {"hold_expiring"}
 
 
 @pytest.mark.parametrize(
@@ -119,7 +122,13 @@ def test_every_version_has_its_golden_files() -> None:
 
 
 def _said(event: Event) -> str:
-    return event.data.state if isinstance(event.data, PaymentData) else event.data.status
+    match event.data:
+        case PaymentData(state=state):
+            return state
+        case HoldData():
+            return "hold_expiring"
+        case chargeback:
+            return chargeback.status
 
 
 def _envelope(name: str, version: int) -> Path:

@@ -185,6 +185,7 @@ STATS = LedgerStats(
     money_minor={("unknown", "USD"): 1050},
     mirror_lag_s={"default": float("inf")},
     send_credits={"default": 60},
+    open_holds={("default", "open"): 3, ("default", "expiring"): 1},
 )
 
 

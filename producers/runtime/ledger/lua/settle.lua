@@ -31,10 +31,11 @@ if r.two_phase ~= '' then
   end
 end
 local at, from = now_ms(), r.state
-local also, brand = '', ''
+local also, brand, held = '', '', to == 'approved' and r.settle == '0'
 for i = 10, #ARGV, 2 do
   change(r, ARGV[i], ARGV[i + 1])
   if ARGV[i] == 'also_made' then also = ARGV[i + 1] elseif ARGV[i] == 'card_brand' then brand = ARGV[i + 1] end
+  if ARGV[i] == 'reason' and ARGV[i + 1] == 'held' then held = true end
 end
 move(r, to, at, ARGV[8])
 drop_holder(r)
@@ -60,6 +61,8 @@ if r.root ~= '' then
 end
 -- Of an order that another went on for, its own decline was remembered then.
 if to == 'declined' and last == '' then remember_decline(r, brand, at) end
+local mine = (held or r.two_phase ~= '') and redis.call('HGET', order_key(id), 'payment_id')
+if mine and held then hold_begins(r, mine) elseif mine and not is_open(to) then hold_ends(mine) end
 -- Two approved charges for one order are never hidden (rule R13), nor two refunds.
 local extra = 0
 local function alarm(made)
@@ -68,7 +71,6 @@ local function alarm(made)
 end
 for made in string.gmatch(also, '%S+') do alarm(made) end
 if r.two_phase ~= '' then
-  local mine = redis.call('HGET', order_key(id), 'payment_id')
   -- Whose list showed it; an order that was given back unsent has no lane any more.
   local account = r.lane ~= '' and r.lane or redis.call('HGET', order_key(id), 'account')
   if mine or not is_open(to) then
