@@ -21,6 +21,7 @@ def test_a_backup_comes_from_a_file_of_its_own(system: System, tmp_path: Path) -
     story = system.run("explain", "CLI-two")
     assert (story.code, "CLI-two-a2: intent" in story.out) == (0, True)
     assert "told to the owner: CLI-two:pending:CLI-two-a2" in story.out
+    assert system.run("explain", "CLI-two-a2").out.partition("next:")[0] == story.out.partition("next:")[0]
     assert not [card for card in (str(CARD["pan"]), "5555555555554444") if card in story.out]
 
 

@@ -15,7 +15,7 @@ from producers.contract.fields import read_order_id
 from producers.contract.form import Form
 from producers.contract.hold_warnings import hold_expiring_id
 from producers.contract.names import EVENT_TYPES
-from producers.contract.succession import SUCCESSORS
+from producers.contract.succession import SUCCESSORS, root_of
 from producers.errors import InvalidCommand, OrderUnknown
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.epoch import Pin, missing, remembered
@@ -67,6 +67,8 @@ def command(screen: Screen, order_id: str) -> None:
     Accept, claims, intent, the gateway's answer, the verdict, the events that were told, and what happens if
     nobody does anything. With --json one line per step, then one with the order as it stands.
     """
+    # Of an order that goes on for another the story is told with that one's.
+    order_id = root_of(order_id)
     form = Form({"order_id": order_id})
     if form.read("order_id", read_order_id) is None:
         raise InvalidCommand(form.errors)
