@@ -16,7 +16,7 @@ demo: .venv/installed  ## a batch through the whole system, with faults; DEMO_PA
 	@$(BIN)/cardinity demo --payments $${DEMO_PAYMENTS:-2000}
 
 test: .venv/installed  ## the whole suite, against a real Valkey
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto
 
 lint: .venv/installed  ## style
 	@$(BIN)/ruff check .

@@ -1,0 +1,47 @@
+"""How the suite is spread over processes: `pytest -n auto`, as `make test` runs it.
+
+One file is one piece of work, because what is costly to start, a system or a gateway, is shared within a file. What
+takes long comes first, so that no process is left with it in the end.
+
+Each process has servers, directories and ports of its own; see what `tests/conftest.py` starts.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
+from xdist.scheduler.protocol import Scheduling
+
+#: Processes per core: tests of whole systems wait for most of their time, so that two would leave a core idle.
+PER_CORE = 2
+#: Files that take a minute and more, and share nothing within: each test is a piece of work.
+APART = ("tests/redis_faults/test_slices.py",)
+
+
+class Spread(LoadScopeScheduling):  # type: ignore[misc]  # ships no types
+    """Hands out the files in the order in which they were collected."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file, _, _ = nodeid.partition("::")
+        return nodeid if file in APART else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    return PER_CORE * (os.cpu_count() or 1)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    config.option.loadscopereorder = False  # it would count tests, of which quick rooms have the most
+    return Spread(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        slow = {item.path for item in items if item.get_closest_marker("slow")}
+        items.sort(key=lambda item: item.path not in slow)
