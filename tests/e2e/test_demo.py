@@ -37,8 +37,8 @@ def demo(tmp_path: Path, *arguments: str) -> subprocess.Popen[str]:
 
 def left_behind(tmp_path: Path, pid: int) -> list[str]:
     """Processes that name the demo's directory or the demo as their parent, and files in its directory."""
-    signs = (str(tmp_path / "tmp"), f"--parent {pid}")
-    return [line for line in _command_lines() if any(sign in line for sign in signs)] + [
+    signs = (str(tmp_path / "tmp"), f"--parent {pid} ")
+    return [line for line in _command_lines() if any(sign in f"{line} " for sign in signs)] + [
         path.name for path in (tmp_path / "tmp").iterdir()
     ]
 
