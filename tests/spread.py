@@ -17,8 +17,8 @@ from xdist.scheduler.protocol import Scheduling
 
 #: Processes per core: tests of whole systems wait for most of their time, so that two would leave a core idle.
 PER_CORE = 2
-#: Files that take a minute and more, and share nothing within: each test is a piece of work.
-APART = ("tests/redis_faults/test_slices.py",)
+#: Long files that share nothing within: each test is a piece of work.
+APART = ("tests/redis_faults/test_slices.py", "tests/rules/test_rules.py")
 
 
 class Spread(LoadScopeScheduling):  # type: ignore[misc]  # ships no types
