@@ -25,8 +25,9 @@ from workers.middleware import ExitStatus, ProcessGroup, Watchdog
 QUEUE_URL, REPORT_URL = "WORKER_QUEUE_URL", "WORKER_REPORT_URL"
 HEARTBEAT_TIMEOUT_MS, SHUTDOWN_TIMEOUT_S = "WORKER_HEARTBEAT_TIMEOUT_MS", "WORKER_SHUTDOWN_TIMEOUT_S"
 STALL_S, IN_FLIGHT_MAX = "WORKER_STALL_S", "WORKER_IN_FLIGHT_MAX"
-#: Seconds until a command of such a worker counts as lost. With a lost one in its last audit it exits 75, as it should,
-#: and a busy machine's disk holds up a server that syncs every write for seconds.
+#: Seconds until an answer counts as lost. A busy disk holds up a server that syncs every write for more than the five
+#: that redis-py allows by itself; then the handler fails instead of ending, or the last audit does and the worker exits
+#: with 75.
 PATIENCE_S = 30.0
 
 
@@ -38,7 +39,7 @@ class Reporter:
         self._report = connect_blocking(url)
 
     async def open(self) -> None:
-        self._client = redis.asyncio.Redis.from_url(self._url)
+        self._client = redis.asyncio.Redis.from_url(self._url, socket_timeout=PATIENCE_S)
         self._report.rpush("told", f"open {os.getpid()}")
 
     async def tend(self) -> None:
