@@ -14,6 +14,7 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 from xdist.scheduler.protocol import Scheduling
+from xdist.workermanage import WorkerController
 
 #: Processes per core: tests of whole systems wait for most of their time, so that two would leave a core idle.
 PER_CORE = 2
@@ -23,6 +24,19 @@ APART = ("tests/redis_faults/test_slices.py", "tests/rules/test_rules.py")
 
 class Spread(LoadScopeScheduling):  # type: ignore[misc]  # ships no types
     """Hands out the files in the order in which they were collected."""
+
+    def remove_node(self, node: WorkerController) -> str | None:
+        """The test that a process died of, if it did. Not for the next one to die of: one that hangs ends its process.
+
+        What a file had before it is not handed out again either, for nobody asks for more after nothing.
+        """
+        work: dict[str, dict[str, bool]] = self.assigned_work[node]
+        left = [nodeid for unit in work.values() for nodeid, done in unit.items() if not done]
+        if left:
+            work[self._split_scope(left[0])][left[0]] = True
+        self.assigned_work[node] = {scope: unit for scope, unit in work.items() if not all(unit.values())}
+        super().remove_node(node)
+        return left[0] if left else None
 
     def _split_scope(self, nodeid: str) -> str:
         file, _, _ = nodeid.partition("::")

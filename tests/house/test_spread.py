@@ -18,18 +18,25 @@ pytest_plugins = ("tests.left_out", "tests.spread")
 def pytest_configure(config):
     leave_out(config, "test_far.py", "no such tool")
 """
-TEST = """
+TESTS = """
+import os
 def test_it():
-    assert __name__ != {fails!r}
+    {}
+def test_another():
+    pass
 """
 
 
-@pytest.mark.parametrize(("fails", "code", "said"), [("", 0, "2 passed"), ("test_two", 1, "1 failed, 1 passed")])
-def test_processes_tell_what_one_would(tmp_path: Path, fails: str, code: int, said: str) -> None:
+@pytest.mark.parametrize(
+    ("one", "code", "said"),
+    [("pass", 0, "4 passed"), ("os._exit(1)", 1, "1 failed, 3 passed")],
+    ids=["passes", "ends its process"],
+)
+def test_processes_tell_what_one_would(tmp_path: Path, one: str, code: int, said: str) -> None:
     """The exit code, the counts, and once what cannot run, in the words that `.ci/run` counts."""
     (tmp_path / "conftest.py").write_text(CONFTEST)
-    for name in ("test_one", "test_two"):
-        (tmp_path / f"{name}.py").write_text(TEST.format(fails=fails))
+    (tmp_path / "test_one.py").write_text(TESTS.format(one))
+    (tmp_path / "test_two.py").write_text(TESTS.format("pass"))
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-n", "2", "-p", "no:cacheprovider"],
         cwd=tmp_path,
