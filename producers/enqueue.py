@@ -14,6 +14,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
+from cardinity_client.secret import Secret
 from producers.acceptance import Acceptance, Order, order_of, withdrawn
 from producers.contract.commands import Charge
 from producers.contract.events import Event
@@ -58,6 +59,13 @@ class Enqueuer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def session_key(self) -> Secret[bytes]:
+        """What `challenge_form` seals sessions with for the door of `cardinity http`; all producers of a ledger have
+        the same.
+        """
+        return self._intake.sealer.fingerprint_key
 
     def close(self) -> None:
         """Close the connections."""

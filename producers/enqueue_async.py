@@ -12,6 +12,7 @@ from typing import Self
 import redis
 import redis.asyncio
 
+from cardinity_client.secret import Secret
 from producers.acceptance import Acceptance, Order, order_of, withdrawn
 from producers.contract.events import Event
 from producers.contract.names import REFUND, SETTLEMENT, VOID
@@ -65,6 +66,11 @@ class AsyncEnqueuer:
         await self._ledger.aclose()
         await self._queue.aclose()
         await self._redis.aclose()
+
+    @property
+    def session_key(self) -> Secret[bytes]:
+        """As `Enqueuer.session_key`."""
+        return self._intake.sealer.fingerprint_key
 
     @property
     def epoch(self) -> str:

@@ -67,8 +67,11 @@ _TROUBLE: Final = (
     "follow_up", "http", "leader", "logs", "metrics", "mirror", "move", "outcome_spooled", "presence", "quarantine",
     "resolver", "resolver_read", "spool", "strays", "sweeper", "two_phase", "two_phase_read", "vigil", OTHER,
 )  # fmt: skip
-#: What a request is for: a resource of the API, a notification, the health of the process.
-HTTP_ROUTES: Final = ("charges", "refunds", "settlements", "voids", "links", "webhooks", "health", OTHER)
+#: What a request is for: a resource of the API, a notification, a customer, the health of the process.
+HTTP_ROUTES: Final = (
+    "charges", "refunds", "settlements", "voids", "links", "hosted-pages", "payments", "chargebacks", "webhooks",
+    "callbacks", "health", OTHER,
+)  # fmt: skip
 #: How a request was answered: 2xx; 401 or 403; 429; another 4xx; 503; another 5xx.
 HTTP_ANSWERS: Final = ("taken", "denied", "limited", "refused", "unavailable", "failed")
 _QUARANTINED: Final = (
