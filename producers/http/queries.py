@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
 
 from starlette.requests import Request
 
@@ -12,6 +12,8 @@ from cardinity_client.client import PAGE_MAX
 from producers.contract.fields import Refusal
 from producers.contract.form import Form
 from producers.errors import FieldError
+
+T = TypeVar("T")
 
 _LIMIT: Final = re.compile(r"[0-9]{1,3}")
 
@@ -24,6 +26,14 @@ def query_of(request: Request, known: Sequence[str]) -> Form:
     names = [name for name, _ in items]
     form.errors += [FieldError(name, "field_duplicate", "is there twice") for name in known if names.count(name) > 1]
     return form
+
+
+def given(form: Form, name: str, rule: Callable[[object], T], default: T) -> T:
+    """The value by its rule, or `default` where the name is not there; there is no empty value."""
+    if name not in form.values:
+        return default
+    value = form.read(name, rule)
+    return default if value is None else value
 
 
 def read_limit(value: object) -> int:

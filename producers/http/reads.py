@@ -23,7 +23,7 @@ from producers.errors import InvalidCommand
 from producers.gateway_records import Record, dispute_record, follow_up_record, payment_record
 from producers.http.callers import Callers
 from producers.http.gateway import Gateway
-from producers.http.queries import query_of, read_limit
+from producers.http.queries import given, query_of, read_limit
 
 PAYMENTS: Final = "/v1/payments"
 CHARGEBACKS: Final = "/v1/chargebacks"
@@ -58,7 +58,7 @@ class Asking:
     def newest(self, request: Request) -> tuple[CardinityClient, int]:
         """Whom to ask for an account's newest, and for how many."""
         form = self._form(request, "limit")
-        limit = form.read_if_given("limit", read_limit) or PAGE_MAX
+        limit = given(form, "limit", read_limit, PAGE_MAX)
         return self._client(form), limit
 
     def named(self, request: Request) -> tuple[CardinityClient, tuple[str, ...]]:
@@ -74,7 +74,7 @@ class Asking:
         return query_of(request, (*known, "account"))
 
     def _client(self, form: Form) -> CardinityClient:
-        account = form.read_if_given("account", read_account) or ACCOUNT_DEFAULT
+        account = given(form, "account", read_account, ACCOUNT_DEFAULT)
         if form.errors:
             raise InvalidCommand(form.errors)
         return self._gateway.client(account)

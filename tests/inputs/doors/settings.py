@@ -57,7 +57,7 @@ _NOT_OF_THEIR_KIND = [
     ("HTTP_PROXIES", "2001:db8::/129"), ("HTTP_PROXIES", "192.0.2.7:443"),
     ("CALLBACK_URL", "javascript:alert(1)"), ("CALLBACK_URL", "https://user:pw@shop.example/3ds"),
     ("CALLBACK_RETURN_URL", "/paid"), ("CALLBACK_RETURN_URL", "https://shop.example/#paid"),
-    ("CALLBACK_RETURN_URL", "https://shop.example/\r\nSet-Cookie: a"), ("HOSTED_CHECKOUT_URL", "checkout.cardinity.com"),
+    ("CALLBACK_RETURN_URL", "https://shop.example/\r\nSet-Cookie: a"), ("HOSTED_CHECKOUT_URL", "checkout.example"),
     ("METRICS_HOST", "localhost/x"), ("LOG_FORMAT", "xml"), ("LOG_LEVEL", "INFO"),
     ("REDIS_QUEUE_URL", "http://127.0.0.1:6379/0"), ("REDIS_QUEUE_URL", "redis://127.0.0.1:99999/0"),
     ("REDIS_QUEUE_URL", "redis://127.0.0.1:x/0"), ("REDIS_QUEUE_URL", "redis://127.0.0.1/zero"),
