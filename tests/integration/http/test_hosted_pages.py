@@ -1,4 +1,4 @@
-"""The hosted page over HTTP: its form is signed as the gateway wants it, its answer read as the gateway signs it."""
+"""The hosted page over HTTP: its form is signed as the gateway wants it, its answer read as it signs them."""
 
 from __future__ import annotations
 
