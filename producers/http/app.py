@@ -21,6 +21,7 @@ from producers.http.border import Border
 from producers.http.buckets import Buckets
 from producers.http.callbacks import callback_routes, challenge_route
 from producers.http.callers import Callers
+from producers.http.disputes import dispute_route
 from producers.http.doorkeeper import Doorkeeper
 from producers.http.gateway import Gateway
 from producers.http.health import Readiness, health_routes
@@ -135,6 +136,7 @@ def _api(services: Services, callers: Callers) -> list[Route]:
         *link_routes(enqueuer, gateway, callers, deadline_s=settings.read_deadline_s),
         *hosted_page_routes(HostedProject.from_settings(settings), callers),
         *read_routes(gateway, callers),
+        dispute_route(enqueuer, callers),
     ]
 
 

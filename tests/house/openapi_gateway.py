@@ -9,6 +9,7 @@ from cardinity_client.client import PAGE_MAX
 from producers.contract import hosted_pages as page_fields
 from producers.http.callbacks import CHALLENGE_PATH, FORM_TYPE
 from producers.http.callbacks import PATH as CALLBACK_PATH
+from producers.http.disputes import PATH as DISPUTES_PATH
 from producers.http.hosted_pages import ANSWERS_PATH
 from producers.http.hosted_pages import PATH as HOSTED_PATH
 from producers.http.links import PATH as LINK_PATH
@@ -66,6 +67,20 @@ _DISPUTE: Mapping[str, Any] = {
     "description": _MAYBE,
     "live": _FLAG,
 }
+_STANDING: Mapping[str, Any] = {
+    "chargeback_id": _TEXT,
+    "status": _DISPUTE["status"],
+    "amount": _TEXT,
+    "currency": _TEXT,
+    "payment_id": _TEXT,
+    "order_id": _MAYBE,
+    "reference": _MAYBE,
+    "reason": _MAYBE,
+    "created": _MOMENT,
+    "account": _TEXT,
+    "stops": {"type": "integer", "description": "Payments and cards that are not charged without a card any more."},
+    "lifted_at": {**_MAYBE, "format": "date-time", "description": "When a human said that it stops nothing."},
+}
 _HINT: Mapping[str, Any] = {
     "payment_id": _TEXT,
     "order_id": _TEXT,
@@ -110,6 +125,9 @@ SCHEMAS: Mapping[str, Any] = {
     "Payments": _list("Payment"),
     "FollowUpsOfPayment": _list("FollowUpOfPayment"),
     "Disputes": _list("Dispute"),
+    "Standings": _object(
+        {"items": {"type": "array", "items": _object(_STANDING), "maxItems": PAGE_MAX}},
+    ),
     "LinkChange": {
         **_object(
             {
@@ -161,6 +179,7 @@ def paths() -> Iterator[tuple[str, Any]]:
         payment, words = _id("payment_id"), f"of a payment: {kind.name}"
         yield path, {"get": _read(f"list_payment_{kind.name}", f"All {words}.", several, payment)}
         yield f"{path}/{{id}}", {"get": _read(f"tell_payment_{kind.name}", f"One {words}.", one, payment, _id("id"))}
+    yield DISPUTES_PATH, {"get": _stand()}
     yield CALLBACK_PATH, {"post": _come_back()}
 
 
@@ -176,6 +195,16 @@ def _read(name: str, words: str, schema: str, *parameters: Mapping[str, Any]) ->
         "summary": f"{words} The gateway is asked.",
         "parameters": [*parameters, _ACCOUNT],
         "responses": {"200": answer("As the gateway tells it now.", schema), **refusals(*ADMITTANCE, 404, 422, 502)},
+    }
+
+
+def _stand() -> dict[str, Any]:
+    return {
+        "operationId": "list_disputes",
+        "tags": ["chargebacks"],
+        "summary": "The newest chargebacks that were told by events, and what each of them stops.",
+        "parameters": [_LIMIT, _ACCOUNT],
+        "responses": {"200": answer("As the ledger has them.", "Standings"), **refusals(*ADMITTANCE, 422)},
     }
 
 

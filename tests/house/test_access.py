@@ -141,6 +141,8 @@ def test_a_dispute_goes_its_way_with_the_rights_of_each(stack: Stack) -> None:
         operator = _client(stack, "operator")
         eventually(lambda: operator.hexists("pay:disputes:default", f"chargeback/{name}"), "it is told")
         eventually(lambda: not operator.exists("pay:searching:default"), "its card is looked for")
+    with _enqueuer(stack) as enqueuer:
+        assert [dispute.chargeback.chargeback_id for dispute in enqueuer.disputes()] == [name]
     pin = remembered(stack.settings().state_dir)
     assert pin is not None
     assert SyncLedger(_client(stack, "worker"), pin.epoch).run(lift("default", f"chargeback/{name}"))

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 from click.testing import CliRunner
 
 from cardinity_client import CardinityClient
 from producers import Enqueuer
 from tests.application import DOORS
-from tests.eventually import awaited
+from tests.eventually import awaited, eventually
 from tests.house.documents import FENCED, fenced
 from tests.house.examples import Meanings, comparable, read_message
 from tests.house.openapi import document
@@ -48,6 +49,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         stack.admin("disputes", {"payment_id": chargeback["parent_id"], "type": "rdr", "status": "approved"})
         stack.env |= DOORS
         stack.worker()
+        with redis.Redis.from_url(stack.valkey.url(1)) as ledger:
+            eventually(lambda: ledger.exists("pay:disputes:default"), "the chargeback is told")
         yield stack
 
 
