@@ -14,9 +14,11 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
+from cardinity_client.secret import Secret
 from producers.acceptance import Acceptance, Order, order_of, withdrawn
 from producers.contract.commands import Charge
 from producers.contract.events import Event
+from producers.contract.fields import ACCOUNT_DEFAULT
 from producers.contract.names import REFUND, SETTLEMENT, VOID
 from producers.enqueue_async import AsyncEnqueuer
 from producers.errors import OrderConflict, WaitTimeout
@@ -32,6 +34,7 @@ from producers.runtime.ledger.executors import LOST, SyncLedger
 from producers.runtime.ledger.record import record_from
 from producers.runtime.queue import place
 from producers.runtime.settings import Settings
+from producers.standing import Standing, questions, standings
 
 __all__ = ["AsyncEnqueuer", "Enqueuer"]
 
@@ -59,6 +62,13 @@ class Enqueuer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def session_key(self) -> Secret[bytes]:
+        """What `challenge_form` seals sessions with for the door of `cardinity http`; all producers of a ledger have
+        the same.
+        """
+        return self._intake.sealer.fingerprint_key
 
     def close(self) -> None:
         """Close the connections."""
@@ -162,6 +172,15 @@ class Enqueuer:
         if not row:
             raise missing(order_id, self._ledger.epoch, self._ledger.read("GET", keys.EPOCH))
         return order_of(record_from(order_id, row))
+
+    def disputes(self, account: str = ACCOUNT_DEFAULT) -> list[Standing]:
+        """The chargebacks of that account that were told by events, newest first, and what each of them stops.
+
+        Raises:
+            InvalidCommand: no account can be called that.
+        """
+        book, stopped = (self._ledger.read(*question) for question in questions(account))
+        return standings(book, stopped)
 
     def wait(self, order_id: str, timeout_s: float, *, or_asked: bool = False) -> Order:
         """The order once its outcome is final; with `or_asked` also once its customer must be sent somewhere: to the

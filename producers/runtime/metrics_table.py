@@ -69,8 +69,11 @@ _TROUBLE: Final = (
     "vigil", OTHER,
 )  # fmt: skip
 _REFUSED: Final = ("expired", "poison", "batch_cancelled", "instrument_disputed", "network_budget", OTHER)
-#: What a request is for: a resource of the API, a notification, the health of the process.
-HTTP_ROUTES: Final = ("charges", "refunds", "settlements", "voids", "links", "webhooks", "health", OTHER)
+#: What a request is for: a resource of the API, a notification, a customer, the health of the process.
+HTTP_ROUTES: Final = (
+    "charges", "refunds", "settlements", "voids", "links", "hosted-pages", "payments", "chargebacks", "disputes",
+    "webhooks", "callbacks", "health", OTHER,
+)  # fmt: skip
 #: How a request was answered: 2xx; 401 or 403; 429; another 4xx; 503; another 5xx.
 HTTP_ANSWERS: Final = ("taken", "denied", "limited", "refused", "unavailable", "failed")
 #: Of a hold that is open: nobody was told of its expiry yet, or its owner was.

@@ -114,6 +114,9 @@ class Settings:
     webhook_sources: tuple[Network, ...] | None
     webhook_rate: int
     webhook_burst: int
+    hosted_checkout_url: str
+    callback_url: str | None
+    callback_return_url: str | None
     http_proxies: tuple[Network, ...] | None
 
     metrics_host: str

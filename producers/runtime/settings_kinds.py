@@ -165,6 +165,14 @@ def read_gateway_url(given: str) -> str:
     return given.rstrip("/")
 
 
+def read_browser_url(given: str) -> str:
+    """An address that a customer's browser is sent to."""
+    parts = _split(given)
+    if parts.scheme not in ("https", "http") or not parts.hostname or parts.username is not None or parts.fragment:
+        raise Refused("setting_format", "must be a URL like https://shop.example/paid, without user or fragment")
+    return given
+
+
 def read_redis_url(given: str) -> Secret[str]:
     """The address of a Redis database, with its password."""
     parts = _split(given)
@@ -239,4 +247,5 @@ NETWORKS: Final = Kind("addresses", read_networks)
 TOTALS: Final = Kind("amounts", read_total_limits)
 BUDGETS: Final = Kind("budgets", read_budgets)
 GATEWAY_URL: Final = Kind("URL", read_gateway_url)
+BROWSER_URL: Final = Kind("URL", read_browser_url)
 REDIS_URL: Final = Kind("URL", read_redis_url)

@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from producers.contract.fields import CHARGE_MODES, DIRECT
 from producers.runtime.settings_kinds import (
+    BROWSER_URL,
     BUDGETS,
     FLAG,
     GATEWAY_URL,
@@ -208,8 +209,15 @@ _TABLE: Final = (
     _secret("HOSTED_SECRET", "What its notifications are signed with. Without it their door is shut."),
     _secret("HOSTED_SECRET_OLD", "The one before, while they are exchanged."),
     Row("WEBHOOK_SOURCES", NETWORKS, None, "Addresses and networks that notifications may come from; else any."),
-    Row("WEBHOOK_RATE", count(high=10_000, unit="1/s"), "20", "Notifications of one source, on average."),
+    Row("WEBHOOK_RATE", count(high=10_000, unit="1/s"), "20",
+        "Notifications of one source, and answers of customers, on average."),
     Row("WEBHOOK_BURST", count(high=100_000), "100", "And at once."),
+    Row("HOSTED_CHECKOUT_URL", GATEWAY_URL, "https://checkout.cardinity.com",
+        "Where the form of the hosted page is posted to. Plain `http://` only to this machine."),
+    Row("CALLBACK_URL", BROWSER_URL, None,
+        "The public address of the door for customers who come back from 3-D Secure. Without it the door is shut."),
+    Row("CALLBACK_RETURN_URL", BROWSER_URL, None,
+        "Where they are sent on to, with `order_id` added; else they are shown a small page."),
     Row("HTTP_PROXIES", NETWORKS, None,
         "Proxies whose `X-Forwarded-For` says where a request comes from; else nobody's does."),
     # Watching

@@ -33,8 +33,8 @@ MEANINGS = {
     "specversion": "The version of CloudEvents.",
     "id": (
         "`attempt_ref:state`; behind it `:` and a mark of a further step of 3-D Secure, or the successor's name; of a"
-        " hold that expires, `attempt_ref:hold_expiring`; of a chargeback, `chargeback/<id>/<status>`. A fact told twice"
-        " has one id: who keeps ids keeps one outcome."
+        " hold that expires, `attempt_ref:hold_expiring`; of a chargeback, `chargeback/<id>/<status>`. A fact told"
+        " twice has one id: who keeps ids keeps one outcome."
     ),
     "source": "Who tells.",
     "subject": "The order_id; of a chargeback of a payment that is no order's, the payment's id.",

@@ -62,6 +62,8 @@ DENIED = {
         DEL pay:order:ORD-1
         HSET pay:order:ORD-1 state accepted
         SET pay:epoch x
+        HSET pay:answers:ORD-1 a b
+        HGETALL pay:answers:ORD-1
         XTRIM pay:events MAXLEN 0
         KEYS *
         FLUSHALL
@@ -173,6 +175,8 @@ def test_a_dispute_goes_its_way_with_the_rights_of_each(stack: Stack) -> None:
         operator = _client(stack, "operator")
         eventually(lambda: operator.hexists("pay:disputes:default", f"chargeback/{name}"), "it is told")
         eventually(lambda: not operator.exists("pay:searching:default"), "its card is looked for")
+    with _enqueuer(stack) as enqueuer:
+        assert [dispute.chargeback.chargeback_id for dispute in enqueuer.disputes()] == [name]
     pin = remembered(stack.settings().state_dir)
     assert pin is not None
     assert SyncLedger(_client(stack, "worker"), pin.epoch).run(lift("default", f"chargeback/{name}"))
@@ -191,11 +195,15 @@ def test_a_batch_goes_its_way_with_the_rights_of_each(stack: Stack) -> None:
 
 
 async def test_the_http_application_is_ready_with_its_rights(stack: Stack) -> None:
-    """It accepts, tells, places hints, and sees that nothing is in its way."""
+    """It accepts, tells, hands on what a bank answered, places hints, and sees that nothing is in its way."""
     settings = Settings.for_producer(stack.env | _urls(stack, "http"))
     metrics = Metrics(accounts=settings.accounts, version="test", shared=False)
     async with opened(settings, metrics) as services:
         assert (await services.enqueuer.charge(**{**ORDER, "order_id": "ORD-4"})).new
+        asked = {**ORDER, "order_id": "ORD-5", "description": "3ds2-pass", "threeds2_data": threeds_fields()}
+        await services.enqueuer.charge(**asked)
+        assert (await services.enqueuer.wait("ORD-5", timeout_s=30, or_asked=True)).continuation
+        assert (await services.enqueuer.finalize("ORD-5", cres="3ds2-pass")).order_id == "ORD-5"
         await services.hints.place("3f3a1b52-7c1e-4d0c-9a51-0b6f4e2d9c10")
         assert (await services.readiness.obstacles(), (await services.enqueuer.get("ORD-4")).order_id) == ((), "ORD-4")
 

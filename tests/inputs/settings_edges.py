@@ -77,6 +77,16 @@ EDGES: list[tuple[str, dict[str, str], dict[str, str]]] = [
         {"WEBHOOK_SECRET": "now"},
     ),
     (
+        "gateway_insecure",
+        {"HOSTED_CHECKOUT_URL": "http://checkout.example"},
+        {"HOSTED_CHECKOUT_URL": "http://127.0.0.1:8080/checkout"},
+    ),
+    (
+        "callback_incomplete",
+        {"CALLBACK_RETURN_URL": "https://shop.example/paid"},
+        {"CALLBACK_RETURN_URL": "https://shop.example/paid", "CALLBACK_URL": "https://pay.example/callbacks/3ds"},
+    ),
+    (
         "ledger_volatile_live",
         {"CARDINITY_MODE": "live", "ALLOW_VOLATILE_LEDGER": "1"},
         {"CARDINITY_MODE": "test", "ALLOW_VOLATILE_LEDGER": "1"},

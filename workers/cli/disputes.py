@@ -11,14 +11,14 @@ from producers.contract.chargebacks import dispute_name
 from producers.contract.fields import ACCOUNT_DEFAULT, read_account
 from producers.contract.form import Form
 from producers.errors import InvalidCommand
-from producers.runtime.ledger import disputes, keys
+from producers.runtime.ledger import disputes
+from producers.standing import questions, standing_record, standings
 from workers.cli.exit_codes import ExitCode
 from workers.cli.failures import CommandError
 from workers.cli.output import Screen
 from workers.cli.program import speaking
-from workers.cli.reading import reading, rfc3339, settings_here
+from workers.cli.reading import reading, settings_here
 from workers.cli.writing import writing
-from workers.disputes.standing import Standing, standings
 
 
 @click.group("disputes")
@@ -32,11 +32,11 @@ def command() -> None:
 @speaking
 def show(screen: Screen, limit: int, account: str) -> None:
     """Chargebacks that were told, newest first, with what each of them stops."""
-    _check_account(account)
+    asked = questions(account)
     settings = settings_here()
     with reading(settings.redis_ledger_url, settings) as ledger:
-        book, stopped = ledger.ask(("HGETALL", keys.disputes(account)), ("HGETALL", keys.stopped(account)))
-    for record in map(as_record, standings(book, stopped)[:limit]):
+        book, stopped = ledger.ask(*asked)
+    for record in map(standing_record, standings(book, stopped)[:limit]):
         screen.result(record, _as_text(record))
 
 
@@ -60,25 +60,6 @@ def lift(screen: Screen, chargeback_id: str, account: str) -> None:
         raise _unknown()
     told = {"chargeback_id": chargeback_id, "account": account, "lifted": lifted}
     screen.result(told, f"{chargeback_id}: {lifted} stops lifted")
-
-
-def as_record(standing: Standing) -> dict[str, object]:
-    """A dispute as programs get it."""
-    told = standing.chargeback
-    return {
-        "chargeback_id": told.chargeback_id,
-        "status": told.status,
-        "amount": told.amount,
-        "currency": told.currency,
-        "payment_id": told.payment_id,
-        "order_id": told.order_id,
-        "reference": told.reference,
-        "reason": told.reason,
-        "created": rfc3339(int(told.created.timestamp() * 1000)),
-        "account": told.account,
-        "stops": len(standing.stops),
-        "lifted_at": rfc3339(standing.lifted_at_ms) if standing.lifted_at_ms else None,
-    }
 
 
 def _check_account(account: str) -> None:
