@@ -16,7 +16,7 @@ import redis
 
 from producers.contract import states
 from producers.contract.events import PaymentData, decode
-from producers.contract.names import FOLLOW_UPS, QUEUE_PAYMENTS
+from producers.contract.names import FOLLOW_UPS, QUEUES
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.record import Record, record_from
 from producers.runtime.ledger.scripts import NAMESPACE
@@ -116,7 +116,7 @@ def still_open(stack: Stack, open_states: Sequence[str] = ()) -> dict[str, int]:
         redis.Redis.from_url(stack.valkey.url(0), protocol=2) as queue,
     ):
         counters = {name.decode(): int(count) for name, count in ledger.hgetall(keys.STATS).items()}
-        waiting = {"messages": queue.hlen(f"dramatiq:{QUEUE_PAYMENTS}.msgs")}
+        waiting = {"messages": sum(queue.hlen(f"dramatiq:{name}.msgs") for name in QUEUES)}
     orders = {name: count for name, count in counters.items() if name.startswith("orders:")}
     waiting |= {name: count for name, count in orders.items() if name.removeprefix("orders:") not in ends}
     return {name: count for name, count in waiting.items() if count}

@@ -205,7 +205,7 @@ class Duties:
     async def sweep(self) -> None:
         """Put on the queue what is due, and make unknown what is overdue."""
         wakeups = QueueWakeups(self._world.client(self._queue_url))
-        rules = SweepRules(interval_s=1.0, batch=100, grace_s=0.0, grace_max_s=0.0, presence_s=3.0)
+        rules = SweepRules(interval_s=1.0, batch=100, of_batches=1, grace_s=0.0, grace_max_s=0.0, presence_s=3.0)
         await Sweeper(self._ledger, wakeups, self.pending, rules, lambda *_: None).sweep()
 
     async def recover(self) -> None:

@@ -13,7 +13,7 @@ from producers.acceptance import Order
 from producers.contract import states
 from producers.contract.commands import BRIDGE, parse_charge, warnings_of
 from producers.contract.continuation import ContinuationV2
-from producers.contract.fields import TWO_PHASE
+from producers.contract.fields import DIRECT, TWO_PHASE
 from producers.contract.strict_json import BYTES_MAX, decode_json_object
 from producers.enqueue import Enqueuer
 from producers.errors import WaitTimeout
@@ -42,7 +42,9 @@ WAIT_S = 60.0
 )
 @click.option("--no-settle", is_flag=True, help='Only hold the amount; "0.00" checks the card.')
 @click.option(
-    "--two-phase", is_flag=True, help="Hold the amount, then settle that hold: no assumption about time is left."
+    "--two-phase/--direct",
+    default=None,
+    help="Hold the amount, then settle that hold, or take it at once; else as the account takes charges.",
 )
 @click.option("--statement-descriptor-suffix", metavar="TEXT", help="Behind your name on the customer's statement.")
 @click.option("--backup-card-file", metavar="F|-", help="As --card-file: charged when the bank has declined the first.")
@@ -60,9 +62,9 @@ def command(
     card_file: str | None,
     threeds_file: str | None,
     no_settle: bool,
-    two_phase: bool,
     backup_card_file: str | None,
     backup_payment_id: str | None,
+    two_phase: bool | None,
     wait: bool,
     timeout_s: float,
     **fields: str | None,
@@ -80,8 +82,8 @@ def command(
     given: dict[str, object] = {name: value for name, value in fields.items() if value is not None}
     if no_settle:
         given["settle"] = False
-    if two_phase:
-        given["mode"] = TWO_PHASE
+    if two_phase is not None:
+        given["mode"] = TWO_PHASE if two_phase else DIRECT
     if threeds_file is not None:
         given["threeds2_data"] = read_card(threeds_file)
     if backup := _backup(backup_card_file, backup_payment_id):

@@ -8,6 +8,7 @@ from typing import Final
 
 from producers.contract import names, states
 from producers.contract.succession import BACKUP, NEEDS_CUSTOMER
+from producers.runtime.ledger.batch_calls import PAUSED
 from producers.runtime.ledger.record import HistoryLine, Record
 from workers.payments.endings import LINK_UNHEARD
 from workers.resolver.verdict import Row
@@ -61,6 +62,7 @@ FACTS: Final = (
     "gateway_created",
     "settle",
     "two_phase",
+    "direct",
     "suffix",
     "continuation",
     "dispute",
@@ -104,13 +106,23 @@ def facts(record: Record) -> dict[str, str]:
     if not record.settle:
         known["settle"] = "false: the amount is only held"
     if record.two_phase:
-        known["two_phase"] = "held first, then that one hold is settled"
+        whose = ", as the account takes charges" if record.held_first else ""
+        known["two_phase"] = f"held first, then that one hold is settled{whose}"
+    if record.asks_direct:
+        known["direct"] = "taken at once, however the account takes charges"
     return known
 
 
-def what_next(record: Record, due_ms: int | None, horizon: Horizon) -> Next:
-    """What becomes of the order if nobody does anything."""
+def what_next(
+    record: Record, due_ms: int | None, horizon: Horizon, held_until_ms: int | None = None, *, halt: str = ""
+) -> Next:
+    """What becomes of the order if nobody does anything; `held_until_ms` is when the gateway lets its open hold go, and
+    `halt` what stops its batch."""
     match record.state:
+        case states.ACCEPTED if halt == PAUSED:
+            return Next("its batch is paused: it is taken once somebody resumes that")
+        case states.ACCEPTED if halt:
+            return Next("its batch was cancelled: whoever meets it ends it", due_ms)
         case states.ACCEPTED if record.number("not_before"):
             return Next("held back; then a worker takes it", max(record.number("not_before"), due_ms or 0))
         case states.ACCEPTED:
@@ -136,6 +148,10 @@ def what_next(record: Record, due_ms: int | None, horizon: Horizon) -> Next:
         case states.PARKED:
             text = "a human decides on the evidence; a payment that turns up in the list still ends it"
             return Next(text)
+        case states.APPROVED if held_until_ms is not None:
+            told = ", and its owner was told so" if record.number("hold_told") else ""
+            text = f"this is final; the hold is to be settled or voided before the gateway lets it go{told}"
+            return Next(text, held_until_ms)
         case _:
             return Next("nothing: this is final")
 

@@ -13,7 +13,7 @@ import redis
 
 from producers.contract import states
 from producers.contract.events import PaymentData, decode
-from producers.contract.names import QUEUE_PAYMENTS
+from producers.contract.names import QUEUE_PAYMENTS, QUEUES
 from producers.enqueue import Enqueuer
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.scripts import NAMESPACE, script
@@ -73,11 +73,9 @@ class Wires:
 
     def nothing_is_stranded(self) -> bool:
         """No message waits, none is stored, and nobody holds one; and no worker holds an order."""
-        ids, messages = message_keys(QUEUE_PAYMENTS)
-        held = list(self.queue.scan_iter(match=f"dramatiq:__acks__.*.{QUEUE_PAYMENTS}"))
-        return not self.queue.exists(ids, messages, *held) and not list(
-            self.ledger.scan_iter(match=f"{NAMESPACE}:held:*")
-        )
+        queued = [key for name in QUEUES for key in message_keys(name)]
+        held = list(self.queue.scan_iter(match="dramatiq:__acks__.*"))
+        return not self.queue.exists(*queued, *held) and not list(self.ledger.scan_iter(match=f"{NAMESPACE}:held:*"))
 
     def outcomes_told(self, order_id: str) -> list[str]:
         """Ids of the order's final events, each as often as it was told."""

@@ -166,9 +166,9 @@ def test_its_end_makes_the_root_due_at_once(ledger: SyncLedger) -> None:
     """Nobody need poll for it."""
     go_on(ledger)
     sent(ledger)
-    assert float(ledger.read("ZSCORE", "pay:due", "ORD-1")) > ledgers.read(ledger).number("since") + 500_000
+    assert float(ledger.read("ZSCORE", keys.DUE_BATCH, "ORD-1")) > ledgers.read(ledger).number("since") + 500_000
     ledgers.settle(ledger, "declined", order_id=SECOND)
-    assert float(ledger.read("ZSCORE", "pay:due", "ORD-1")) <= ledgers.read(ledger, SECOND).number("since")
+    assert float(ledger.read("ZSCORE", keys.DUE_BATCH, "ORD-1")) <= ledgers.read(ledger, SECOND).number("since")
 
 
 def test_orders_and_money_are_counted_once(ledger: SyncLedger) -> None:

@@ -80,6 +80,13 @@ def test_what_comes_next_has_its_time(state: str, fields: dict[str, str], at_ms:
     assert what_next(record(state, **fields), 9000, HORIZON).at_ms == at_ms
 
 
+@pytest.mark.parametrize(("fields", "told"), [({}, False), ({"hold_told": "5000"}, True)])
+def test_an_open_hold_is_to_be_settled(fields: dict[str, str], told: bool) -> None:
+    """An approved order that only holds its amount says until when, and whether its owner knows."""
+    coming = what_next(record("approved", settle="0", **fields), None, HORIZON, 8000)
+    assert (coming.at_ms, "its owner was told" in coming.text) == (8000, told)
+
+
 def test_a_final_order_has_nothing_to_come() -> None:
     """Terminal states say that they are final."""
     assert what_next(record("declined"), None, HORIZON).text == "nothing: this is final"

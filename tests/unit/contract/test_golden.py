@@ -10,7 +10,16 @@ import pytest
 
 from producers.contract.envelope import Contents
 from producers.contract.events import Event, PaymentData, decode, encode
-from producers.contract.names import ACTOR_CHARGE, CHARGEBACK_TYPES, EVENT_TYPES, MESSAGE_VERSION, QUEUE_PAYMENTS
+from producers.contract.hold_warnings import HoldData
+from producers.contract.names import (
+    ACTOR_CHARGE,
+    ACTOR_CHARGE_BATCH,
+    CHARGEBACK_TYPES,
+    EVENT_TYPES,
+    MESSAGE_VERSION,
+    QUEUE_BATCHES,
+    QUEUE_PAYMENTS,
+)
 from producers.contract.states import STATES
 from producers.contract.versions import VERSIONS, WRITTEN, WRITTEN_CONTINUED, WRITTEN_WITH_MORE
 from producers.runtime.queue import WakeUp
@@ -29,7 +38,8 @@ from tests.unit.contract.envelopes import contents, parts
 from workers.event_loop.delivery import Delivery, read
 
 GOLDEN = Path(__file__).parents[2] / "golden"
-EVENTS = sorted(GOLDEN.glob("events/payment.*.json"))
+WARNINGS = sorted(GOLDEN.glob("events/payment.hold_expiring.*.json"))
+EVENTS = sorted({*GOLDEN.glob("events/payment.*.json")} - {*WARNINGS})
 CHARGEBACKS = sorted(GOLDEN.glob("events/chargeback.*.json"))
 ENVELOPES = sorted(GOLDEN.glob("envelope/*.b64"))
 #: What was sealed into each golden envelope of the versions for plain charges, and of those with words for more.
@@ -48,7 +58,7 @@ CONTINUED = {
 SEALED = {**PLAIN, **MORE, **CONTINUED}
 
 
-@pytest.mark.parametrize("file", [*EVENTS, *CHARGEBACKS], ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", [*EVENTS, *CHARGEBACKS, *WARNINGS], ids=lambda file: file.stem)
 def test_every_event_ever_written_decodes(file: Path) -> None:
     """The event says what the file's name says, and is written today as it was then."""
     data = file.read_bytes().strip()
@@ -60,17 +70,24 @@ def test_every_type_of_event_has_a_golden_file() -> None:
     """A new type of event comes with its file."""
     assert {_said(decode(file.read_bytes())) for file in EVENTS} == set(EVENT_TYPES) <= set(STATES)
     assert {_said(decode(file.read_bytes())) for file in CHARGEBACKS} == set(CHARGEBACK_TYPES)
+    assert {_said(decode(file.read_bytes())) for file in WARNINGS} == {"hold_expiring"}
 
 
-@pytest.mark.parametrize(("name", "sweep"), [("charge", 0), ("charge.swept", 3)])
-def test_every_message_ever_written_decodes(name: str, sweep: int) -> None:
+@pytest.mark.parametrize(
+    ("name", "wake_up", "queue", "actor"),
+    [
+        ("charge", WakeUp("ORD-1001", NOW_MS), QUEUE_PAYMENTS, ACTOR_CHARGE),
+        ("charge.swept", WakeUp("ORD-1001", NOW_MS, 3), QUEUE_PAYMENTS, ACTOR_CHARGE),
+        ("charge_batch", WakeUp("ORD-1001", NOW_MS, batch=True), QUEUE_BATCHES, ACTOR_CHARGE_BATCH),
+    ],
+)
+def test_every_message_ever_written_decodes(name: str, wake_up: WakeUp, queue: str, actor: str) -> None:
     """The message means the order it meant then, and is written today as it was then."""
     data = (GOLDEN / "messages" / f"{name}.v1.json").read_bytes().strip()
-    wake_up = WakeUp("ORD-1001", NOW_MS, sweep)
-    assert read(data, queue=QUEUE_PAYMENTS, actors={ACTOR_CHARGE}) == Delivery(
+    assert read(data, queue=queue, actors={actor}) == Delivery(
         redis_id=wake_up.message_id.encode(),
-        queue=QUEUE_PAYMENTS,
-        actor=ACTOR_CHARGE,
+        queue=queue,
+        actor=actor,
         order_id="ORD-1001",
         version=MESSAGE_VERSION,
         message_id=wake_up.message_id,
@@ -105,7 +122,13 @@ def test_every_version_has_its_golden_files() -> None:
 
 
 def _said(event: Event) -> str:
-    return event.data.state if isinstance(event.data, PaymentData) else event.data.status
+    match event.data:
+        case PaymentData(state=state):
+            return state
+        case HoldData():
+            return "hold_expiring"
+        case chargeback:
+            return chargeback.status
 
 
 def _envelope(name: str, version: int) -> Path:

@@ -48,7 +48,7 @@ if first ~= r then
   change(r, 'successor', next_id)
   change(r, 'payment_id', declined)
   move(r, 'declined', at, reason)
-  redis.call('ZREM', DUE, id)
+  redis.call('ZREM', due_key(r), id)
 else
   r.successor = next_id
   if from == 'pending' then
@@ -78,7 +78,7 @@ remember_decline(r, brand, at)
 drop_holder(r)
 save(r)
 if first ~= r then save(first) end
-redis.call('ZADD', DUE, at + tonumber(ARGV[16]), first.id)
+redis.call('ZADD', due_key(first), at + tonumber(ARGV[16]), first.id)
 create(next_id, at, at, unpack(fields))
 emit(ARGV[10], ARGV[11])
 emit(ARGV[12], ARGV[13])
