@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from producers.runtime.settings_kinds import (
+    ARCHIVE_URL,
     FLAG,
     GATEWAY_URL,
     NETWORKS,
@@ -130,6 +131,9 @@ _TABLE: Final = (
         "Producers a worker believes: keys, accounts, maximum amounts.", "worker"),
     Row("STATE_DIR", PATH, None,
         "The spool, and which ledger this host knows. Else `cardinity-batch` in the XDG state directory."),
+    Row("ARCHIVE_URL", ARCHIVE_URL, None,
+        "The archive database: `postgresql://user:password@host/name`, `sqlite:////path`; else a file in STATE_DIR.",
+        twin=True, private=True),
     # One attempt
     Row("ATTEMPT_DEADLINE_S", seconds(high=900), "40", "One attempt at the gateway in all, body included."),
     Row("CONNECT_TIMEOUT_S", seconds(high=900), "5",
@@ -195,6 +199,12 @@ _TABLE: Final = (
     Row("WEBHOOK_BURST", count(high=100_000), "100", "And at once."),
     Row("HTTP_PROXIES", NETWORKS, None,
         "Proxies whose `X-Forwarded-For` says where a request comes from; else nobody's does."),
+    # Renewals
+    Row("RENEWAL_RATE_MAX", count(high=10_000, unit="1/s"), "20", "Renewals that a run hands in, at the most."),
+    Row("RENEWAL_FROM_H", count(low=0, high=23), "6", "Hour of the subscription's day from which on it is charged."),
+    Row("RENEWAL_UNTIL_H", count(high=24), "22", "And until when; in between a hash of the subscription decides."),
+    Row("CLOCK_FILE", PATH, None,
+        "For play: a file with the time, like `2026-02-01T12:00:00Z`, that renewals go by. Never with live cards."),
     # Watching
     Row("METRICS_HOST", name(r"[0-9A-Za-z.:-]{1,253}", "a host name or an address"), "127.0.0.1",
         "Where metrics are served."),

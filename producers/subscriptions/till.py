@@ -1,0 +1,114 @@
+"""What renewals ask of the ledger: whether a card is stopped, whether an order is there, that charges are accepted.
+
+A port (`Till`) and its one real form. Orders are handed in through the public API like anybody's: accepted once by
+their order_id, however often that is repeated.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Protocol, Self
+
+from producers.acceptance import Order
+from producers.contract.commands import Charge, parse_charge
+from producers.contract.events import Event
+from producers.enqueue import Enqueuer
+from producers.errors import InvalidCommand, OrderUnknown
+from producers.feed import Position
+from producers.intake import replicas_of
+from producers.runtime.clients import sync_client
+from producers.runtime.ledger import disputes, keys
+from producers.runtime.ledger.epoch import pin_ledger
+from producers.runtime.ledger.executors import LOST, SyncLedger
+from producers.runtime.ledger.failures import translate
+from producers.runtime.settings import Settings
+from producers.subscriptions.periods import Attempt
+
+#: Seconds a read of events waits for more before it says that there are none.
+IDLE_S = 0.05
+
+
+class Till(Protocol):
+    """Where charges are handed in."""
+
+    def stopped(self, cards: Sequence[tuple[str, str]]) -> list[bool]:
+        """For each (account, payment_id), whether a chargeback stops charges of that card."""
+        ...
+
+    def find(self, order_id: str) -> Order | None:
+        """The order as it is now; None when there is none."""
+        ...
+
+    def hand_in(self, attempts: Sequence[Attempt]) -> Iterator[tuple[Attempt, Order | Exception]]:
+        """Have these accepted, in order; what is wrong with one is a value. Raises LedgerUnavailable, QueueFull."""
+        ...
+
+    def events(self, after: Position) -> Iterator[tuple[Position, Event]]:
+        """What happened since, and then an end."""
+        ...
+
+    def report(self, numbers: Mapping[str, int]) -> None:
+        """Leave numbers where metrics are made of them."""
+        ...
+
+
+class LedgerTill:
+    """The ledger's. Raises as `Enqueuer`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._enqueuer = Enqueuer(settings)
+        self._mode = settings.cardinity_mode
+        self._redis = sync_client(settings.redis_ledger_url, settings)
+        epoch = pin_ledger(self._redis, settings.state_dir, **replicas_of(settings)).epoch
+        self._ledger = SyncLedger(self._redis, epoch, **replicas_of(settings))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._enqueuer.close()
+        self._redis.close()
+
+    def stopped(self, cards: Sequence[tuple[str, str]]) -> list[bool]:
+        # No order has the empty name, so only what stops the payment's own card is found.
+        calls = [disputes.stopped_by(account, "", payment_id) for account, payment_id in cards]
+        return [bool(names) for names in self._ledger.run_many(calls)] if calls else []
+
+    def find(self, order_id: str) -> Order | None:
+        try:
+            return self._enqueuer.get(order_id)
+        except OrderUnknown:
+            return None
+
+    def hand_in(self, attempts: Sequence[Attempt]) -> Iterator[tuple[Attempt, Order | Exception]]:
+        charges: list[tuple[Attempt, Charge]] = []
+        for attempt in attempts:
+            try:
+                charges.append((attempt, parse_charge(attempt.fields, now_ms=_now_ms(), mode=self._mode)))
+            except InvalidCommand as error:
+                yield attempt, error
+        answers = self._enqueuer.charge_many(charge for _, charge in charges)
+        for (attempt, _), answer in zip(charges, answers, strict=True):
+            yield attempt, answer
+
+    def events(self, after: Position) -> Iterator[tuple[Position, Event]]:
+        return self._enqueuer.events(after, idle_s=IDLE_S)
+
+    def report(self, numbers: Mapping[str, int]) -> None:
+        try:
+            self._redis.hset(keys.RENEWALS, mapping={name: str(value) for name, value in numbers.items()})
+        except LOST as error:
+            raise translate(error) from None
+
+
+def _now_ms() -> int:
+    """The real time, whatever renewals go by: orders are checked against it."""
+    return time.time_ns() // 1_000_000
