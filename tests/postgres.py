@@ -1,4 +1,4 @@
-"""A PostgreSQL server for tests, from the system's package: its own directory, a Unix socket, nothing on the network."""
+"""A PostgreSQL server for tests, from the system's package: its own directory, a Unix socket, no network."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Postgres:
 
     def __enter__(self) -> Self:
         # A socket's path has a hundred bytes, so not below pytest's own directory; and it must be the other user's.
-        self._directory = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # noqa: S108 - see above
+        self._directory = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
         try:
             if (account := _account()) and os.getuid() == 0:
                 os.chown(self._directory, account.pw_uid, account.pw_gid)

@@ -13,7 +13,8 @@ from typing import Final
 
 from sqlalchemy import Connection, func, select
 
-from producers.subscriptions import states, store
+from producers.contract import renewals as states
+from producers.subscriptions import store
 from producers.subscriptions.tables import PERIODS, RUNS
 
 #: Subscriptions whose rows are counted together.

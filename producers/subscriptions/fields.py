@@ -89,6 +89,14 @@ def read_anchor_day(value: object) -> int:
     return value
 
 
+def read_reason(value: object) -> str:
+    """Why a human decided something."""
+    text = read_text(value, "reason_format")
+    if not 1 <= len(text) <= NAME_MAX or not is_printable(text):
+        raise Refusal("reason_format", f"must be 1 to {NAME_MAX} printable characters")
+    return text
+
+
 def read_consent(value: object) -> str:
     """The merchant's own reference to where the customer agreed."""
     text = read_text(value, "consent_type")

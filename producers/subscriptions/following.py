@@ -13,11 +13,11 @@ from typing import Any, Final
 from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from producers.contract import renewals as states
 from producers.contract import states as orders
 from producers.contract.events import Event
 from producers.feed import Position
 from producers.runtime.archive.database import Archive
-from producers.subscriptions import states
 from producers.subscriptions.outcomes import Outcome, outcome_in
 from producers.subscriptions.tables import ATTEMPTS, PERIODS, READERS, SUBSCRIPTIONS
 from producers.subscriptions.till import Till

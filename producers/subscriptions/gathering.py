@@ -11,8 +11,9 @@ from typing import Final
 
 from sqlalchemy import Connection, select, union
 
+from producers.contract import renewals as states
 from producers.runtime.archive.database import Archive
-from producers.subscriptions import states, store
+from producers.subscriptions import store
 from producers.subscriptions.periods import Attempt, attempt_of, handed_in, planned
 from producers.subscriptions.planning import Standing, Taken
 from producers.subscriptions.tables import PERIODS, SUBSCRIPTIONS

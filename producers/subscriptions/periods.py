@@ -14,11 +14,13 @@ from typing import Any, Final
 from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, insert, select, update
 
 from cardinity_client.money import Money
-from producers.subscriptions import states
+from producers.contract import renewals as states
 from producers.subscriptions.planning import Decision
 from producers.subscriptions.tables import ATTEMPTS, PERIODS, SUBSCRIPTIONS
 from producers.subscriptions.values import Subscription, milliseconds
 
+#: The outcome of an order that the ledger did not take.
+REFUSED: Final = "refused"
 #: The state in which a period begins, by what was decided about it.
 _STATE: Final = {"charge": states.PLANNED, "skip": states.SKIPPED, "hold": states.HELD}
 
@@ -118,7 +120,7 @@ def refused(connection: Connection, attempt: Attempt, reason: str, now_ms: int) 
     connection.execute(
         update(ATTEMPTS)
         .where(ATTEMPTS.c.order_id == attempt.order_id, ATTEMPTS.c.outcome.is_(None))
-        .values(outcome="refused", reason=reason, ended_at_ms=now_ms)
+        .values(outcome=REFUSED, reason=reason, ended_at_ms=now_ms)
     )
     connection.execute(
         update(PERIODS)

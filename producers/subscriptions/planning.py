@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Literal
 
 from cardinity_client.money import Money
-from producers.subscriptions import states
+from producers.contract import renewals as states
 from producers.subscriptions.calendar import Period
 from producers.subscriptions.identity import order_id_of
 from producers.subscriptions.values import Subscription

@@ -18,18 +18,20 @@ from typing import Final
 from sqlalchemy import Connection, insert, update
 
 from producers.acceptance import Order
+from producers.contract.form import Form
+from producers.contract.renewals import ORDER_CONFLICT
 from producers.errors import InvalidCommand, OrderConflict
 from producers.runtime.archive.database import Archive
-from producers.subscriptions import periods, plans
+from producers.subscriptions import periods, plans, reviews
 from producers.subscriptions.accounting import Account, account
 from producers.subscriptions.clock import Clock
+from producers.subscriptions.fields import read_reason
 from producers.subscriptions.following import apply, follow
 from producers.subscriptions.gathering import standings
 from producers.subscriptions.outcomes import outcome_of
 from producers.subscriptions.periods import Attempt
 from producers.subscriptions.planning import Decision, plan
 from producers.subscriptions.plans import RenewalPlan
-from producers.subscriptions.states import ORDER_CONFLICT
 from producers.subscriptions.tables import RUNS
 from producers.subscriptions.till import Till
 from producers.subscriptions.values import milliseconds
@@ -106,9 +108,23 @@ class Renewals:
         with self._archive.reading() as connection:
             return account(connection, self._clock())
 
-    def hand_in(self, attempts: Sequence[Attempt]) -> int:
-        """Hand in orders of periods that are taken; how many the ledger has now."""
-        return self._hand_in(attempts)
+    def release(self, subscription_id: str, number: int) -> Attempt:
+        """Charge a period after all that was held, skipped or declined. Raises as `reviews.release`."""
+        self.follow()
+        with self._archive.writing() as connection:
+            attempt = reviews.release(connection, subscription_id, number, self._now_ms())
+        self._hand_in([attempt])
+        return attempt
+
+    def waive(self, subscription_id: str, number: int, reason: str) -> None:
+        """Let a period go unpaid for good. Raises as `reviews.release`, and InvalidCommand for an odd reason."""
+        form = Form({"reason": reason})
+        form.read("reason", read_reason)
+        if form.errors:
+            raise InvalidCommand(form.errors)
+        self.follow()
+        with self._archive.writing() as connection:
+            reviews.waive(connection, subscription_id, number, reason, self._now_ms())
 
     def _agreed(self, plan_hash: str | None) -> RenewalPlan:
         if plan_hash is None:

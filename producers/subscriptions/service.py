@@ -14,6 +14,7 @@ from typing import Final, Self
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from producers.contract import renewals as states
 from producers.contract.fields import read_payment_id
 from producers.contract.form import Form
 from producers.errors import (
@@ -26,7 +27,7 @@ from producers.errors import (
 )
 from producers.runtime.archive.database import Archive
 from producers.runtime.settings import Settings
-from producers.subscriptions import states, store
+from producers.subscriptions import store
 from producers.subscriptions.clock import clock_of
 from producers.subscriptions.values import Plan, Subscription, Terms, milliseconds
 from producers.subscriptions.wishes import FindPlan, parse_change, parse_plan, parse_subscription

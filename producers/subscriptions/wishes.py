@@ -11,6 +11,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from cardinity_client.money import Money
+from producers.contract import renewals as states
 from producers.contract.fields import (
     ACCOUNT_DEFAULT,
     read_account,
@@ -22,7 +23,6 @@ from producers.contract.fields import (
 )
 from producers.contract.form import Form
 from producers.errors import FieldError, InvalidCommand, SubscriptionUnknown
-from producers.subscriptions import states
 from producers.subscriptions.calendar import Interval, first_schedule
 from producers.subscriptions.fields import (
     read_anchor_day,
