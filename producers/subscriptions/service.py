@@ -28,7 +28,7 @@ from producers.errors import (
 from producers.runtime.archive.database import Archive
 from producers.runtime.settings import Settings
 from producers.subscriptions import store
-from producers.subscriptions.clock import clock_of
+from producers.subscriptions.clock import Clock, clock_of
 from producers.subscriptions.values import Plan, Subscription, Terms, milliseconds
 from producers.subscriptions.wishes import FindPlan, parse_change, parse_plan, parse_subscription
 
@@ -46,10 +46,10 @@ class Subscriptions:
         ArchiveUnavailable: the archive database does not answer.
     """
 
-    def __init__(self, settings: Settings, archive: Archive | None = None) -> None:
+    def __init__(self, settings: Settings, archive: Archive | None = None, *, clock: Clock | None = None) -> None:
         self._owned = archive is None
         self._archive = archive or Archive(settings)
-        self._clock = clock_of(settings)
+        self._clock = clock or clock_of(settings)
         self._hours = (settings.renewal_from_h, settings.renewal_until_h)
 
     def __enter__(self) -> Self:

@@ -16,7 +16,7 @@ from producers.contract.commands import Charge, parse_charge
 from producers.contract.events import Event
 from producers.enqueue import Enqueuer
 from producers.errors import InvalidCommand, OrderUnknown
-from producers.feed import Position
+from producers.feed import READ_MAX, Position, entries_of
 from producers.intake import replicas_of
 from producers.runtime.clients import sync_client
 from producers.runtime.ledger import disputes, keys
@@ -25,9 +25,6 @@ from producers.runtime.ledger.executors import LOST, SyncLedger
 from producers.runtime.ledger.failures import translate
 from producers.runtime.settings import Settings
 from producers.subscriptions.periods import Attempt
-
-#: Seconds a read of events waits for more before it says that there are none.
-IDLE_S = 0.05
 
 
 class Till(Protocol):
@@ -100,7 +97,9 @@ class LedgerTill:
             yield attempt, answer
 
     def events(self, after: Position) -> Iterator[tuple[Position, Event]]:
-        return self._enqueuer.events(after, idle_s=IDLE_S)
+        while entries := entries_of(self._ledger.read("XREAD", "COUNT", READ_MAX, "STREAMS", keys.EVENTS, after)):
+            yield from entries
+            after = entries[-1][0]
 
     def report(self, numbers: Mapping[str, int]) -> None:
         try:
