@@ -19,7 +19,7 @@ ZONES = ("Europe/Vilnius", "America/New_York", "Asia/Tokyo", "Pacific/Auckland",
 @pytest.mark.timeout(600)
 def test_after_an_outage_everything_due_is_accounted_for(shop: Shop) -> None:
     """Before it, after it, and a day later no period is left out, and no run charges a subscription twice."""
-    shop.subscriptions.create_many(_row(shop, number) for number in range(SUBSCRIPTIONS))
+    shop.subscriptions.create_many(_row(number) for number in range(SUBSCRIPTIONS))
     for days in (1, OUTAGE_DAYS, 1):
         known = set(shop.orders())
         report = shop.renewals.run()
@@ -29,18 +29,19 @@ def test_after_an_outage_everything_due_is_accounted_for(shop: Shop) -> None:
         charged = Counter(order_id.split(".")[1] for order_id in set(shop.orders()) - known)
         assert (sum(charged.values()), max(charged.values(), default=0)) == (report.charges, 1)
         shop.pass_days(days)
-    assert report.account.by_state["held"] > 0
+    assert any(reason == "missed" for _, reason in shop.periods("n0").values())
 
 
-def _row(shop: Shop, number: int) -> dict[str, object]:
+def _row(number: int) -> dict[str, object]:
+    unit = KINDS[number % len(KINDS)]
     return {
         "subscription_id": f"n{number}",
         "amount": "9.90",
         "currency": "EUR",
-        "unit": KINDS[number % len(KINDS)],
+        "unit": unit,
         "country": "LT",
         "zone": ZONES[number % len(ZONES)],
-        "start": f"{shop.now:%Y-%m}-{31 - number % 3}",
+        "start": "2026-02-01" if unit == "day" else f"2026-01-{31 - number % 3}",
         "payment_id": CARD,
         "consent": f"crm-{number}",
     }
