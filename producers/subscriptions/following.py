@@ -129,7 +129,16 @@ def _ending(row: dict[str, Any], outcome: Outcome) -> dict[str, Any]:
 def _save(
     connection: Connection, ended: dict[Any, Any], moved: dict[Any, Any], dead: dict[Any, Any], now_ms: int
 ) -> None:
-    """All in the order of their keys, so that writers never wait for each other in a circle."""
+    """In the order that `periods` tells of, so that writers never wait for each other in a circle."""
+    if dead:
+        connection.execute(
+            update(SUBSCRIPTIONS)
+            .where(
+                SUBSCRIPTIONS.c.subscription_id == bindparam("name"), SUBSCRIPTIONS.c.payment_id == bindparam("card")
+            )
+            .values(card_dead=bindparam("why"), version=SUBSCRIPTIONS.c.version + 1, changed_at_ms=now_ms),
+            [dead[key] for key in sorted(dead)],
+        )
     if ended:
         columns = ("outcome", "reason", "error", "decline_code", "merchant_advice_code", "made_payment_id", "event_id")
         connection.execute(
@@ -145,15 +154,6 @@ def _save(
             .where(PERIODS.c.subscription_id == bindparam("name"), PERIODS.c.number == bindparam("at"))
             .values(state=bindparam("to"), reason=bindparam("why"), changed_at_ms=now_ms),
             [moved[key] for key in sorted(moved)],
-        )
-    if dead:
-        connection.execute(
-            update(SUBSCRIPTIONS)
-            .where(
-                SUBSCRIPTIONS.c.subscription_id == bindparam("name"), SUBSCRIPTIONS.c.payment_id == bindparam("card")
-            )
-            .values(card_dead=bindparam("why"), version=SUBSCRIPTIONS.c.version + 1, changed_at_ms=now_ms),
-            [dead[key] for key in sorted(dead)],
         )
 
 

@@ -1,8 +1,8 @@
 """The rows of periods and their attempts: taken once, whoever tries, and moved from state to state.
 
-Every write here is guarded by what it rests on (`next_number`, `version`, the state before), so that of several
-schedulers one writes and the others learn that they were overtaken. Rows are written in the order of their keys: two
-writers then wait for each other and never in a circle.
+Every write here is guarded by what it rests on (that nobody has written the subscription since, the state before), so
+that of several schedulers one writes and the others learn that they were overtaken. Subscriptions are written before
+attempts, attempts before periods, and each in the order of their keys: writers wait for each other, never in a circle.
 """
 
 from __future__ import annotations
@@ -53,43 +53,40 @@ class Attempt:
         return given if self.description is None else {**given, "description": self.description}
 
 
-def take(connection: Connection, decisions: Sequence[Decision], run_id: str, now_ms: int) -> bool:
-    """Write the rows of one subscription's new periods, all or none; False when somebody was faster.
-
-    The decisions are about successive periods, from the first that nobody has taken.
-    """
-    subscription = decisions[0].subscription
-    after = replace(subscription, next_number=decisions[-1].period.number + 1)
-    due = after.next_due
-    state = states.CANCELLED if due is None else subscription.state
-    advanced = connection.execute(
-        update(SUBSCRIPTIONS)
-        .where(_is(subscription))
-        .values(next_number=after.next_number, next_due_ms=None if due is None else milliseconds(due), state=state)
+def still(connection: Connection, subscriptions: Iterable[Subscription]) -> set[str]:
+    """Those of the subscriptions that nobody has written since they were read, nor does until this transaction ends."""
+    wanted = {each.subscription_id: (each.version, each.next_number) for each in subscriptions}
+    rows = connection.execute(
+        select(SUBSCRIPTIONS.c.subscription_id, SUBSCRIPTIONS.c.version, SUBSCRIPTIONS.c.next_number)
+        .where(SUBSCRIPTIONS.c.subscription_id.in_(sorted(wanted)))
+        .order_by(SUBSCRIPTIONS.c.subscription_id)
+        .with_for_update()
     )
-    if advanced.rowcount != 1:
-        return False
+    return {name for name, version, number in rows if wanted[name] == (version, number)}
+
+
+def take(connection: Connection, decisions: Sequence[Decision], run_id: str, now_ms: int) -> None:
+    """Write the rows of new periods, of subscriptions that are `still` as they were.
+
+    The decisions of each are about successive periods, from the first that nobody has taken.
+    """
+    last = {each.subscription.subscription_id: each for each in decisions}
+    connection.execute(
+        update(SUBSCRIPTIONS)
+        .where(SUBSCRIPTIONS.c.subscription_id == bindparam("name"))
+        .values(next_number=bindparam("next"), next_due_ms=bindparam("due"), state=bindparam("to")),
+        [_advanced(last[name]) for name in sorted(last)],
+    )
     connection.execute(insert(PERIODS), [_period_row(each, run_id, now_ms) for each in decisions])
     if attempts := [_first_attempt(each) for each in decisions if each.deed == "charge"]:
         add_attempts(connection, attempts, now_ms)
-    return True
 
 
-def amend(connection: Connection, decision: Decision, now_ms: int) -> bool:
-    """Skip or hold a period that a run took and did not hand in; False when it is past that, or no longer so."""
-    still = select(SUBSCRIPTIONS.c.version).where(_is(decision.subscription))
-    changed = connection.execute(
-        update(PERIODS)
-        .where(_at(decision.subscription.subscription_id, decision.period.number))
-        .where(PERIODS.c.state == states.PLANNED, still.exists())
-        .values(state=_STATE[decision.deed], reason=decision.reason, changed_at_ms=now_ms)
-    )
-    return changed.rowcount == 1
-
-
-def unchanged(connection: Connection, subscription: Subscription) -> bool:
-    """Whether nobody has written the subscription since."""
-    return connection.scalar(select(SUBSCRIPTIONS.c.version).where(_is(subscription))) is not None
+def amend(connection: Connection, decisions: Sequence[Decision], now_ms: int) -> list[Decision]:
+    """Skip or hold periods that a run took and did not hand in, of subscriptions that are `still` as they were; those
+    that are not past that.
+    """
+    return [each for each in decisions if _amended(connection, each, now_ms)]
 
 
 def add_attempts(connection: Connection, attempts: Sequence[Attempt], now_ms: int) -> None:
@@ -155,12 +152,26 @@ def attempt_of(row: RowMapping) -> Attempt:
     )
 
 
-def _is(subscription: Subscription) -> Any:
-    return and_(
-        SUBSCRIPTIONS.c.subscription_id == subscription.subscription_id,
-        SUBSCRIPTIONS.c.version == subscription.version,
-        SUBSCRIPTIONS.c.next_number == subscription.next_number,
+def _amended(connection: Connection, decision: Decision, now_ms: int) -> bool:
+    changed = connection.execute(
+        update(PERIODS)
+        .where(_at(decision.subscription.subscription_id, decision.period.number))
+        .where(PERIODS.c.state == states.PLANNED)
+        .values(state=_STATE[decision.deed], reason=decision.reason, changed_at_ms=now_ms)
     )
+    return changed.rowcount == 1
+
+
+def _advanced(last: Decision) -> Mapping[str, Any]:
+    """The subscription after its last decision: a next period, or none any more."""
+    after = replace(last.subscription, next_number=last.period.number + 1)
+    due = after.next_due
+    return {
+        "name": after.subscription_id,
+        "next": after.next_number,
+        "due": None if due is None else milliseconds(due),
+        "to": states.CANCELLED if due is None else after.state,
+    }
 
 
 def _at(subscription_id: str, number: int) -> Any:

@@ -139,18 +139,23 @@ class Renewals:
         decisions = (decision for chunk in standings(self._archive, self._till, now) for decision in plan(now, chunk))
         return RenewalPlan(now, tuple(decisions))
 
-    def _take(self, chunk: Sequence[Sequence[Decision]], report: RunReport) -> list[Attempt]:
+    def _take(self, decisions: Sequence[Decision], report: RunReport) -> list[Attempt]:
         """Write what was decided about some subscriptions; the attempts that are to be handed in."""
         now_ms = self._now_ms()
-        orders: list[str] = []
         with self._archive.writing() as connection:
-            for decisions in chunk:
-                done = _taken(connection, decisions, report.run_id, now_ms)
-                report.overtaken += len(decisions) - len(done)
-                report.skips += sum(each.deed == "skip" for each in done)
-                report.holds += sum(each.deed == "hold" for each in done)
-                orders += [each.order_id for each in done if each.deed == "charge"]
-            return list(periods.attempts_of(connection, orders).values())
+            still = periods.still(connection, [each.subscription for each in decisions])
+            valid = [each for each in decisions if each.subscription.subscription_id in still]
+            if new := [each for each in valid if not each.taken]:
+                periods.take(connection, new, report.run_id, now_ms)
+            again = [each for each in valid if each.taken and each.deed == "charge"]
+            others = [each for each in valid if each.taken and each.deed != "charge"]
+            done = [*new, *again, *periods.amend(connection, others, now_ms)]
+            orders = [each.order_id for each in done if each.deed == "charge"]
+            attempts = periods.attempts_of(connection, orders)
+        report.overtaken += len(decisions) - len(done)
+        report.skips += sum(each.deed == "skip" for each in done)
+        report.holds += sum(each.deed == "hold" for each in done)
+        return [attempts[order_id] for order_id in orders]
 
     def _hand_in(self, attempts: Sequence[Attempt]) -> int:
         answers = list(self._till.hand_in(attempts))
@@ -160,8 +165,8 @@ class Renewals:
             for attempt, answer in answers:
                 if isinstance(answer, Exception):
                     periods.refused(connection, attempt, _why(answer), now_ms)
-            periods.handed_in(connection, [attempt for attempt, _ in accepted], now_ms)
             apply(connection, [outcome_of(order) for _, order in accepted if order.final], now_ms)
+            periods.handed_in(connection, [attempt for attempt, _ in accepted], now_ms)
         return len(accepted)
 
     def _end(self, report: RunReport) -> None:
@@ -198,26 +203,12 @@ class _Pace:
             self._pause(ahead_s)
 
 
-def _chunks(decisions: Sequence[Decision]) -> Iterator[list[list[Decision]]]:
-    """The decisions by subscription, so many subscriptions together."""
+def _chunks(decisions: Sequence[Decision]) -> Iterator[list[Decision]]:
+    """The decisions of so many subscriptions at a time."""
     by_name = groupby(decisions, key=lambda each: each.subscription.subscription_id)
-    grouped = (list(group) for _, group in by_name)
-    while chunk := list(islice(grouped, CHUNK)):
-        yield chunk
-
-
-def _taken(connection: Connection, decisions: Sequence[Decision], run_id: str, now_ms: int) -> list[Decision]:
-    """Those of one subscription's decisions that are carried out."""
-    old = [each for each in decisions if each.taken]
-    new = [each for each in decisions if not each.taken]
-    done = []
-    for each in old:
-        still = each.deed == "charge" and periods.unchanged(connection, each.subscription)
-        if still or (each.deed != "charge" and periods.amend(connection, each, now_ms)):
-            done.append(each)
-    if new and periods.take(connection, new, run_id, now_ms):
-        done += new
-    return done
+    groups = (list(group) for _, group in by_name)
+    while chunk := list(islice(groups, CHUNK)):
+        yield [each for group in chunk for each in group]
 
 
 def _begin(connection: Connection, report: RunReport, plan_hash: str | None, now_ms: int) -> None:

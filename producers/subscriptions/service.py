@@ -5,9 +5,11 @@ Who is charged when is decided by the runs (`renewals`), from what is written he
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
+from itertools import islice
 from types import TracebackType
 from typing import Final, Self
 
@@ -99,14 +101,19 @@ class Subscriptions:
 
     def create_many(self, rows: Iterable[Mapping[str, object]]) -> list[tuple[Subscription, bool]]:
         """All of them or none, each with whether it is new. Raises as `create`."""
+        made: list[tuple[Subscription, bool]] = []
+        wanted = iter(rows)
         with self._archive.writing() as connection:
-            return [self._created(connection, fields) for fields in rows]
+            find_plan = _finder(connection)
+            while chunk := [(fields, self._parsed(find_plan, fields)) for fields in islice(wanted, store.CHUNK)]:
+                made += self._created(connection, chunk)
+        return made
 
     def check(self, fields: Mapping[str, object]) -> tuple[FieldError, ...]:
         """What is wrong with the row of an import, if anything."""
         try:
             with self._archive.reading() as connection:
-                self._parsed(connection, fields)
+                self._parsed(_finder(connection), fields)
         except InvalidCommand as error:
             return error.errors
         except SubscriptionUnknown as error:
@@ -184,24 +191,26 @@ class Subscriptions:
             raise InvalidCommand(form.errors)
         return self._edit(subscription_id, lambda _, before: replace(before, payment_id=payment_id, card_dead=None))
 
-    def _created(self, connection: Connection, fields: Mapping[str, object]) -> tuple[Subscription, bool]:
-        wanted = self._parsed(connection, fields)
-        there = store.load(connection, [wanted.subscription_id]).get(wanted.subscription_id)
-        if there is None:
-            try:
-                store.add(connection, wanted, self._now_ms())
-            except IntegrityError:
-                raise ArchiveUnavailable("somebody else creates the same subscription; call again") from None
-            return wanted, True
-        first = store.first_terms(connection, wanted.subscription_id)
-        differing = [name for name in _SAME if getattr(there, name) != getattr(wanted, name)]
-        differing += _differing_terms(first, wanted.terms[0], start_given=bool(fields.get("start")))
-        if differing:
-            raise SubscriptionConflict("subscription_conflict", f"subscription {wanted.subscription_id}", differing)
-        return there, False
+    def _created(
+        self, connection: Connection, chunk: Sequence[tuple[Mapping[str, object], Subscription]]
+    ) -> Iterator[tuple[Subscription, bool]]:
+        there = store.load(connection, [wanted.subscription_id for _, wanted in chunk])
+        new: dict[str, Subscription] = {}
+        for fields, wanted in chunk:
+            before = there.get(wanted.subscription_id) or new.get(wanted.subscription_id)
+            if before is None:
+                new[wanted.subscription_id] = wanted
+            else:
+                _check_same(connection, before, wanted, start_given=bool(fields.get("start")))
+            yield before or wanted, before is None
+        try:
+            if new:
+                store.add(connection, list(new.values()), self._now_ms())
+        except IntegrityError:
+            raise ArchiveUnavailable("somebody else creates the same subscription; call again") from None
 
-    def _parsed(self, connection: Connection, fields: Mapping[str, object]) -> Subscription:
-        return parse_subscription(fields, find_plan=_finder(connection), now=self._clock(), hours=self._hours)
+    def _parsed(self, find_plan: FindPlan, fields: Mapping[str, object]) -> Subscription:
+        return parse_subscription(fields, find_plan=find_plan, now=self._clock(), hours=self._hours)
 
     def _edit(
         self,
@@ -241,7 +250,22 @@ def _known(connection: Connection, subscription_id: str) -> Subscription:
 
 
 def _finder(connection: Connection) -> FindPlan:
-    return lambda plan_id: next(iter(store.plans(connection, plan_id)), None)
+    """Plans never change: each is read once."""
+
+    @cache
+    def find(plan_id: str) -> Plan | None:
+        return next(iter(store.plans(connection, plan_id)), None)
+
+    return find
+
+
+def _check_same(connection: Connection, before: Subscription, wanted: Subscription, *, start_given: bool) -> None:
+    """Refuse to take another subscription for the one of that id, whatever became of it since."""
+    first = store.first_terms(connection, wanted.subscription_id) or before.terms[0]
+    differing = [name for name in _SAME if getattr(before, name) != getattr(wanted, name)]
+    differing += _differing_terms(first, wanted.terms[0], start_given=start_given)
+    if differing:
+        raise SubscriptionConflict("subscription_conflict", f"subscription {wanted.subscription_id}", differing)
 
 
 def _differing_terms(before: Terms, wanted: Terms, *, start_given: bool) -> list[str]:

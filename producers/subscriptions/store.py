@@ -43,35 +43,19 @@ def plans(connection: Connection, plan_id: str | None = None) -> list[Plan]:
     ]
 
 
-def add(connection: Connection, subscription: Subscription, now_ms: int) -> None:
-    """A new subscription with its terms; its id must be free."""
-    connection.execute(insert(SUBSCRIPTIONS).values(**_columns(subscription), **_times(now_ms, now_ms)))
-    for terms in subscription.terms:
-        add_terms(connection, subscription.subscription_id, terms, now_ms)
+def add(connection: Connection, subscriptions: Sequence[Subscription], now_ms: int) -> None:
+    """New subscriptions with their terms; their ids must be free."""
+    times = {"created_at_ms": now_ms, "changed_at_ms": now_ms}
+    connection.execute(insert(SUBSCRIPTIONS), [{**_columns(each), **times} for each in subscriptions])
+    connection.execute(
+        insert(TERMS),
+        [_terms_row(each.subscription_id, terms, now_ms) for each in subscriptions for terms in each.terms],
+    )
 
 
 def add_terms(connection: Connection, subscription_id: str, terms: Terms, now_ms: int) -> None:
     """One more row of terms."""
-    schedule, consent = terms.schedule, terms.consent
-    connection.execute(
-        insert(TERMS).values(
-            subscription_id=subscription_id,
-            from_number=schedule.first,
-            revision=terms.revision,
-            plan_id=terms.plan_id,
-            **_money(terms.amount),
-            every=schedule.interval.every,
-            unit=schedule.interval.unit,
-            zone=schedule.zone,
-            begins_at_ms=milliseconds(schedule.begins),
-            base=schedule.base.isoformat(),
-            anchor_day=schedule.anchor_day,
-            due_s=schedule.due_s,
-            consent=consent.record if consent else None,
-            consent_at_ms=consent.at_ms if consent else None,
-            recorded_at_ms=now_ms,
-        )
-    )
+    connection.execute(insert(TERMS), [_terms_row(subscription_id, terms, now_ms)])
 
 
 def save(connection: Connection, subscription: Subscription, now_ms: int) -> bool:
@@ -95,10 +79,11 @@ def load(connection: Connection, ids: Iterable[str]) -> dict[str, Subscription]:
     return {row["subscription_id"]: _subscription(row, terms[row["subscription_id"]]) for row in rows}
 
 
-def first_terms(connection: Connection, subscription_id: str) -> Terms:
+def first_terms(connection: Connection, subscription_id: str) -> Terms | None:
     """The terms that a subscription was created with, whatever became of them."""
     query = select(TERMS).where(TERMS.c.subscription_id == subscription_id).order_by(*_BY_AGE).limit(1)
-    return _terms_of(connection.execute(query).mappings().one())
+    row = connection.execute(query).mappings().first()
+    return None if row is None else _terms_of(row)
 
 
 def listed(
@@ -190,8 +175,25 @@ def _columns(subscription: Subscription) -> dict[str, Any]:
     }
 
 
-def _times(created_at_ms: int, changed_at_ms: int) -> dict[str, int]:
-    return {"created_at_ms": created_at_ms, "changed_at_ms": changed_at_ms}
+def _terms_row(subscription_id: str, terms: Terms, now_ms: int) -> dict[str, Any]:
+    schedule, consent = terms.schedule, terms.consent
+    return {
+        "subscription_id": subscription_id,
+        "from_number": schedule.first,
+        "revision": terms.revision,
+        "plan_id": terms.plan_id,
+        **_money(terms.amount),
+        "every": schedule.interval.every,
+        "unit": schedule.interval.unit,
+        "zone": schedule.zone,
+        "begins_at_ms": milliseconds(schedule.begins),
+        "base": schedule.base.isoformat(),
+        "anchor_day": schedule.anchor_day,
+        "due_s": schedule.due_s,
+        "consent": consent.record if consent else None,
+        "consent_at_ms": consent.at_ms if consent else None,
+        "recorded_at_ms": now_ms,
+    }
 
 
 def _money(amount: Money) -> dict[str, Any]:
