@@ -36,6 +36,8 @@ CARD_MISSING: Final = "card_missing"
 CARD_DEAD: Final = "card_dead"
 CONSENT_MISSING: Final = "consent_missing"
 NO_LENGTH: Final = "no_length"
+#: The card's network allows no further try of this amount yet.
+NETWORK_BUDGET: Final = "network_budget"
 
 #: Why a period is held, beside what the ledger says of an order that ended unpaid.
 MISSED: Final = "missed"

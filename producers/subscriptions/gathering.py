@@ -1,4 +1,4 @@
-"""What a plan is made of: subscriptions with something due, what earlier runs left half done, which cards are stopped.
+"""What a plan is made of: subscriptions with something due, what earlier runs left half done, what speaks against cards.
 
 Read from one moment of the archive, then completed by what the ledger says.
 """
@@ -17,7 +17,7 @@ from producers.subscriptions import store
 from producers.subscriptions.periods import Attempt, attempt_of, handed_in, planned
 from producers.subscriptions.planning import Standing, Taken
 from producers.subscriptions.tables import PERIODS, SUBSCRIPTIONS
-from producers.subscriptions.till import Till
+from producers.subscriptions.till import Card, Till
 from producers.subscriptions.values import Subscription, milliseconds
 
 #: Subscriptions that are looked at together.
@@ -35,9 +35,9 @@ def standings(archive: Archive, till: Till, now: datetime) -> Iterator[dict[str,
             subscriptions = store.load(connection, ids)
             left = [attempt_of(row) for row in connection.execute(planned(ids)).mappings()]
         taken = _not_handed_in(archive, till, left, milliseconds(now))
-        disputed = _disputed(till, list(subscriptions.values()))
+        against = _against(till, list(subscriptions.values()), now)
         yield {
-            name: Standing(subscription, tuple(taken.get(name, ())), name in disputed)
+            name: Standing(subscription, tuple(taken.get(name, ())), against.get(name, ""))
             for name, subscription in subscriptions.items()
         }
         after = ids[-1]
@@ -67,7 +67,11 @@ def _not_handed_in(archive: Archive, till: Till, left: Sequence[Attempt], now_ms
     return missing
 
 
-def _disputed(till: Till, subscriptions: Sequence[Subscription]) -> set[str]:
-    cards = [(each.subscription_id, each.account, each.payment_id) for each in subscriptions if each.payment_id]
-    stopped = till.stopped([(account, payment_id) for _, account, payment_id in cards])
-    return {name for (name, _, _), is_stopped in zip(cards, stopped, strict=True) if is_stopped}
+def _against(till: Till, subscriptions: Sequence[Subscription], now: datetime) -> dict[str, str]:
+    """What the ledger holds against charging what is due now, by subscription."""
+    cards = {
+        each.subscription_id: Card(each.account, each.payment_id, each.terms_of(max(1, each.last_due(now))).amount)
+        for each in subscriptions
+        if each.payment_id
+    }
+    return dict(zip(cards, till.against(list(cards.values())), strict=True))

@@ -17,8 +17,8 @@ from producers.contract.events import Event, PaymentData, event_id
 from producers.subscriptions.identity import PREFIX
 from producers.subscriptions.values import milliseconds
 
-#: Why a worker refuses a card that a chargeback stops.
-_DISPUTED: Final = "instrument_disputed"
+#: Why a worker refuses a card before it sends, and what a period is skipped for then.
+_REFUSED: Final = {"instrument_disputed": states.CHARGEBACK_OPEN, "network_budget": states.NETWORK_BUDGET}
 #: After these declines the card is not charged again, until a new one is saved.
 _DEAD: Final = frozenset({Remedy.UNSUITED, Remedy.UPDATE_CARD, Remedy.NEVER_AGAIN})
 #: What the columns hold.
@@ -52,8 +52,8 @@ class Outcome:
                 return states.CHARGED, None
             case orders.DECLINED:
                 return states.DECLINED, self.reason or self.decline_code
-            case orders.REJECTED if self.reason == _DISPUTED:
-                return states.SKIPPED, states.CHARGEBACK_OPEN
+            case orders.REJECTED if self.reason in _REFUSED:
+                return states.SKIPPED, _REFUSED[self.reason]
             case orders.REJECTED | orders.EXPIRED | orders.CANCELLED | orders.NOT_CHARGED:
                 return states.HELD, self.reason or self.state
             case orders.ACCEPTED:

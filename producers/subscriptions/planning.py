@@ -31,11 +31,11 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A subscription with what is known of it outside: `disputed` says that a chargeback stops its card."""
+    """A subscription with what is known of it outside: `against` is what the ledger holds against charging its card."""
 
     subscription: Subscription
     taken: tuple[Taken, ...] = ()
-    disputed: bool = False
+    against: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +79,8 @@ def obstacle(standing: Standing, number: int, period: Period) -> str:
         (states.CONSENT_MISSING, subscription.terms_of(number).consent is None),
         (states.CARD_MISSING, subscription.payment_id is None),
         (states.CARD_DEAD, subscription.card_dead is not None),
-        (states.CHARGEBACK_OPEN, standing.disputed),
     )
-    return next((reason for reason, holds in checks if holds), "")
+    return next((reason for reason, holds in checks if holds), standing.against)
 
 
 def _open(now: datetime, standing: Standing) -> list[Decision]:

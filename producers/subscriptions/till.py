@@ -1,4 +1,4 @@
-"""What renewals ask of the ledger: whether a card is stopped, whether an order is there, that charges are accepted.
+"""What renewals ask of the ledger: what speaks against a card, whether an order is there, that charges are accepted.
 
 A port (`Till`) and its one real form. Orders are handed in through the public API like anybody's: accepted once by
 their order_id, however often that is repeated.
@@ -9,29 +9,41 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Protocol, Self
+from typing import NamedTuple, Protocol, Self
 
+from cardinity_client.money import Money
 from producers.acceptance import Order
+from producers.contract.budgets import used_up
 from producers.contract.commands import Charge, parse_charge
 from producers.contract.events import Event
+from producers.contract.renewals import CHARGEBACK_OPEN, NETWORK_BUDGET
 from producers.enqueue import Enqueuer
 from producers.errors import InvalidCommand, OrderUnknown
 from producers.feed import READ_MAX, Position, entries_of
 from producers.intake import replicas_of
 from producers.runtime.clients import sync_client
-from producers.runtime.ledger import disputes, keys
+from producers.runtime.ledger import keys
 from producers.runtime.ledger.epoch import pin_ledger
 from producers.runtime.ledger.executors import LOST, SyncLedger
 from producers.runtime.ledger.failures import translate
+from producers.runtime.ledger.references import Standing, standing
 from producers.runtime.settings import Settings
 from producers.subscriptions.periods import Attempt
+
+
+class Card(NamedTuple):
+    """A card by an earlier payment, and what it is to be charged."""
+
+    account: str
+    payment_id: str
+    amount: Money
 
 
 class Till(Protocol):
     """Where charges are handed in."""
 
-    def stopped(self, cards: Sequence[tuple[str, str]]) -> list[bool]:
-        """For each (account, payment_id), whether a chargeback stops charges of that card."""
+    def against(self, cards: Sequence[Card]) -> list[str]:
+        """For each card, why it is not to be charged: `chargeback_open`, `network_budget`, or nothing."""
         ...
 
     def find(self, order_id: str) -> Order | None:
@@ -57,6 +69,7 @@ class LedgerTill:
     def __init__(self, settings: Settings) -> None:
         self._enqueuer = Enqueuer(settings)
         self._mode = settings.cardinity_mode
+        self._budgets = settings.network_budgets
         self._redis = sync_client(settings.redis_ledger_url, settings)
         epoch = pin_ledger(self._redis, settings.state_dir, **replicas_of(settings)).epoch
         self._ledger = SyncLedger(self._redis, epoch, **replicas_of(settings))
@@ -74,10 +87,9 @@ class LedgerTill:
         self._enqueuer.close()
         self._redis.close()
 
-    def stopped(self, cards: Sequence[tuple[str, str]]) -> list[bool]:
-        # No order has the empty name, so only what stops the payment's own card is found.
-        calls = [disputes.stopped_by(account, "", payment_id) for account, payment_id in cards]
-        return [bool(names) for names in self._ledger.run_many(calls)] if calls else []
+    def against(self, cards: Sequence[Card]) -> list[str]:
+        calls = [standing(card.account, card.payment_id, card.amount) for card in cards]
+        return [self._reason(found) for found in self._ledger.run_many(calls)] if calls else []
 
     def find(self, order_id: str) -> Order | None:
         try:
@@ -106,6 +118,13 @@ class LedgerTill:
             self._redis.hset(keys.RENEWALS, mapping={name: str(value) for name, value in numbers.items()})
         except LOST as error:
             raise translate(error) from None
+
+    def _reason(self, found: Standing) -> str:
+        """As a worker sees it when the order comes to it."""
+        if found.disputes:
+            return CHARGEBACK_OPEN
+        over = used_up(self._budgets, found.brand, found.declined_at_ms, found.now_ms)
+        return "" if over is None else NETWORK_BUDGET
 
 
 def _now_ms() -> int:
