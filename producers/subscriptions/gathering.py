@@ -1,4 +1,4 @@
-"""What a plan is made of: subscriptions with something due, what earlier runs left half done, what speaks against cards.
+"""What a plan is made of: subscriptions with something due, what runs left half done, what speaks against cards.
 
 Read from one moment of the archive, then completed by what the ledger says.
 """
