@@ -11,6 +11,13 @@ depends_on = None
 
 def upgrade() -> None:
     """Make the tables of subscriptions."""
+    _subscriptions()
+    _periods()
+    _runs()
+
+
+def _subscriptions() -> None:
+    """What is subscribed to, by whom, and on which terms."""
     op.create_table(
         "plans",
         sa.Column("plan_id", sa.String(64), nullable=False),
@@ -68,6 +75,10 @@ def upgrade() -> None:
         sa.CheckConstraint("amount_minor > 0", name="ck_subscription_terms_amount"),
         sa.CheckConstraint("every > 0", name="ck_subscription_terms_every"),
     )
+
+
+def _periods() -> None:
+    """The periods that were due, the orders of each, and the runs that took them."""
     op.create_table(
         "renewal_runs",
         sa.Column("run_id", sa.String(32), nullable=False),
@@ -131,6 +142,10 @@ def upgrade() -> None:
         ),
         sa.UniqueConstraint("order_id", name="uq_attempts_order_id"),
     )
+
+
+def _runs() -> None:
+    """Plans that were shown, and how far readers have come."""
     op.create_table(
         "renewal_plans",
         sa.Column("plan_hash", sa.String(64), nullable=False),
