@@ -181,7 +181,8 @@ def test_a_scheduler_renews_with_its_rights(stack: Stack, tmp_path: Path) -> Non
         renewals = Renewals(archive, till, clock=lambda: later, rate_max=100)
         assert renewals.run().charges == 1
         eventually(lambda: renewals.follow() or renewals.account().by_state["charged"], "it is charged")
-    assert _client(stack, "operator").hget("pay:renewals", "unaccounted") == b"0"
+    with _client(stack, "operator") as operator:
+        assert operator.hget("pay:renewals", "unaccounted") == b"0"
 
 
 async def test_the_http_application_is_ready_with_its_rights(stack: Stack) -> None:
