@@ -25,6 +25,7 @@ from tests.inputs.doors import (
     sandbox,
     sandbox_operations,
     settings,
+    subscriptions,
 )
 from tests.inputs.rows import Door
 
@@ -52,6 +53,7 @@ DOORS = (
     Door("gateway objects", gateway_objects.ROWS, gateway_objects.knock),
     Door("requests", requests.ROWS, requests.knock),
     Door("notifications", notifications.ROWS, notifications.knock),
+    Door("subscriptions", subscriptions.ROWS, subscriptions.knock),
     Door("HTTP API", http_api.ROWS, http_api.knock, keeps=True),
     Door("HTTP notifications", http_notifications.ROWS, http_notifications.knock, keeps=True),
     Door("sandbox", sandbox.ROWS, sandbox.knock, keeps=True, repeats=True),
