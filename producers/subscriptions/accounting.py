@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select
 
 from producers.contract import renewals as states
 from producers.subscriptions import store
-from producers.subscriptions.tables import PERIODS, RUNS
+from producers.subscriptions.tables import PERIODS
 
 #: Subscriptions whose rows are counted together.
 _CHUNK: Final = store.CHUNK
@@ -44,13 +44,6 @@ def account(connection: Connection, now: datetime) -> Account:
     found = {row.state: row.periods for row in connection.execute(query)}
     by_state = {state: found.get(state, 0) for state in states.PERIOD_STATES}
     return Account(due, by_state, missing + by_state[states.PLANNED])
-
-
-def last_run_ms(connection: Connection) -> int | None:
-    """When the last run that came to its end began; None when there was none."""
-    query = select(func.max(RUNS.c.began_at_ms)).where(RUNS.c.ended_at_ms.is_not(None))
-    found: int | None = connection.scalar(query)
-    return found
 
 
 def _rows(connection: Connection, ids: list[str]) -> dict[str, int]:

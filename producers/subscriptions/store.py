@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -103,14 +103,6 @@ def listed(
     ids = list(connection.scalars(query.order_by(SUBSCRIPTIONS.c.subscription_id).limit(limit)))
     found = load(connection, ids)
     return [found[name] for name in ids]
-
-
-def everybody(connection: Connection) -> Iterator[Subscription]:
-    """Every subscription there is, by id."""
-    after = ""
-    while chunk := listed(connection, after=after):
-        yield from chunk
-        after = chunk[-1].subscription_id
 
 
 def _terms(connection: Connection, ids: Sequence[str]) -> Mapping[str, tuple[Terms, ...]]:
