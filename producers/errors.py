@@ -9,6 +9,7 @@
     ├── SubscriptionConflict merchant: this name already stands for something else
     ├── SubscriptionState    merchant: it is not in a state in which that can be done
     ├── RenewalPlanChanged   merchant: what was planned is not what would be done now
+    ├── LinkNotChanged       merchant: the link is not open, or the gateway did not change it
     ├── WaitTimeout          time: the order is still open; wait again
     ├── LedgerUnavailable    time: Redis did not answer; repeat the same call
     ├── QueueFull            time: Redis is at its limit; nothing was stored
@@ -118,6 +119,14 @@ class RenewalPlanChanged(ProducerError):
     def __init__(self, message: str, differences: Sequence[str] = ()) -> None:
         self.differences = tuple(differences)
         super().__init__("renewal_plan_changed", message)
+
+
+class LinkNotChanged(ProducerError):
+    """The link is as it was, or nobody knows; `passing`: the same change may be asked for again."""
+
+    def __init__(self, code: str, message: str, *, passing: bool) -> None:
+        self.passing = passing
+        super().__init__(code, message)
 
 
 class WaitTimeout(ProducerError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import NamedTuple, Protocol, Self
+from typing import Final, NamedTuple, Protocol, Self
 
 from cardinity_client.money import Money
 from producers.acceptance import Order
@@ -29,6 +29,9 @@ from producers.runtime.ledger.failures import translate
 from producers.runtime.ledger.references import Standing, standing
 from producers.runtime.settings import Settings
 from producers.subscriptions.periods import Attempt
+
+#: The batch that renewals are of: nobody waits for them, so workers take other orders first.
+BATCH: Final = "renewals"
 
 
 class Card(NamedTuple):
@@ -104,7 +107,7 @@ class LedgerTill:
                 charges.append((attempt, parse_charge(attempt.fields, now_ms=_now_ms(), mode=self._mode)))
             except InvalidCommand as error:
                 yield attempt, error
-        answers = self._enqueuer.charge_many(charge for _, charge in charges)
+        answers = self._enqueuer.charge_many((charge for _, charge in charges), batch=BATCH)
         for (attempt, _), answer in zip(charges, answers, strict=True):
             yield attempt, answer
 

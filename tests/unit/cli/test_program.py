@@ -10,8 +10,8 @@ from workers.cli import main
 from workers.cli.output import Screen, printable
 from workers.cli.program import COMMANDS, Program, Terminated, speaking
 
-#: Commands whose own commands have the options.
-GROUPS = ("archive", "batch", "disputes", "keys", "link", "renew", "subscriptions")
+#: Commands that have commands.
+GROUPS = ("archive", "batch", "disputes", "hosted-page", "keys", "link", "payments", "renew", "subscriptions")
 
 
 def run(*arguments: str) -> tuple[int, str, str]:
