@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,10 @@ from producers.runtime.ledger.epoch import remembered
 from producers.runtime.ledger.executors import SyncLedger
 from producers.runtime.metrics import Metrics
 from producers.runtime.settings import Settings
+from producers.subscriptions import Subscriptions
+from producers.subscriptions.renewals import Renewals
+from producers.subscriptions.till import LedgerTill
+from tests.archives import upgraded
 from tests.eventually import eventually
 from tests.house.documents import fenced
 from tests.stack import CARD, Stack
@@ -56,6 +61,16 @@ DENIED = {
         FLUSHALL
         CONFIG GET *
         SCRIPT FLUSH""",
+    "scheduler": """
+        LPOP dramatiq:payments
+        HGETALL dramatiq:payments.msgs
+        DEL pay:order:ORD-1
+        HSET pay:order:ORD-1 state accepted
+        DEL pay:stopped:default
+        SET pay:epoch x
+        XTRIM pay:events MAXLEN 0
+        KEYS *
+        FLUSHALL""",
     "http": """
         LPOP dramatiq:payments
         HGETALL dramatiq:payments.msgs
@@ -181,6 +196,31 @@ def test_a_dispute_goes_its_way_with_the_rights_of_each(stack: Stack) -> None:
     assert pin is not None
     assert SyncLedger(_client(stack, "worker"), pin.epoch).run(lift("default", f"chargeback/{name}"))
     assert not operator.exists("pay:stopped:default")
+
+
+def test_a_scheduler_renews_with_its_rights(stack: Stack, tmp_path: Path) -> None:
+    """It asks what speaks against the card, hands the order in, reads what became of it, and leaves its numbers."""
+    settings = Settings.for_producer(
+        stack.env | _urls(stack, "scheduler") | {"ARCHIVE_URL": f"sqlite:///{tmp_path}/archive.sqlite3"}
+    )
+    with _enqueuer(stack) as enqueuer:
+        enqueuer.charge(**{**ORDER, "order_id": "ORD-5"})
+        card = enqueuer.wait("ORD-5", timeout_s=30).payment_id
+    later = datetime(2026, 2, 1, 23, tzinfo=UTC)
+    with (
+        upgraded(settings) as archive,
+        LedgerTill(settings) as till,
+        Subscriptions(settings, archive, clock=lambda: later) as subscriptions,
+    ):
+        subscriptions.create(
+            subscription_id="gym", amount="10.00", currency="EUR", unit="month", country="LT", zone="UTC",
+            start="2026-02-01", payment_id=card, consent="signup",
+        )  # fmt: skip
+        renewals = Renewals(archive, till, clock=lambda: later, rate_max=100)
+        assert renewals.run().charges == 1
+        eventually(lambda: renewals.follow() or renewals.account().by_state["charged"], "it is charged")
+    with _client(stack, "operator") as operator:
+        assert operator.hget("pay:renewals", "unaccounted") == b"0"
 
 
 def test_a_batch_goes_its_way_with_the_rights_of_each(stack: Stack) -> None:
