@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.rules.changing import Change, changed
-from tests.simulation.asking import TELL_FAULTS
 from tests.simulation.campaign import play_many
+from tests.simulation.content import Scene
+from tests.simulation.later_link import LATER_FAULTS
 from tests.simulation.variant import Variant
 
 #: Seeds of each ground, and those among which a mutant must be found.
@@ -16,7 +17,7 @@ _FINALIZE = "workers/payments/finalize.py"
 MUTANTS = {
     "a lost answer counts as told": (
         Change(_FINALIZE, 'answer=answer.name, what="tried", due', 'answer=answer.name, what="used", due'),
-        {"tell.lost": 0.5},
+        {"later.lost": 0.5},
     ),
     "every step is told as the first one": (
         Change("workers/payments/endings.py", "further_step=True", "further_step=False"),
@@ -24,7 +25,7 @@ MUTANTS = {
     ),
     "what was told once is never told again": (
         Change(_FINALIZE, "if not tries or await self._still_pending(record):", "if not tries:"),
-        {"tell.lost": 0.5},
+        {"later.lost": 0.5},
     ),
 }
 
@@ -33,11 +34,11 @@ MUTANTS = {
 @pytest.mark.parametrize("rate", [0.0, 0.2])
 def test_every_world_of_customers_comes_to_a_true_end(rate: float) -> None:
     """One charge at the most and one true outcome for each, with faults of the seed and of the telling."""
-    tally = play_many(0, WORLDS, variant=Variant(customers=True, faults=dict.fromkeys(TELL_FAULTS, rate)))
+    tally = play_many(0, WORLDS, variant=Variant(scenes={Scene.ASKED: 1.0}, faults=dict.fromkeys(LATER_FAULTS, rate)))
     assert {result.seed: result.violations for result in tally.red} == {}
     met = {name for name in tally.hits if name.startswith("answer: ")}
     assert met >= {"answer: passes", "answer: fails", "answer: falls-back"}
-    assert not rate or set(TELL_FAULTS) <= set(tally.hits)
+    assert not rate or set(LATER_FAULTS) <= set(tally.hits)
 
 
 @pytest.mark.slow
@@ -46,5 +47,5 @@ def test_without_the_rule_a_customer_waits_or_is_told_wrongly(name: str) -> None
     """Among the seeds there is a red one."""
     change, faults = MUTANTS[name]
     with changed([change]):
-        tally = play_many(0, SEEDS, variant=Variant(customers=True, faults=faults), until_red=True)
+        tally = play_many(0, SEEDS, variant=Variant(scenes={Scene.ASKED: 1.0}, faults=faults), until_red=True)
     assert tally.reds == 1

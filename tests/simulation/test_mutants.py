@@ -30,6 +30,6 @@ def test_without_the_rule_a_world_goes_wrong(mutant: Mutant) -> None:
 def test_with_the_rule_none_does(mutant: Mutant) -> None:
     """The same faults do no harm to the product: it is the missing rule that was found."""
     wrong = mutant.variant
-    sound = replace(PRODUCT, faults=wrong.faults, following=wrong.following, orders=wrong.orders)
+    sound = replace(PRODUCT, faults=wrong.faults, scenes=wrong.scenes, divided=wrong.divided, orders=wrong.orders)
     tally = play_many(0, SOUND, variant=sound)
     assert {result.seed: result.violations for result in tally.red} == {}
