@@ -100,12 +100,20 @@ class GatewayLink:
 
     async def create_payment(self, payment: CreatePayment, *, deadline_s: float | None = None) -> Answer:
         order_id = payment.order_id
-        return await self._write(order_id, deadline_s, lambda at, fault: self._book(payment, at, fault))
+        late_s = times.GATEWAY_LATE_S if payment.settle else times.HOLD_LATE_S
+        return await self._write(order_id, deadline_s, lambda at, fault: self._book(payment, at, fault), late_s=late_s)
 
     async def _write(
-        self, order_id: str, deadline_s: float | None, book: Callable[[float, str], Decision[Any]]
+        self,
+        order_id: str,
+        deadline_s: float | None,
+        book: Callable[[float, str], Decision[Any]],
+        *,
+        late_s: float = times.GATEWAY_LATE_S,
     ) -> Decision[Any]:
-        """A request leaves; `book(at, fault)` books what it comes to, and says what its sender is told."""
+        """A request leaves; `book(at, fault)` books what it comes to, and says what its sender is told. `late_s` is how
+        late it may be booked.
+        """
         deadline = self._scheduler.now + (times.DEADLINE_S if deadline_s is None else deadline_s)
         fault = self._buggify.first(self._post_faults)
         await self._wait(self._chance() * CONNECT_S)
@@ -115,7 +123,7 @@ class GatewayLink:
         self._check_alive()
         self._gateway.counts.sent(order_id, self._gateway.account)
         self._on_post(self._process, order_id)
-        answered_at, answer = self._leave(book, fault)
+        answered_at, answer = self._leave(book, fault, late_s)
         if answered_at > deadline:
             answered_at, answer = deadline, Unknown("timeout", None, False)
         future = self._process.create_future()
@@ -154,7 +162,9 @@ class GatewayLink:
         await self._wait(self._chance() * ANSWER_S)
         return payment
 
-    def _leave(self, book: Callable[[float, str], Decision[Any]], fault: str) -> tuple[float, Decision[Any]]:
+    def _leave(
+        self, book: Callable[[float, str], Decision[Any]], fault: str, late_s: float
+    ) -> tuple[float, Decision[Any]]:
         """The bytes are gone: what comes of them, and when the sender would hear what."""
         now, chance = self._scheduler.now, self._chance
         arrives_at = now + chance() * (times.NETWORK_S if fault else ANSWER_S)
@@ -163,7 +173,7 @@ class GatewayLink:
             return back_at, NO_CHARGE[fault]
         if fault == "post.late_landing":
             # Nearly always at the very end of what L allows.
-            arrives_at = now + (times.NETWORK_S + times.GATEWAY_LATE_S) * (1 - chance() ** 2 / 2)
+            arrives_at = now + (times.NETWORK_S + late_s) * (1 - chance() ** 2 / 2)
             back_at = now + times.WINDOW_S
         elif fault == "post.slow_answer":
             back_at = now + times.DEADLINE_S * (0.8 + chance() * 0.3)

@@ -27,7 +27,9 @@ class HoldingLink(AskingLink):
     async def _make(self, asked: Request, deadline_s: float | None) -> Decision[FollowUp]:
         if asked.payment_id in (PAID, HELD):
             return await super()._make(asked, deadline_s)
-        decided: Decision[FollowUp] = await self._later(deadline_s, lambda: self._second_phase(asked))
+        decided: Decision[FollowUp] = await self._later(
+            deadline_s, lambda: self._second_phase(asked), late_s=times.HOLD_LATE_S
+        )
         return decided
 
     def _second_phase(self, asked: Request) -> Any:
@@ -39,7 +41,8 @@ class HoldingLink(AskingLink):
         if gateway.followed.every(lambda made: made.payment_id == asked.payment_id and made.status != "declined"):
             return _MOVED
         order_id = entry.payment.order_id or ""
-        if isinstance(asked, CreateSettlement) and self._verdicts(order_id) is Verdict.HELD_DECLINED:
+        refuses = self._verdicts(order_id) is Verdict.HELD_DECLINED and not gateway.counts.declines[order_id]
+        if isinstance(asked, CreateSettlement) and refuses:
             declined = gateway.followed.decide(asked, "declined")
             gateway.counts.declines[order_id] += 1
             gateway.followed.land(declined, now, finally_="declined", finally_at=now)

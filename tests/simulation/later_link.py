@@ -39,7 +39,9 @@ _NOT_THE_ANSWER: Final[Mapping[str, Any]] = {
 class LaterLink(FollowingLink):
     """The connection over which that goes."""
 
-    async def _later(self, deadline_s: float | None, decide: Callable[[], Any]) -> Any:
+    async def _later(
+        self, deadline_s: float | None, decide: Callable[[], Any], *, late_s: float = times.GATEWAY_LATE_S
+    ) -> Any:
         """A request leaves; `decide()` does at its arrival what it asks for, and says what is answered."""
         deadline = self._scheduler.now + (times.DEADLINE_S if deadline_s is None else deadline_s)
         fault = self._buggify.first(self._later_faults)
@@ -50,7 +52,7 @@ class LaterLink(FollowingLink):
         future = self._process.create_future()
         arrives_at = self._scheduler.now + self._chance() * ANSWER_S
         if fault == "later.late_landing":
-            arrives_at += self._chance() * times.GATEWAY_LATE_S
+            arrives_at += self._chance() * late_s
 
         def land() -> None:
             answer = _NOT_TAKEN[fault] if fault in _NOT_TAKEN else decide()

@@ -33,8 +33,8 @@ ACCOUNT: Final = "default"
 #: When an order with a short life expires, ms after the beginning.
 SHORT_LIFE_MS: Final = 120
 LONG_LIFE_MS: Final = 3_600_000
-#: When a link ends on which nobody pays in good time, ms after the beginning.
-LINK_LIFE_MS: Final = 500
+#: When a link ends on which nobody pays in good time, ms after the beginning: later than it is first looked at.
+LINK_LIFE_MS: Final = 1300
 
 
 class Verdict(Enum):
@@ -48,7 +48,7 @@ class Verdict(Enum):
     #: The bank asks the customer first, by 3-D Secure.
     ASKED_APPROVED = "asked, then approved"
     ASKED_DECLINED = "asked, then declined"
-    #: Only of a hold: the bank refuses to settle it.
+    #: Only of a hold: the bank refuses the first settlement that it is asked for.
     HELD_DECLINED = "held, then declined"
 
 

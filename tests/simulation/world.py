@@ -206,6 +206,8 @@ class World:
     def _on_post(self, process: Process, order_id: str) -> None:
         if self._trace is not None:
             self.tell(process.name, f"{order_id} POST leaves")
+        if len(self._gateways) > 1:
+            self.hits.update(f"sent to {account}" for account in self._counts.posted_at[order_id])
         self._checkers.on_post(order_id)
 
     def _stop(self) -> None:
