@@ -39,10 +39,8 @@ def kind_of(order_id: str) -> str:
 
 
 def rule_of(order_id: str, fault: str, **more: Any) -> dict[str, Any]:
-    """The sandbox's rule that strikes that order's request."""
-    kind = kind_of(order_id)
-    named = {"operation": kind, "description": token_of(order_id)} if kind else {"order_id": order_id}
-    return {"fault": fault, **named, **more}
+    """The sandbox's rule that strikes the request of that order, which follows a payment."""
+    return {"fault": fault, "operation": kind_of(order_id), "description": token_of(order_id), **more}
 
 
 def counted(orders: Mapping[str, Record]) -> Counter[str]:

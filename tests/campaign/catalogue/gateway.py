@@ -15,7 +15,7 @@ from cardinity_client.secret import Secret
 from producers.contract.names import FOLLOW_UPS
 from tests.campaign.fault import Fault
 from tests.campaign.fire import Fire
-from tests.campaign.following import rule_of
+from tests.campaign.forms import rule_of
 from tests.campaign.plan import Plan
 from tests.chaos.oracle import FOREIGN
 from tests.stack import CARD
