@@ -38,7 +38,8 @@ class Books:
     of what follows a payment and of a link; of a two-phase order `approved` is how often it was settled. `ends` are the
     ids of final events by order_id.
 
-    A link may be paid more than once; each payment beyond the first is an alarm, which `alarmed` counts by order.
+    A link may be paid more than once; each payment beyond the first is an alarm. `alarmed` are the payments of all
+    alarms, by order; a new leader of the mirror tells again of what it sees.
     `holding` are holds of two-phase orders that bind money and are settled by nobody, by order.
 
     `aborted` counts posts that never arrived whole: the gateway cannot know whose they were. `credits` are what is left
@@ -55,7 +56,7 @@ class Books:
     unthought: Sequence[str] = ()
     credits: Mapping[str, int] = field(default_factory=dict)
     credits_max: int = 100
-    alarmed: Mapping[str, int] = field(default_factory=dict)
+    alarmed: Mapping[str, Sequence[str]] = field(default_factory=dict)
     holding: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
@@ -180,8 +181,8 @@ def _of_link(record: Record, books: Books, paid: int) -> Iterator[str]:
     """Whoever has the address may pay, and two at the same time; nobody else may say that it was paid."""
     if (paid > 0) != (record.state == states.APPROVED):
         yield f"is {record.state} and was paid {paid} times"
-    if (alarms := books.alarmed.get(record.order_id, 0)) != max(0, paid - 1):
-        yield f"was paid {paid} times, and {alarms} of them were alarming"
+    if (alarming := len(set(books.alarmed.get(record.order_id, ())))) != max(0, paid - 1):
+        yield f"was paid {paid} times, and {alarming} of them were alarming"
 
 
 def _of_history(record: Record) -> Iterator[str]:
@@ -210,7 +211,8 @@ def _sums(books: Books) -> Iterator[str]:
     actual = Counter(record.state for record in books.orders.values())
     if counted != {state: actual[state] for state in states.STATES}:
         yield f"the counters say {counted}, the rows {dict(actual)}"
-    of_links = sum(books.alarmed.get(order_id, 0) for order_id, record in books.orders.items() if record.kind == LINK)
+    links = (order_id for order_id, record in books.orders.items() if record.kind == LINK)
+    of_links = sum(len(books.alarmed.get(order_id, ())) for order_id in links)
     if books.alarms > of_links:
         yield f"{books.alarms - of_links} alarms"
     if books.held:
@@ -237,9 +239,11 @@ def _records(client: redis.Redis, names: Sequence[bytes]) -> Iterator[Record]:
             yield record_from(name.decode().removeprefix(keys.order("")), row)
 
 
-def _alarmed(client: redis.Redis) -> Counter[str]:
-    entries = cast("list[tuple[bytes, dict[bytes, bytes]]]", client.xrange(keys.ALARMS))
-    return Counter(fields[b"order_id"].decode() for _, fields in entries)
+def _alarmed(client: redis.Redis) -> dict[str, list[str]]:
+    alarmed: dict[str, list[str]] = {}
+    for _, fields in cast("list[tuple[bytes, dict[bytes, bytes]]]", client.xrange(keys.ALARMS)):
+        alarmed.setdefault(fields[b"order_id"].decode(), []).append(fields[b"payment_id"].decode())
+    return alarmed
 
 
 def _ends(client: redis.Redis) -> dict[str, list[str]]:
