@@ -61,8 +61,8 @@ class Plan:
         """The orders that are paid so, in their order."""
         return [order_id for order_id in self.orders if self.forms.get(order_id) == form]
 
-    def pick(self, rng: random.Random, count: int, *, any_kind: bool = False) -> list[str]:
-        """Orders that no other fault means: plain charges, or with `any_kind` orders of every kind and form."""
+    def pick(self, rng: random.Random, count: int, *, any_kind: bool = False, form: str = "") -> list[str]:
+        """Orders that no other fault means: charges of that form, or with `any_kind` orders of every kind and form."""
         meant = {*self.worker_plan, *self.lost_producers, *(str(rule.get("order_id")) for rule in self.sandbox_faults)}
         meant.update(order_id for orders in self.targets.values() for order_id in orders)
         words = {word for rule in self.sandbox_faults for word in str(rule.get("description")).split()}
@@ -70,7 +70,7 @@ class Plan:
             order_id
             for order_id in self.orders
             if order_id not in meant
-            and (any_kind or not (kind_of(order_id) or order_id in self.forms))
+            and (any_kind or (not kind_of(order_id) and self.forms.get(order_id, "") == form))
             and token_of(order_id) not in words
         ]
         return rng.sample(free, min(len(free), count))
