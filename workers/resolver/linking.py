@@ -46,11 +46,16 @@ class LinkPace:
     again when the gateway could not be read.
 
     By the first it is noticed that somebody else has moved the link's end. A payment needs no look, it makes the order
-    due; ten thousand open links cost three reads a second.
+    due; at an hour ten thousand open links cost three reads a second.
     """
 
-    look_every_ms: int = 3_600_000
-    again_ms: int = 60_000
+    look_every_ms: int
+    again_ms: int
+
+    @classmethod
+    def of(cls, horizon_ms: int) -> LinkPace:
+        """An hour and a minute for the usual H of twenty minutes: a link is not looked at closer than it is proven."""
+        return cls(3 * horizon_ms, horizon_ms // 20)
 
 
 class LinkWatcher(Protocol):
@@ -86,7 +91,7 @@ class Linking:
         self._ledger = ledger
         self._rules = rules
         self._watcher = watcher
-        self._pace = pace or LinkPace()
+        self._pace = pace or LinkPace.of(rules.horizon_ms)
 
     async def look(self, record: Record) -> Call[Moved | NotYours] | None:
         """What may be said of an order whose link is open, or of which nobody knows whether it was made.
