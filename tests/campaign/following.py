@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from producers.contract import names, states
+from producers.contract.fields import ACCOUNT_DEFAULT
 from producers.contract.follow_ups import token_of
 from producers.enqueue import Enqueuer
 from producers.errors import ProducerError
@@ -75,7 +76,7 @@ class Parents:
             charge_id = self._charged.popleft()
             with suppress(ProducerError):
                 order = enqueuer.get(charge_id)
-                if order.state == states.APPROVED and order.payment_id:
+                if (order.state, order.account) == (states.APPROVED, ACCOUNT_DEFAULT) and order.payment_id:
                     return order.payment_id
                 if not order.final:
                     self._charged.append(charge_id)

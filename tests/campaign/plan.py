@@ -29,8 +29,9 @@ class Plan:
     command line that ends by `exec`ing the rest in its own place, so that the process id stays the one of what is
     wrapped. `directory` is the run's own and exists; what faults make for the whole run, such as a small disk, they
     leave in `closing`, which ends after everything else has. `env_*` are added to the environment of that role.
-    `gateway_host` is how workers are told to call the gateway's machine. `namespaced` asks for a network namespace of
-    the run's own: everything in it is on its loopback, and `nft` and `tc` may do there what they like.
+    `gateway_host` is how workers are told to call the gateway's machine. `second_account` asks for one more merchant
+    account. `namespaced` asks for a network namespace of the run's own: everything in it is on its loopback, and `nft`
+    and `tc` may do there what they like.
     """
 
     seed: int
@@ -51,6 +52,7 @@ class Plan:
     env_worker: dict[str, str] = field(default_factory=dict)
     use_proxies: set[Link] = field(default_factory=set)
     gateway_host: str = "127.0.0.1"
+    second_account: bool = False
     namespaced: bool = False
     closing: ExitStack = field(default_factory=ExitStack)
 

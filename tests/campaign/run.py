@@ -23,7 +23,7 @@ import redis
 from producers.contract import states
 from producers.contract.follow_ups import token_of
 from producers.runtime.embedded import EmbeddedValkey
-from tests.campaign import forms, judge
+from tests.campaign import forms, judge, second
 from tests.campaign.crew import Crew
 from tests.campaign.customers import answering
 from tests.campaign.fault import Fault
@@ -32,6 +32,7 @@ from tests.campaign.fire import Fire
 from tests.campaign.following import Parents, counted
 from tests.campaign.plan import Link, Plan
 from tests.campaign.search import METRICS, Search, search
+from tests.campaign.second import SECOND
 from tests.campaign.system.netns import private_network
 from tests.campaign.wishes import order_ids
 from tests.chaos.holds import payments_of
@@ -67,6 +68,8 @@ class Outcome:
     states: Counter[str] = field(default_factory=Counter)
     follow_ups: Counter[str] = field(default_factory=Counter)
     forms: Counter[str] = field(default_factory=Counter)
+    #: Orders that the second account took, in runs that have one.
+    moved: int = 0
     hits: Counter[str] = field(default_factory=Counter)
     tally: judge.Tally = field(default_factory=judge.Tally)
     notes: list[str] = field(default_factory=list)
@@ -102,6 +105,8 @@ def _run(outcome: Outcome, faults: Sequence[Fault], directory: Path) -> None:
     plan.settings.update(
         {"PROMETHEUS_MULTIPROC_DIR": str(directory / METRICS), "WORKER_PROCESSES": "2", "LOG_LEVEL": "debug"}
     )
+    if second.is_drawn(outcome.seed) and all(fault.family != "deploy" for fault in faults):
+        second.add_to(plan)
     for fault in faults:
         fault.prepare(plan, _rng(outcome.seed, fault))
     with plan.closing, _system(plan) as fire, answering(fire):
@@ -131,6 +136,7 @@ def _run(outcome: Outcome, faults: Sequence[Fault], directory: Path) -> None:
         outcome.follow_ups = counted(books.orders)
         outcome.forms = forms.counted(plan.forms, books.orders)
         outcome.workers_started = fire.crew.started
+        outcome.moved = sum(SECOND in row.get("at", ()) for row in books.charges.values())
         outcome.violations += [f"{count} {name} are still open" for name, count in left.items()]
         outcome.violations += [*feed.errors, *_judged(books, feed, allows)]
         outcome.violations += judge.ends(fire.crew.ends, well, allows)
@@ -151,7 +157,7 @@ def _system(plan: Plan) -> Iterator[Fire]:
         closing.enter_context(private_network() if plan.namespaced else nullcontext())
         (directory / METRICS).mkdir(parents=True)
         valkey = EmbeddedValkey(directory / "valkey", config=plan.valkey_config, wrap=_command(plan.wrap_valkey))
-        stack = Stack(
+        stack = second.Branches(
             directory,
             faults=plan.sandbox_faults,
             sandbox_args=["--seed", str(plan.seed), *plan.sandbox_args],
@@ -160,11 +166,13 @@ def _system(plan: Plan) -> Iterator[Fire]:
             valkey=valkey,
         )
         closing.enter_context(stack)
-        parents = Parents(stack, plan.orders, plan.sandbox_faults)
+        parents = Parents(stack, plan.orders, plan.sandbox_faults)  # before there is a second account
         proxies = {link: closing.enter_context(CuttingProxy(_port(stack, link))) for link in sorted(plan.use_proxies)}
         for link, proxy in proxies.items():
             stack.env |= _led_through(link, proxy)
         stack.env["CARDINITY_BASE_URL"] = stack.env["CARDINITY_BASE_URL"].replace("127.0.0.1", plan.gateway_host)
+        if plan.second_account:
+            stack.open_second()
         stack.markers.mkdir()
         stack.nursery = closing.enter_context(Nursery({"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}))
         crew = closing.enter_context(Crew(stack, plan))

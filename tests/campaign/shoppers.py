@@ -15,8 +15,8 @@ from producers.contract import states
 from producers.enqueue import Enqueuer
 from producers.errors import ProducerError
 from tests.campaign import forms
+from tests.campaign.second import Branches
 from tests.e2e.shoppers import FormShopper, pay_link
-from tests.stack import Stack
 
 #: A published test card about which the bank asks on its page; nobody's card in a run is like it.
 ASKED_CARD = "5454545454545454"
@@ -24,7 +24,7 @@ ASKED_CARD = "5454545454545454"
 VISIT_S = 5.0
 
 
-def has_acted(stack: Stack, enqueuer: Enqueuer, order_id: str) -> bool:
+def has_acted(stack: Branches, enqueuer: Enqueuer, order_id: str) -> bool:
     """Do for this order what its customer does; False when there is no address yet, or it has to be tried again."""
     try:
         order = enqueuer.get(order_id)
@@ -36,8 +36,8 @@ def has_acted(stack: Stack, enqueuer: Enqueuer, order_id: str) -> bool:
         if paying == forms.CANCELLED:
             enqueuer.cancel_link(order_id)
         elif paying != forms.NEVER_PAYS:
-            # Through the shop's own door: what befalls the workers' link to the gateway is not the customer's trouble.
-            url = f"{stack.gateway.removesuffix('/v1')}{urlsplit(order.link_url).path}"
+            # By a way of their own: what befalls the workers' link to the gateway is not the customers' trouble.
+            url = f"{stack.gateway_of(order.account).removesuffix('/v1')}{urlsplit(order.link_url).path}"
             asyncio.run(_pay(url, f"{order.amount.text} {order.amount.currency}", paying == forms.PAYS_TWICE))
     except (ProducerError, aiohttp.ClientError, TimeoutError):
         return False

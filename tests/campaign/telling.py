@@ -27,6 +27,7 @@ def told(outcome: Outcome) -> str:
             f"  orders: {states or 'none were read'}",
             f"  of them follow a payment: {follow_ups or 'none'}",
             f"  of them are paid in another way: {forms or 'none'}",
+            *([f"  {outcome.moved} orders went to the second account"] if outcome.moved else []),
             f"  {outcome.search.told}",
             f"  {verdict}",
             *(f"    {violation}" for violation in outcome.violations[:SHOWN_MAX]),

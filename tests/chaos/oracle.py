@@ -91,10 +91,10 @@ def follow_ups(stack: Stack) -> dict[str, Mapping[str, Any]]:
 
 def links(stack: Stack) -> dict[str, Mapping[str, Any]]:
     """How often links were asked for and paid, by the token at the end of their description."""
-    found: defaultdict[str, Counter[str]] = defaultdict(lambda: Counter(posts=0, approved=0))
+    found: defaultdict[str, dict[str, Any]] = defaultdict(lambda: {"posts": 0, "approved": 0})
     for row in stack.admin("operations")["operations"]:
         if row["operation"] == "link":
-            found[row["description"].split()[-1]]["posts"] += row["posts"]
+            found[row["description"].split()[-1]] |= {"posts": row["posts"], "at": row.get("at", ())}
     for row in stack.admin("links"):
         found[row["link"]["description"].split()[-1]]["approved"] += row["payments"]
     return dict(found)
@@ -166,6 +166,8 @@ def _of(record: Record, books: Books, may_park: bool) -> Iterator[str]:
     intents = _intents(record)
     if posts > intents:
         yield f"{posts} posts for {intents} intents"
+    if len(at := row.get("at", ())) > 1:
+        yield f"was posted at {' and '.join(at)}"
     if record.state not in states.TERMINAL and not parked:
         yield f"is still {record.state}"
     for lacking in ("reason", "evidence"):

@@ -23,6 +23,9 @@ WELL = Books(
 SPOILED: Mapping[str, Callable[[Books], Books]] = {
     "charged twice": lambda well: replace(well, charges={ORDER: {"approved": 2, "posts": 2}}),
     "posted twice": lambda well: replace(well, charges={ORDER: {"approved": 1, "posts": 2}}),
+    "posted at two accounts": lambda well: replace(
+        well, charges={ORDER: {"approved": 1, "posts": 1, "at": ["default", "second"]}}
+    ),
     "approved for nothing": lambda well: replace(well, charges={}),
     "charged for nobody": lambda well: replace(well, charges={**well.charges, "ORD-2": {"approved": 1, "posts": 1}}),
     "told nobody": lambda well: replace(well, ends={}),

@@ -154,9 +154,9 @@ def _outage(fault: str) -> Callable[[Fire, random.Random], None]:
 
     def strike(fire: Fire, rng: random.Random) -> None:
         if fire.await_done(rng.uniform(0.1, 0.5)):
-            _install(fire, fault)
+            install(fire, fault)
             fire.wait(rng.uniform(*OUTAGES_S))
-        _install(fire)
+        install(fire)
 
     return strike
 
@@ -164,13 +164,14 @@ def _outage(fault: str) -> Callable[[Fire, random.Random], None]:
 def _flap(fire: Fire, rng: random.Random) -> None:
     fire.await_done(rng.uniform(0.1, 0.5))
     for _ in range(4):
-        _install(fire, rng.choice(("http_503_before", "http_500_after", "reset_before")))
+        install(fire, rng.choice(("http_503_before", "http_500_after", "reset_before")))
         fire.wait(FLAP_S)
-        _install(fire)
+        install(fire)
         fire.wait(FLAP_S)
 
 
-def _install(fire: Fire, *faults: str) -> None:
+def install(fire: Fire, *faults: str) -> None:
+    """Let these befall every charge, on top of what the run has planned."""
     fire.stack.admin("faults", [*fire.plan.sandbox_faults, *({"fault": fault, "rate": 1.0} for fault in faults)])
     fire.note(f"the gateway: {', '.join(faults) or 'as planned'}")
 
@@ -202,7 +203,15 @@ def _freeze(fire: Fire, rng: random.Random) -> None:
 
 
 #: Those that change the gateway's plan in the run: one at a time.
-_REPLANS = frozenset({"gateway-outage-503", "gateway-outage-500-charged", "gateway-outage-reset", "gateway-flapping"})
+REPLANS = frozenset(
+    {
+        "gateway-outage-503",
+        "gateway-outage-500-charged",
+        "gateway-outage-reset",
+        "gateway-flapping",
+        "account-broken",
+    }
+)
 
 FAULTS: tuple[Fault, ...] = (
     *(_post(name) for name in POSTS),
@@ -233,21 +242,21 @@ FAULTS: tuple[Fault, ...] = (
         "gateway",
         "every post is answered 503 for seconds",
         strike=_outage("http_503_before"),
-        excludes=_REPLANS,
+        excludes=REPLANS,
     ),
     Fault(
         "gateway-outage-500-charged",
         "gateway",
         "every post charges and is answered 500 for seconds",
         strike=_outage("http_500_after"),
-        excludes=_REPLANS,
+        excludes=REPLANS,
     ),
     Fault(
         "gateway-outage-reset",
         "gateway",
         "every post is reset, uncharged, for seconds",
         strike=_outage("reset_before"),
-        excludes=_REPLANS,
+        excludes=REPLANS,
     ),
-    Fault("gateway-flapping", "gateway", "the gateway breaks and works by turns", strike=_flap, excludes=_REPLANS),
+    Fault("gateway-flapping", "gateway", "the gateway breaks and works by turns", strike=_flap, excludes=REPLANS),
 )
