@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from cardinity_client import Card
+from cardinity_client import Card, PaymentReference
 from cardinity_client.money import Money
 from producers.contract import states
 from producers.contract.commands import Charge
@@ -142,6 +142,8 @@ def prepare(order: Wish, sealer: Sealer, *, now_ms: int, grace_ms: int, batch: s
         "batch": batch,
         "envelope": sealer.seal(order, now_ms=now_ms),
     }
+    if isinstance(order, Charge) and isinstance(order.instrument, PaymentReference):
+        fields["charged_from"] = order.instrument.payment_id
     event = payment_event(
         state=states.ACCEPTED,
         order_id=order.order_id,

@@ -247,6 +247,7 @@ def _charge_rules(settings: Settings) -> ChargeRules:
         claims_max=settings.claims_max,
         hold_back_s=settings.hold_back_s,
         attempt_deadline_s=settings.attempt_deadline_s,
+        budgets=settings.network_budgets,
     )
 
 

@@ -44,6 +44,10 @@ class Telemetry(ClientMetrics):
         if before:
             self._metrics.transitions.inc(before, state)
 
+    def refused(self, code: str) -> None:
+        """An order was ended here, unsent."""
+        self._metrics.refusals.inc(code)
+
     def duplicates(self, order_id: str, count: int) -> None:
         """More than one approved charge for one order."""
         self._metrics.duplicate_charges.inc(by=count)

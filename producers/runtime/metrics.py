@@ -147,6 +147,7 @@ class Metrics:
         self.breaker_state = Gauge(made["cardinity_breaker_state"], strangers)
         self.transitions = Tally(counter("cardinity_transitions_total"))
         self.in_flight = Gauge(made["cardinity_in_flight"], strangers)
+        self.refusals = counter("cardinity_refusals_total")
         self.claims = Tally(counter("cardinity_claims_total"))
         self.messages = Tally(counter("cardinity_messages_total"))
         self.messages_requeued = counter("cardinity_messages_requeued_total")

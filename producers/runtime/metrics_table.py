@@ -67,6 +67,7 @@ _TROUBLE: Final = (
     "follow_up", "http", "leader", "logs", "metrics", "mirror", "move", "outcome_spooled", "presence", "quarantine",
     "resolver", "resolver_read", "spool", "strays", "sweeper", "two_phase", "two_phase_read", "vigil", OTHER,
 )  # fmt: skip
+_REFUSED: Final = ("expired", "poison", "instrument_disputed", "network_budget", OTHER)
 #: What a request is for: a resource of the API, a notification, the health of the process.
 HTTP_ROUTES: Final = ("charges", "refunds", "settlements", "voids", "links", "webhooks", "health", OTHER)
 #: How a request was answered: 2xx; 401 or 403; 429; another 4xx; 503; another 5xx.
@@ -98,6 +99,8 @@ METRICS: Final = (
     Row("cardinity_in_flight", "gauge", "Orders being worked on."),
     Row("cardinity_claims_total", "counter", "Tries to claim an order, by result.",
         (("result", ("claimed", "poison", "busy", "held_back", "missing", "stale", "expired", OTHER)),)),
+    Row("cardinity_refusals_total", "counter", "Orders that workers ended unsent, by reason.",
+        (("reason", _REFUSED),)),
     Row("cardinity_messages_total", "counter", "Messages taken from the queue, by how their handler ended.",
         (("result", ("handled", "failed")),)),
     Row("cardinity_messages_requeued_total", "counter", "Messages found delivered to nobody and put back."),

@@ -13,6 +13,7 @@ from typing import Final, Literal, Self
 
 from cardinity_client.secret import Secret
 from cardinity_client.settings import ClientSettings
+from producers.contract.budgets import Budget
 from producers.errors import SettingsError
 from producers.runtime.accounts import (
     ACCOUNT_DEFAULT,
@@ -44,6 +45,7 @@ class Settings:
     cardinity_mode: Literal["test", "live"]
     accounts_file: Path | None
     account_rate_max: int
+    network_budgets: tuple[Budget, ...]
 
     redis_queue_url: Secret[str]
     redis_ledger_url: Secret[str]

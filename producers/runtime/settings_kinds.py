@@ -17,6 +17,7 @@ from typing import Final, TypeAlias, TypeVar
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from cardinity_client.secret import Secret
+from producers.contract.budgets import Budget, parse_budgets
 
 N = TypeVar("N", int, float)
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -137,6 +138,14 @@ def read_networks(given: str) -> tuple[Network, ...]:
         raise Refused("setting_format", "must be addresses or networks like 192.0.2.7,198.51.100.0/24") from None
 
 
+def read_budgets(given: str) -> tuple[Budget, ...]:
+    """How often networks let a card be declined, with commas between them; `none` for no limit."""
+    try:
+        return () if given == "none" else parse_budgets(given)
+    except ValueError:
+        raise Refused("setting_format", "must be like visa=15/30d,mastercard=8/24h, or none") from None
+
+
 def read_gateway_url(given: str) -> str:
     """The gateway's address without a slash at its end."""
     parts = _split(given)
@@ -217,5 +226,6 @@ TEXT: Final = Kind("JSON", str)
 PATH: Final = Kind("path", read_path)
 PRIVATE_PATH: Final = Kind("path", read_private_path)
 NETWORKS: Final = Kind("addresses", read_networks)
+BUDGETS: Final = Kind("budgets", read_budgets)
 GATEWAY_URL: Final = Kind("URL", read_gateway_url)
 REDIS_URL: Final = Kind("URL", read_redis_url)

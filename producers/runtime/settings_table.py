@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from producers.runtime.settings_kinds import (
+    BUDGETS,
     FLAG,
     GATEWAY_URL,
     NETWORKS,
@@ -110,6 +111,8 @@ _TABLE: Final = (
         "Several merchant accounts, as TOML, instead of the one key and its secret."),
     Row("ACCOUNT_RATE_MAX", count(low=0, high=10_000), "0",
         "Charges per second of one account, by all workers together; slower while the gateway is. `0`: no limit."),
+    Row("NETWORK_BUDGETS", BUDGETS, "visa=15/30d,mastercard=8/24h,mastercard=30/30d",
+        "Declines of one card for one amount after which charges that name it are refused; `none`: no limit."),
     # Redis
     _redis("REDIS_QUEUE_URL", 0, "Dramatiq's database."),
     _redis("REDIS_LEDGER_URL", 1, "The ledger's own database."),

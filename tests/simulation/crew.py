@@ -223,6 +223,8 @@ class _Witness:
     def hole(self, account: str) -> None:
         self._world.buggify.note("hole in coverage")
 
+    def refused(self, code: str) -> None: ...
+
     def duplicates(self, order_id: str, count: int) -> None:
         self._world.buggify.note("duplicates seen")
 

@@ -260,6 +260,7 @@ class Charger:
 
     async def _close(self, record: Record, to: str, code: str, detail: str = "") -> None:
         """End an order that was never sent."""
+        self._observer.refused(code)
         await self._move(record, end(record, to, code, detail=detail), self._rules.patience_s)
 
     async def _give_back(

@@ -35,6 +35,9 @@ class Observer(Protocol):
     def moved(self, before: str, state: str) -> None:
         """An order entered this state; `before` is empty when it had done so earlier."""
 
+    def refused(self, code: str) -> None:
+        """An order ended here that was never sent."""
+
     def duplicates(self, order_id: str, count: int) -> None:
         """Other approved charges were seen for this order."""
 

@@ -7,16 +7,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cardinity_client import CreatePayment, CreatePaymentLink, PaymentReference
-from producers.contract import states
+from producers.contract.budgets import Budget
 from producers.errors import LedgerUnavailable
-from producers.runtime.ledger import calls, disputes
+from producers.runtime.ledger import calls
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import Granted, NoCredit, NotYours
 from workers.payments import follow_ups
-from workers.payments.checks import Following, Refused, Request
+from workers.payments.checks import Following, Request
 from workers.payments.gate import Draining
 from workers.payments.lane import Lane
+from workers.payments.reuse import Reuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class ChargeRules:
     attempt_deadline_s: float
     #: How long a full Redis, or one that is away, is waited for before the order is left to the sweeper.
     patience_s: float = 2.0
+    #: How often a card may be declined for one amount.
+    budgets: tuple[Budget, ...] = ()
 
 
 class NotPromised(Exception):
@@ -50,6 +53,7 @@ class Promises:
         self._ledger = ledger
         self._rules = rules
         self._intents_seen = intents_seen
+        self._reuse = Reuse(ledger, rules.budgets, patience_s=rules.patience_s)
         self._sequence = 0
 
     async def of(self, record: Record, request: Request, lane: Lane) -> float:
@@ -65,17 +69,11 @@ class Promises:
                 return await self._of_charge(record, lane, link=record.ref)
             if isinstance(request, CreatePayment):
                 if isinstance(request.instrument, PaymentReference):
-                    await self._refuse_disputed(record, request.instrument)
+                    await self._reuse.check(record, request.instrument)
                 return await self._of_charge(record, lane)
             return await self._of_following(record, request, lane)
         except Draining:
             raise NotPromised("draining") from None
-
-    async def _refuse_disputed(self, record: Record, earlier: PaymentReference) -> None:
-        """A charge whose holder is not there to consent; nobody need ask who has the card in hand."""
-        call = disputes.stopped_by(record.lane, record.order_id, earlier.payment_id)
-        if stops := await self._ledger.run(call, patience_s=self._rules.patience_s):
-            raise Refused(states.REJECTED, "instrument_disputed", ", ".join(stops))
 
     async def _of_charge(self, record: Record, lane: Lane, *, link: str = "") -> float:
         loop = asyncio.get_running_loop()

@@ -53,11 +53,6 @@ def kin(account: str, cursor: str, count: int, instruments: Iterable[str]) -> Ca
     return Call("kin", (account, cursor, count, *instruments), decode)
 
 
-def stopped_by(account: str, order_id: str, payment_id: str) -> Call[tuple[str, ...]]:
-    """The disputes over which the order must not charge the card of that payment."""
-    return Call("stops", (account, order_id, payment_id), lambda reply: tuple(_text(reply[1]).split()))
-
-
 def lift(account: str, dispute: str) -> Call[int | None]:
     """Let charges go on in spite of a dispute; how many stops that ended, None when there is no such dispute."""
 

@@ -9,6 +9,9 @@ local function held_key(worker) return NS .. ':held:' .. worker end
 local function parent_key(payment_id) return NS .. ':parent:' .. payment_id end
 local function link_key(token) return NS .. ':link:' .. token end
 local function seen_key(id) return NS .. ':seen:' .. id end
+local function declines_key(account, payment_id, minor, currency)
+  return NS .. ':declines:' .. account .. ':' .. payment_id .. ':' .. minor .. currency
+end
 
 local DUE, EVENTS, OUTBOX, STATS = NS .. ':due', NS .. ':events', NS .. ':outbox', NS .. ':stats'
 local WORKERS, ALARMS = NS .. ':workers', NS .. ':alarms'
@@ -110,6 +113,18 @@ local function drop_holder(r)
   if r.worker == '' then return end
   redis.call('SREM', held_key(r.worker), r.id)
   change(r, 'worker', '')
+end
+
+-- Networks count how often one card is declined for one amount. Counted for charges that name an earlier payment, for
+-- as long as the longest window that a budget may have.
+local DECLINES_MS = 90 * 24 * 3600 * 1000
+local function remember_decline(r, brand, at)
+  local from = redis.call('HGET', order_key(r.id), 'charged_from')
+  if not from then return end
+  local key = declines_key(r.lane, from, r.amount_minor, r.currency)
+  redis.call('ZADD', key, at, string.lower(brand) .. ' ' .. r.id)
+  redis.call('ZREMRANGEBYSCORE', key, '-inf', at - DECLINES_MS)
+  redis.call('PEXPIRE', key, DECLINES_MS)
 end
 
 local function replicated() return redis.call('EXISTS', NS .. ':replicated') == 1 end

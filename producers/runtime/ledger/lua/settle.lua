@@ -20,10 +20,10 @@ if r.two_phase ~= '' then
   end
 end
 local at, from = now_ms(), r.state
-local also = ''
+local also, brand = '', ''
 for i = 10, #ARGV, 2 do
   change(r, ARGV[i], ARGV[i + 1])
-  if ARGV[i] == 'also_made' then also = ARGV[i + 1] end
+  if ARGV[i] == 'also_made' then also = ARGV[i + 1] elseif ARGV[i] == 'card_brand' then brand = ARGV[i + 1] end
 end
 move(r, to, at, ARGV[8])
 drop_holder(r)
@@ -35,6 +35,7 @@ if from == 'pending' and redis.call('DEL', NS .. ':answers:' .. id) == 1 then
 end
 if ARGV[9] == '' then redis.call('ZREM', DUE, id) else redis.call('ZADD', DUE, at + tonumber(ARGV[9]), id) end
 emit(ARGV[6], ARGV[7])
+if to == 'declined' then remember_decline(r, brand, at) end
 -- Two approved charges for one order are never hidden (rule R13), nor two refunds.
 local extra = 0
 local function alarm(made)
