@@ -38,12 +38,12 @@ class Scene(Enum):
 #: The share of worlds of each scene; the rest are about charges.
 SCENES: Final[Mapping[Scene, float]] = {
     Scene.FOLLOWING: 1 / 6,
-    Scene.ASKED: 1 / 8,
-    Scene.TWO_PHASE: 1 / 7,
-    Scene.LINKS: 1 / 10,
+    Scene.ASKED: 1 / 12,
+    Scene.TWO_PHASE: 1 / 8,
+    Scene.LINKS: 1 / 14,
 }
 #: The share of worlds with two accounts, and of their orders that name one.
-DIVIDED: Final = 1 / 8
+DIVIDED: Final = 1 / 10
 NAMED: Final = 0.2
 #: The share of a world's orders that are of its scene. All are in worlds of customers.
 MOSTLY: Final = 0.8
