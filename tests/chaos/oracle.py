@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
@@ -23,6 +23,7 @@ from producers.runtime.ledger.scripts import NAMESPACE
 from tests.chaos.holds import as_charges, still_holding
 from tests.eventually import eventually
 from tests.stack import Stack
+from workers.resolver.journal import journal_from
 
 #: In a worker's log: something happened that nobody had thought of.
 UNTHOUGHT = (b"Traceback", b'"level":"critical"', b'"event":"handler_failed"')
@@ -40,7 +41,8 @@ class Books:
 
     A link may be paid more than once; each payment beyond the first is an alarm. `alarmed` are the payments of all
     alarms, by order; a new leader of the mirror tells again of what it sees.
-    `holding` are holds of two-phase orders that bind money and are settled by nobody, by order.
+    `holding` are holds of two-phase orders that bind money and are settled by nobody, by order, and `strays` those that
+    the ledger knows of. One that landed in a hole of what was seen of the list nobody can know of; there are `holes`.
 
     `aborted` counts posts that never arrived whole: the gateway cannot know whose they were. `credits` are what is left
     of the last grant, by account.
@@ -58,6 +60,8 @@ class Books:
     credits_max: int = 100
     alarmed: Mapping[str, Sequence[str]] = field(default_factory=dict)
     holding: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    strays: frozenset[str] = frozenset()
+    holes: int = 0
 
 
 def read_books(stack: Stack) -> Books:
@@ -71,6 +75,8 @@ def read_books(stack: Stack) -> Books:
             counters={name.decode(): int(value) for name, value in client.hgetall(keys.STATS).items()},
             alarms=client.xlen(keys.ALARMS),
             alarmed=_alarmed(client),
+            holes=sum(_holes(client, account) for account in stack.settings().accounts),
+            strays=frozenset(name.decode() for name in client.hkeys(keys.STRAYS)),
             holding=still_holding(stack, [record.order_id for record in orders.values() if record.two_phase]),
             held=sum(client.scard(name) for name in client.scan_iter(match=f"{NAMESPACE}:held:*")),
             charges=as_charges(stack, orders, stack.charges() | follow_ups(stack) | links(stack)),
@@ -132,7 +138,8 @@ def still_open(stack: Stack, open_states: Sequence[str] = ()) -> dict[str, int]:
 
 def loose_ends(stack: Stack) -> list[str]:
     """What may still be under way when every order has ended: a hold to be let go, an alarm to be raised."""
-    return [what for what in violations(read_books(stack), may_park=True) if " held" in what or "alarming" in what]
+    books = replace(read_books(stack), holes=0)
+    return [what for what in violations(books, may_park=True) if " held" in what or "alarming" in what]
 
 
 def violations(books: Books, *, may_park: bool = False, may_miss: bool = False) -> list[str]:
@@ -161,8 +168,9 @@ def _of(record: Record, books: Books, may_park: bool) -> Iterator[str]:
         yield f"is {record.state} and was charged {approved} times"
     if is_link and not parked:
         yield from _of_link(record, books, approved)
-    if record.order_id in books.holding and not parked:
-        yield f"is {record.state} and leaves {', '.join(books.holding[record.order_id])} held"
+    for hold in () if parked else books.holding.get(record.order_id, ()):
+        if not books.holes or hold in books.strays:
+            yield f"is {record.state} and leaves {hold} held"
     intents = _intents(record)
     if posts > intents:
         yield f"{posts} posts for {intents} intents"
@@ -239,6 +247,10 @@ def _records(client: redis.Redis, names: Sequence[bytes]) -> Iterator[Record]:
             pipeline.hgetall(name)
         for name, row in zip(names, pipeline.execute(), strict=True):
             yield record_from(name.decode().removeprefix(keys.order("")), row)
+
+
+def _holes(client: redis.Redis, account: str) -> int:
+    return journal_from(cast("bytes | None", client.hget(keys.coverage(account), "journal"))).holes
 
 
 def _alarmed(client: redis.Redis) -> dict[str, list[str]]:

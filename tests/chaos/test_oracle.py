@@ -58,6 +58,13 @@ def test_a_run_in_which_something_is_wrong_does_not(what: str) -> None:
     assert violations(SPOILED[what](_with(WELL))) != []
 
 
+def test_a_hold_is_left_only_where_nobody_could_see_it() -> None:
+    """What landed in a hole of the list is in no list any more; what the ledger knows of was seen."""
+    left = replace(WELL, holding={ORDER: ["a-hold"]}, holes=1)
+    assert violations(_with(left)) == []
+    assert violations(_with(replace(left, strays=frozenset({"a-hold"})))) != []
+
+
 @pytest.mark.parametrize(("paid", "alarmed"), [(0, ()), (2, ()), (1, ("second",)), (3, ("second", "second"))])
 def test_a_link_is_paid_once_or_alarming(paid: int, alarmed: Sequence[str]) -> None:
     """Approved and never paid, or paid more often than there are payments in its alarms, is wrong."""
