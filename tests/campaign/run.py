@@ -5,7 +5,6 @@ What a fault decides depends on the seed and its own name alone, so leaving anot
 
 from __future__ import annotations
 
-import os
 import random
 import threading
 import time
@@ -38,9 +37,8 @@ from tests.campaign.wishes import order_ids
 from tests.chaos.holds import payments_of
 from tests.chaos.oracle import Books, follow_ups, loose_ends, read_books, still_open
 from tests.eventually import awaited
-from tests.nursery import Nursery
 from tests.proxy import CuttingProxy
-from tests.stack import ROOT, Stack
+from tests.stack import Stack
 
 #: Seconds after which strikes are told to end, and they then have to do so.
 STRIKES_S, STRIKES_END_S = 60.0, 20.0
@@ -174,7 +172,7 @@ def _system(plan: Plan) -> Iterator[Fire]:
         if plan.second_account:
             stack.open_second()
         stack.markers.mkdir()
-        stack.nursery = closing.enter_context(Nursery({"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}))
+        stack.open_nursery()
         crew = closing.enter_context(Crew(stack, plan))
         yield Fire(plan, stack, crew, proxies, parents)
 

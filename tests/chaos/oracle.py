@@ -16,7 +16,7 @@ import redis
 
 from producers.contract import states
 from producers.contract.events import PaymentData, decode
-from producers.contract.names import FOLLOW_UPS, LINK, QUEUE_PAYMENTS
+from producers.contract.names import FOLLOW_UPS, LINK, QUEUES
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.record import Record, record_from
 from producers.runtime.ledger.scripts import NAMESPACE
@@ -130,7 +130,7 @@ def still_open(stack: Stack, open_states: Sequence[str] = ()) -> dict[str, int]:
         redis.Redis.from_url(stack.valkey.url(0), protocol=2) as queue,
     ):
         counters = {name.decode(): int(count) for name, count in ledger.hgetall(keys.STATS).items()}
-        waiting = {"messages": queue.hlen(f"dramatiq:{QUEUE_PAYMENTS}.msgs")}
+        waiting = {"messages": sum(queue.hlen(f"dramatiq:{name}.msgs") for name in QUEUES)}
     orders = {name: count for name, count in counters.items() if name.startswith("orders:")}
     waiting |= {name: count for name, count in orders.items() if name.removeprefix("orders:") not in ends}
     return {name: count for name, count in waiting.items() if count}
@@ -160,7 +160,8 @@ def violations(books: Books, *, may_park: bool = False, may_miss: bool = False) 
 
 def _of(record: Record, books: Books, may_park: bool) -> Iterator[str]:
     row = books.charges.get(record.ref, {})
-    approved, posts = row.get("approved", 0), row.get("posts", 0)
+    posts = row.get("posts", 0)
+    approved = sum(books.charges.get(each.ref, {}).get("approved", 0) for each in (record, *_going_on(record, books)))
     parked = may_park and record.state == states.PARKED
     is_link = record.kind == LINK
     # Whether a parked order was charged is what nobody knows; more than once it was not.
@@ -183,7 +184,7 @@ def _of(record: Record, books: Books, may_park: bool) -> Iterator[str]:
             yield f"is parked without {lacking}"
     yield from _of_history(record)
     yield from _of_events(record, books)
-    if record.state in states.TERMINAL and record.envelope:
+    if record.state in states.TERMINAL and any(name.endswith("envelope") for name in record.fields):
         yield "ended and keeps its card"
 
 
@@ -193,6 +194,11 @@ def _of_link(record: Record, books: Books, paid: int) -> Iterator[str]:
         yield f"is {record.state} and was paid {paid} times"
     if (alarming := len(set(books.alarmed.get(record.order_id, ())))) != max(0, paid - 1):
         yield f"was paid {paid} times, and {alarming} of them were alarming"
+
+
+def _going_on(record: Record, books: Books) -> Iterator[Record]:
+    """The orders that go on for a declined one: what they were charged, it was."""
+    return (each for each in books.orders.values() if each.root == record.order_id)
 
 
 def _of_history(record: Record) -> Iterator[str]:
@@ -218,7 +224,10 @@ def _strangers(books: Books) -> Iterator[str]:
 
 def _sums(books: Books) -> Iterator[str]:
     counted = {state: books.counters.get(f"orders:{state}", 0) for state in states.STATES}
-    actual = Counter(record.state for record in books.orders.values())
+    # A chain is counted once where it ends.
+    actual = Counter(
+        record.state for record in books.orders.values() if not record.root or record.state not in states.TERMINAL
+    )
     if counted != {state: actual[state] for state in states.STATES}:
         yield f"the counters say {counted}, the rows {dict(actual)}"
     links = (order_id for order_id, record in books.orders.items() if record.kind == LINK)

@@ -21,6 +21,7 @@ from tests.simulation.orders import (
     Wish,
     acceptance,
     following,
+    is_of_batch,
     linking,
 )
 
@@ -76,6 +77,10 @@ class Content:
     def form(self, order_id: str) -> Form:
         """How the order wants to be paid."""
         return self.forms.get(order_id, Form.CHARGE)
+
+    def is_of_batch(self, number: int, order_id: str) -> bool:
+        """Whether nobody waits for the order."""
+        return is_of_batch(number) and order_id not in self.wishes and order_id not in self.payings
 
     def acceptance(self, number: int, order_id: str, amount: str = "") -> Acceptance:
         """The order, ready to be accepted; with an amount another one of the same id."""

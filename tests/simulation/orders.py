@@ -108,14 +108,23 @@ CHECKS: Final = Checks(OPENING, ProducerRegistry([_PRODUCER]), mode="test")
 _SEALER: Final = Sealer(SEALING, SigningKeys(PRODUCER_KEY, Secret(b"f" * 32)), "test")
 
 
+def is_of_batch(number: int) -> bool:
+    """Whether nobody waits for the n-th order, if it is a charge."""
+    return number % 2 == 1
+
+
 @cache
 def acceptance(
     number: int, kind: Kind = Kind.PLAIN, amount: str = "10.00", form: Form = Form.CHARGE, account: str = ACCOUNT
 ) -> Acceptance:
-    """The n-th order, ready to be accepted at the beginning of a world; a charge, of one phase or of two."""
+    """The n-th order, ready to be accepted at the beginning of a world; a charge, of one phase or of two.
+
+    Every second one is a batch's.
+    """
     fields = {"order_id": f"ORD-{number}", "amount": amount, "currency": "EUR", "country": "LT", **CARD}
     fields |= {"account": account} | ({"mode": "two_phase"} if form is Form.TWO_PHASE else {})
-    ready = _prepared(parse_charge(fields, now_ms=BEGIN_MS, mode="test"), kind)
+    batch = "nightly" if is_of_batch(number) else ""
+    ready = _prepared(parse_charge(fields, now_ms=BEGIN_MS, mode="test"), kind, batch)
     return _forged(ready, acceptance(number + 100, form=form, account=account)) if kind is Kind.FORGED else ready
 
 
@@ -175,9 +184,10 @@ def payments_of_before() -> tuple[Payment, ...]:
     )
 
 
-def _prepared(order: Charge | LinkOrder | FollowUp, kind: Kind) -> Acceptance:
+def _prepared(order: Charge | LinkOrder | FollowUp, kind: Kind, batch: str = "") -> Acceptance:
     life_ms = SHORT_LIFE_MS if kind is Kind.SHORT_LIVED else LONG_LIFE_MS
-    return prepare(order.expiring(BEGIN_MS + life_ms), _SEALER, now_ms=BEGIN_MS, grace_ms=int(SWEEP.grace_s * 1000))
+    wanted, grace_ms = order.expiring(BEGIN_MS + life_ms), int(SWEEP.grace_s * 1000)
+    return prepare(wanted, _SEALER, now_ms=BEGIN_MS, grace_ms=grace_ms, batch=batch)
 
 
 def _forged(ready: Acceptance, another: Acceptance) -> Acceptance:

@@ -168,18 +168,18 @@ class World:
 
     def _produce(self, number: int, order_id: str) -> None:
         begins_at = self._random.random() * 0.03
-        wanted = self._content.acceptance(number, order_id)
-        self._start_producer(wanted, begins_at)
+        wanted, batch = self._content.acceptance(number, order_id), self._content.is_of_batch(number, order_id)
+        self._start_producer(wanted, begins_at, batch=batch)
         if self.buggify("producer.repeats"):
-            self._start_producer(wanted, begins_at + self._random.random() * 0.01)
+            self._start_producer(wanted, begins_at + self._random.random() * 0.01, batch=batch)
         if self.buggify("producer.conflicts"):
             another = self._content.acceptance(number, order_id, "11.00")
-            self._start_producer(another, begins_at + self._random.random() * 0.01)
+            self._start_producer(another, begins_at + self._random.random() * 0.01, batch=batch)
 
-    def _start_producer(self, wanted: Acceptance, begins_at: float) -> None:
+    def _start_producer(self, wanted: Acceptance, begins_at: float, *, batch: bool) -> None:
         process = new_process(self._scheduler, f"producer{len(self._producers) + 1}")
         link, _ = self._connect(process)
-        producer = Producer(process, link, QueueLink(process, self._queue), self.buggify, wanted)
+        producer = Producer(process, link, QueueLink(process, self._queue), self.buggify, wanted, batch=batch)
         self._producers.append(producer)
         process.call_at(begins_at, lambda: process.start(producer.produce()))
 
