@@ -15,8 +15,8 @@ help:  ## these lines
 demo: .venv/installed  ## a batch through the whole system, with faults; DEMO_PAYMENTS=2000
 	@$(BIN)/cardinity demo --payments $${DEMO_PAYMENTS:-2000}
 
-test: .venv/installed  ## the whole suite, against a real Valkey
-	@$(BIN)/python -m pytest
+test: .venv/installed  ## the whole suite, against a real Valkey, in two processes per core
+	@$(BIN)/python -m pytest -n auto
 
 lint: .venv/installed  ## style
 	@$(BIN)/ruff check .
@@ -55,7 +55,7 @@ fuzz: .venv/installed  ## changed inputs at every parser; RUNS=1000000
 	@$(BIN)/python -m tests.inputs.fuzz --runs $(or $(RUNS),1000000)
 
 lock: .venv/installed  ## renew both lock files from pyproject.toml
-	@for lock in "requirements.lock --extra demo" "requirements-dev.lock --extra demo --extra dev -c requirements.lock"; do \
+	@for lock in "requirements.lock --extra demo --extra postgres" "requirements-dev.lock --extra demo --extra postgres --extra dev -c requirements.lock"; do \
 	  $(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-header --no-emit-index-url \
 	    --no-emit-find-links --no-emit-trusted-host pyproject.toml -o $$lock || exit; done
 

@@ -25,6 +25,7 @@ from workers.accounts.merchant import Merchant
 from workers.accounts.pending import PendingByAccount
 from workers.event_loop.cancelling import cancel_and_wait
 from workers.leader import Duty, Leader
+from workers.payments.chains import Chains
 from workers.payments.charge import Charger
 from workers.payments.checks import Checks
 from workers.payments.finalize import Finalizer, FinalizeRules
@@ -110,11 +111,12 @@ class PaymentRuntime:
         lanes = {merchant.name: merchant.lane for merchant in self._merchants}
         others = PendingByAccount((merchant.name, merchant.judge) for merchant in self._merchants)
         second = TwoPhase(self.worker, self.ledger, lanes, others, _two_phase_rules(settings), self._watcher)
+        chains = Chains(self.ledger, second, self._watcher)
         self._finalizer = Finalizer(
             self.worker,
             self.ledger,
             lanes,
-            second,
+            chains,
             _finalize_rules(settings),
             self._watcher,
         )
@@ -267,6 +269,7 @@ def _sweep_rules(settings: Settings) -> SweepRules:
     return SweepRules(
         interval_s=settings.sweep_interval_s,
         batch=settings.sweep_batch,
+        of_batches=max(1, settings.sweep_batch * settings.batch_share // 100),
         grace_s=settings.due_grace_s,
         grace_max_s=max(GRACE_MAX_S, settings.due_grace_s),
         presence_s=settings.presence_s,

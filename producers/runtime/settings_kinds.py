@@ -10,14 +10,16 @@ import ipaddress
 import os
 import re
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias, TypeVar
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
+from cardinity_client.money import Money
 from cardinity_client.secret import Secret
 from producers.contract.budgets import Budget, parse_budgets
+from producers.contract.totals import read_totals
 
 N = TypeVar("N", int, float)
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -36,6 +38,11 @@ _REDIS_OPTIONS: Final = {
     "ssl_cert_reqs": re.compile(r"required|optional|none"),
     "ssl_check_hostname": re.compile(r"true|false"),
     **dict.fromkeys(("ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile"), re.compile(r"/[^\x00]*")),
+}
+#: The same for PostgreSQL: libpq's, and only what says where the server is and how it is believed.
+_ARCHIVE_OPTIONS: Final = {
+    "sslmode": re.compile(r"disable|require|verify-ca|verify-full"),
+    **dict.fromkeys(("host", "sslrootcert", "sslcert", "sslkey"), re.compile(r"/[^\x00]*")),
 }
 _FLAGS: Final = {"0": False, "false": False, "1": True, "true": True}
 
@@ -138,6 +145,14 @@ def read_networks(given: str) -> tuple[Network, ...]:
         raise Refused("setting_format", "must be addresses or networks like 192.0.2.7,198.51.100.0/24") from None
 
 
+def read_total_limits(given: str) -> Mapping[str, Money]:
+    """Amounts by currency, with commas between them."""
+    try:
+        return read_totals(given)
+    except ValueError as error:
+        raise Refused("setting_format", str(error)) from None
+
+
 def read_budgets(given: str) -> tuple[Budget, ...]:
     """How often networks let a card be declined, with commas between them; `none` for no limit."""
     try:
@@ -155,6 +170,14 @@ def read_gateway_url(given: str) -> str:
     return given.rstrip("/")
 
 
+def read_browser_url(given: str) -> str:
+    """An address that a customer's browser is sent to."""
+    parts = _split(given)
+    if parts.scheme not in ("https", "http") or not parts.hostname or parts.username is not None or parts.fragment:
+        raise Refused("setting_format", "must be a URL like https://shop.example/paid, without user or fragment")
+    return given
+
+
 def read_redis_url(given: str) -> Secret[str]:
     """The address of a Redis database, with its password."""
     parts = _split(given)
@@ -166,6 +189,26 @@ def read_redis_url(given: str) -> Secret[str]:
     read = {name for name, value in options if name in _REDIS_OPTIONS and _REDIS_OPTIONS[name].fullmatch(value)}
     if len(read) != len(options):
         raise Refused("setting_format", f"behind its ? may stand, once each, {', '.join(_REDIS_OPTIONS)}")
+    return Secret(given)
+
+
+def read_archive_url(given: str) -> Secret[str]:
+    """The address of the archive database, with its password."""
+    parts = _split(given)
+    if parts.scheme == "sqlite":
+        named = parts.path.startswith("//") and len(parts.path) > 2 and not parts.netloc and not parts.query
+        if not given.startswith("sqlite:///") or not named:
+            raise Refused("setting_format", "must name a file by its absolute path, like sqlite:////var/lib/archive.db")
+        return Secret(given)
+    if not given.startswith("postgresql://") or not re.fullmatch(r"/[A-Za-z0-9_.-]{1,63}", parts.path):
+        message = "must be a URL like postgresql://user:password@host:5432/name or sqlite:////var/lib/archive.db"
+        raise Refused("setting_format", message)
+    options = parse_qsl(parts.query, keep_blank_values=True)
+    read = {name for name, value in options if name in _ARCHIVE_OPTIONS and _ARCHIVE_OPTIONS[name].fullmatch(value)}
+    if len(read) != len(options):
+        raise Refused("setting_format", f"behind its ? may stand, once each, {', '.join(_ARCHIVE_OPTIONS)}")
+    if bool(parts.hostname) == ("host" in read):
+        raise Refused("setting_format", "must name a host, or the folder of its socket as ?host=/path")
     return Secret(given)
 
 
@@ -226,6 +269,9 @@ TEXT: Final = Kind("JSON", str)
 PATH: Final = Kind("path", read_path)
 PRIVATE_PATH: Final = Kind("path", read_private_path)
 NETWORKS: Final = Kind("addresses", read_networks)
+TOTALS: Final = Kind("amounts", read_total_limits)
 BUDGETS: Final = Kind("budgets", read_budgets)
 GATEWAY_URL: Final = Kind("URL", read_gateway_url)
+BROWSER_URL: Final = Kind("URL", read_browser_url)
 REDIS_URL: Final = Kind("URL", read_redis_url)
+ARCHIVE_URL: Final = Kind("URL", read_archive_url)

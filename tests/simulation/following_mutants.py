@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from producers.contract import states
 from tests.rules.changing import Change
+from tests.simulation.content import Scene
 from tests.simulation.ledger import LedgerDouble
 from tests.simulation.ledger_rows import Row
 from tests.simulation.mutant import Mutant, rate, without
@@ -29,7 +30,7 @@ _LOOK: Final = "workers/resolver/following.py"
 
 
 def _in_all(**parts: Any) -> Any:
-    return without(following=1.0, orders=3, **parts)
+    return without(scenes={Scene.FOLLOWING: 1.0}, orders=3, **parts)
 
 
 FOLLOWING: Final = (
@@ -72,6 +73,12 @@ FOLLOWING: Final = (
         "A single look under the payment that shows nothing proves absence.",
         _in_all(faults=rate(0.5, "post.late_landing", "process.killed_at_step") | {"list.omits_row": 0.9}),
         changes=(Change(_LOOK, "if len(starts) < rules.clean_scans:", "if len(starts) < 1:"),),
+    ),
+    Mutant(
+        "patience_takes_one_look",
+        "A 429 is believed after a single look under the payment.",
+        _in_all(faults=rate(0.5, "post.rate_limited_yet_charged") | {"list.omits_row": 0.9}),
+        changes=(Change("workers/payments/lane.py", "if clean >= self._rules.clean_scans:", "if clean >= 1:"),),
     ),
     Mutant(
         "other_words_are_its_own",

@@ -16,6 +16,7 @@ from producers.runtime.ledger.call import Argument, Call
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import (
     Accepted,
+    CalledBack,
     Claimed,
     Exists,
     Granted,
@@ -25,15 +26,16 @@ from producers.runtime.ledger.results import (
     Poison,
     Present,
 )
-from tests.simulation.ledger_answers import Answers
+from tests.simulation.ledger_batches import Batches
+from tests.simulation.ledger_chains import Chains
 from tests.simulation.ledger_duties import Duties
 from tests.simulation.ledger_holds import Holds
-from tests.simulation.ledger_rows import LISTED, Row, as_bytes, number
+from tests.simulation.ledger_rows import LISTED, Row, as_bytes, is_two_phase, number
 
 T = TypeVar("T")
 
 
-class LedgerDouble(Answers, Duties, Holds):
+class LedgerDouble(Batches, Chains, Duties, Holds):
     """One ledger, on one clock. Calls run one at a time, as scripts do."""
 
     def __init__(self, now_ms: Callable[[], int], epoch: str) -> None:
@@ -44,6 +46,7 @@ class LedgerDouble(Answers, Duties, Holds):
             "intent": self._intent,
             "release": self._release,
             "settle": self._settle,
+            "succeed": self.succeed,
             "present": self._present,
             "finalize": self.finalize,
             "try_answer": self.try_answer,
@@ -59,8 +62,11 @@ class LedgerDouble(Answers, Duties, Holds):
             "sight": self.sight,
             "evidence": self.evidence,
             "let_go": self.let_go,
+            "warn": self.warn,
             "rest": self.rest,
             "withdraw": self.withdraw,
+            "halt": self.halt,
+            "waiting": self.waiting,
         }
 
     def apply(self, call: Call[T], epoch: str) -> T:
@@ -111,28 +117,15 @@ class LedgerDouble(Answers, Duties, Holds):
             return Exists(self.record(order_id))
         at = self.now_ms()
         given = {cast(str, name): as_bytes(value) for name, value in zip(flat[::2], flat[1::2], strict=True)}
-        row = {
-            **given,
-            "state": b"accepted",
-            "created_at": b"%d" % at,
-            "since": b"%d" % at,
-            "token": b"",
-            "claims": b"0",
-            "history": b"%d accepted  -\n" % at,
-        }
-        self.rows[order_id] = row
-        self.count(row, states.ACCEPTED, 1)
-        self.listed[states.ACCEPTED][order_id] = at
-        self.due[order_id] = at + grace_ms
+        self.create(order_id, given, at, at + grace_ms)
         self.emit(event_id, event)
-        self.on_move(order_id, "", states.ACCEPTED, "-")
         return Accepted(at)
 
     # --- worker -----------------------------------------------------------------------------------------------------
 
     def _claim(
         self, order_id: str, token: str, worker: str, lease_ms: int, claims_max: int, presence_ms: int, *fields: str
-    ) -> Claimed | Poison | NotYours:
+    ) -> Claimed | Poison | CalledBack | NotYours:
         row = self.rows.get(order_id)
         if row is None:
             return NotYours("missing")
@@ -145,6 +138,8 @@ class LedgerDouble(Answers, Duties, Holds):
             return Claimed(brief())
         if refusal := self.free(row, at, presence_ms):
             return refusal
+        if halt := self.halted(row):
+            return NotYours(halt) if halt == "paused" else CalledBack(brief())
         claims = number(row, "claims")
         if claims >= claims_max:
             return Poison(brief())
@@ -158,7 +153,15 @@ class LedgerDouble(Answers, Duties, Holds):
         return Claimed(brief())
 
     def _intent(
-        self, order_id: str, token: str, window_ms: int, account: str, seen: int, follows: int, link: str = ""
+        self,
+        order_id: str,
+        token: str,
+        window_ms: int,
+        account: str,
+        seen: int,
+        follows: int,
+        held_first: str,
+        link: str = "",
     ) -> Granted | NoCredit | NotYours:
         if self.intents < seen:
             raise LedgerLockdown(self.epoch)
@@ -171,11 +174,13 @@ class LedgerDouble(Answers, Duties, Holds):
             return NotYours("stale", state)
         if state == states.SENDING:
             return Granted(number(row, "intent_at"), left, self.intents)
-        if state != states.CLAIMED:
+        if state != states.CLAIMED or not self.in_turn(order_id, row):
             return NotYours("stale", state)
         at = self.now_ms()
         if 0 < number(row, "expires_at") <= at:
             return NotYours("expired")
+        if halt := self.halted(row):
+            return NotYours(halt)
         if parent := row.get("parent"):
             if not self.follows(parent.decode(), follows):
                 return NotYours("follows_another")
@@ -188,6 +193,8 @@ class LedgerDouble(Answers, Duties, Holds):
             self.links[link] = order_id
         self.intents += 1
         row["intent_at"], row["deadline_at"] = b"%d" % at, b"%d" % (at + window_ms)
+        if held_first and not row.get("lane"):
+            row["held_first"] = held_first.encode()
         row["lane"] = account.encode()
         self.move(order_id, row, states.SENDING, at, row["ref"].decode())
         self.due[order_id] = at + window_ms
@@ -208,6 +215,8 @@ class LedgerDouble(Answers, Duties, Holds):
             row["claims"] = b"%d" % max(0, number(row, "claims") - 1)
         if leaves:
             row["lane"], row["shunned"] = b"", leaves.encode()
+            if row.get("held_first"):
+                row["held_first"] = b""
         self.give_back(order_id, row, self.now_ms(), delay_ms, detail)
         return Moved(states.ACCEPTED, 0, state)
 
@@ -234,6 +243,8 @@ class LedgerDouble(Answers, Duties, Holds):
         if state not in allowed.split(" "):
             return NotYours("stale", state)
         given = dict(zip(flat[::2], flat[1::2], strict=True))
+        if not self.ends_as_the_last(row, to, given):
+            return NotYours("stale", state)
         chosen = row.get("payment_id", b"").decode()
         if not self.may_choose(row, chosen, str(given.get("payment_id", chosen))):
             return NotYours("stale", state)
@@ -249,16 +260,18 @@ class LedgerDouble(Answers, Duties, Holds):
         else:
             self.due[order_id] = at + int(due_ms)
         self.emit(event_id, event)
+        before = "" if self.tell_root(row, to, given, at) else state
+        self.hold_changes(order_id, row, to, str(given.get("reason", "")))
         also = str(given.get("also_made", "")).split()
         for made in also:
             self.alarm(order_id, to, made, at)
-        if "two_phase" in row:
+        if is_two_phase(row):
             self.stray_from(order_id, row, to, chosen)
             if state == states.PENDING:
                 self.drop_turn(row)
-            return Moved(to, len(also), state)
+            return Moved(to, len(also), before)
         extra = 0 if to in LISTED else self._duplicates(order_id, row, to, at)
-        return Moved(to, len(also) + extra, state)
+        return Moved(to, len(also) + extra, before)
 
     def _duplicates(self, order_id: str, row: Row, to: str, at: int) -> int:
         """Other approved charges that the mirror has seen of an order which ends now; each is an alarm."""

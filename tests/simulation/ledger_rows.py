@@ -14,11 +14,14 @@ from producers.contract.states import EDGES
 from producers.errors import LedgerUnavailable
 from producers.runtime.ledger.call import Argument
 from producers.runtime.ledger.record import Record
+from producers.runtime.ledger.results import Waking
 
 #: States somebody may have to wait in.
 LISTED: Final = frozenset({states.ACCEPTED, states.PENDING, states.UNKNOWN, states.PARKED})
 #: Once an order is here nobody will POST with its card again.
 CARD_ERASED: Final = states.TERMINAL | {states.UNKNOWN, states.PENDING, states.PARKED}
+#: Once it is here no other will go on for it.
+FURTHER_ERASED: Final = states.TERMINAL | {states.PARKED}
 
 Row = dict[str, bytes]
 
@@ -35,6 +38,11 @@ def number(row: Row, name: str) -> int:
     return int(row.get(name) or b"0")
 
 
+def is_two_phase(row: Row) -> bool:
+    """Whether the order is held first: as its owner asked, or as the account takes charges."""
+    return bool(row.get("two_phase") or row.get("held_first"))
+
+
 def may_hold(text: str) -> bool:
     """Whether a row of the gateway's list may be a hold, or become one."""
     return text.startswith(("approved ", "processing "))
@@ -47,8 +55,8 @@ class Rows:
         self.now_ms = now_ms
         self.epoch: str | None = epoch
         self.on_move: Callable[[str, str, str, str], object] = lambda *_: None
-        #: Told of every list read that begins, with the credits it gives.
-        self.on_scan: Callable[[int], object] = lambda _: None
+        #: Told of every list read that begins, with its account and the credits it gives.
+        self.on_scan: Callable[[str, int], object] = lambda *_: None
         self.rows: dict[str, Row] = {}
         self.seen: dict[str, dict[str, str]] = {}
         #: By payment: the order that follows it and is open, how many were sent, the sum made of each kind.
@@ -57,6 +65,9 @@ class Rows:
         self.links: dict[str, str] = {}
         self.answers: dict[str, dict[str, bytes]] = {}
         self.strays: dict[str, str] = {}
+        #: By account: holds by when they began, and apart from them those whose owner was told that they expire.
+        self.open_holds: dict[str, dict[str, int]] = {}
+        self.expiring: dict[str, dict[str, int]] = {}
         self.due: dict[str, int] = {}
         self.listed: dict[str, dict[str, int]] = {state: {} for state in LISTED}
         self.held: dict[str, dict[str, None]] = {}
@@ -69,6 +80,7 @@ class Rows:
         self.alarms: list[dict[str, str]] = []
         self.stats: Counter[str] = Counter()
         self.batches: dict[str, Counter[str]] = {}
+        self.halts: dict[str, str] = {}
         self.leads: dict[str, tuple[str, int]] = {}
         self.intents = 0
         self.fences = 0
@@ -97,11 +109,35 @@ class Rows:
         row["state"], row["since"] = to.encode(), b"%d" % at
         if to in CARD_ERASED:
             row.pop("envelope", None)
+        if to in FURTHER_ERASED:
+            row.pop("backup_envelope", None)
+            row.pop("link_envelope", None)
         if parent := row.get("parent"):
             self.follow(parent.decode(), order_id, row, to)
-        line = f"{at} {to} {row.get('token', b'').decode()[:8]} {detail}\n"
-        row["history"] = row.get("history", b"") + line.encode()
+        self.note(row, to, at, detail)
         self.on_move(order_id, before, to, detail)
+
+    def note(self, row: Row, state: str, at: int, detail: str) -> None:
+        """The history grows."""
+        line = f"{at} {state} {row.get('token', b'').decode()[:8]} {detail}\n"
+        row["history"] = row.get("history", b"") + line.encode()
+
+    def create(self, order_id: str, given: Row, at: int, due_at: int) -> None:
+        """A new order, due at that moment."""
+        row = {
+            **given,
+            "state": b"accepted",
+            "created_at": b"%d" % at,
+            "since": b"%d" % at,
+            "token": b"",
+            "claims": b"0",
+            "history": b"%d accepted  -\n" % at,
+        }
+        self.rows[order_id] = row
+        self.count(row, states.ACCEPTED, 1)
+        self.listed[states.ACCEPTED][order_id] = at
+        self.due[order_id] = due_at
+        self.on_move(order_id, "", states.ACCEPTED, "-")
 
     def follow(self, payment_id: str, order_id: str, row: Row, to: str) -> None:
         """What follows a payment is sent one after the other."""
@@ -113,16 +149,42 @@ class Rows:
         if to == states.APPROVED:
             kind = row["kind"].decode()
             followed[kind] = str(int(followed.get(kind, "0")) + number(row, "amount_minor"))
+            if kind != "refund":
+                self.hold_ends(payment_id)
         if (to == states.ACCEPTED or to in states.TERMINAL) and followed.get("open") == order_id:
             del followed["open"]
 
+    def hold_begins(self, order_id: str, row: Row, payment_id: str) -> None:
+        """Nobody has settled it or let it go yet."""
+        followed = self.parents.setdefault(payment_id, {})
+        if {"hold", "settlement", "void"} & followed.keys() or not number(row, "amount_minor") or "hold_told" in row:
+            return
+        account = row["lane"].decode()
+        followed["hold"] = f"{account} {order_id}"
+        self.open_holds.setdefault(account, {})[payment_id] = number(row, "intent_at")
+
+    def hold_ends(self, payment_id: str) -> bool:
+        """Somebody has; whether that is news."""
+        whose = self.parents.get(payment_id, {}).pop("hold", None)
+        if whose is None:
+            return False
+        account = whose.partition(" ")[0]
+        self.open_holds.get(account, {}).pop(payment_id, None)
+        self.expiring.get(account, {}).pop(payment_id, None)
+        return True
+
     def count(self, row: Row, state: str, by: int) -> None:
         """The counters per state, the money in the states that are watched, the batch."""
-        self.stats[f"orders:{state}"] += by
-        if state in LISTED:
+        if not row.get("root") or state not in states.TERMINAL:
+            self.stats[f"orders:{state}"] += by
+        if state in LISTED and (not row.get("successor") or row.get("root")):
             self.stats[f"money:{state}:{row['currency'].decode()}"] += by * number(row, "amount_minor")
         if batch := row.get("batch"):
             self.batches.setdefault(batch.decode(), Counter())[state] += by
+
+    def halted(self, row: Row) -> str:
+        """`paused` or `cancelled` where somebody has stopped the batch of the order."""
+        return self.halts.get(row.get("batch", b"").decode(), "")
 
     def drop_holder(self, order_id: str, row: Row) -> None:
         """Nobody holds it any more."""
@@ -145,9 +207,14 @@ class Rows:
         row["wakes"], row["sweeps"] = b"%d" % (number(row, "wakes") + 1), b"0"
         self.due[order_id] = at + delay_ms
 
-    def wake_number(self, row: Row) -> int:
-        """Which wake-up call this order is due."""
-        return number(row, "wakes") * 100 + min(99, number(row, "sweeps") // 4)
+    def is_of_batch(self, order_id: str) -> bool:
+        """Whether it is looked after behind those that somebody waits for."""
+        return bool(self.rows.get(order_id, {}).get("batch"))
+
+    def waking(self, order_id: str, row: Row) -> Waking:
+        """Which wake-up call this order is due, and where."""
+        wake_number = number(row, "wakes") * 100 + min(99, number(row, "sweeps") // 4)
+        return Waking(order_id, wake_number, bool(row.get("batch")))
 
     def alive(self, worker: str, at: int, presence_ms: int) -> bool:
         """Whether the worker was seen lately."""

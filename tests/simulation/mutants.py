@@ -23,6 +23,7 @@ from tests.simulation.following_mutants import FOLLOWING
 from tests.simulation.ledger import LedgerDouble
 from tests.simulation.ledger_rows import Row, number
 from tests.simulation.mutant import Mutant, rate, without
+from tests.simulation.scene_mutants import SCENE_MUTANTS
 from tests.simulation.times import GATEWAY_LATE_S, NETWORK_S, WINDOW_S, verdict_rules
 from workers.leader import Leader
 from workers.payments.charge import Charger
@@ -211,4 +212,5 @@ MUTANTS: Final = (
         ),
     ),
     *FOLLOWING,
+    *SCENE_MUTANTS,
 )

@@ -86,7 +86,7 @@ def _parameter(error: click.UsageError) -> str:
 
 def _of_packages(error: Exception) -> Failure | None:
     # Imported here: a command that succeeds need not have loaded what can fail in others.
-    from cardinity_client.errors import CardinityError, MoneyError, ReadRefused, SettingsInvalid
+    from cardinity_client.errors import CardinityError, MoneyError, NotificationInvalid, ReadRefused, SettingsInvalid
     from producers import errors as ours
 
     match error:
@@ -100,11 +100,25 @@ def _of_packages(error: Exception) -> Failure | None:
             return Failure(error.code, error.message, ExitCode.NO_INPUT)
         case ours.NotFinalizable():
             return Failure(error.code, error.message, ExitCode.DATA, {"order_id": error.order_id, "state": error.state})
+        case ours.LinkNotChanged():
+            return Failure(error.code, error.message, ExitCode.TEMPORARY if error.passing else ExitCode.DATA)
         case ours.WaitTimeout():
             return Failure(error.code, error.message, ExitCode.OPEN)
         case ours.LedgerUnavailable():
             hint = "; is it running, and is REDIS_LEDGER_URL right? `cardinity doctor` looks closer"
             return Failure(error.code, error.message + hint, ExitCode.UNAVAILABLE)
+        case ours.ArchiveUnavailable():
+            return Failure(error.code, error.message, ExitCode.UNAVAILABLE)
+        case ours.ArchiveOutdated():
+            return Failure(error.code, error.message, ExitCode.CONFIG)
+        case ours.SubscriptionUnknown():
+            return Failure(error.code, error.message, ExitCode.NO_INPUT)
+        case ours.SubscriptionConflict():
+            return Failure(error.code, error.message, ExitCode.DATA, {"fields": error.fields})
+        case ours.RenewalPlanChanged():
+            return Failure(error.code, error.message, ExitCode.DATA, {"differences": error.differences})
+        case ours.ProducerError(code="extra_missing"):
+            return Failure(error.code, error.message, ExitCode.CONFIG)
         case ours.QueueFull():
             return Failure(error.code, error.message, ExitCode.TEMPORARY)
         case ours.LedgerLockdown():
@@ -119,6 +133,9 @@ def _of_packages(error: Exception) -> Failure | None:
             return Failure(error.code, error.message, ExitCode.UNAVAILABLE)
         case ours.ProducerError() | MoneyError():
             return Failure(error.code, error.message, ExitCode.DATA)
+        case NotificationInvalid():
+            field = ours.FieldError(error.field, error.code, error.message)
+            return Failure(error.code, error.message, ExitCode.DATA, {"fields": _named([field])})
         case SettingsInvalid():
             return Failure(error.code, error.message, ExitCode.CONFIG)
         case ReadRefused():

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from producers.contract.states import TERMINAL
 from producers.runtime.ledger import calls, keys
+from tests.contract.ledger.chain_moves import ROOTS, ChainMoves
 from tests.contract.ledger.drawn_rows import ACCOUNT, PARENT
 from tests.contract.ledger.moves import LINK, Moves
-from tests.contract.ledger.pair import EPOCH, Pair, settable_clock
+from tests.contract.ledger.pair import BEGIN_MS, EPOCH, Pair, settable_clock
 from tests.simulation.ledger import LedgerDouble
 from tests.simulation.ledger_rows import LISTED
 
@@ -39,6 +41,17 @@ MET_OF_HOLDS = {
     *(f"turn {end}" for end in ("Moved", "busy", "stale")),
     *(f"settle {end}" for end in ("Moved", "stale")),
     "let_go bool",
+    *(f"warn {end}" for end in ("told", "again")),
+}
+
+
+#: The same of chains.
+MET_OF_CHAINS = {
+    *(f"succeed {end}" for end in ("Moved", "stale", "missing", "contradicted")),
+    *(f"intent {end}" for end in ("Granted", "stale")),
+    *(f"withdraw {end}" for end in ("Record", "no_link", "missing")),
+    "settle Moved",
+    "settle stale",
 }
 
 
@@ -78,7 +91,7 @@ async def test_every_answer_about_customers_is_the_same(ledger_url: str) -> None
         try:
             for call in moves.asked():
                 await pair.run(call)
-            for number in range(LENGTH):
+            for number in range(2 * LENGTH):
                 call = moves.next_of_asked()
                 real, double = await pair.run(call)
                 assert real == double, f"seed {seed}, call {number}: {call.script} {call.args}"
@@ -112,6 +125,34 @@ async def test_every_answer_about_holds_is_the_same(ledger_url: str) -> None:
             await pair.close()
     assert set(met) >= MET_OF_HOLDS
     assert strays
+
+
+@pytest.mark.slow
+async def test_every_answer_about_chains_is_the_same(ledger_url: str) -> None:
+    """The same for orders that others go on for: who goes on, who may be sent, and how the first of them ends."""
+    met: Counter[str] = Counter()
+    for seed in range(SEQUENCES):
+        pair, moves = Pair(ledger_url), ChainMoves(Random(seed))
+        try:
+            for call in moves.chained():
+                await pair.run(call)
+            # A chain has three orders to be sent and to end: it is longer on its way than one order.
+            for number in range(3 * LENGTH):
+                call = moves.next_of_chained()
+                real, double = await pair.run(call)
+                assert real == double, f"seed {seed}, call {number}: {call.script} {call.args}"
+                met[f"{call.script} {_end_of(double)}"] += 1
+                pair.advance(moves.random.choice(PAUSES_MS))
+            met["closed"] += sum(
+                row["state"].decode() in TERMINAL and "successor" in row and "root" not in row
+                for row in pair.double.rows.values()
+            )
+            met["three"] += sum(f"{root}-a3" in pair.double.rows and f"{root}-a2" in pair.double.rows for root in ROOTS)
+            await _hold_the_same(pair, f"seed {seed}")
+        finally:
+            await pair.close()
+    assert set(met) >= MET_OF_CHAINS
+    assert met["closed"] and met["three"]
 
 
 async def test_a_wrong_double_is_told_apart(ledger_url: str) -> None:
@@ -169,7 +210,7 @@ async def _play(pair: Pair, random: Random, name: str) -> None:
 
 
 def _end_of(answer: Any) -> str:
-    return getattr(answer, "why", "") or type(answer).__name__
+    return answer if isinstance(answer, str) else getattr(answer, "why", "") or type(answer).__name__
 
 
 async def _hold_the_same(pair: Pair, name: str) -> None:
@@ -191,6 +232,12 @@ async def _hold_the_same(pair: Pair, name: str) -> None:
         ("GET", keys.credits("other")),
         ("HGET", keys.parent(PARENT), "refund"),
         ("HGET", keys.parent(PARENT), "settlement"),
+        ("HGET", keys.parent(PARENT), "hold"),
+        *(
+            ("ZRANGEBYSCORE", key, "-inf", 2 * BEGIN_MS, "WITHSCORES", "LIMIT", 0, 99)
+            for account in (ACCOUNT, "other")
+            for key in (keys.holds(account), keys.expiring(account))
+        ),
     ):
         real, double = await pair.read(*command)
         assert real == double, f"{name}: {command}"

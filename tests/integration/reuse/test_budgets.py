@@ -15,6 +15,7 @@ from tests.integration.disputes.bank import paid
 from tests.rules.crew import ACCOUNT, RULES, Hand, hire
 from tests.rules.mutants import Ground
 from tests.rules.world import World, a_world
+from workers.payments.chains import closed
 
 #: Visa's card of the tests, declined twice a day for one amount; another brand's budget is no concern of it.
 _RULES = replace(RULES, budgets=parse_budgets("visa=2/1d,mastercard=1/1d"))
@@ -78,3 +79,19 @@ def _a_day_passes(world: World, payment_id: str) -> None:
     key = f"pay:declines:{ACCOUNT}:{payment_id}:{Money.parse(_DECLINED, 'EUR').minor}EUR"
     for member in world.ledger.read("ZRANGE", key, 0, -1):
         world.ledger.read("ZINCRBY", key, -24 * 3600 * 1000, member)
+
+
+async def test_declines_that_were_continued_count_once_each(valkey: EmbeddedValkey, tmp_path: Path) -> None:
+    """Of the first payment and of the one behind it, each in its own budget, and not again when the order ends."""
+    async with a_world(Ground(tmp_path, valkey)) as world:
+        hand = hire(world, "w", rules=_RULES)
+        first, second = await paid(world, hand, "FIRST"), await paid(world, hand, "OTHER")
+        world.accept("BOTH", _DECLINED, payment_id=first, backup={"payment_id": second})
+        await hand.take("BOTH")
+        assert (world.record("BOTH").state, world.record("BOTH-a2").state) == ("pending", "declined")
+        ending = closed(world.record("BOTH"), world.record("BOTH-a2"))
+        assert ending is not None
+        world.ledger.run(ending)
+        for payment_id in (first, second):
+            told = world.ledger.run(standing(ACCOUNT, payment_id, Money.parse(_DECLINED, "EUR")))
+            assert (len(told.declined_at_ms), told.brand) == (1, "visa")

@@ -15,7 +15,7 @@ from cardinity_client.hooks import Hooks
 from cardinity_client.operations import OPERATIONS
 from producers.contract.states import EDGES, STATES
 from producers.errors import ProducerError
-from producers.runtime.ledger_stats import LedgerCollector, LedgerStats
+from producers.runtime.ledger_stats import LedgerCollector, LedgerStats, Renewals
 from producers.runtime.metrics import ClientMetrics, Metrics
 from producers.runtime.metrics_table import ACCOUNTS, METRICS, VERSION, row
 from workers.event_loop import delivery
@@ -179,11 +179,14 @@ def test_a_breaker_is_in_one_state(metrics: Metrics) -> None:
 
 STATS = LedgerStats(
     orders=dict.fromkeys(STATES, 0) | {"unknown": 2},
-    queue_depth={"payments": 5, "payments.XQ": 1},
+    queue_depth={"payments": 5, "payments.XQ": 1, "payments_batch": 0, "payments_batch.XQ": 0},
+    queue_age_s={"payments": 0.5, "payments_batch": 0.0},
     oldest_age_s={"accepted": 0.0, "pending": 0.0, "unknown": 61.5, "parked": 0.0},
     money_minor={("unknown", "USD"): 1050},
     mirror_lag_s={"default": float("inf")},
     send_credits={"default": 60},
+    renewals=Renewals(last_run_age_s=12.5, unaccounted=3, periods={"charged": 7}),
+    open_holds={("default", "open"): 3, ("default", "expiring"): 1},
 )
 
 
