@@ -21,6 +21,9 @@ from producers.subscriptions.ladder import RUNGS_MAX, WAIT_MAX_D, Ladder
 #: What becomes of a subscription whose period was given up.
 WhenOver = Literal["keep", "cancel"]
 
+#: An empty list, where only words can be given.
+NONE: Final = "none"
+
 _LADDER: Final = Ladder()
 _NUMBER: Final = re.compile(r"-?[0-9]{1,3}", re.ASCII)
 
@@ -104,7 +107,7 @@ def _number(value: object, low: int, high: int) -> int:
 
 
 def _list(value: object, read: Callable[[object], int], most: int) -> tuple[int, ...]:
-    parts = value.split(",") if isinstance(value, str) else value
+    parts = (value.split(",") if value != NONE else ()) if isinstance(value, str) else value
     if not isinstance(parts, Sequence) or len(parts) > most:
         raise Refusal("dunning_list", f"must be at most {most} numbers, like 1,3,5")
     return tuple(read(part.strip() if isinstance(part, str) else part) for part in parts)
