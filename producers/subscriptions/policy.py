@@ -119,19 +119,23 @@ def _numbers(value: object, low: int, high: int, most: int) -> tuple[int, ...]:
 
 def _pay_days(value: object) -> tuple[int, ...]:
     def read(part: object) -> int:
-        return -1 if part in (-1, "-1") else _number(part, low=1, high=31)
+        number = _number(part, low=-1, high=31)
+        return number if number else _number(part, low=1, high=31)
 
     return _list(value, read, 31)
 
 
 def _when_over(value: object) -> WhenOver:
-    for known in get_args(WhenOver):
-        if value == known:
-            return known  # type: ignore[no-any-return]
+    if isinstance(value, str):
+        for known in get_args(WhenOver):
+            if value == known:
+                return known  # type: ignore[no-any-return]
     raise Refusal("when_over_unknown", "must be keep or cancel")
 
 
 def _link(value: object) -> bool:
-    if value in (True, "true", "false", False):
-        return value in (True, "true")
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value in ("true", "false"):
+        return value == "true"
     raise Refusal("link_type", "must be true or false")
