@@ -30,7 +30,7 @@ from tests.eventually import eventually
 from tests.house.documents import fenced
 from tests.stack import CARD, Stack
 from tests.unit.contract.builders import threeds_fields
-from workers.cli.batch_watch import look as look_at_batch
+from workers.cli.batches.watch import look as look_at_batch
 from workers.cli.board import look
 from workers.cli.reading import reading
 
