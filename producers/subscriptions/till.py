@@ -42,11 +42,20 @@ class Card(NamedTuple):
     amount: Money
 
 
+class Objection(NamedTuple):
+    """Why a card is not to be charged (`chargeback_open`, `network_budget`, or nothing), and until when, if that is
+    known.
+    """
+
+    reason: str
+    until_ms: int | None = None
+
+
 class Till(Protocol):
     """Where charges are handed in."""
 
-    def against(self, cards: Sequence[Card]) -> list[str]:
-        """For each card, why it is not to be charged: `chargeback_open`, `network_budget`, or nothing."""
+    def against(self, cards: Sequence[Card]) -> list[Objection]:
+        """What the ledger holds against charging each card."""
         ...
 
     def find(self, order_id: str) -> Order | None:
@@ -90,9 +99,9 @@ class LedgerTill:
         self._enqueuer.close()
         self._redis.close()
 
-    def against(self, cards: Sequence[Card]) -> list[str]:
+    def against(self, cards: Sequence[Card]) -> list[Objection]:
         calls = [standing(card.account, card.payment_id, card.amount) for card in cards]
-        return [self._reason(found) for found in self._ledger.run_many(calls)] if calls else []
+        return [self._objection(found) for found in self._ledger.run_many(calls)] if calls else []
 
     def find(self, order_id: str) -> Order | None:
         try:
@@ -122,12 +131,12 @@ class LedgerTill:
         except LOST as error:
             raise translate(error) from None
 
-    def _reason(self, found: Standing) -> str:
+    def _objection(self, found: Standing) -> Objection:
         """As a worker sees it when the order comes to it."""
         if found.disputes:
-            return CHARGEBACK_OPEN
+            return Objection(CHARGEBACK_OPEN)
         over = used_up(self._budgets, found.brand, found.declined_at_ms, found.now_ms)
-        return "" if over is None else NETWORK_BUDGET
+        return Objection("") if over is None else Objection(NETWORK_BUDGET, over.until_ms)
 
 
 def _now_ms() -> int:
