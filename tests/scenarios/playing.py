@@ -1,0 +1,74 @@
+"""Plays a story: day by day, with a scheduler that runs twice a day, and what happened held against what is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from producers.contract.renewals import CHARGING
+from producers.subscriptions.identity import period_of
+from tests.eventually import eventually
+from tests.scenarios.deeds import deed
+from tests.scenarios.language import Day, Story
+from tests.scenarios.watching import Watcher
+from tests.scenarios.world import World
+
+#: Hours (UTC) at which people act, and at which the scheduler runs. What is declined in the first run and tried again
+#: whole days later is due for the second one then.
+DEEDS_H, RUNS_H = 9, (10, 19)
+
+
+def play(story: Story, world: World) -> None:
+    """From the first day to the last.
+
+    Raises:
+        AssertionError: something else happened than is told, a run charged a subscription twice, or left something out.
+    """
+    days: Mapping[date, Day] = {each.day: each for each in story.days}
+    watcher = Watcher(world)
+    day = story.days[0].day
+    while day <= story.last:
+        _live(world, days.get(day, _nothing(day)), watcher)
+        day += timedelta(days=1)
+
+
+def _live(world: World, day: Day, watcher: Watcher) -> None:
+    world.move(day.day, DEEDS_H)
+    for words in day.deeds:
+        deed(words)(world)
+    _settle(world)
+    world.new_orders()  # what people asked for themselves is no run's
+    runs = RUNS_H if day.deeds or day.told else RUNS_H[-1:]  # of a day without a story the last tells the same
+    for hour in runs if world.scheduled else ():
+        world.move(day.day, hour)
+        _run(world)
+    happened = sorted(watcher.news())
+    assert sorted(day.told) == happened, f"{day.day}: told {sorted(day.told)}, happened {happened}"
+
+
+def _run(world: World) -> None:
+    """One run, until all that it handed in has ended."""
+    report = world.renewals.run()
+    assert report.account is not None and report.account.unaccounted == 0
+    _settle(world)
+    tried = [name for order_id in world.new_orders() if (name := _subscriber(order_id))]
+    assert len(tried) == len(set(tried)), f"one run charged a subscription twice: {sorted(tried)}"
+
+
+def _settle(world: World) -> None:
+    """Wait until nothing is on its way."""
+
+    def settled() -> bool:
+        world.renewals.follow()
+        return not world.renewals.account().by_state[CHARGING]
+
+    eventually(settled, "what was handed in has ended")
+
+
+def _subscriber(order_id: str) -> str | None:
+    found = period_of(order_id)
+    return found[0] if found else None
+
+
+def _nothing(day: date) -> Day:
+    return Day(day, (), ())
