@@ -55,6 +55,7 @@ def period_record(view: PeriodView) -> dict[str, object]:
         "currency": view.amount.currency,
         "attempts": view.attempt,
         "order_id": view.order_id,
+        "retry_at": None if view.retry_at_ms is None else rfc3339(view.retry_at_ms),
     }
 
 

@@ -19,10 +19,11 @@ from producers.errors import SubscriptionState, SubscriptionUnknown
 from producers.subscriptions import store
 from producers.subscriptions.identity import ATTEMPT_MAX, order_id_of
 from producers.subscriptions.periods import REFUSED, Attempt, add_attempts, attempt_of
+from producers.subscriptions.retries import lock
 from producers.subscriptions.tables import ATTEMPTS, PERIODS
 
 #: Periods that are not paid, and that nothing is on its way for.
-UNPAID: Final = (states.HELD, states.SKIPPED, states.DECLINED)
+UNPAID: Final = (states.HELD, states.SKIPPED, states.DECLINED, states.RETRYING, states.PAST_DUE)
 #: Ends of an attempt after which another may be made.
 _ENDED_UNPAID: Final = (orders.TERMINAL - {orders.APPROVED}) | {REFUSED}
 
@@ -42,6 +43,7 @@ class PeriodView:
     amount: Money
     attempt: int
     order_id: str | None
+    retry_at_ms: int | None = None
 
 
 def in_states(
@@ -86,6 +88,7 @@ def waive(connection: Connection, subscription_id: str, number: int, reason: str
 
 
 def _unpaid(connection: Connection, subscription_id: str, number: int) -> tuple[PeriodView, RowMapping | None]:
+    lock(connection, [subscription_id])
     row = (
         connection.execute(_views().where(PERIODS.c.subscription_id == subscription_id, PERIODS.c.number == number))
         .mappings()
@@ -127,7 +130,7 @@ def _move(connection: Connection, view: PeriodView, state: str, reason: str | No
         update(PERIODS)
         .where(PERIODS.c.subscription_id == view.subscription_id, PERIODS.c.number == view.number)
         .where(PERIODS.c.state == view.state, PERIODS.c.attempt == view.attempt)
-        .values(state=state, reason=reason, attempt=attempt, changed_at_ms=now_ms)
+        .values(state=state, reason=reason, attempt=attempt, retry_at_ms=None, warn_at_ms=None, changed_at_ms=now_ms)
     )
     if moved.rowcount != 1:
         raise SubscriptionState("period_open", f"period {view.number} of {view.subscription_id} has just changed")
@@ -151,4 +154,5 @@ def _view(row: RowMapping) -> PeriodView:
         Money(row["amount_minor"], row["currency"]),
         row["attempt"],
         row["order_id"],
+        row["retry_at_ms"],
     )

@@ -29,8 +29,9 @@ from producers.errors import (
 )
 from producers.runtime.archive.database import Archive
 from producers.runtime.settings import Settings
-from producers.subscriptions import store
+from producers.subscriptions import retries, store
 from producers.subscriptions.clock import Clock, clock_of
+from producers.subscriptions.policy import parse_policy
 from producers.subscriptions.values import Plan, Subscription, Terms, milliseconds
 from producers.subscriptions.wishes import FindPlan, parse_change, parse_plan, parse_subscription
 
@@ -83,6 +84,16 @@ class Subscriptions:
             elif differing := [name for name in ("amount", "interval", "description") if _other(there[0], plan, name)]:
                 raise SubscriptionConflict("plan_conflict", f"plan {plan.plan_id}", differing)
         return plan
+
+    def set_dunning(self, plan_id: str, /, **fields: object) -> Plan:
+        """How the plan goes on after declines, from the next one on (`policy.POLICY_FIELDS`); what is not given is as
+        usual. Raises InvalidCommand, SubscriptionUnknown.
+        """
+        policy = parse_policy(fields)
+        with self._archive.writing() as connection:
+            if not store.set_policy(connection, plan_id, policy):
+                raise SubscriptionUnknown("plan_unknown", f"there is no plan {plan_id}")
+            return store.plans(connection, plan_id)[0]
 
     def plans(self) -> list[Plan]:
         """All plans, by name."""
@@ -169,27 +180,39 @@ class Subscriptions:
 
     def cancel(self, subscription_id: str, *, at_period_end: bool = False) -> Subscription:
         """Charge nothing more: from now on, or once the periods that have begun are paid. A charge that is on its way
-        is not called back. Cancelled is for good; again changes nothing.
+        is not called back. What is unpaid is not tried again, but is where the end is the period's. Cancelled is for
+        good; again changes nothing.
         """
 
-        def cancelled(_: Connection, before: Subscription) -> Subscription:
+        def cancelled(connection: Connection, before: Subscription) -> Subscription:
             now = self._clock()
-            if at_period_end:
-                end = max(before.next_number, before.last_begun(now) + 1)
-                state = states.CANCELLED if end <= before.next_number else before.state
-            else:
-                end, state = max(before.next_number, before.last_due(now) + 1), states.CANCELLED
+            if not at_period_end:
+                retries.stop(connection, subscription_id, states.WAS_CANCELLED, self._now_ms())
+                return before.ended(now) if before.cancelled_at_ms is None else before
+            if before.state == states.CANCELLED:
+                return before
+            end = max(before.next_number, before.last_begun(now) + 1)
+            state = states.CANCELLED if end <= before.next_number else before.state
             return replace(before, state=state, ends_before=min(end, before.ends_before or end))
 
         return self._edit(subscription_id, cancelled, cancelled_too=True)
 
     def save_card(self, subscription_id: str, payment_id: str) -> Subscription:
-        """Charge the card of that payment from now on."""
+        """Charge the card of that payment from now on, and at once what an earlier card could not pay."""
         form = Form({"payment_id": payment_id})
         form.read("payment_id", read_payment_id)
         if form.errors:
             raise InvalidCommand(form.errors)
-        return self._edit(subscription_id, lambda _, before: replace(before, payment_id=payment_id, card_dead=None))
+
+        def saved(connection: Connection, before: Subscription) -> Subscription:
+            if before.payment_id == payment_id and before.card_dead is None:
+                return before
+            if store.is_dead(connection, payment_id):
+                raise SubscriptionState("card_dead", "the bank has forbidden to charge that card again: save another")
+            retries.at_once(connection, subscription_id, self._now_ms())
+            return replace(before, payment_id=payment_id, card_dead=None)
+
+        return self._edit(subscription_id, saved)
 
     def _created(
         self, connection: Connection, chunk: Sequence[tuple[Mapping[str, object], Subscription]]
@@ -221,10 +244,9 @@ class Subscriptions:
     ) -> Subscription:
         for _ in range(TRIES_MAX):
             with suppress(_Overtaken), self._archive.writing() as connection:
+                retries.lock(connection, [subscription_id])
                 before = _known(connection, subscription_id)
-                if before.state == states.CANCELLED:
-                    if cancelled_too:
-                        return before
+                if before.state == states.CANCELLED and not cancelled_too:
                     raise SubscriptionState("subscription_cancelled", f"subscription {subscription_id} was cancelled")
                 after = change(connection, before)
                 if after == before:

@@ -47,11 +47,20 @@ class Card(NamedTuple):
     amount: Money
 
 
+class Objection(NamedTuple):
+    """Why a card is not to be charged (`chargeback_open`, `network_budget`, or nothing), and until when, if that is
+    known.
+    """
+
+    reason: str
+    until_ms: int | None = None
+
+
 class Till(Protocol):
     """Where charges are handed in. Moments that it tells are those of the clock that renewals go by."""
 
-    def against(self, cards: Sequence[Card]) -> list[str]:
-        """For each card, why it is not to be charged: `chargeback_open`, `network_budget`, or nothing."""
+    def against(self, cards: Sequence[Card]) -> list[Objection]:
+        """What the ledger holds against charging each card."""
         ...
 
     def find(self, order_id: str) -> Order | None:
@@ -96,13 +105,13 @@ class LedgerTill:
         self._enqueuer.close()
         self._redis.close()
 
-    def against(self, cards: Sequence[Card]) -> list[str]:
+    def against(self, cards: Sequence[Card]) -> list[Objection]:
         if not cards:
             return []
         calls = [standing(card.account, card.payment_id, card.amount) for card in cards]
         found = list(self._ledger.run_many(calls))
         timeline = self._timeline()
-        return [self._reason(each, timeline) for each in found]
+        return [self._objection(each, timeline) for each in found]
 
     def find(self, order_id: str) -> Order | None:
         try:
@@ -136,13 +145,13 @@ class LedgerTill:
         except LOST as error:
             raise translate(error) from None
 
-    def _reason(self, found: Standing, timeline: Timeline) -> str:
+    def _objection(self, found: Standing, timeline: Timeline) -> Objection:
         """As a worker sees it when the order comes to it."""
         if found.disputes:
-            return CHARGEBACK_OPEN
+            return Objection(CHARGEBACK_OPEN)
         declined_at_ms = [timeline.at(at_ms) for at_ms in found.declined_at_ms]
         over = used_up(self._budgets, found.brand, declined_at_ms, timeline.at(found.now_ms))
-        return "" if over is None else NETWORK_BUDGET
+        return Objection("") if over is None else Objection(NETWORK_BUDGET, over.until_ms)
 
 
 def _read(order: Order, timeline: Timeline) -> Order:

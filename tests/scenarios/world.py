@@ -73,7 +73,7 @@ class World:
         wanted = {"payment_id": paid.payment_id, "status": "initiated", "amount": paid.amount.text}
         self.stack.admin("disputes", {**wanted, "type": "chargeback"})
         disputed = Card(paid.account, str(paid.payment_id), paid.amount)
-        eventually(lambda: self.till.against([disputed])[0], "the ledger has heard of the chargeback")
+        eventually(lambda: self.till.against([disputed])[0].reason, "the ledger has heard of the chargeback")
 
 
 @contextmanager
