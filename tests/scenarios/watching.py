@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from producers.contract import renewals as states
-from producers.subscriptions import store
+from producers.subscriptions import notices, store
 from producers.subscriptions.identity import period_of
 from producers.subscriptions.reviews import in_states
 from tests.scenarios.world import World
@@ -21,6 +21,7 @@ class Watcher:
         self._world = world
         self._charges: dict[str, dict[str, Any]] = {}
         self._periods: dict[tuple[str, int], tuple[str, str | None]] = {}
+        self._notices: set[str] = set()
 
     def news(self) -> list[str]:
         """In no order.
@@ -28,7 +29,7 @@ class Watcher:
         Raises:
             AssertionError: the gateway has charged a period twice.
         """
-        return [*self._at_the_gateway(), *self._in_the_archive()]
+        return [*self._at_the_gateway(), *self._in_the_archive(), *self._in_the_box()]
 
     def _at_the_gateway(self) -> list[str]:
         charges = {name: row for name, row in self._world.stack.charges().items() if name.startswith("sub.")}
@@ -55,6 +56,14 @@ class Watcher:
         ]
         self._periods = now
         return told
+
+    def _in_the_box(self) -> list[str]:
+        """What the merchant is to tell subscribers."""
+        with self._world.archive.reading() as connection:
+            waiting = notices.waiting(connection)
+        new = [each for each in waiting if each.notice_id not in self._notices]
+        self._notices |= {each.notice_id for each in new}
+        return [f"{each.subscription_id} is told about period {each.number}: {each.kind}" for each in new]
 
 
 def _period(order_id: str) -> tuple[str, int, int]:
