@@ -67,3 +67,6 @@ NOTICES: Final = (LAST_WARNING, CARD_NEEDED, CUSTOMER_NEEDED, PAYMENT_LINK, GIVE
 #: Classes of declines as metrics name them.
 NEVER_AGAIN: Final = "never_again"
 UNKNOWN_CODE: Final = "unknown"
+DECLINE_CLASSES: Final = (
+    "soft_technical", "soft_wait", "unsuited", "needs_customer", "update_card", NEVER_AGAIN, UNKNOWN_CODE,
+)  # fmt: skip

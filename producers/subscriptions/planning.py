@@ -18,6 +18,7 @@ from producers.subscriptions.calendar import Period
 from producers.subscriptions.identity import order_id_of
 from producers.subscriptions.policy import link_fits
 from producers.subscriptions.retries import Retry
+from producers.subscriptions.trials import reminded_late
 from producers.subscriptions.values import Subscription
 
 Deed = Literal["charge", "skip", "hold"]
@@ -148,6 +149,8 @@ def _decision(standing: Standing, number: int, order_id: str, taken: Taken | Non
     amount = taken.amount if taken else subscription.terms_of(number).amount
     reason = obstacle(standing, number, period, taken=taken is not None)
     deed: Deed = "skip" if reason else "charge"
+    if not reason and reminded_late(subscription, number) and taken is None:
+        deed, reason = "hold", states.REMINDER_LATE
     again = taken is not None and taken.attempt > 1
     link = _links(standing)
     return Decision(deed, subscription, period, order_id, amount, reason, taken is not None, again, link=link)

@@ -36,6 +36,7 @@ from producers.subscriptions.recording import apply
 from producers.subscriptions.retries import warn
 from producers.subscriptions.tables import RUNS
 from producers.subscriptions.till import Till
+from producers.subscriptions.trials import remind
 from producers.subscriptions.values import milliseconds
 
 #: Subscriptions that are taken and handed in together. A run that is killed leaves that many for the next.
@@ -134,7 +135,7 @@ class Renewals:
         """Put into the box what subscribers must hear before they are charged."""
         while True:
             with self._archive.writing() as connection:
-                if not warn(connection, self._now_ms()):
+                if not warn(connection, self._now_ms()) + remind(connection, self._now_ms()):
                     return
 
     def _agreed(self, plan_hash: str | None) -> RenewalPlan:
@@ -192,6 +193,7 @@ class Renewals:
                 "last_run_ms": time.time_ns() // 1_000_000,
                 "unaccounted": report.account.unaccounted,
                 **{f"periods:{state}": count for state, count in report.account.by_state.items()},
+                **{f"declines:{name}": count for name, count in report.account.declines.items()},
             }
         )
 

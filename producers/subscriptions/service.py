@@ -29,16 +29,17 @@ from producers.errors import (
 )
 from producers.runtime.archive.database import Archive
 from producers.runtime.settings import Settings
-from producers.subscriptions import retries, store
+from producers.subscriptions import notices, retries, store
 from producers.subscriptions.clock import Clock, clock_of
+from producers.subscriptions.notices import Notice
 from producers.subscriptions.policy import parse_policy
-from producers.subscriptions.values import Plan, Subscription, Terms, milliseconds
+from producers.subscriptions.sameness import check_same
+from producers.subscriptions.trials import converted
+from producers.subscriptions.values import Plan, Subscription, milliseconds
 from producers.subscriptions.wishes import FindPlan, parse_change, parse_plan, parse_subscription
 
 #: Tries of a change that somebody else's came in between of.
 TRIES_MAX: Final = 10
-#: What a repeated `create` must agree in.
-_SAME: Final = ("country", "account", "customer", "description")
 
 
 class Subscriptions:
@@ -69,7 +70,8 @@ class Subscriptions:
             self._archive.close()
 
     def add_plan(self, /, **fields: object) -> Plan:
-        """A plan: `plan_id`, `amount`, `currency`, `unit`, and `every`, `description` if wanted. The same again is no
+        """A plan: `plan_id`, `amount`, `currency`, `unit`, and `every`, `description`, `trial_d` if
+        wanted. The same again is no
         second one; a plan never changes, because what customers agreed to does not.
 
         Raises:
@@ -81,7 +83,9 @@ class Subscriptions:
             there = store.plans(connection, plan.plan_id)
             if not there:
                 store.add_plan(connection, plan, self._now_ms())
-            elif differing := [name for name in ("amount", "interval", "description") if _other(there[0], plan, name)]:
+            elif differing := [
+                name for name in ("amount", "interval", "description", "trial_d") if _other(there[0], plan, name)
+            ]:
                 raise SubscriptionConflict("plan_conflict", f"plan {plan.plan_id}", differing)
         return plan
 
@@ -94,6 +98,16 @@ class Subscriptions:
             if not store.set_policy(connection, plan_id, policy):
                 raise SubscriptionUnknown("plan_unknown", f"there is no plan {plan_id}")
             return store.plans(connection, plan_id)[0]
+
+    def notices(self, limit: int = notices.CHUNK) -> list[Notice]:
+        """What subscribers are to be told and nobody has taken yet, oldest first."""
+        with self._archive.reading() as connection:
+            return notices.waiting(connection, limit)
+
+    def take_notices(self, notice_ids: Iterable[str]) -> int:
+        """Have these told no more; how many were waiting. Call it once they are mailed."""
+        with self._archive.writing() as connection:
+            return notices.take(connection, list(notice_ids), self._now_ms())
 
     def plans(self) -> list[Plan]:
         """All plans, by name."""
@@ -155,20 +169,27 @@ class Subscriptions:
         def changed(connection: Connection, before: Subscription) -> Subscription:
             change = parse_change(fields, find_plan=_finder(connection), now=self._clock())
             number = max(before.next_number, before.last_begun(self._clock()) + 1)
-            terms = before.terms_of(number)
-            schedule = terms.schedule.followed(number, interval=change.interval, zone=change.zone)
-            later = Terms(
-                schedule=schedule,
-                amount=change.amount_after(terms.amount),
-                plan_id=change.plan.plan_id if change.plan else terms.plan_id,
-                consent=change.consent or terms.consent,
-                revision=terms.revision + 1 if terms.schedule.first == number else 1,
-            )
+            later = change.terms_after(before.terms_of(number), number)
             store.add_terms(connection, before.subscription_id, later, self._now_ms())
             earlier = (each for each in before.terms if each.schedule.first < number)
             return replace(before, terms=(*earlier, later))
 
         return self._edit(subscription_id, changed)
+
+    def convert(self, subscription_id: str) -> Subscription:
+        """End the trial today: the first period is charged at its hour of this day. Again, or without a trial, nothing
+        changes.
+        """
+
+        def ended(connection: Connection, before: Subscription) -> Subscription:
+            found = converted(before, self._clock())
+            if found is None:
+                return before
+            after, terms = found
+            store.add_terms(connection, subscription_id, terms, self._now_ms())
+            return after
+
+        return self._edit(subscription_id, ended)
 
     def pause(self, subscription_id: str) -> Subscription:
         """Charge nothing that becomes due from now on until it is resumed; those periods are skipped."""
@@ -189,11 +210,7 @@ class Subscriptions:
             if not at_period_end:
                 retries.stop(connection, subscription_id, states.WAS_CANCELLED, self._now_ms())
                 return before.ended(now) if before.cancelled_at_ms is None else before
-            if before.state == states.CANCELLED:
-                return before
-            end = max(before.next_number, before.last_begun(now) + 1)
-            state = states.CANCELLED if end <= before.next_number else before.state
-            return replace(before, state=state, ends_before=min(end, before.ends_before or end))
+            return before if before.state == states.CANCELLED else before.ending(now)
 
         return self._edit(subscription_id, cancelled, cancelled_too=True)
 
@@ -224,7 +241,7 @@ class Subscriptions:
             if before is None:
                 new[wanted.subscription_id] = wanted
             else:
-                _check_same(connection, before, wanted, start_given=bool(fields.get("start")))
+                check_same(connection, before, wanted, start_given=bool(fields.get("start")))
             yield before or wanted, before is None
         try:
             if new:
@@ -279,29 +296,6 @@ def _finder(connection: Connection) -> FindPlan:
         return next(iter(store.plans(connection, plan_id)), None)
 
     return find
-
-
-def _check_same(connection: Connection, before: Subscription, wanted: Subscription, *, start_given: bool) -> None:
-    """Refuse to take another subscription for the one of that id, whatever became of it since."""
-    first = store.first_terms(connection, wanted.subscription_id) or before.terms[0]
-    differing = [name for name in _SAME if getattr(before, name) != getattr(wanted, name)]
-    differing += _differing_terms(first, wanted.terms[0], start_given=start_given)
-    if differing:
-        raise SubscriptionConflict("subscription_conflict", f"subscription {wanted.subscription_id}", differing)
-
-
-def _differing_terms(before: Terms, wanted: Terms, *, start_given: bool) -> list[str]:
-    """What a repeated `create` says otherwise. A start that was not given is the day of the first call."""
-    pairs: dict[str, tuple[object, object]] = {
-        "plan_id": (before.plan_id, wanted.plan_id),
-        "amount": (before.amount, wanted.amount),
-        "interval": (before.schedule.interval, wanted.schedule.interval),
-        "zone": (before.schedule.zone, wanted.schedule.zone),
-    }
-    if start_given:
-        pairs["start"] = (before.schedule.base, wanted.schedule.base)
-        pairs["anchor_day"] = (before.schedule.anchor_day, wanted.schedule.anchor_day)
-    return [name for name, (old, new) in pairs.items() if old != new]
 
 
 def _other(before: object, after: object, name: str) -> bool:

@@ -99,7 +99,15 @@ class Subscription:
         """The subscription as it is once nothing that becomes due after `now` is charged, nor tried again."""
         end = max(self.next_number, self.last_due(now) + 1)
         end = min(end, self.ends_before or end)
-        return replace(self, state=states.CANCELLED, ends_before=end, cancelled_at_ms=milliseconds(now))
+        return replace(
+            self, state=states.CANCELLED, ends_before=end, remind_at_ms=None, cancelled_at_ms=milliseconds(now)
+        )
+
+    def ending(self, now: datetime) -> Subscription:
+        """The subscription as it is once nothing is charged but the periods that have begun by `now`."""
+        end = max(self.next_number, self.last_begun(now) + 1)
+        state = states.CANCELLED if end <= self.next_number else self.state
+        return replace(self, state=state, ends_before=min(end, self.ends_before or end))
 
     def _last(self, now: datetime, what: str) -> int:
         beyond = self.ends_before

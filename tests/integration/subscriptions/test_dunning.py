@@ -32,7 +32,7 @@ def told(shop: Shop) -> list[tuple[str, str]]:
 
 def first_decline(shop: Shop, error: str = "3001: Insufficient funds", **more: str) -> None:
     """A subscription whose first period was just declined."""
-    shop.subscribe()
+    shop.subscribe(subscription_id="s1")
     shop.renewals.run()
     decline(shop, "sub.s1.1", error, **more)
 
