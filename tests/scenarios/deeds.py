@@ -11,10 +11,11 @@ from tests.scenarios.world import World
 Deed = Callable[..., object]
 
 
-def _signs_up(world: World, name: str, amount: str, currency: str, unit: str, zone: str) -> None:
+def _signs_up(world: World, name: str, amount: str, currency: str, unit: str, zone: str, trial_d: str | None) -> None:
     world.subscriptions.create(
         subscription_id=name, amount=amount, currency=currency, unit=unit, country="LT", zone=zone, description=name,
         payment_id=world.pay_with_a_card(name), consent=f"{name} at sign-up",
+        **({"trial_d": trial_d} if trial_d else {}),
     )  # fmt: skip
 
 
@@ -31,7 +32,10 @@ def _schedule(runs: bool) -> Deed:
 
 _NAME: Final = r"([A-Z]+)"
 _SENTENCES: Final[tuple[tuple[str, Deed], ...]] = (
-    (rf"{_NAME} signs up for ([0-9.]+) ([A-Z]{{3}}) every (day|week|month|year) in (\S+)", _signs_up),
+    (
+        rf"{_NAME} signs up for ([0-9.]+) ([A-Z]{{3}}) every (day|week|month|year) in (\S+)(?: after ([0-9]+) days of trial)?",
+        _signs_up,
+    ),
     (rf"{_NAME} agrees to ([0-9.]+) ([A-Z]{{3}})", _agrees),
     (rf"{_NAME} moves to (\S+)", lambda world, name, zone: world.subscriptions.change(name, zone=zone)),
     (rf"{_NAME} pauses", lambda world, name: world.subscriptions.pause(name)),

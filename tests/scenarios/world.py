@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from tests.archives import upgraded
 from tests.eventually import eventually
 from tests.stack import CARD, Stack
 
-#: Every subscription is due in an hour that is over, wherever it lives, when the scheduler has run twice.
+#: Every subscription is due in an hour that is over, wherever it lives, when the scheduler runs.
 HOURS = {"RENEWAL_FROM_H": "6", "RENEWAL_UNTIL_H": "7", "RENEWAL_RATE_MAX": "10000", "DISPUTES_INTERVAL_S": "0.1"}
 
 
@@ -40,9 +40,9 @@ class World:
         self._cards: dict[str, int] = {}
         self._declining: dict[str, dict[str, Any]] = {}
 
-    def move(self, day: date, hour: int) -> None:
-        """The clock goes on to that hour (UTC)."""
-        at = datetime.combine(day, time(hour), UTC)
+    def move(self, day: date, hour: int, minutes: int = 0) -> None:
+        """The clock goes on to that hour (UTC), and so many minutes more."""
+        at = datetime.combine(day, time(hour), UTC) + timedelta(minutes=minutes)
         self.stack.admin("clock", {"to_ms": round(at.timestamp() * 1000)})
 
     def new_orders(self) -> set[str]:

@@ -7,9 +7,9 @@
 2026-03-10  ANNA moves to America/New_York
             BRUNO moves to Pacific/Auckland
 2026-03-14  > BRUNO is charged 1.00 EUR for period 3
-2026-03-20  > BRUNO is charged 1.00 EUR for period 4
-2026-03-27  > BRUNO is charged 1.00 EUR for period 5
-2026-03-28  > ANNA is charged 9.99 EUR for period 2
+2026-03-21  > BRUNO is charged 1.00 EUR for period 4
+2026-03-28  > BRUNO is charged 1.00 EUR for period 5
+            > ANNA is charged 9.99 EUR for period 2
 2026-04-01  BRUNO cancels
 2026-04-28  > ANNA is charged 9.99 EUR for period 3
 2026-05-10  the end
