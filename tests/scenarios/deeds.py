@@ -33,7 +33,8 @@ def _schedule(runs: bool) -> Deed:
 _NAME: Final = r"([A-Z]+)"
 _SENTENCES: Final[tuple[tuple[str, Deed], ...]] = (
     (
-        rf"{_NAME} signs up for ([0-9.]+) ([A-Z]{{3}}) every (day|week|month|year) in (\S+)(?: after ([0-9]+) days of trial)?",
+        rf"{_NAME} signs up for ([0-9.]+) ([A-Z]{{3}}) every (day|week|month|year) in (\S+)"
+        r"(?: after ([0-9]+) days of trial)?",
         _signs_up,
     ),
     (rf"{_NAME} agrees to ([0-9.]+) ([A-Z]{{3}})", _agrees),
