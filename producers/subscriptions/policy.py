@@ -21,6 +21,9 @@ from producers.subscriptions.ladder import RUNGS_MAX, WAIT_MAX_D, Ladder
 #: What becomes of a subscription whose period was given up.
 WhenOver = Literal["keep", "cancel"]
 
+#: An empty list, where only words can be given.
+NONE: Final = "none"
+
 _LADDER: Final = Ladder()
 _NUMBER: Final = re.compile(r"-?[0-9]{1,3}", re.ASCII)
 
@@ -104,7 +107,7 @@ def _number(value: object, low: int, high: int) -> int:
 
 
 def _list(value: object, read: Callable[[object], int], most: int) -> tuple[int, ...]:
-    parts = value.split(",") if isinstance(value, str) else value
+    parts = (value.split(",") if value != NONE else ()) if isinstance(value, str) else value
     if not isinstance(parts, Sequence) or len(parts) > most:
         raise Refusal("dunning_list", f"must be at most {most} numbers, like 1,3,5")
     return tuple(read(part.strip() if isinstance(part, str) else part) for part in parts)
@@ -116,19 +119,23 @@ def _numbers(value: object, low: int, high: int, most: int) -> tuple[int, ...]:
 
 def _pay_days(value: object) -> tuple[int, ...]:
     def read(part: object) -> int:
-        return -1 if part in (-1, "-1") else _number(part, low=1, high=31)
+        number = _number(part, low=-1, high=31)
+        return number if number else _number(part, low=1, high=31)
 
     return _list(value, read, 31)
 
 
 def _when_over(value: object) -> WhenOver:
-    for known in get_args(WhenOver):
-        if value == known:
-            return known  # type: ignore[no-any-return]
+    if isinstance(value, str):
+        for known in get_args(WhenOver):
+            if value == known:
+                return known  # type: ignore[no-any-return]
     raise Refusal("when_over_unknown", "must be keep or cancel")
 
 
 def _link(value: object) -> bool:
-    if value in (True, "true", "false", False):
-        return value in (True, "true")
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value in ("true", "false"):
+        return value == "true"
     raise Refusal("link_type", "must be true or false")

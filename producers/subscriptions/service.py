@@ -90,9 +90,7 @@ class Subscriptions:
         return plan
 
     def set_dunning(self, plan_id: str, /, **fields: object) -> Plan:
-        """How the plan goes on after declines, from the next one on (`policy.POLICY_FIELDS`); what is not given is as
-        usual. Raises InvalidCommand, SubscriptionUnknown.
-        """
+        """How the plan goes on after declines from now on (`policy`). Raises InvalidCommand, SubscriptionUnknown."""
         policy = parse_policy(fields)
         with self._archive.writing() as connection:
             if not store.set_policy(connection, plan_id, policy):

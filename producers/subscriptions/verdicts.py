@@ -73,7 +73,8 @@ def turn_of(outcome: Outcome, facts: Facts, now: datetime) -> Turn:
 
 def _after_decline(outcome: Outcome, facts: Facts, now: datetime) -> Turn:
     decline = read_decline(outcome.error, outcome.merchant_advice_code, None)
-    declined = Declined(decline, outcome.decline_code, outcome.merchant_advice_code, now, facts.declines + 1)
+    advice = (outcome.merchant_advice_code or "").partition(":")[0].strip()  # the gateway's words follow the code
+    declined = Declined(decline, outcome.decline_code, advice or None, now, facts.declines + 1)
     verdict = after_decline(declined, facts.policy.ladder, facts.zone)
     if isinstance(verdict, TryAgain) and facts.attempt >= ATTEMPT_MAX:
         verdict = GiveUp()

@@ -84,5 +84,6 @@ def _link(paid: int, alarmed: Sequence[str]) -> Books:
 
 def _with(books: Books, *, state: str = states.APPROVED, path: tuple[str, ...] = PATH, envelope: bytes = b"") -> Books:
     history = "".join(f"{at} {step} token -\n" for at, step in enumerate(path))
-    fields = {"state": state.encode(), "ref": ORDER.encode(), "history": history.encode(), "envelope": envelope}
+    fields = {"state": state.encode(), "ref": ORDER.encode(), "history": history.encode()}
+    fields |= {"envelope": envelope} if envelope else {}
     return replace(books, orders={ORDER: Record(ORDER, fields)})

@@ -71,5 +71,25 @@ def test_a_story_of_commands(stack: Stack, tmp_path: Path) -> None:
     assert run(stack, "subscriptions", "show", "nobody", code=66)[0]["error"] == "subscription_unknown"
 
 
+def test_a_trial_and_its_notice_by_commands(stack: Stack) -> None:
+    """A plan with a trial and a ladder, a reminder that is listed until it is taken, and a conversion."""
+    run(stack, "archive", "upgrade")
+    run(stack, "subscriptions", "plan", "--plan-id", "t", "--amount", "9.90", "--currency", "EUR", "--unit", "month",
+        "--trial-d", "3")  # fmt: skip
+    (plan,) = run(stack, "subscriptions", "dunning", "t", "--waits-d", "2,4", "--when-over", "cancel", "--link", "true")
+    assert (plan["trial_d"], plan["dunning"]["waits_d"], plan["dunning"]["link"]) == (3, [2, 4], True)
+    (wrong,) = run(stack, "subscriptions", "dunning", "t", "--waits-d", "0", code=65)
+    assert wrong["error"] == "dunning_number"
+    (made,) = run(stack, "subscriptions", "create", "--subscription-id", "t1", "--plan-id", "t", "--country", "LT",
+                  "--zone", "UTC", "--consent", "web")  # fmt: skip
+    assert made["trial_ends_at"] == made["next_due"]
+    run(stack, "renew", "outcomes")
+    (notice,) = run(stack, "subscriptions", "notices")
+    assert (notice["kind"], notice["charge_at"]) == ("trial_ending", made["next_due"])
+    assert run(stack, "subscriptions", "notices", "--take", notice["notice_id"]) == []
+    (converted,) = run(stack, "subscriptions", "convert", "t1")
+    assert (converted["trial_ends_at"], converted["next_period"]) == (None, 1)
+
+
 def _state(stack: Stack, name: str) -> object:
     return run(stack, "subscriptions", "show", name, "--periods", "1")[1]["state"]

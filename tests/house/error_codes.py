@@ -30,7 +30,7 @@ ROOMS: Mapping[str, str] = {
     "cardinity_client/notifications/hosted_page": "request",
     "cardinity_client/notifications/": "notification",
     "cardinity_client/": "gateway",
-    "producers/batch_files": "batch file",
+    "producers/batches/files": "batch file",
     "producers/http/": "HTTP",
     "producers/contract/strict_json": "JSON",
     "producers/contract/envelope": "envelope",

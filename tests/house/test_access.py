@@ -30,7 +30,7 @@ from tests.eventually import eventually
 from tests.house.documents import fenced
 from tests.stack import CARD, Stack
 from tests.unit.contract.builders import threeds_fields
-from workers.cli.batch_watch import look as look_at_batch
+from workers.cli.batches.watch import look as look_at_batch
 from workers.cli.board import look
 from workers.cli.reading import reading
 
@@ -204,8 +204,8 @@ def test_a_scheduler_renews_with_its_rights(stack: Stack, tmp_path: Path) -> Non
         stack.env | _urls(stack, "scheduler") | {"ARCHIVE_URL": f"sqlite:///{tmp_path}/archive.sqlite3"}
     )
     with _enqueuer(stack) as enqueuer:
-        enqueuer.charge(**{**ORDER, "order_id": "ORD-5"})
-        card = enqueuer.wait("ORD-5", timeout_s=30).payment_id
+        enqueuer.charge(**{**ORDER, "order_id": "ORD-7"})
+        card = enqueuer.wait("ORD-7", timeout_s=30).payment_id
     later = datetime(2026, 2, 1, 23, tzinfo=UTC)
     with (
         upgraded(settings) as archive,
@@ -240,10 +240,10 @@ async def test_the_http_application_is_ready_with_its_rights(stack: Stack) -> No
     metrics = Metrics(accounts=settings.accounts, version="test", shared=False)
     async with opened(settings, metrics) as services:
         assert (await services.enqueuer.charge(**{**ORDER, "order_id": "ORD-4"})).new
-        asked = {**ORDER, "order_id": "ORD-5", "description": "3ds2-pass", "threeds2_data": threeds_fields()}
+        asked = {**ORDER, "order_id": "ORD-8", "description": "3ds2-pass", "threeds2_data": threeds_fields()}
         await services.enqueuer.charge(**asked)
-        assert (await services.enqueuer.wait("ORD-5", timeout_s=30, or_asked=True)).continuation
-        assert (await services.enqueuer.finalize("ORD-5", cres="3ds2-pass")).order_id == "ORD-5"
+        assert (await services.enqueuer.wait("ORD-8", timeout_s=30, or_asked=True)).continuation
+        assert (await services.enqueuer.finalize("ORD-8", cres="3ds2-pass")).order_id == "ORD-8"
         await services.hints.place("3f3a1b52-7c1e-4d0c-9a51-0b6f4e2d9c10")
         assert (await services.readiness.obstacles(), (await services.enqueuer.get("ORD-4")).order_id) == ((), "ORD-4")
 

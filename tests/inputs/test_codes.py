@@ -9,6 +9,7 @@ BY_OTHER_MEANS = {
     "archive_outdated": "an archive without tables",
     "archive_unavailable": "an archive that does not answer",
     "attempt_open": "a period whose order may be paid yet",
+    "card_dead": "a card whose network has forbidden another charge",
     "attempts_over": "a period that was tried a hundred times",
     "card_missing": "a period of a subscription that has lost its card",
     "clock_refused": "a clock that is to go back",

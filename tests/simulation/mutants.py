@@ -84,7 +84,7 @@ class _SyncsEverySecond(LedgerDouble):
 class _PostsAgain(Charger):
     async def _record(self, record: Record, answer: SpineAnswer, way: Way, ends_at: float) -> None:
         if isinstance(answer, Unknown):
-            await self._give_back(record, "tried again", 0.0)
+            await self._book.give_back(record, "tried again", 0.0)
         else:
             await super()._record(record, answer, way, ends_at)
 
@@ -92,7 +92,7 @@ class _PostsAgain(Charger):
 class _TakesSilenceForRefusal(Charger):
     async def _record(self, record: Record, answer: SpineAnswer, way: Way, ends_at: float) -> None:
         if isinstance(answer, Unknown):
-            await self._close(record, states.REJECTED, "no answer")
+            await self._book.close(record, states.REJECTED, "no answer")
         else:
             await super()._record(record, answer, way, ends_at)
 

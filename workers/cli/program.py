@@ -33,7 +33,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "link": ("workers.cli.links", "Make, watch, change and withdraw payment links."),
         "hosted-page": ("workers.cli.hosted_pages", "Sign the form of the hosted page, and read its answer."),
         "finalize": ("workers.cli.finalize", "Hand on what a customer's bank answered to 3-D Secure."),
-        "batch": ("workers.cli.batch", "Validate, submit, watch, stop and report files of charges."),
+        "batch": ("workers.cli.batches.command", "Validate, submit, watch, stop and report files of charges."),
         "subscriptions": ("workers.cli.subscriptions", "Create, change, cancel, list and import subscriptions."),
         "renew": ("workers.cli.renew", "Plan and run the renewals of subscriptions, and review what is held."),
         "archive": ("workers.cli.archive", "The archive database: which schema it has, and the newest one."),

@@ -21,7 +21,7 @@ from producers.subscriptions.records import (
 from producers.subscriptions.reviews import of_subscription
 from producers.subscriptions.service import Subscriptions
 from producers.subscriptions.values import Subscription
-from workers.cli.batch_submission import tell_error
+from workers.cli.batches.submission import tell_error
 from workers.cli.exit_codes import ExitCode
 from workers.cli.failures import CommandError
 from workers.cli.output import Screen

@@ -13,7 +13,8 @@ from producers.contract.states import TERMINAL
 from producers.runtime.ledger import calls, keys
 from tests.contract.ledger.chain_moves import ROOTS, ChainMoves
 from tests.contract.ledger.drawn_rows import ACCOUNT, PARENT
-from tests.contract.ledger.moves import LINK, Moves
+from tests.contract.ledger.duty_moves import LINK
+from tests.contract.ledger.moves import Moves
 from tests.contract.ledger.pair import BEGIN_MS, EPOCH, Pair, settable_clock
 from tests.simulation.ledger import LedgerDouble
 from tests.simulation.ledger_rows import LISTED

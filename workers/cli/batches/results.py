@@ -10,15 +10,15 @@ from pathlib import Path
 
 import click
 
-from producers.batch_files import Format
+from producers.batches.files import Format
 from producers.contract.commands import Charge
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.record import record_from
-from workers.cli import batch_options
-from workers.cli.batch_failed import FailedRows
-from workers.cli.batch_input import BatchFile, opened
-from workers.cli.batch_options import BatchName
-from workers.cli.batch_report import COLUMNS, ReportRow, row_of
+from workers.cli.batches import options
+from workers.cli.batches.failed import FailedRows
+from workers.cli.batches.input import BatchFile, opened
+from workers.cli.batches.options import BatchName
+from workers.cli.batches.report import COLUMNS, ReportRow, row_of
 from workers.cli.exit_codes import ExitCode
 from workers.cli.failures import CommandError
 from workers.cli.output import Screen
@@ -30,8 +30,8 @@ CHUNK = 500
 
 
 @click.command("report")
-@batch_options.file
-@batch_options.format
+@options.file
+@options.format
 @click.option(
     "--batch", type=BatchName(), help="Judge the rows as they were when the batch of this name was submitted."
 )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from cardinity_client.money import Money
-from producers.batch_files import Format
-from producers.batch_manifest import Manifest, Summary, differences
+from producers.batches.files import Format
+from producers.batches.manifest import Manifest, Summary, differences
 from producers.contract.commands import BATCH_COLUMNS, MORE_COLUMNS
-from tests.unit.batch_files.files import a_row, csv_file, json_file, results
+from tests.unit.batches.files import a_row, csv_file, json_file, results
 from tests.unit.contract.builders import ABSENT, NOW_MS, reference_fields
 
 REFERENCE, OTHER = ({"payment_id": f"3f3a1b52-7c1e-4d0c-9a51-0b6f4e2d9c{end}"} for end in ("10", "11"))

@@ -1,6 +1,6 @@
 """A wrong header is told once, as row 0, instead of once per row."""
 
-from tests.unit.batch_files.files import a_row, csv_file, results
+from tests.unit.batches.files import a_row, csv_file, results
 from tests.unit.contract.builders import PAN
 
 

@@ -23,8 +23,8 @@ from producers.runtime.ledger.executors import SyncLedger
 from producers.runtime.ledger.record import BRIEF, Record
 from producers.runtime.ledger.results import Moved, NotYours
 from producers.runtime.logs import configure_logging
-from workers.cli import batch_options
-from workers.cli.batch_watch import look
+from workers.cli.batches import options
+from workers.cli.batches.watch import look
 from workers.cli.exit_codes import ExitCode
 from workers.cli.failures import CommandError
 from workers.cli.outcomes import Tally
@@ -89,7 +89,7 @@ class Stopping:
 
 
 @click.command("pause")
-@batch_options.batch_argument
+@options.batch_argument
 @speaking
 def pause(screen: Screen, batch: str) -> None:
     """Send nothing more of a batch until it is resumed.
@@ -104,7 +104,7 @@ def pause(screen: Screen, batch: str) -> None:
 
 
 @click.command("resume")
-@batch_options.batch_argument
+@options.batch_argument
 @speaking
 def resume(screen: Screen, batch: str) -> None:
     """Let a paused batch go on; its orders come back at the sweeper's pace.
@@ -118,7 +118,7 @@ def resume(screen: Screen, batch: str) -> None:
 
 
 @click.command("cancel")
-@batch_options.batch_argument
+@options.batch_argument
 @speaking
 def cancel(screen: Screen, batch: str) -> None:
     """End what is not sent of a batch as cancelled, for good.

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from cardinity_client.money import Money
-from producers.batch_manifest import Manifest
+from producers.batches.manifest import Manifest
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from producers.batch_cells import guarded
-from producers.batch_files import RowResult
+from producers.batches.cells import guarded
+from producers.batches.files import RowResult
 from producers.contract.commands import Charge
 from producers.contract.states import TERMINAL
 from producers.runtime.ledger.record import Record

@@ -17,7 +17,7 @@ import msgspec
 
 from cardinity_client.models.payments import PaymentReference
 from cardinity_client.money import Money
-from producers.batch_files import WHOLE_FILE, RowResult
+from producers.batches.files import WHOLE_FILE, RowResult
 from producers.contract.commands import Charge
 from producers.contract.instruments import Instrument
 

@@ -3,11 +3,11 @@ nothing.
 
 A row is a line, in both formats: a quote left open spoils its own row and not the rest of the file, and memory
 is bounded by the longest line allowed; the index that finds an order_id used twice is on disk
-(`batch_duplicates`). Row 1 is the first row of data; blank lines are not rows; row 0 stands for the file as a
+(`duplicates`). Row 1 is the first row of data; blank lines are not rows; row 0 stands for the file as a
 whole.
 
 CSV is what spreadsheets write: commas, double quotes, UTF-8, with or without a byte order mark at the very
-start (Excel writes one), and an apostrophe before what would be a formula (`batch_cells`). JSON lines come from
+start (Excel writes one), and an apostrophe before what would be a formula (`cells`). JSON lines come from
 programs and are held to the letter: there a byte order mark is an error.
 """
 
@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import BinaryIO, Final, Literal, NoReturn
 
-from producers.batch_cells import unguarded
-from producers.batch_duplicates import OrderIds
+from producers.batches.cells import unguarded
+from producers.batches.duplicates import OrderIds
 from producers.contract.card_fields import Mode
 from producers.contract.commands import BATCH_COLUMNS, MORE_COLUMNS, REQUIRED, Charge, parse_charge
 from producers.contract.fields import ORDER_ID_MAX

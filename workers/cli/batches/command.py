@@ -8,17 +8,17 @@ from collections.abc import Mapping
 import click
 
 from cardinity_client.money import Money
-from producers.batch_files import Format
-from producers.batch_limits import Limits
-from producers.batch_manifest import Manifest, Summary
+from producers.batches.files import Format
+from producers.batches.limits import Limits
+from producers.batches.manifest import Manifest, Summary
 from producers.contract.card_fields import Mode
 from producers.enqueue import Enqueuer
 from producers.errors import FieldError, LedgerUnavailable, OrderConflict, QueueFull
 from producers.runtime.settings import Settings
-from workers.cli import batch_halt, batch_options, batch_results, batch_watch
-from workers.cli.batch_input import batch_id, mode_here, opened
-from workers.cli.batch_options import BatchName, Totals
-from workers.cli.batch_submission import Judged, Submission, begun, judge, tell_error, tell_invalid
+from workers.cli.batches import halt, options, results, watch
+from workers.cli.batches.input import batch_id, mode_here, opened
+from workers.cli.batches.options import BatchName, Totals
+from workers.cli.batches.submission import Judged, Submission, begun, judge, tell_error, tell_invalid
 from workers.cli.exit_codes import ExitCode
 from workers.cli.failures import CommandError
 from workers.cli.output import Screen
@@ -32,8 +32,8 @@ def command() -> None:
 
 
 @command.command("validate")
-@batch_options.file
-@batch_options.format
+@options.file
+@options.format
 @click.option(
     "--mode",
     type=click.Choice(["test", "live"]),
@@ -55,8 +55,8 @@ def validate(screen: Screen, file: str, format: Format | None, mode: Mode | None
 
 
 @command.command("submit")
-@batch_options.file
-@batch_options.format
+@options.file
+@options.format
 @click.option("--name", type=BatchName(), help="What the batch is called; unless given, by its manifest hash.")
 @click.option("--skip-invalid", is_flag=True, help="Accept the good rows of a file that has bad ones.")
 @click.option("--max-rows", type=click.IntRange(min=1), help="Refuse a file with more rows.")
@@ -92,7 +92,7 @@ def submit(
         click.get_current_context().exit(ExitCode.DATA)
 
 
-for _other in (batch_watch.watch, batch_results.report, batch_halt.pause, batch_halt.resume, batch_halt.cancel):
+for _other in (watch.watch, results.report, halt.pause, halt.resume, halt.cancel):
     command.add_command(_other)
 
 

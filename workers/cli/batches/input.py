@@ -12,10 +12,10 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import BinaryIO, get_args
 
-from producers.batch_files import Format, RowResult, read_rows
-from producers.batch_manifest import Manifest
+from producers.batches.files import Format, RowResult, read_rows
+from producers.batches.manifest import Manifest
 from producers.contract.card_fields import Mode
-from workers.cli.batch_options import BATCH_ID_LENGTH
+from workers.cli.batches.options import BATCH_ID_LENGTH
 
 #: Bytes looked at to tell JSON lines from CSV.
 SNIFFED = 512

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.batch_files import Format, RowResult, read_rows
+from producers.batches.files import Format, RowResult, read_rows
 from producers.contract.commands import BATCH_COLUMNS, MORE_COLUMNS, Charge
 from producers.contract.commands import FIELDS as CHARGE_FIELDS
-from tests.unit.batch_files.files import a_row, complaints, csv_file, json_file, results
+from tests.unit.batches.files import a_row, complaints, csv_file, json_file, results
 from tests.unit.contract.builders import (
     CARD,
     FIELDS,

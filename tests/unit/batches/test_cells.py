@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.batch_cells import guarded, unguarded
+from producers.batches.cells import guarded, unguarded
 
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 

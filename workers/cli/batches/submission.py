@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from producers.acceptance import Order
-from producers.batch_files import RowResult
-from producers.batch_manifest import Manifest, differences
+from producers.batches.files import RowResult
+from producers.batches.manifest import Manifest, differences
 from producers.contract.commands import Charge
 from producers.enqueue import Enqueuer
 from producers.errors import FieldError, OrderConflict
 from producers.runtime.ledger.batch_calls import CANCELLED
-from workers.cli.batch_input import BatchFile
+from workers.cli.batches.input import BatchFile
 from workers.cli.exit_codes import ExitCode
 from workers.cli.failures import CommandError
 from workers.cli.output import Screen

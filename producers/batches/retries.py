@@ -15,8 +15,8 @@ from typing import BinaryIO
 
 import msgspec
 
-from producers.batch_cells import guarded
-from producers.batch_files import Format, cells_of, csv_fields, lines_of
+from producers.batches.cells import guarded
+from producers.batches.files import Format, cells_of, csv_fields, lines_of
 from producers.contract.fields import read_order_id
 from producers.contract.form import Form
 from producers.contract.strict_json import decode_json_object

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from cardinity_client.money import Money
-from producers.batch_limits import Limits
-from producers.batch_manifest import Manifest
+from producers.batches.limits import Limits
+from producers.batches.manifest import Manifest
 from producers.contract.totals import read_totals
-from tests.unit.batch_files.files import a_row, csv_file, results
+from tests.unit.batches.files import a_row, csv_file, results
 
 
 def manifest() -> Manifest:

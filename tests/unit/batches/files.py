@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Iterable, Mapping
 
-from producers.batch_files import Format, RowResult, read_rows
+from producers.batches.files import Format, RowResult, read_rows
 from producers.contract.commands import BATCH_COLUMNS
 from tests.unit.contract.builders import NOW_MS, card_fields
 

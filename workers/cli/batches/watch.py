@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import click
 
-from producers.batch_files import Format
+from producers.batches.files import Format
 from producers.runtime.ledger import keys
 from producers.runtime.settings import Settings
-from workers.cli import batch_options
-from workers.cli.batch_input import batch_id, opened
-from workers.cli.batch_options import BatchName
+from workers.cli.batches import options
+from workers.cli.batches.input import batch_id, opened
+from workers.cli.batches.options import BatchName
 from workers.cli.exit_codes import ExitCode
 from workers.cli.failures import CommandError
 from workers.cli.outcomes import Tally, Ticker
@@ -36,8 +36,8 @@ class Look:
 
 
 @click.command("watch")
-@batch_options.optional_file
-@batch_options.format
+@options.optional_file
+@options.format
 @click.option("--batch", type=BatchName(), help="The batch by its name, instead of its file.")
 @click.option("--timeout-s", type=Seconds(), help="Give up after so many seconds; default never.")
 @speaking

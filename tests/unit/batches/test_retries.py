@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.batch_files import Format
-from producers.batch_retries import retry_lines
+from producers.batches.files import Format
+from producers.batches.retries import retry_lines
 from producers.contract.commands import Charge
 from producers.errors import InvalidCommand
-from tests.unit.batch_files.files import a_row, csv_file, json_file, results
+from tests.unit.batches.files import a_row, csv_file, json_file, results
 
 TEXTS = st.text(st.characters(min_codepoint=32, max_codepoint=0x2FF, blacklist_characters="\x7f"), max_size=20)
 

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from producers.batch_retries import retry_lines
+from producers.batches.retries import retry_lines
 from producers.contract import states
-from workers.cli.batch_input import BatchFile
-from workers.cli.batch_report import ReportRow
+from workers.cli.batches.input import BatchFile
+from workers.cli.batches.report import ReportRow
 
 #: Ends that moved no money and are not the file's own fault: what is invalid must be mended by hand first.
 FAILED: Final = states.TERMINAL - {states.APPROVED}

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.batch_duplicates import OrderIds
-from producers.batch_files import read_rows
-from producers.batch_manifest import Manifest
-from tests.unit.batch_files.files import a_row, csv_file
+from producers.batches.duplicates import OrderIds
+from producers.batches.files import read_rows
+from producers.batches.manifest import Manifest
+from tests.unit.batches.files import a_row, csv_file
 from tests.unit.contract.builders import NOW_MS
 
 #: Rows of a small file, and of one ten times as large.
