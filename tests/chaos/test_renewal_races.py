@@ -32,9 +32,8 @@ NOW = "2026-03-01T23:00:00Z"
 def test_schedulers_race_and_die(tmp_path: Path, archive_url: str) -> None:
     """After rounds of `kill -9` one more run brings it all to an end: one charge per period, nothing unaccounted."""
     chance = random.Random(1)
-    (tmp_path / "clock").write_text(NOW)
-    more = {"ARCHIVE_URL": archive_url, "CLOCK_FILE": str(tmp_path / "clock"), "RENEWAL_RATE_MAX": RATE}
-    with Stack(tmp_path / "stack", settings=more) as stack:
+    more = {"ARCHIVE_URL": archive_url, "RENEWAL_RATE_MAX": RATE}
+    with Stack(tmp_path / "stack", settings=more, starts_at=NOW) as stack:
         stack.worker()
         settings = stack.settings()
         with upgraded(settings) as archive, Subscriptions(settings, archive) as subscriptions:

@@ -20,10 +20,7 @@ COLUMNS = "subscription_id,amount,currency,unit,country,zone,start,payment_id,co
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A whole system whose renewals live in a year of their own."""
-    directory = tmp_path_factory.mktemp("commands")
-    clock = directory / "clock"
-    clock.write_text("2026-01-31T23:30:00Z")
-    with Stack(directory / "stack", settings={"CLOCK_FILE": str(clock)}) as stack:
+    with Stack(tmp_path_factory.mktemp("commands"), starts_at="2026-01-31T23:30:00Z") as stack:
         stack.worker()
         yield stack
 
@@ -60,7 +57,11 @@ def test_a_story_of_commands(stack: Stack, tmp_path: Path) -> None:
     assert "-charge sub.a.1 9.90 EUR" in changed["differences"]
     eventually(lambda: run(stack, "renew", "outcomes") and _state(stack, "a") == "charged", "the period is charged")
 
-    Path(stack.env["CLOCK_FILE"]).write_text("2026-02-02T23:30:00Z")
+    assert run(stack, "sandbox", "clock")[0]["now"].startswith("2026-01-31T23:3")
+    assert run(stack, "sandbox", "clock", "--advance", "1d")[0]["now"].startswith("2026-02-01T23:3")
+    assert run(stack, "sandbox", "clock", "--to", "2026-02-02T23:30:00Z")[0]["now"].startswith("2026-02-02T23:30:0")
+    (refused,) = run(stack, "sandbox", "clock", "--to", "2026-02-02T00:00:00Z", code=65)
+    assert refused["error"] == "clock_refused"
     missed, *_ = run(stack, "renew", "catch-up", code=75)[1:]
     assert (missed["subscription_id"], missed["period"], missed["reason"]) == ("a", 2, "missed")
     run(stack, "renew", "waive", "a", "2")
