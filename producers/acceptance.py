@@ -13,12 +13,14 @@ from typing import Final
 from cardinity_client import Card, PaymentReference
 from cardinity_client.money import Money
 from producers.contract import states
-from producers.contract.commands import Charge
+from producers.contract.commands import BRIDGE, Charge
 from producers.contract.continuation import Continuation, continuation_from
 from producers.contract.events import encode, event_id, payment_event
 from producers.contract.fingerprint import instrument_fingerprint
 from producers.contract.follow_ups import FollowUp, token_of
 from producers.contract.links import LinkOrder
+from producers.contract.names import LINK
+from producers.contract.succession import backup_of, bridge_of
 from producers.contract.wishes import Wish
 from producers.errors import FieldError, InvalidCommand, OrderConflict, OrderUnknown
 from producers.runtime.ledger import calls
@@ -67,6 +69,8 @@ class Order:
     two_phase: bool = False
     #: Where the customer must be sent, while the order waits for that.
     continuation: Continuation | None = None
+    #: The order that goes on for this one, whose bank has declined; while that is a link, it has its address here.
+    successor: str | None = None
     #: Whether this call made it. An answer that was lost on the way is told as an earlier call's.
     new: bool = field(default=False, compare=False)
 
@@ -129,6 +133,8 @@ def prepare(order: Wish, sealer: Sealer, *, now_ms: int, grace_ms: int, batch: s
             content |= {"country": country, "instrument": instrument_fingerprint(order, sealer.fingerprint_key)}
             if not order.is_plain:
                 content |= _more(order)
+            if order.further:
+                content |= _continued(order, sealer)
         case FollowUp(payment_id=parent):
             content |= {"kind": order.kind, "parent": parent}
         case LinkOrder(country=wanted, ends_at_ms=ends_at_ms):
@@ -144,6 +150,8 @@ def prepare(order: Wish, sealer: Sealer, *, now_ms: int, grace_ms: int, batch: s
     }
     if isinstance(order, Charge) and isinstance(order.instrument, PaymentReference):
         fields["charged_from"] = order.instrument.payment_id
+    if isinstance(order, Charge) and order.further:
+        fields |= _successors(order, sealer, now_ms)
     event = payment_event(
         state=states.ACCEPTED,
         order_id=order.order_id,
@@ -172,8 +180,35 @@ def _more(charge: Charge) -> dict[str, str]:
     return {name: value for name, value in given.items() if value}
 
 
+def _continued(charge: Charge, sealer: Sealer) -> dict[str, str]:
+    """What a charge is to be continued by, so that another wish is told apart."""
+    backup = backup_of(charge)
+    given = {
+        "backup": instrument_fingerprint(backup, sealer.fingerprint_key) if backup else "",
+        "needs_customer": BRIDGE if charge.needs_customer else "",
+    }
+    return {name: value for name, value in given.items() if value}
+
+
+def _successors(charge: Charge, sealer: Sealer, now_ms: int) -> dict[str, Argument]:
+    """The orders that may continue it, sealed now: later nobody is there who knows the card."""
+    fields: dict[str, Argument] = {"further": charge.further}
+    if backup := backup_of(charge):
+        fields["backup_envelope"] = sealer.seal(backup, now_ms=now_ms)
+        match backup.instrument:
+            case Card(last4=last4):
+                fields["backup_last4"] = last4
+            case PaymentReference(payment_id):
+                fields["backup_from"] = payment_id
+    if bridge := bridge_of(charge):
+        fields["link_envelope"] = sealer.seal(bridge, now_ms=now_ms)
+    return fields
+
+
 def order_of(record: Record) -> Order:
     """The order as its ledger record has it."""
+    # Of an order that has ended, the link of the one that went on for it leads nowhere.
+    linked = record.kind == LINK or record.state == states.PENDING
     return Order(
         order_id=record.order_id,
         state=record.state,
@@ -186,12 +221,13 @@ def order_of(record: Record) -> Order:
         error=record.text("error") or None,
         kind=record.kind,
         follow_up_id=record.text("follow_up_id") or None,
-        link_id=record.text("link_id") or None,
-        link_url=record.text("link_url") or None,
-        link_ends_at_ms=record.number("link_ends_at") or None,
+        link_id=(linked and record.text("link_id")) or None,
+        link_url=(linked and record.text("link_url")) or None,
+        link_ends_at_ms=(linked and record.number("link_ends_at")) or None,
         settle=record.settle,
         two_phase=record.two_phase,
         continuation=_due_step(record),
+        successor=record.successor or None,
     )
 
 

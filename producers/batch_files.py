@@ -28,6 +28,7 @@ from producers.contract.card_fields import Mode
 from producers.contract.commands import BATCH_COLUMNS, MORE_COLUMNS, REQUIRED, Charge, parse_charge
 from producers.contract.fields import ORDER_ID_MAX
 from producers.contract.form import unknown_field
+from producers.contract.instruments import Instrument
 from producers.contract.strict_json import BYTES_MAX, decode_json_object
 from producers.errors import FieldError, InvalidCommand
 
@@ -215,7 +216,6 @@ def _refuse(code: str, message: str) -> NoReturn:
 
 
 def _canonical(row: int, charge: Charge) -> bytes:
-    instrument = charge.instrument
     content = (
         row,
         charge.order_id,
@@ -225,7 +225,13 @@ def _canonical(row: int, charge: Charge) -> bytes:
         charge.description,
         charge.account,
         charge.expires_at_ms,
-        instrument.payment_id if isinstance(instrument, PaymentReference) else None,
+        _named(charge.instrument),
         *(() if charge.is_plain else (charge.settle, charge.suffix)),
+        *(() if not charge.further else (charge.further, _named(charge.backup))),
     )
     return msgspec.json.encode(content) + b"\n"
+
+
+def _named(instrument: Instrument | None) -> str | None:
+    """The earlier payment; nothing of a card."""
+    return instrument.payment_id if isinstance(instrument, PaymentReference) else None

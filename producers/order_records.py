@@ -25,6 +25,7 @@ def as_record(order: Order) -> dict[str, object]:
         "settle": order.settle,
         "mode": TWO_PHASE if order.two_phase else None,
         "continuation": msgspec.to_builtins(order.continuation),
+        "successor": order.successor,
         "link_id": order.link_id,
         "link_url": order.link_url,
         "link_expires_at": rfc3339(order.link_ends_at_ms) if order.link_ends_at_ms else None,

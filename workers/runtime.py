@@ -25,6 +25,7 @@ from workers.accounts.merchant import Merchant
 from workers.accounts.pending import PendingByAccount
 from workers.event_loop.cancelling import cancel_and_wait
 from workers.leader import Duty, Leader
+from workers.payments.chains import Chains
 from workers.payments.charge import Charger
 from workers.payments.checks import Checks
 from workers.payments.finalize import Finalizer, FinalizeRules
@@ -110,11 +111,12 @@ class PaymentRuntime:
         lanes = {merchant.name: merchant.lane for merchant in self._merchants}
         others = PendingByAccount((merchant.name, merchant.judge) for merchant in self._merchants)
         second = TwoPhase(self.worker, self.ledger, lanes, others, _two_phase_rules(settings), self._watcher)
+        chains = Chains(self.ledger, second, self._watcher)
         self._finalizer = Finalizer(
             self.worker,
             self.ledger,
             lanes,
-            second,
+            chains,
             _finalize_rules(settings),
             self._watcher,
         )

@@ -1,8 +1,7 @@
 """A wish to charge, from untrusted words to a value: decoded JSON, CSV cells or keyword arguments.
 
-The instrument may be nested as in the gateway's own request (`payment_instrument`, `payment_method`) or
-flat as in batch files. A field that is absent, null or empty is the same; every field that is wrong is
-reported at once.
+A field that is absent, null or empty is the same; every field that is wrong is reported at once. What the money is
+taken from is read in `instruments`.
 """
 
 from __future__ import annotations
@@ -12,19 +11,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from cardinity_client.models.payments import Card, PaymentReference
+from cardinity_client.models.payments import PaymentReference
 from cardinity_client.models.threeds import ThreedsRequest
 from cardinity_client.money import Money
-from producers.contract.card_fields import (
-    MOTO_PREFIX,
-    Mode,
-    check_expiry,
-    read_cvc,
-    read_exp_month,
-    read_exp_year,
-    read_holder,
-    read_pan,
-)
+from producers.contract.card_fields import Mode
 from producers.contract.fields import (
     ACCOUNT_DEFAULT,
     Refusal,
@@ -35,28 +25,35 @@ from producers.contract.fields import (
     read_description,
     read_expires_at,
     read_order_id,
-    read_payment_id,
     read_settle,
     read_suffix,
     read_two_phase,
 )
+from producers.contract.follow_ups import read_description_before_token
 from producers.contract.form import Form
+from producers.contract.instruments import BACKUP_FIELD, INSTRUMENT, Instrument, read_backup, read_instrument
 from producers.contract.threeds import THREEDS, read_threeds
 from producers.errors import FieldError, InvalidCommand
 
 __all__ = ["BATCH_COLUMNS", "FIELDS", "MORE_COLUMNS", "REQUIRED", "Charge", "FieldError", "parse_charge", "warnings_of"]
 
-_CARD = ("pan", "exp_month", "exp_year", "cvc", "holder")
-_INSTRUMENT = (*_CARD, "payment_id")
-
+#: What a charge may become when its customer is needed: a payment link.
+BRIDGE: Final = "link"
 #: What no charge can do without, beside its instrument.
 REQUIRED: Final = ("order_id", "amount", "currency", "country")
 #: The columns of a batch file, in the order we write them.
-BATCH_COLUMNS: Final = (*REQUIRED, "description", *_INSTRUMENT, "account")
+BATCH_COLUMNS: Final = (*REQUIRED, "description", *INSTRUMENT, "account")
 #: What few charges have; the others are not looked through for them.
-_RARE: Final = ("settle", "mode", "statement_descriptor_suffix", THREEDS)
+_RARE: Final = ("settle", "mode", "statement_descriptor_suffix", THREEDS, BACKUP_FIELD, "needs_customer")
 #: What a column may say beside these; what is an object, no cell holds.
-MORE_COLUMNS: Final = ("payment_method", "expires_at_ms", "settle", "mode", "statement_descriptor_suffix")
+MORE_COLUMNS: Final = (
+    "payment_method",
+    "expires_at_ms",
+    "settle",
+    "mode",
+    "statement_descriptor_suffix",
+    "needs_customer",
+)
 #: Every field of a charge.
 FIELDS: Final = (*BATCH_COLUMNS, "payment_method", "payment_instrument", "expires_at_ms", *_RARE)
 
@@ -71,19 +68,30 @@ class Charge:
     Not sent after `expires_at_ms` (since 1970 UTC). Without `settle` the amount is held, not taken; an amount of zero
     then checks the card. With `threeds` the bank may ask the customer, who must be there. With `two_phase` the amount
     is held first, and one hold, chosen in the ledger, is settled: no assumption about time is left (see decision 17).
+
+    When the bank declines, `backup` may be charged instead; with `needs_customer` a decline that only the customer can
+    mend makes a payment link. Either is an order of its own that continues this one (see `succession`).
     """
 
     order_id: str
     amount: Money
     country: str
     description: str | None
-    instrument: Card | PaymentReference
+    instrument: Instrument
     account: str = ACCOUNT_DEFAULT
     expires_at_ms: int | None = None
     settle: bool = True
     suffix: str | None = None
     threeds: ThreedsRequest | None = None
     two_phase: bool = False
+    backup: Instrument | None = None
+    needs_customer: bool = False
+
+    @property
+    def further(self) -> str:
+        """How it may be continued, in words; empty for a charge that ends with its own attempt."""
+        words = ("backup" if self.backup is not None else "", BRIDGE if self.needs_customer else "")
+        return " ".join(filter(None, words))
 
     @property
     def is_plain(self) -> bool:
@@ -104,6 +112,8 @@ class Charge:
             self.suffix,
             self.threeds,
             self.two_phase,
+            self.backup,
+            self.needs_customer,
         )
 
 
@@ -123,7 +133,7 @@ def parse_charge(mapping: Mapping[str, object], *, now_ms: int, mode: Mode) -> C
     amount = _amount(form, currency, settle=settle)
     country = form.read("country", read_country)
     description = form.read_if_given("description", read_description)
-    instrument = _instrument(form, now_ms, mode)
+    instrument = read_instrument(form, now_ms, mode)
     account = form.read_if_given("account", read_account)
     expires_at_ms = form.read_if_given("expires_at_ms", partial(read_expires_at, now_ms=now_ms))
     suffix = form.read_if_given("statement_descriptor_suffix", read_suffix) if rare else None
@@ -133,6 +143,10 @@ def parse_charge(mapping: Mapping[str, object], *, now_ms: int, mode: Mode) -> C
         form.refuse("mode", "mode_settle", "an amount that is only held has no second phase: leave out settle or mode")
     if rare and isinstance(instrument, PaymentReference) and form.gives(THREEDS):
         form.refuse(THREEDS, "threeds_recurring", "a recurring charge has no customer whom a bank could ask")
+    backup = read_backup(form, instrument, now_ms, mode) if rare else None
+    needs_customer = rare and _needs_customer(form)
+    if rare:
+        _refuse_together(form, settle=settle, two_phase=two_phase)
     form.refuse_others(FIELDS)
     if form.errors or order_id is None or amount is None or country is None or instrument is None:
         raise InvalidCommand(form.errors)
@@ -148,6 +162,8 @@ def parse_charge(mapping: Mapping[str, object], *, now_ms: int, mode: Mode) -> C
         suffix,
         threeds,
         two_phase,
+        backup,
+        needs_customer,
     )
 
 
@@ -170,53 +186,24 @@ def _amount(form: Form, currency: str | None, *, settle: bool) -> Money | None:
     return None
 
 
-def _instrument(form: Form, now_ms: int, mode: Mode) -> Card | PaymentReference | None:
-    nested = form.values.get("payment_instrument")
-    if nested is None:
-        return _card_or_reference(form, form, now_ms, mode)
-    if any(form.gives(name) for name in _INSTRUMENT):
-        form.refuse("payment_instrument", "instrument_ambiguous", "stands beside fields of another instrument")
-    elif not isinstance(nested, Mapping):
-        form.refuse("payment_instrument", "instrument_type", "must be an object")
-    else:
-        inner = Form(nested, "payment_instrument.", form.errors)
-        instrument = _card_or_reference(form, inner, now_ms, mode)
-        inner.refuse_others(_INSTRUMENT)
-        return instrument
-    return None
+def _needs_customer(form: Form) -> bool:
+    """Whether a link is to be made; it then needs a description, which leaves room for the token of the link."""
+    if not form.gives("needs_customer"):
+        return False
+    if form.values["needs_customer"] != BRIDGE:
+        form.refuse("needs_customer", "needs_customer_unknown", f'must be "{BRIDGE}", or absent')
+        return False
+    if not form.gives("description"):
+        form.refuse("description", "description_length", "is missing; a link, if one must be made, has one")
+    elif not any(error.field == "description" for error in form.errors):
+        form.read("description", read_description_before_token)
+    return True
 
 
-def _card_or_reference(form: Form, inner: Form, now_ms: int, mode: Mode) -> Card | PaymentReference | None:
-    by_card = any(inner.gives(name) for name in _CARD)
-    by_reference = inner.gives("payment_id")
-    method = form.values.get("payment_method")
-    if form.gives("payment_method") and not (isinstance(method, str) and method in ("card", "recurring")):
-        form.refuse("payment_method", "method_unknown", 'must be "card" or "recurring"')
-    elif by_card != by_reference and method == ("recurring" if by_card else "card"):
-        form.refuse("payment_method", "instrument_ambiguous", "does not agree with the instrument given")
-    match by_card, by_reference:
-        case True, True:
-            inner.refuse("payment_id", "instrument_ambiguous", "stands beside a card; give one of the two")
-        case False, False:
-            form.refuse("payment_instrument", "instrument_missing", "give a card (pan, ...) or a payment_id")
-        case False, True:
-            payment_id = inner.read("payment_id", read_payment_id)
-            return None if payment_id is None else PaymentReference(payment_id)
-        case _:
-            return _card(form, inner, now_ms, mode)
-    return None
-
-
-def _card(form: Form, inner: Form, now_ms: int, mode: Mode) -> Card | None:
-    description = form.values.get("description")
-    by_mail_or_phone = isinstance(description, str) and description.startswith(MOTO_PREFIX)
-    pan = inner.read("pan", partial(read_pan, mode=mode))
-    month = inner.read("exp_month", read_exp_month)
-    year = inner.read("exp_year", partial(read_exp_year, now_ms=now_ms))
-    if month is not None and year is not None:
-        inner.read("exp_year", lambda _: check_expiry(year, month, now_ms))
-    cvc = inner.read("cvc", partial(read_cvc, optional=by_mail_or_phone))
-    holder = inner.read("holder", read_holder)
-    if pan is None or month is None or year is None or holder is None:
-        return None
-    return Card(pan, month, year, cvc, holder)
+def _refuse_together(form: Form, *, settle: bool, two_phase: bool) -> None:
+    """What continues an order takes its money at once; and of the other card's customer nothing was told."""
+    for name, code in ((BACKUP_FIELD, "backup_combined"), ("needs_customer", "needs_customer_combined")):
+        if form.gives(name) and (two_phase or not settle):
+            form.refuse(name, code, "takes the amount at once: leave it out, or settle and mode")
+    if form.gives(BACKUP_FIELD) and form.gives(THREEDS):
+        form.refuse(BACKUP_FIELD, "backup_combined", f"is charged without its customer: leave it out, or {THREEDS}")

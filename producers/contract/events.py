@@ -66,6 +66,9 @@ class PaymentData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     settled: bool | None = None
     #: Where the customer must be sent, version 2 or 1 of 3-D Secure.
     continuation: Continuation | None = None
+    #: The order that goes on where this one was declined, and of such an order the one that it goes on for.
+    successor: str | None = None
+    root: str | None = None
 
 
 class _OrderEvent(CloudEvent, frozen=True, kw_only=True, tag_field="type"):
@@ -177,6 +180,11 @@ def further_step_id(attempt_ref: str, state: str, continuation: Continuation) ->
     return f"{event_id(attempt_ref, state)}:{mark_of(written(continuation))}"
 
 
+def succession_id(attempt_ref: str, successor: str) -> str:
+    """The id of the event that tells of an order that another one goes on for it."""
+    return f"{event_id(attempt_ref, states.PENDING)}:{successor}"
+
+
 def payment_event(
     *,
     state: str,
@@ -201,6 +209,8 @@ def payment_event(
     type: str | None = None,
     settled: bool | None = None,
     continuation: Continuation | None = None,
+    successor: str | None = None,
+    root: str | None = None,
     further_step: bool = False,
     since_held: bool = False,
 ) -> OrderEvent:
@@ -232,11 +242,15 @@ def payment_event(
         type=type,
         settled=settled,
         continuation=continuation,
+        successor=successor,
+        root=root,
     )
     if further_step and continuation is not None:
         told = further_step_id(attempt_ref, state, continuation)
     elif since_held:
         told = held_id(attempt_ref)
+    elif successor is not None and state == states.PENDING:
+        told = succession_id(attempt_ref, successor)
     else:
         told = event_id(attempt_ref, state)
     time = _EPOCH + timedelta(milliseconds=time_ms)
@@ -276,6 +290,8 @@ def _ids(told: PaymentData) -> tuple[str, ...]:
     entered = event_id(told.attempt_ref, told.state)
     if told.reason == states.HELD:
         return entered, held_id(told.attempt_ref)
+    if told.successor is not None and told.state == states.PENDING:
+        return (succession_id(told.attempt_ref, told.successor),)
     if told.continuation is None:
         return (entered,)
     return entered, further_step_id(told.attempt_ref, told.state, told.continuation)

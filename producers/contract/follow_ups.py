@@ -59,6 +59,7 @@ class FollowUp:
     settle: ClassVar[bool] = True
     two_phase: ClassVar[bool] = False
     suffix: ClassVar[str | None] = None
+    further: ClassVar[str] = ""
     #: An envelope of it takes the version that has words for it.
     is_plain: ClassVar[bool] = False
 

@@ -19,7 +19,7 @@ from producers.errors import EnvelopeError
 class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """What the sealed card is for. Canonical in this order of fields; `expires_at_ms` 0 means never.
 
-    The last three are written only where they say something, and only by versions that have words for them.
+    The last four are written only where they say something, and only by versions that have words for them.
     """
 
     v: int
@@ -38,6 +38,7 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     settle: bool = True
     suffix: str = ""
     two_phase: bool = False
+    further: str = ""
 
     def encode(self) -> bytes:
         """The canonical bytes."""
@@ -59,6 +60,8 @@ class Facts:
     settle: bool = True
     suffix: str | None = None
     two_phase: bool = False
+    #: How the order may be continued, in the words of its row.
+    further: str = ""
 
 
 _DECODER = msgspec.json.Decoder(Header)
@@ -78,6 +81,7 @@ def facts_of(order: Wish, *, producer: str, mode: Mode) -> Facts:
         order.settle,
         order.suffix,
         order.two_phase,
+        order.further,
     )
 
 
@@ -101,6 +105,7 @@ def header_of(facts: Facts, version: Version, *, kid: str, issued_at_ms: int) ->
         settle=facts.settle,
         suffix=facts.suffix or "",
         two_phase=facts.two_phase,
+        further=facts.further,
     )
 
 
@@ -115,6 +120,7 @@ def read_header(data: bytes, version: Version) -> Header:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise EnvelopeError("envelope_auth_failed", "the header cannot be read") from None
     known = header.v == version.number and header.alg == version.alg and header.encode() == data
-    if not known or (version.plain and (not header.settle or header.suffix or header.two_phase)):
+    more = not header.settle or header.suffix or header.two_phase
+    if not known or (version.plain and more) or (header.further and not version.continued):
         raise EnvelopeError("envelope_auth_failed", "the header is not as this version writes it")
     return header

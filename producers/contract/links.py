@@ -59,6 +59,7 @@ class LinkOrder:
     settle: ClassVar[bool] = True
     two_phase: ClassVar[bool] = False
     suffix: ClassVar[str | None] = None
+    further: ClassVar[str] = ""
     is_plain: ClassVar[bool] = False
 
     order_id: str

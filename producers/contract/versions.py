@@ -1,6 +1,6 @@
 """The versions of the envelope, and what they differ in: how the card is sealed. Layout, header and content are alike.
 
-Every version ever written is read for ever; the last two are written. A new one is a row here, with golden files.
+Every version ever written is read for ever; the last three are written. A new one is a row here, with golden files.
 """
 
 from __future__ import annotations
@@ -17,13 +17,15 @@ from producers.contract.keys import ALG, OpeningKeys
 class Version:
     """`number` stands first in an envelope and in its header, and `alg` beside it; `open` answers the plaintext.
 
-    `plain`: it has no words for holds, suffixes and 3-D Secure data.
+    `plain`: it has no words for holds, suffixes and 3-D Secure data; `continued`: it has some for what may continue the
+    order.
     """
 
     number: int
     alg: str
     open: Callable[[OpeningKeys, Sealed], bytes]
     plain: bool = True
+    continued: bool = False
 
 
 def _open_alone(keys: OpeningKeys, sealed: Sealed) -> bytes:
@@ -36,9 +38,14 @@ _ALONE: Final = Version(1, ALG, _open_alone)
 _UNDER_DATA_KEY: Final = Version(2, DATA_KEY_ALG, open_under_data_key)
 #: The same, with what few charges have. A worker that does not know it leaves the order to one that does.
 _WITH_MORE: Final = Version(3, DATA_KEY_ALG, open_under_data_key, plain=False)
+#: The same, of orders that others may continue: a worker that does not know it would end them with the first decline.
+_CONTINUED: Final = Version(4, DATA_KEY_ALG, open_under_data_key, plain=False, continued=True)
 
 #: What we read.
-VERSIONS: Final[Mapping[int, Version]] = {version.number: version for version in (_ALONE, _UNDER_DATA_KEY, _WITH_MORE)}
-#: What we write: for a charge that is nothing but a charge, and for the others.
+VERSIONS: Final[Mapping[int, Version]] = {
+    version.number: version for version in (_ALONE, _UNDER_DATA_KEY, _WITH_MORE, _CONTINUED)
+}
+#: What we write: for a charge that is nothing but a charge, for the others, and for those that may be continued.
 WRITTEN: Final = _UNDER_DATA_KEY
 WRITTEN_WITH_MORE: Final = _WITH_MORE
+WRITTEN_CONTINUED: Final = _CONTINUED

@@ -25,7 +25,7 @@ from producers.runtime.ledger.results import (
     Poison,
     Present,
 )
-from tests.simulation.ledger_answers import Answers
+from tests.simulation.ledger_chains import Chains
 from tests.simulation.ledger_duties import Duties
 from tests.simulation.ledger_holds import Holds
 from tests.simulation.ledger_rows import LISTED, Row, as_bytes, number
@@ -33,7 +33,7 @@ from tests.simulation.ledger_rows import LISTED, Row, as_bytes, number
 T = TypeVar("T")
 
 
-class LedgerDouble(Answers, Duties, Holds):
+class LedgerDouble(Chains, Duties, Holds):
     """One ledger, on one clock. Calls run one at a time, as scripts do."""
 
     def __init__(self, now_ms: Callable[[], int], epoch: str) -> None:
@@ -44,6 +44,7 @@ class LedgerDouble(Answers, Duties, Holds):
             "intent": self._intent,
             "release": self._release,
             "settle": self._settle,
+            "succeed": self.succeed,
             "present": self._present,
             "finalize": self.finalize,
             "try_answer": self.try_answer,
@@ -111,21 +112,8 @@ class LedgerDouble(Answers, Duties, Holds):
             return Exists(self.record(order_id))
         at = self.now_ms()
         given = {cast(str, name): as_bytes(value) for name, value in zip(flat[::2], flat[1::2], strict=True)}
-        row = {
-            **given,
-            "state": b"accepted",
-            "created_at": b"%d" % at,
-            "since": b"%d" % at,
-            "token": b"",
-            "claims": b"0",
-            "history": b"%d accepted  -\n" % at,
-        }
-        self.rows[order_id] = row
-        self.count(row, states.ACCEPTED, 1)
-        self.listed[states.ACCEPTED][order_id] = at
-        self.due[order_id] = at + grace_ms
+        self.create(order_id, given, at, at + grace_ms)
         self.emit(event_id, event)
-        self.on_move(order_id, "", states.ACCEPTED, "-")
         return Accepted(at)
 
     # --- worker -----------------------------------------------------------------------------------------------------
@@ -171,7 +159,7 @@ class LedgerDouble(Answers, Duties, Holds):
             return NotYours("stale", state)
         if state == states.SENDING:
             return Granted(number(row, "intent_at"), left, self.intents)
-        if state != states.CLAIMED:
+        if state != states.CLAIMED or not self.in_turn(order_id, row):
             return NotYours("stale", state)
         at = self.now_ms()
         if 0 < number(row, "expires_at") <= at:
@@ -234,6 +222,8 @@ class LedgerDouble(Answers, Duties, Holds):
         if state not in allowed.split(" "):
             return NotYours("stale", state)
         given = dict(zip(flat[::2], flat[1::2], strict=True))
+        if not self.ends_as_the_last(row, to, given):
+            return NotYours("stale", state)
         chosen = row.get("payment_id", b"").decode()
         if not self.may_choose(row, chosen, str(given.get("payment_id", chosen))):
             return NotYours("stale", state)
@@ -249,6 +239,7 @@ class LedgerDouble(Answers, Duties, Holds):
         else:
             self.due[order_id] = at + int(due_ms)
         self.emit(event_id, event)
+        before = "" if self.tell_root(row, to, given, at) else state
         also = str(given.get("also_made", "")).split()
         for made in also:
             self.alarm(order_id, to, made, at)
@@ -256,9 +247,9 @@ class LedgerDouble(Answers, Duties, Holds):
             self.stray_from(order_id, row, to, chosen)
             if state == states.PENDING:
                 self.drop_turn(row)
-            return Moved(to, len(also), state)
+            return Moved(to, len(also), before)
         extra = 0 if to in LISTED else self._duplicates(order_id, row, to, at)
-        return Moved(to, len(also) + extra, state)
+        return Moved(to, len(also) + extra, before)
 
     def _duplicates(self, order_id: str, row: Row, to: str, at: int) -> int:
         """Other approved charges that the mirror has seen of an order which ends now; each is an alarm."""

@@ -103,7 +103,7 @@ class Duties(Rows):
         at, ours = self.now_ms(), 0
         alarms: list[str] = []
         for ref, payment_id, text in zip(flat[::3], flat[1::3], flat[2::3], strict=True):
-            order_id = _ATTEMPT.sub("", ref)
+            order_id = ref if ref in self.rows else _ATTEMPT.sub("", ref)
             linked = order_id not in self.rows and ref.startswith(LINKED)
             order_id = self.links.get(ref.removeprefix(LINKED), "") if linked else order_id
             row = self.rows.get(order_id)
@@ -116,7 +116,7 @@ class Duties(Rows):
                     self.stray(payment_id, account, order_id)
             elif linked and text.startswith("declined "):
                 self._unsee(order_id, payment_id)
-            elif state not in TERMINAL:
+            elif state not in TERMINAL and (linked or not row.get("successor")):
                 if linked and state == states.PENDING:
                     self.due[order_id] = at
                 self.seen.setdefault(order_id, {})[payment_id] = text
@@ -147,13 +147,15 @@ class Duties(Rows):
         row = self.rows.get(order_id)
         if row is None:
             return NotYours("missing")
-        if row.get("kind") != b"link":
+        linked_id = row.get("successor", order_id.encode()).decode()
+        link = self.rows[linked_id]
+        if link.get("kind") != b"link":
             return NotYours("no_link")
-        if row["state"].decode() not in TERMINAL:
+        if link["state"].decode() not in TERMINAL:
             at = self.now_ms()
-            row.setdefault("withdrawn_at", b"%d" % at)
-            if row["state"] == b"pending":
-                self.due[order_id] = at
+            link.setdefault("withdrawn_at", b"%d" % at)
+            if link["state"] == b"pending":
+                self.due[linked_id] = at
         return self.record(order_id)
 
     def evidence(self, order_id: str, account: str) -> Evidence:

@@ -19,6 +19,8 @@ from producers.runtime.ledger.record import Record
 LISTED: Final = frozenset({states.ACCEPTED, states.PENDING, states.UNKNOWN, states.PARKED})
 #: Once an order is here nobody will POST with its card again.
 CARD_ERASED: Final = states.TERMINAL | {states.UNKNOWN, states.PENDING, states.PARKED}
+#: Once it is here no other will go on for it.
+FURTHER_ERASED: Final = states.TERMINAL | {states.PARKED}
 
 Row = dict[str, bytes]
 
@@ -97,11 +99,35 @@ class Rows:
         row["state"], row["since"] = to.encode(), b"%d" % at
         if to in CARD_ERASED:
             row.pop("envelope", None)
+        if to in FURTHER_ERASED:
+            row.pop("backup_envelope", None)
+            row.pop("link_envelope", None)
         if parent := row.get("parent"):
             self.follow(parent.decode(), order_id, row, to)
-        line = f"{at} {to} {row.get('token', b'').decode()[:8]} {detail}\n"
-        row["history"] = row.get("history", b"") + line.encode()
+        self.note(row, to, at, detail)
         self.on_move(order_id, before, to, detail)
+
+    def note(self, row: Row, state: str, at: int, detail: str) -> None:
+        """The history grows."""
+        line = f"{at} {state} {row.get('token', b'').decode()[:8]} {detail}\n"
+        row["history"] = row.get("history", b"") + line.encode()
+
+    def create(self, order_id: str, given: Row, at: int, due_at: int) -> None:
+        """A new order, due at that moment."""
+        row = {
+            **given,
+            "state": b"accepted",
+            "created_at": b"%d" % at,
+            "since": b"%d" % at,
+            "token": b"",
+            "claims": b"0",
+            "history": b"%d accepted  -\n" % at,
+        }
+        self.rows[order_id] = row
+        self.count(row, states.ACCEPTED, 1)
+        self.listed[states.ACCEPTED][order_id] = at
+        self.due[order_id] = due_at
+        self.on_move(order_id, "", states.ACCEPTED, "-")
 
     def follow(self, payment_id: str, order_id: str, row: Row, to: str) -> None:
         """What follows a payment is sent one after the other."""
@@ -118,8 +144,9 @@ class Rows:
 
     def count(self, row: Row, state: str, by: int) -> None:
         """The counters per state, the money in the states that are watched, the batch."""
-        self.stats[f"orders:{state}"] += by
-        if state in LISTED:
+        if not row.get("root") or state not in states.TERMINAL:
+            self.stats[f"orders:{state}"] += by
+        if state in LISTED and (not row.get("successor") or row.get("root")):
             self.stats[f"money:{state}:{row['currency'].decode()}"] += by * number(row, "amount_minor")
         if batch := row.get("batch"):
             self.batches.setdefault(batch.decode(), Counter())[state] += by

@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Final
 
 from cardinity_client import CardinityClient, Chargeback
 from cardinity_client.errors import PaymentNotFound
+from producers.contract.succession import root_of
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.executors import Executor
 
 #: What the gateway knows an attempt by: the order_id, and which further attempt it is.
-_REF = re.compile(r"([A-Za-z0-9.-]{2,47}?)(?:-a[0-9]+)?")
+_REF: Final = re.compile(r"[A-Za-z0-9.-]{2,50}")
+_FIELDS: Final = ("payment_id", "instrument", "lane", "account", "root")
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """`order_id` is None for a payment that is none of ours. `instrument` is the fingerprint of what our order was
-    charged from: of its card, or of the earlier payment that a recurring charge named, so that the next one that names
-    it is known; empty where there is no order.
+    """`order_id` is None for a payment that is none of ours; of an order that went on for another it is that one's.
+    `instrument` is the fingerprint of what was charged: a card, or the earlier payment that a recurring charge named,
+    so that the next one that names it is known; empty where there is no order.
     """
 
     order_id: str | None
@@ -38,11 +41,11 @@ async def origin_of(chargeback: Chargeback, account: str, client: CardinityClien
     """
     payment_id = chargeback.payment_id
     ref = chargeback.order_id or await _asked(payment_id, client)
-    match = _REF.fullmatch(ref or "")
-    if match:
-        row = await ledger.read("HMGET", keys.order(match[1]), "payment_id", "instrument", "lane", "account")
-        if row[0] == payment_id.encode() and (row[2] or row[3]) == account.encode():
-            return Origin(match[1], row[1].decode())
+    if ref is not None and _REF.fullmatch(ref):
+        for order_id in dict.fromkeys((ref, root_of(ref))):
+            row = await ledger.read("HMGET", keys.order(order_id), *_FIELDS)
+            if row[0] == payment_id.encode() and (row[2] or row[3]) == account.encode():
+                return Origin((row[4] or order_id.encode()).decode(), (row[1] or b"").decode())
     return Origin(None, "")
 
 

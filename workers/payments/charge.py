@@ -25,7 +25,7 @@ from cardinity_client import (
 )
 from producers.contract import names, states
 from producers.errors import LedgerLockdown, LedgerUnavailable, ProducerError
-from producers.runtime.ledger import calls
+from producers.runtime.ledger import calls, keys
 from producers.runtime.ledger.call import Call
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record
@@ -49,8 +49,8 @@ async def _nobody(order_id: str) -> None:
 
 
 class Charger:
-    """Handles the wake-up call for an order; `pending` does for those that were sent and wait for their customer, or
-    for their second phase.
+    """Handles the wake-up call for an order; `pending` does for those that were sent and wait for their customer, for
+    their second phase, or for the order that goes on for them.
     """
 
     def __init__(
@@ -97,6 +97,8 @@ class Charger:
                         await self._pending(order_id)
                 case _:
                     assert_never(claimed)
+            if isinstance(claimed, Claimed | Poison) and claimed.record.root:
+                await self._pending(claimed.record.root)  # it may have ended with this one
         except ProducerError as error:
             # The sweeper and the resolver find the order where it stands.
             self._observer.trouble("charge", error.code, order_id)
@@ -195,6 +197,13 @@ class Charger:
             self._observer.step(steps.RECORDED, record.order_id)
         if record.two_phase and isinstance(answer, Approved):
             await self._pending(record.order_id)
+        if record.further and isinstance(answer, Declined):
+            await self._go_on(record)
+
+    async def _go_on(self, record: Record) -> None:
+        """Take the order that goes on for this one, if one does: it is due, and a customer may be waiting."""
+        if successor := await self._ledger.read("HGET", keys.order(record.order_id), "successor"):
+            await self(successor.decode())
 
     async def _record(self, record: Record, answer: SpineAnswer, way: Way, ends_at: float) -> None:
         lane = way.lane

@@ -18,6 +18,7 @@ from producers.contract import envelope, names, states
 from producers.contract.card_fields import Mode
 from producers.contract.envelope import Facts, OpeningKeys, ProducerRegistry, open_envelope
 from producers.contract.follow_ups import description_with
+from producers.contract.succession import is_successor
 from producers.errors import EnvelopeError
 from producers.runtime.ledger.record import Record
 
@@ -81,6 +82,9 @@ class Checks:
             raise Refused(states.REJECTED, error.code) from None
         if (record.kind, record.parent) != _follows(contents.instrument):
             raise Refused(states.REJECTED, "envelope_mismatch")
+        if bool(record.root) != is_successor(record.order_id):
+            # What was sealed for after a decline is charged in its turn, or not at all.
+            raise Refused(states.REJECTED, "envelope_mismatch")
         if isinstance(contents.instrument, envelope.Following):
             return _following(record, facts, contents.instrument)
         if isinstance(contents.instrument, envelope.Linked):
@@ -109,6 +113,7 @@ class Checks:
             settle=record.settle,
             suffix=record.text("suffix") or None,
             two_phase=record.two_phase,
+            further=record.further,
         )
 
 

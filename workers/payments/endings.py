@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final
 
 from cardinity_client import Payment, PaymentLink
@@ -18,6 +17,8 @@ from producers.runtime.ledger.calls import settle
 from producers.runtime.ledger.hold_calls import hold
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import Moved, NotYours
+from workers.payments.continuing import continued, way_on
+from workers.payments.facts import decline_code, facts_of
 
 #: From where each state may be recorded, given the same token. `unknown`, `pending` and `parked` still take the truth
 #: when it shows up; nothing takes a doubt once it is resolved.
@@ -56,7 +57,8 @@ def ending_of(record: Record, made: Payment | FollowUp, *, also: Sequence[str] =
     step is due.
 
     An approved hold is no end of a two-phase order. Recording it is the choice: from here on no other hold of this
-    order can be settled. `also` are the ids of others that were made of the same order; each is an alarm.
+    order can be settled. Nor is a decline one where another order may go on. `also` are the ids of others that were
+    made of the same order; each is an alarm.
     """
     state = _STATE_OF[made.status]
     if isinstance(made, Payment) and state == states.PENDING and record.state == states.PENDING:
@@ -65,6 +67,8 @@ def ending_of(record: Record, made: Payment | FollowUp, *, also: Sequence[str] =
             return further_step(record, made, step)
     if record.two_phase and isinstance(made, Payment) and state == states.APPROVED:
         return _held(record, made)
+    if isinstance(made, Payment) and state == states.DECLINED and (way := way_on(record, made)):
+        return continued(record, made, way)
     return end(record, state, made.status, made=made, also=also)
 
 
@@ -102,7 +106,7 @@ def end(
         **({"continuation": written(step)} if step else {}),
         **{name: value for name, value in (("detail", detail), ("proof", proof), ("evidence", evidence)) if value},
         **({"http_status": http_status} if http_status is not None else {}),
-        **(_facts(made) if made else {}),
+        **(facts_of(made) if made else {}),
         **({"also_made": " ".join(also)} if also else {}),
         **({"follow_up_id": settlement.id} if settlement else {}),
         **({"error": settlement.error} if settlement and settlement.error else {}),
@@ -123,12 +127,13 @@ def end(
         link_url=link.url if link else None,
         link_expires_at=link.expires_at if link else None,
         error=error,
-        decline_code=_decline_code(error),
+        decline_code=decline_code(error),
         merchant_advice_code=payment.merchant_advice_code if payment else None,
         reason=why,
         type="authorization" if is_hold else None,
         settled=False if is_hold else None,
         continuation=step,
+        root=record.root or None,
     )
     return settle(
         record.order_id,
@@ -192,41 +197,6 @@ def _still_pending(record: Record, payment: Payment, **news: Any) -> OrderEvent:
         payment_id=payment.id,
         card_last4=payment.last4,
         card_brand=payment.brand,
+        root=record.root or None,
         **news,
     )
-
-
-def _decline_code(error: str | None) -> str | None:
-    """The number in front of the gateway's words, `"3000: Do Not Honor"`."""
-    code, colon, _ = (error or "").partition(":")
-    return code if colon and code.isascii() and code.isdigit() else None
-
-
-def _facts(made: Payment | FollowUp | PaymentLink) -> dict[str, Argument]:
-    facts: dict[str, Argument | None]
-    match made:
-        case PaymentLink(expires_at=ends_at):
-            facts = {
-                "link_id": made.id,
-                "link_url": made.url,
-                "link_ends_at": None if ends_at is None else milliseconds(ends_at),
-            }
-        case Payment():
-            facts = {
-                **_decided(made),
-                "payment_id": made.id,
-                "merchant_advice_code": made.merchant_advice_code,
-                "card_brand": made.brand,
-            }
-        case FollowUp():
-            facts = {**_decided(made), "follow_up_id": made.id}
-    return {name: value for name, value in facts.items() if value}
-
-
-def _decided(made: Payment | FollowUp) -> dict[str, Argument | None]:
-    return {"error": made.error, "gateway_created": made.created_at.isoformat()}
-
-
-def milliseconds(moment: datetime) -> int:
-    """Since 1970 UTC."""
-    return round(moment.timestamp() * 1000)

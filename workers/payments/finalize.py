@@ -90,7 +90,7 @@ class Finalizer:
         record = record_from(order_id, await self._ledger.read("HGETALL", keys.order(order_id)))
         if record.state != states.PENDING:
             return
-        if record.two_phase and not record.step:
+        if (record.two_phase or record.successor) and not record.step:
             await self._others.follow_up(record)
         elif answer := await self._answer(record):
             await self._finalize(record, answer)

@@ -23,6 +23,7 @@ import msgspec
 from producers.runtime.ledger.call import Argument, Call
 from producers.runtime.ledger.calls import settle
 from producers.runtime.ledger.results import Moved, NotYours
+from producers.runtime.ledger.succession_calls import Told, succeed
 
 #: Endings of the files that workers write to, and of those that wait to be recorded.
 _KEPT, _ASIDE = ".jsonl", ".aside.jsonl"
@@ -30,15 +31,36 @@ _KEPT, _ASIDE = ".jsonl", ".aside.jsonl"
 #: Openings of the path until the file is ours; each that fails needs another worker to move the file aside just then.
 TRIES = 20
 
-#: A call with nothing but what every call has.
-_NOTHING = settle("-", "-", allowed=(), to="-", event_id="", event=b"", detail="")
+#: Calls with nothing but what every such call has, by their scripts.
+_LEAST = {
+    call.script: call
+    for call in (
+        settle("-", "-", allowed=(), to="-", event_id="", event=b"", detail=""),
+        succeed(
+            "-",
+            "-",
+            allowed=(),
+            successor="-",
+            ref="-",
+            further="",
+            reason="-",
+            payment_id="-",
+            told=Told(),
+            told_of_root=Told(),
+            told_of_successor=Told(),
+            due_ms=0,
+            fields={},
+        ),
+    )
+}
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One settle call by its arguments; `binary` lists which of them are bytes (UTF-8 texts all)."""
+    """One call by its script and arguments; `binary` lists which of these are bytes (UTF-8 texts all)."""
 
     args: list[str | int]
     binary: list[int]
+    script: str = "settle"
 
 
 class Spool:
@@ -57,7 +79,7 @@ class Spool:
         """
         self._path.parent.mkdir(parents=True, exist_ok=True)
         # It begins a line of its own even behind one that a full disk cut short.
-        line = b"\n" + msgspec.json.encode(_entry(call.args)) + b"\n"
+        line = b"\n" + msgspec.json.encode(_entry(call)) + b"\n"
         if not any(self._written(line) for _ in range(TRIES)):
             raise BlockingIOError(f"{self._path.name} is held by somebody who does not move it aside")
 
@@ -130,14 +152,15 @@ def _calls(lines: bytes) -> Iterator[Call[Moved | NotYours]]:
             entry = msgspec.json.decode(line, type=Entry)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             continue  # cut short by a crash, or spoilt by a disk: the resolver has that order
-        if len(entry.args) < len(_NOTHING.args):
+        least = _LEAST.get(entry.script)
+        if least is None or len(entry.args) < len(least.args):
             continue
-        yield Call("settle", _args(entry), _NOTHING.decode)
+        yield Call(entry.script, _args(entry), least.decode)
 
 
-def _entry(args: tuple[Argument, ...]) -> Entry:
-    binary = [i for i, arg in enumerate(args) if isinstance(arg, bytes)]
-    return Entry([arg.decode() if isinstance(arg, bytes) else arg for arg in args], binary)
+def _entry(call: Call[Moved | NotYours]) -> Entry:
+    binary = [i for i, arg in enumerate(call.args) if isinstance(arg, bytes)]
+    return Entry([arg.decode() if isinstance(arg, bytes) else arg for arg in call.args], binary, call.script)
 
 
 def _args(entry: Entry) -> tuple[Argument, ...]:

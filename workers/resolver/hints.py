@@ -7,12 +7,12 @@ is its owner's.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Final, Protocol
 
 from cardinity_client import CardinityClient, Payment
 from cardinity_client.errors import GatewayReadError, PaymentNotFound
+from producers.contract.succession import root_of
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record, record_from
@@ -21,9 +21,6 @@ from workers.resolver.resolver import Resolver
 #: Hints heeded at once; more are dropped. They hold slots and connections that payments need, and the mirror will see
 #: what they were about.
 HINTS_MAX: Final = 32
-
-#: What a further attempt, which a human ordered, has behind its order's id.
-_FURTHER: Final = re.compile(r"-a[0-9]+\Z")
 
 
 class HintWatcher(Protocol):
@@ -75,8 +72,10 @@ class Hints:
     async def _order_of(self, payment: Payment) -> Record | None:
         """The order that the payment names; other traffic of the account names what it likes."""
         ref = payment.order_id or ""
-        order_id = _FURTHER.sub("", ref)
-        if not order_id or not ref.isascii():
+        if not ref.isascii():
             return None
-        row = await self._ledger.read("HGETALL", keys.order(order_id))
-        return record_from(order_id, row) if row else None
+        # An order that goes on for another has a row of its own.
+        for order_id in dict.fromkeys((ref, root_of(ref))):
+            if order_id and (row := await self._ledger.read("HGETALL", keys.order(order_id))):
+                return record_from(order_id, row)
+        return None

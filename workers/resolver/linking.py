@@ -30,7 +30,8 @@ from producers.runtime.ledger.clock import ledger_now_ms
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import Moved, NotYours
-from workers.payments.endings import end, ending_of, milliseconds
+from workers.payments.endings import end, ending_of
+from workers.payments.facts import milliseconds
 from workers.resolver.journal import Journal, journal_from
 from workers.resolver.verdict import Absent, Attempt, Row, Rules, Undecidable, decide, matches
 

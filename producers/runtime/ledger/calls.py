@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import chain
-from typing import Final, Literal, cast
+from typing import Literal, cast
 
 from producers.runtime.ledger.call import Argument, Call, Reply
-from producers.runtime.ledger.record import Record, record_from
+from producers.runtime.ledger.record import BRIEF, Record, record_from
 from producers.runtime.ledger.results import (
     Accepted,
     Begun,
@@ -30,30 +30,6 @@ from producers.runtime.ledger.results import (
     Taken,
     Trying,
 )
-
-#: What the holder of an order needs of it: what its owner wants, how often it was given back and claimed, the sealed
-#: card.
-BRIEF: Final = (
-    "amount_minor",
-    "currency",
-    "country",
-    "description",
-    "account",
-    "lane",
-    "shunned",
-    "producer",
-    "ref",
-    "expires_at",
-    "wakes",
-    "claims",
-    "envelope",
-    "kind",
-    "parent",
-    "settle",
-    "suffix",
-    "two_phase",
-)
-
 
 # --- producer ---------------------------------------------------------------------------------------------------
 

@@ -21,6 +21,34 @@ CONTENT_FIELDS = (
     "suffix",
     "two_phase",
     "ends_at",
+    "backup",
+    "needs_customer",
+)
+
+#: What the holder of an order needs of it: what its owner wants, how often it was given back and claimed, the sealed
+#: card.
+BRIEF = (
+    "amount_minor",
+    "currency",
+    "country",
+    "description",
+    "account",
+    "lane",
+    "shunned",
+    "producer",
+    "ref",
+    "expires_at",
+    "wakes",
+    "claims",
+    "envelope",
+    "kind",
+    "parent",
+    "settle",
+    "suffix",
+    "two_phase",
+    "last4",
+    "further",
+    "root",
 )
 
 
@@ -109,6 +137,21 @@ class Record:
     def holds(self) -> bool:
         """Whether what the gateway is asked for is a hold."""
         return self.two_phase or not self.settle
+
+    @property
+    def further(self) -> str:
+        """How another order may continue it, in the words of `contract.succession`; empty where none may."""
+        return self.text("further")
+
+    @property
+    def root(self) -> str:
+        """The order that it goes on for; empty for one that was asked for itself."""
+        return self.text("root")
+
+    @property
+    def successor(self) -> str:
+        """The order that goes on for it; of a root the latest. Empty where none does."""
+        return self.text("successor")
 
     @property
     def envelope(self) -> bytes:

@@ -71,7 +71,8 @@ class NoCredit:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """The order is in `state`; it came from `before`, which is empty when this same call had moved it earlier.
+    """The order is in `state`; it came from `before`, which is empty when this same call had moved it earlier, and at
+    the end of an order that goes on for another, which is counted with that one.
 
     `duplicates` counts other approved charges of the order.
     """

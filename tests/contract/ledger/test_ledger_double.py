@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from producers.contract.states import TERMINAL
 from producers.runtime.ledger import calls, keys
+from tests.contract.ledger.chain_moves import ROOTS, ChainMoves
 from tests.contract.ledger.drawn_rows import ACCOUNT, PARENT
 from tests.contract.ledger.moves import LINK, Moves
 from tests.contract.ledger.pair import EPOCH, Pair, settable_clock
@@ -39,6 +41,16 @@ MET_OF_HOLDS = {
     *(f"turn {end}" for end in ("Moved", "busy", "stale")),
     *(f"settle {end}" for end in ("Moved", "stale")),
     "let_go bool",
+}
+
+
+#: The same of chains.
+MET_OF_CHAINS = {
+    *(f"succeed {end}" for end in ("Moved", "stale", "missing")),
+    *(f"intent {end}" for end in ("Granted", "stale")),
+    *(f"withdraw {end}" for end in ("Record", "no_link", "missing")),
+    "settle Moved",
+    "settle stale",
 }
 
 
@@ -112,6 +124,33 @@ async def test_every_answer_about_holds_is_the_same(ledger_url: str) -> None:
             await pair.close()
     assert set(met) >= MET_OF_HOLDS
     assert strays
+
+
+@pytest.mark.slow
+async def test_every_answer_about_chains_is_the_same(ledger_url: str) -> None:
+    """The same for orders that others go on for: who goes on, who may be sent, and how the first of them ends."""
+    met: Counter[str] = Counter()
+    for seed in range(2 * SEQUENCES):
+        pair, moves = Pair(ledger_url), ChainMoves(Random(seed))
+        try:
+            for call in moves.chained():
+                await pair.run(call)
+            for number in range(LENGTH):
+                call = moves.next_of_chained()
+                real, double = await pair.run(call)
+                assert real == double, f"seed {seed}, call {number}: {call.script} {call.args}"
+                met[f"{call.script} {_end_of(double)}"] += 1
+                pair.advance(moves.random.choice(PAUSES_MS))
+            met["closed"] += sum(
+                row["state"].decode() in TERMINAL and "successor" in row and "root" not in row
+                for row in pair.double.rows.values()
+            )
+            met["three"] += sum(f"{root}-a3" in pair.double.rows and f"{root}-a2" in pair.double.rows for root in ROOTS)
+            await _hold_the_same(pair, f"seed {seed}")
+        finally:
+            await pair.close()
+    assert set(met) >= MET_OF_CHAINS
+    assert met["closed"] and met["three"]
 
 
 async def test_a_wrong_double_is_told_apart(ledger_url: str) -> None:

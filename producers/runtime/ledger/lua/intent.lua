@@ -24,6 +24,11 @@ if r.state == 'sending' then
   return {'granted', r.intent_at, tostring(left), intents}
 end
 if r.state ~= 'claimed' then return {'stale', r.state} end
+-- What goes on for another order is sent only while that one waits for it: no two of a chain are ever charged.
+if r.root ~= '' then
+  local first = redis.call('HMGET', order_key(r.root), 'state', 'successor')
+  if first[1] ~= 'pending' or first[2] ~= id then return {'stale', r.state} end
+end
 local at = now_ms()
 if r.expires_at > 0 and r.expires_at <= at then return {'expired'} end
 if r.parent ~= '' then

@@ -20,6 +20,8 @@ local WORKERS, ALARMS = NS .. ':workers', NS .. ':alarms'
 local LISTED = ' accepted pending unknown parked '
 -- Once an order has left these nobody will POST with its card again, and the card is erased.
 local WITH_CARD = ' accepted claimed sending '
+-- In these the bank may still decline, and another order go on: its instrument, and its link, are kept until then.
+local WITH_FURTHER = ' accepted claimed sending unknown pending '
 
 local function among(words, word) return string.find(words, ' ' .. word .. ' ', 1, true) end
 local function may_follow(before, after) return among(EDGES, before .. '>' .. after) end
@@ -41,7 +43,7 @@ end
 
 local FIELDS = {'state', 'token', 'worker', 'amount_minor', 'currency', 'batch', 'history', 'claims', 'lease_until',
                 'not_before', 'expires_at', 'intent_at', 'ref', 'sweeps', 'wakes', 'last_token', 'parent', 'kind', 'lane',
-                'two_phase'}
+                'two_phase', 'root', 'successor'}
 
 -- The fields that rules look at, as one table; nil where the ledger has no such order.
 local function load(id)
@@ -67,9 +69,10 @@ local function save(r)
   r.changes = {}
 end
 
+-- Where one order goes on for another, its money is counted there while it is open, and its end with the first.
 local function count(r, state, by)
-  redis.call('HINCRBY', STATS, 'orders:' .. state, by)
-  if among(LISTED, state) then
+  if r.root == '' or is_open(state) then redis.call('HINCRBY', STATS, 'orders:' .. state, by) end
+  if among(LISTED, state) and (r.successor == '' or r.root ~= '') then
     redis.call('HINCRBY', STATS, 'money:' .. state .. ':' .. r.currency, by * tonumber(r.amount_minor))
   end
   if r.batch ~= '' then redis.call('HINCRBY', NS .. ':batch:' .. r.batch, state, by) end
@@ -91,6 +94,11 @@ local function follow(r, to)
   end
 end
 
+local function note(r, state, at, detail)
+  r.history = r.history .. at .. ' ' .. state .. ' ' .. string.sub(r.token, 1, 8) .. ' ' .. detail .. '\n'
+  change(r, 'history', r.history)
+end
+
 -- Every change of state goes through here: the edge is checked, the history grows, the counters follow.
 local function move(r, to, at, detail)
   if not may_follow(r.state, to) then
@@ -100,13 +108,16 @@ local function move(r, to, at, detail)
   count(r, to, 1)
   if among(LISTED, r.state) then redis.call('ZREM', NS .. ':state:' .. r.state, r.id) end
   if among(LISTED, to) then redis.call('ZADD', NS .. ':state:' .. to, at, r.id) end
-  if not among(WITH_CARD, to) then redis.call('HDEL', order_key(r.id), 'envelope') end
+  if not among(WITH_FURTHER, to) then
+    redis.call('HDEL', order_key(r.id), 'envelope', 'backup_envelope', 'link_envelope')
+  elseif not among(WITH_CARD, to) then
+    redis.call('HDEL', order_key(r.id), 'envelope')
+  end
   if r.parent ~= '' then follow(r, to) end
-  r.history = r.history .. at .. ' ' .. to .. ' ' .. string.sub(r.token, 1, 8) .. ' ' .. detail .. '\n'
   r.state = to
   change(r, 'state', to)
   change(r, 'since', at)
-  change(r, 'history', r.history)
+  note(r, to, at, detail)
 end
 
 local function drop_holder(r)
@@ -139,6 +150,17 @@ local function emit(event_id, event)
   if event_id == '' then return end
   local stream = replicated() and OUTBOX or EVENTS
   redis.call('XADD', stream, '*', 'id', event_id, 'event', event)
+end
+
+-- A new order, due at that moment. Fields are set only where there are none, so that a producer's password needs no
+-- right to change a row (see operations.md).
+local function create(id, at, due_at, ...)
+  local row = {'state', 'accepted', 'created_at', at, 'since', at, 'token', '', 'claims', 0,
+               'history', at .. ' accepted  -\n', ...}
+  for i = 1, #row, 2 do redis.call('HSETNX', order_key(id), row[i], row[i + 1]) end
+  count(load(id), 'accepted', 1)
+  redis.call('ZADD', NS .. ':state:accepted', at, id)
+  redis.call('ZADD', DUE, due_at, id)
 end
 
 -- Back to accepted, to be taken again no earlier than `at + delay`. Only for orders that were provably not sent.

@@ -11,6 +11,17 @@ if not r then return {'missing'} end
 if r.token ~= token then return {'stale', r.state} end
 if r.state == to then return {'again', r.state} end
 if not string.find(allowed, ' ' .. r.state .. ' ', 1, true) then return {'stale', r.state} end
+-- Where another order goes on for this one, only how the last of these has ended may end it: who would end it otherwise
+-- does not know of them.
+local last = ''
+for i = 10, #ARGV, 2 do
+  if ARGV[i] == 'successor' then last = ARGV[i + 1] end
+end
+if last ~= r.successor then return {'stale', r.state} end
+if last ~= '' then
+  local ended = redis.call('HGET', order_key(last), 'state')
+  if not ended or is_open(ended) or (to == 'approved') ~= (ended == 'approved') then return {'stale', r.state} end
+end
 local chosen
 if r.two_phase ~= '' then
   -- Which hold is settled is chosen once, by whoever is first: nothing that comes later may speak of another.
@@ -35,7 +46,19 @@ if from == 'pending' and redis.call('DEL', NS .. ':answers:' .. id) == 1 then
 end
 if ARGV[9] == '' then redis.call('ZREM', DUE, id) else redis.call('ZADD', DUE, at + tonumber(ARGV[9]), id) end
 emit(ARGV[6], ARGV[7])
-if to == 'declined' then remember_decline(r, brand, at) end
+-- What the last of a chain was declined for, its first was not once more.
+if to == 'declined' and r.successor == '' then remember_decline(r, brand, at) end
+if r.root ~= '' then
+  -- The first order of a chain tells where its customer pays.
+  for i = 10, #ARGV, 2 do
+    if string.sub(ARGV[i], 1, 5) == 'link_' then redis.call('HSET', order_key(r.root), ARGV[i], ARGV[i + 1]) end
+  end
+  -- It ends as its last one has: it is looked at at once, and counted instead of this one.
+  if not is_open(to) then
+    redis.call('ZADD', DUE, at, r.root)
+    from = ''
+  end
+end
 -- Two approved charges for one order are never hidden (rule R13), nor two refunds.
 local extra = 0
 local function alarm(made)

@@ -5,6 +5,8 @@
 -- Tags are drawn by chance (rule R3): after a failover a counter would meet the same number over another journal.
 -- Rows of orders that are still open are kept beside the record; approved rows that contradict a finished order are
 -- alarms at once. Of a two-phase order they are holds, and strays to be let go once another is chosen or none will be.
+-- What goes on for another order has a row of its own by its ref; a further attempt without one is its order's. An order
+-- that another goes on for has had its one attempt: whatever else is approved of it is an alarm, open as it is.
 -- A ref that begins with ~ is the token of a link: a payment on it makes its order due. A declined one decides nothing,
 -- because the customer may try again.
 local locked = foreign_epoch()
@@ -15,8 +17,14 @@ redis.call('HSET', coverage, 'tag', ARGV[4], 'journal', ARGV[5])
 local at, ours, alarms = now_ms(), 0, {}
 for i = 6, #ARGV, 3 do
   local ref, payment_id, row = ARGV[i], ARGV[i + 1], ARGV[i + 2]
-  local id = string.gsub(ref, '%-a%d+$', '')
-  local known = redis.call('HMGET', order_key(id), 'state', 'payment_id', 'parent', 'two_phase')
+  local id = ref
+  local known = redis.call('HMGET', order_key(id), 'state', 'payment_id', 'parent', 'two_phase', 'successor')
+  if not known[1] then
+    id = string.gsub(ref, '%-a%d+$', '')
+    if id ~= ref then
+      known = redis.call('HMGET', order_key(id), 'state', 'payment_id', 'parent', 'two_phase', 'successor')
+    end
+  end
   local linked = not known[1] and string.sub(ref, 1, 1) == '~' and redis.call('GET', link_key(string.sub(ref, 2)))
   if linked then id, known = linked, redis.call('HMGET', order_key(linked), 'state', 'payment_id') end
   -- What follows a payment is no payment: one that has its order_id is somebody else's.
@@ -27,7 +35,7 @@ for i = 6, #ARGV, 3 do
       if known[2] ~= payment_id and may_hold(row) then stray(payment_id, ARGV[2], id) end
     elseif linked and string.sub(row, 1, 9) == 'declined ' then
       redis.call('HDEL', seen_key(id), payment_id)
-    elseif is_open(state) then
+    elseif is_open(state) and not known[5] then
       if linked and state == 'pending' then redis.call('ZADD', DUE, at, id) end
       redis.call('HSET', seen_key(id), payment_id, row)
     elseif approved and known[2] ~= payment_id then

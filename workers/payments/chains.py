@@ -1,0 +1,122 @@
+"""Ends the first order of a chain as the last of its successors has ended.
+
+Each successor is an order like any other, with its one intent and its one outcome; the first order only waits. Whatever
+has ended never goes on, and says in the same step whether another goes on for it: so the last of a chain that has ended
+is the end of it, whoever reads it and however late.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import Protocol
+
+from producers.contract import states
+from producers.contract.events import encode, payment_event
+from producers.errors import ProducerError
+from producers.runtime.ledger import keys, link_calls
+from producers.runtime.ledger.call import Argument, Call
+from producers.runtime.ledger.calls import settle
+from producers.runtime.ledger.executors import Executor
+from producers.runtime.ledger.record import Record, record_from
+from producers.runtime.ledger.results import Moved, NotYours
+from workers.payments.continuing import LOOK_EVERY_MS
+from workers.payments.facts import decline_code
+from workers.payments.observer import Observer
+
+#: Facts of a decline, as the row has them of the order that was declined.
+_DECLINE_FACTS = ("payment_id", "error", "merchant_advice_code", "card_brand", "gateway_created")
+
+
+class Others(Protocol):
+    """Who follows up pending orders that wait for no other."""
+
+    async def follow_up(self, record: Record) -> None: ...
+
+
+class Chains:
+    """Handles pending orders that wait for another; the rest it hands on."""
+
+    def __init__(self, ledger: Executor, others: Others, observer: Observer) -> None:
+        self._ledger = ledger
+        self._others = others
+        self._observer = observer
+
+    async def follow_up(self, record: Record) -> None:
+        """The order is due, or one of its chain has just moved."""
+        if not record.successor:
+            await self._others.follow_up(record)
+            return
+        try:
+            ending = closed(record, await self._last(record))
+            if ending is None:
+                await self._rest(record)
+            else:
+                await self._move(record, ending)
+        except ProducerError as error:
+            self._observer.trouble("chain", error.code, record.order_id)
+
+    async def _last(self, record: Record) -> Record:
+        """The order at the end of the chain; there are three at the most."""
+        while record.successor:
+            row = await self._ledger.read("HGETALL", keys.order(record.successor))
+            record = record_from(record.successor, row)
+        return record
+
+    async def _rest(self, record: Record) -> None:
+        delay_ms = int(LOOK_EVERY_MS * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+        await self._ledger.run(link_calls.rest(record.order_id, record.token, delay_ms=delay_ms))
+
+    async def _move(self, record: Record, ending: Call[Moved | NotYours]) -> None:
+        match await self._ledger.run(ending):
+            case Moved(state, duplicates, before):
+                self._observer.moved(before, state)
+                if duplicates:
+                    self._observer.duplicates(record.order_id, duplicates)
+            case NotYours():
+                return  # somebody was faster
+
+
+def closed(root: Record, last: Record) -> Call[Moved | NotYours] | None:
+    """Record how the first order of a chain has ended, now that the last has; None while that one is open. Pure.
+
+    Without an approval it is declined, with the latest decline there was: of what came after that, only why it brought
+    no money is told.
+    """
+    if last.state not in states.TERMINAL:
+        return None
+    paid = last.state == states.APPROVED
+    decided = last if paid or last.state == states.DECLINED else None
+    why = None if decided is not None else last.text("reason") or last.state
+    facts = {name: (decided or root).text(name) for name in _DECLINE_FACTS}
+    if decided is None:
+        facts["payment_id"] = root.text("declined_payment_id")
+    account = (decided or root).lane
+    fields: dict[str, Argument] = {**facts, "lane": account, "reason": why or "", "successor": last.order_id}
+    event = payment_event(
+        state=states.APPROVED if paid else states.DECLINED,
+        order_id=root.order_id,
+        attempt_ref=root.ref,
+        account=account,
+        producer=root.text("producer"),
+        amount=root.amount,
+        time_ms=int(time.time() * 1000),
+        payment_id=facts["payment_id"] or None,
+        card_last4=(decided.text("last4") or None) if decided else None,
+        card_brand=facts["card_brand"] or None,
+        error=facts["error"] or None,
+        decline_code=decline_code(facts["error"]),
+        merchant_advice_code=facts["merchant_advice_code"] or None,
+        reason=why,
+        successor=last.order_id,
+    )
+    return settle(
+        root.order_id,
+        root.token,
+        allowed=(states.PENDING,),
+        to=event.data.state,
+        event_id=event.id,
+        event=encode(event),
+        detail=why or event.data.state,
+        fields=fields,
+    )
