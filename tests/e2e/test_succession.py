@@ -17,7 +17,6 @@ from producers.enqueue import Enqueuer
 from producers.errors import OrderConflict
 from tests.e2e.shoppers import FormShopper, pay_link
 from tests.e2e.test_links import alarms, ended, events, record
-from tests.eventually import eventually
 from tests.stack import CARD, Stack
 
 pytestmark = pytest.mark.slow

@@ -11,10 +11,12 @@ from cardinity_client.money import Money
 from producers.contract.budgets import parse_budgets
 from producers.runtime.embedded import EmbeddedValkey
 from producers.runtime.ledger.references import standing
+from producers.runtime.ledger.results import Moved
 from tests.integration.disputes.bank import paid
 from tests.rules.crew import ACCOUNT, RULES, Hand, hire
 from tests.rules.mutants import Ground
 from tests.rules.world import World, a_world
+from workers.payments.chains import closed
 
 #: Visa's card of the tests, declined twice a day for one amount; another brand's budget is no concern of it.
 _RULES = replace(RULES, budgets=parse_budgets("visa=2/1d,mastercard=1/1d"))
@@ -78,3 +80,20 @@ def _a_day_passes(world: World, payment_id: str) -> None:
     key = f"pay:declines:{ACCOUNT}:{payment_id}:{Money.parse(_DECLINED, 'EUR').minor}EUR"
     for member in world.ledger.read("ZRANGE", key, 0, -1):
         world.ledger.read("ZINCRBY", key, -24 * 3600 * 1000, member)
+
+
+async def test_each_link_of_a_chain_counts_its_own_decline(valkey: EmbeddedValkey, tmp_path: Path) -> None:
+    """An order and the backup that goes on for it, both declined: one each, and the end of the chain is no third."""
+    async with a_world(Ground(tmp_path, valkey)) as world:
+        hand = hire(world, "w", rules=_RULES)
+        first, other = await paid(world, hand, "FIRST"), await paid(world, hand, "OTHER")
+        world.accept("TRY", _DECLINED, payment_id=first, backup={"payment_id": other})
+        for order_id in ("TRY", "TRY-a2"):
+            await hand.take(order_id)
+        end = closed(world.record("TRY"), world.record("TRY-a2"))
+        assert end is not None and isinstance(world.ledger.run(end), Moved)
+        amount = Money.parse(_DECLINED, "EUR")
+        counts = [
+            len(world.ledger.run(standing(ACCOUNT, payment_id, amount)).declined_at_ms) for payment_id in (first, other)
+        ]
+        assert counts == [1, 1]
