@@ -17,6 +17,9 @@ QUARANTINE = f"{NAMESPACE}:quarantine"
 #: Holds that are to be let go: a hash of payment id -> "account order_id".
 STRAYS = f"{NAMESPACE}:strays"
 
+#: Splits whose parts may still have to be given back: a sorted set by when they were made (ms).
+SPLITS = f"{NAMESPACE}:splits"
+
 
 def order(order_id: str) -> str:
     """The order's row: a hash."""
@@ -37,6 +40,11 @@ def parent(payment_id: str) -> str:
 def link(token: str) -> str:
     """The order that payments with this token belong to."""
     return f"{NAMESPACE}:link:{token}"
+
+
+def split(split_id: str) -> str:
+    """What a payment in parts is made of, and since when: a hash of `made_of` and `created_at`."""
+    return f"{NAMESPACE}:split:{split_id}"
 
 
 def answers(order_id: str) -> str:

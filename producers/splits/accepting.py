@@ -1,0 +1,111 @@
+"""From a wish to pay in parts to what the ledger is asked, and from what it answers to what the caller is told. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from cardinity_client.money import Money
+from producers.acceptance import Acceptance, rfc3339
+from producers.contract.splits import Split, undo_id
+from producers.contract.states import ACCEPTED
+from producers.errors import FieldError, InvalidCommand, OrderConflict
+from producers.runtime.ledger import split_calls
+from producers.runtime.ledger.call import Call
+from producers.runtime.ledger.split_calls import Known, Made, PartTaken
+from producers.splits.made_of import MadeOf, differing, made_of, read, written
+from producers.splits.progress import PartStanding, Progress, progress
+from producers.vault import Sealer
+
+
+@dataclass(frozen=True, slots=True)
+class SplitPart:
+    """One recipient's part, and how its order stands. `undone` is the state of what gives it back, if that was begun."""
+
+    recipient: str
+    order_id: str
+    amount: Money
+    state: str
+    undone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SplitPayment:
+    """A payment in parts as its owner sees it. States: see `progress`."""
+
+    split_id: str
+    total: Money
+    all_or_nothing: bool
+    created_at_ms: int
+    parts: tuple[SplitPart, ...]
+    standing: Progress
+
+    @property
+    def state(self) -> str:
+        """Of the whole."""
+        return self.standing.state
+
+    @property
+    def final(self) -> bool:
+        """Whether no part changes any more."""
+        return self.standing.final
+
+
+@dataclass(frozen=True, slots=True)
+class SplitAcceptance:
+    """A split ready to be accepted: the call, and what it is made of, to hold against an earlier one."""
+
+    split: Split
+    made: MadeOf
+    call: Call[Made | Known | PartTaken]
+
+    def told(self, answer: Made | Known | PartTaken) -> SplitPayment | None:
+        """The new split; None when it was there before and its parts must be read.
+
+        Raises:
+            OrderConflict: the name is taken by another split.
+            InvalidCommand: `part_taken`, another order is called as one of its parts would be.
+        """
+        match answer:
+            case Made(at_ms):
+                states = {part.charge.order_id: ACCEPTED for part in self.split.parts}
+                return split_payment(self.split.split_id, self.made, at_ms, states)
+            case PartTaken(order_id):
+                message = f"another order is called {order_id}, as one of its parts would be: choose another name"
+                raise InvalidCommand([FieldError("split_id", "part_taken", message)])
+            case Known(earlier, at_ms):
+                if names := differing(self.made, read(earlier)):
+                    raise OrderConflict(self.split.split_id, names, rfc3339(at_ms))
+                return None
+
+
+def prepare_split(split: Split, parts: Sequence[Acceptance], sealer: Sealer, *, grace_ms: int) -> SplitAcceptance:
+    """Lay out the split; `parts` are the acceptances of its charges, each as it would be alone."""
+    made = made_of(split, sealer)
+    call = split_calls.split(split.split_id, written(made), [part.call for part in parts], grace_ms=grace_ms)
+    return SplitAcceptance(split, made, call)
+
+
+def orders_of(made: MadeOf) -> tuple[str, ...]:
+    """Every order that says how the split stands: its parts', and those that would undo them."""
+    parts = [part.order_id for part in made.parts]
+    return (*parts, *(undo_id(order_id) for order_id in parts)) if made.all_or_nothing else tuple(parts)
+
+
+def split_payment(split_id: str, made: MadeOf, at_ms: int, states: Mapping[str, str]) -> SplitPayment:
+    """The split by the states of `orders_of` it; an order that is not there has none."""
+    parts = tuple(
+        SplitPart(
+            part.recipient,
+            part.order_id,
+            made.amount(part),
+            states[part.order_id],
+            states.get(undo_id(part.order_id)) or None,
+        )
+        for part in made.parts
+    )
+    standing = progress(
+        [PartStanding(part.order_id, part.state, part.undone) for part in parts], all_or_nothing=made.all_or_nothing
+    )
+    total = Money(made.total_minor, made.currency)
+    return SplitPayment(split_id, total, made.all_or_nothing, at_ms, parts, standing)
