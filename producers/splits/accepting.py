@@ -1,4 +1,4 @@
-"""From a wish to pay in parts to what the ledger is asked, and from what it answers to what the caller is told. Pure."""
+"""From a wish to pay in parts to what the ledger is asked, and from its answer to what the caller is told. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from producers.vault import Sealer
 
 @dataclass(frozen=True, slots=True)
 class SplitPart:
-    """One recipient's part, and how its order stands. `undone` is the state of what gives it back, if that was begun."""
+    """One recipient's part, and how its order stands. `undone` is the state of what gives it back, once begun."""
 
     recipient: str
     order_id: str
