@@ -36,6 +36,7 @@ _PUBLIC: Final = {
     "parent": "payment_id",
     "suffix": "statement_descriptor_suffix",
     "two_phase": "mode",
+    "direct": "mode",
     "ends_at": "expires_at",
 }
 
@@ -65,8 +66,10 @@ class Order:
     link_ends_at_ms: int | None = None
     #: False for an order that only holds its amount.
     settle: bool = True
-    #: True for a charge that is held first and then settled.
+    #: True for a charge that is held first and then settled; of one that was not sent yet, if its owner asked for it.
     two_phase: bool = False
+    #: True where its owner asked that it is not, however the account takes charges.
+    direct: bool = False
     #: Where the customer must be sent, while the order waits for that.
     continuation: Continuation | None = None
     #: The order that goes on for this one, whose bank has declined; while that is a link, it has its address here.
@@ -109,6 +112,7 @@ class Acceptance:
                     settle=order.settle,
                     new=True,
                     two_phase=order.two_phase,
+                    direct=isinstance(order, Charge) and order.direct,
                 )
             case Exists(record):
                 differing = tuple(name for name in CONTENT_FIELDS if record.text(name) != self.content.get(name, ""))
@@ -131,7 +135,7 @@ def prepare(order: Wish, sealer: Sealer, *, now_ms: int, grace_ms: int, batch: s
         case Charge(country=country, instrument=instrument):
             last4 = instrument.last4 if isinstance(instrument, Card) else ""
             content |= {"country": country, "instrument": instrument_fingerprint(order, sealer.fingerprint_key)}
-            if not order.is_plain:
+            if order.direct or not order.is_plain:
                 content |= _more(order)
             if order.further:
                 content |= _continued(order, sealer)
@@ -176,6 +180,7 @@ def _more(charge: Charge) -> dict[str, str]:
         "settle": "" if charge.settle else "0",
         "suffix": charge.suffix or "",
         "two_phase": "1" if charge.two_phase else "",
+        "direct": "1" if charge.direct else "",
     }
     return {name: value for name, value in given.items() if value}
 
@@ -195,11 +200,9 @@ def _successors(charge: Charge, sealer: Sealer, now_ms: int) -> dict[str, Argume
     fields: dict[str, Argument] = {"further": charge.further}
     if backup := backup_of(charge):
         fields["backup_envelope"] = sealer.seal(backup, now_ms=now_ms)
-        match backup.instrument:
-            case Card(last4=last4):
-                fields["backup_last4"] = last4
-            case PaymentReference(payment_id):
-                fields["backup_from"] = payment_id
+        fields["backup_last4"] = backup.instrument.last4 if isinstance(backup.instrument, Card) else ""
+        if isinstance(backup.instrument, PaymentReference):
+            fields["backup_charged_from"] = backup.instrument.payment_id
     if bridge := bridge_of(charge):
         fields["link_envelope"] = sealer.seal(bridge, now_ms=now_ms)
     return fields
@@ -226,6 +229,7 @@ def order_of(record: Record) -> Order:
         link_ends_at_ms=(linked and record.number("link_ends_at")) or None,
         settle=record.settle,
         two_phase=record.two_phase,
+        direct=record.asks_direct,
         continuation=_due_step(record),
         successor=record.successor or None,
     )

@@ -9,28 +9,32 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
+from cardinity_client.secret import Secret
 from producers.acceptance import Acceptance, Order, order_of, withdrawn
 from producers.contract.commands import Charge
 from producers.contract.events import Event
+from producers.contract.fields import ACCOUNT_DEFAULT
 from producers.contract.names import REFUND, SETTLEMENT, VOID
 from producers.enqueue_async import AsyncEnqueuer
-from producers.errors import WaitTimeout
+from producers.errors import OrderConflict, WaitTimeout
 from producers.feed import LAST_COMMAND, Position, entries_of, position_of, read_command
 from producers.finalizing import prepare_finalize
 from producers.intake import LOOK_FIRST_S, LOOK_MAX_S, Intake, asks, replicas_of, row_of, wake_ups, withdrawal
 from producers.lanes import UNDER_WAY_MAX, Answers, Lanes, chunks
 from producers.runtime.clients import sync_client
 from producers.runtime.ledger import keys
+from producers.runtime.ledger.batch_calls import Kept, keep_manifest
 from producers.runtime.ledger.epoch import missing, pin_ledger
 from producers.runtime.ledger.executors import LOST, SyncLedger
 from producers.runtime.ledger.record import record_from
 from producers.runtime.queue import place
 from producers.runtime.settings import Settings
+from producers.standing import Standing, questions, standings
 
 __all__ = ["AsyncEnqueuer", "Enqueuer"]
 
@@ -58,6 +62,13 @@ class Enqueuer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def session_key(self) -> Secret[bytes]:
+        """What `challenge_form` seals sessions with for the door of `cardinity http`; all producers of a ledger have
+        the same.
+        """
+        return self._intake.sealer.fingerprint_key
 
     def close(self) -> None:
         """Close the connections."""
@@ -107,6 +118,8 @@ class Enqueuer:
     def charge_many(self, charges: Iterable[Charge], *, batch: str = "") -> Iterator[Order | Exception]:
         """Accept many parsed charges in shared round trips; answers in order, conflicts as values.
 
+        Nobody waits for the orders of a `batch`, so that is its name for reports, and workers take others first.
+
         While Redis writes one chunk the next is sealed, so up to two chunks more than were answered may be accepted
         when the caller stops early.
         """
@@ -115,9 +128,20 @@ class Enqueuer:
             for chunk in chunks(charges):
                 under_way.append(lanes.accept([self._intake.acceptance_of(charge, batch) for charge in chunk]))
                 if len(under_way) == UNDER_WAY_MAX:
-                    yield from self._woken(under_way.popleft()())
+                    yield from self._woken(under_way.popleft()(), batch)
             while under_way:
-                yield from self._woken(under_way.popleft()())
+                yield from self._woken(under_way.popleft()(), batch)
+
+    def conflicts(self, charges: Iterable[Charge]) -> Iterator[OrderConflict | None]:
+        """What `charge_many` would refuse each charge for, as the ledger is now; accepts nothing. In order."""
+        for chunk in chunks(charges):
+            rows = self._ledger.read_many([("HGETALL", keys.order(charge.order_id)) for charge in chunk])
+            for charge, row in zip(chunk, rows, strict=True):
+                yield self._intake.conflict_with(charge, record_from(charge.order_id, row)) if row else None
+
+    def begin_batch(self, batch: str, manifest: Mapping[str, str | int]) -> Kept:
+        """Keep what a batch is to hold before its first order; answers what is kept of it, be it of an earlier call."""
+        return self._ledger.run(keep_manifest(batch, manifest))
 
     def finalize(self, order_id: str, *, cres: str | None = None, pares: str | None = None) -> Order:
         """Hand on what the customer's bank answered to 3-D Secure, one of the two; then `wait` for the outcome.
@@ -149,6 +173,15 @@ class Enqueuer:
             raise missing(order_id, self._ledger.epoch, self._ledger.read("GET", keys.EPOCH))
         return order_of(record_from(order_id, row))
 
+    def disputes(self, account: str = ACCOUNT_DEFAULT) -> list[Standing]:
+        """The chargebacks of that account that were told by events, newest first, and what each of them stops.
+
+        Raises:
+            InvalidCommand: no account can be called that.
+        """
+        book, stopped = (self._ledger.read(*question) for question in questions(account))
+        return standings(book, stopped)
+
     def wait(self, order_id: str, timeout_s: float, *, or_asked: bool = False) -> Order:
         """The order once its outcome is final; with `or_asked` also once its customer must be sent somewhere: to the
         bank, or to a link that is there.
@@ -179,12 +212,12 @@ class Enqueuer:
         self._wake([order])
         return order
 
-    def _woken(self, told: list[Order | Exception]) -> list[Order | Exception]:
-        self._wake([order for order in told if isinstance(order, Order)])
+    def _woken(self, told: list[Order | Exception], batch: str) -> list[Order | Exception]:
+        self._wake([order for order in told if isinstance(order, Order)], batch)
         return told
 
-    def _wake(self, orders: Sequence[Order]) -> None:
-        for call in wake_ups(orders):
+    def _wake(self, orders: Sequence[Order], batch: str = "") -> None:
+        for call in wake_ups(orders, batch):
             try:
                 place(self._queue, call)
             except LOST:

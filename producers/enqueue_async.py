@@ -12,8 +12,10 @@ from typing import Self
 import redis
 import redis.asyncio
 
+from cardinity_client.secret import Secret
 from producers.acceptance import Acceptance, Order, order_of, withdrawn
 from producers.contract.events import Event
+from producers.contract.fields import ACCOUNT_DEFAULT
 from producers.contract.names import REFUND, SETTLEMENT, VOID
 from producers.errors import WaitTimeout
 from producers.feed import LAST_COMMAND, Position, entries_of, position_of, read_command
@@ -28,6 +30,7 @@ from producers.runtime.ledger.record import record_from
 from producers.runtime.link import Link
 from producers.runtime.queue import place_async
 from producers.runtime.settings import Settings
+from producers.standing import Standing, questions, standings
 
 
 class AsyncEnqueuer:
@@ -65,6 +68,11 @@ class AsyncEnqueuer:
         await self._ledger.aclose()
         await self._queue.aclose()
         await self._redis.aclose()
+
+    @property
+    def session_key(self) -> Secret[bytes]:
+        """As `Enqueuer.session_key`."""
+        return self._intake.sealer.fingerprint_key
 
     @property
     def epoch(self) -> str:
@@ -111,6 +119,11 @@ class AsyncEnqueuer:
         if not row:
             raise missing(order_id, self._ledger.epoch, await self._ledger.read("GET", keys.EPOCH))
         return order_of(record_from(order_id, row))
+
+    async def disputes(self, account: str = ACCOUNT_DEFAULT) -> list[Standing]:
+        """As `Enqueuer.disputes`."""
+        book, stopped = [await self._ledger.read(*question) for question in questions(account)]
+        return standings(book, stopped)
 
     async def wait(self, order_id: str, timeout_s: float, *, or_asked: bool = False) -> Order:
         """As `Enqueuer.wait`."""

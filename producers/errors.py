@@ -5,6 +5,7 @@
     ├── OrderConflict        merchant: this order_id already stands for something else
     ├── OrderUnknown         merchant: there is no order of this id
     ├── NotFinalizable       merchant: the order does not wait for this answer of its customer
+    ├── LinkNotChanged       merchant: the link is not open, or the gateway did not change it
     ├── WaitTimeout          time: the order is still open; wait again
     ├── LedgerUnavailable    time: Redis did not answer; repeat the same call
     ├── QueueFull            time: Redis is at its limit; nothing was stored
@@ -87,6 +88,14 @@ class NotFinalizable(ProducerError):
     def __init__(self, code: str, message: str, order_id: str, state: str) -> None:
         self.order_id = order_id
         self.state = state
+        super().__init__(code, message)
+
+
+class LinkNotChanged(ProducerError):
+    """The link is as it was, or nobody knows; `passing`: the same change may be asked for again."""
+
+    def __init__(self, code: str, message: str, *, passing: bool) -> None:
+        self.passing = passing
         super().__init__(code, message)
 
 

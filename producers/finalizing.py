@@ -3,7 +3,8 @@
 The bank's page posts `cres` and `threeDSSessionData` (version 2) or `PaRes` and `MD` (version 1) through the customer's
 browser, to wherever the shop said. The session of the shop may be gone by then, so the second field carries the order:
 `challenge_form` writes it, `read_callback` reads it. Both come from a browser: nothing of them is believed but by the
-gateway, and they name no more than an order.
+gateway, and they name no more than an order. With a key the name is sealed (`contract.sessions`), so that a door which
+is open to everybody takes answers of customers alone.
 """
 
 from __future__ import annotations
@@ -12,12 +13,15 @@ import base64
 import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
+from cardinity_client.secret import Secret
 from producers.acceptance import Order, order_of
 from producers.contract import states
 from producers.contract.continuation import Answer, ContinuationV2, read_answer
 from producers.contract.fields import Refusal, is_absent, read_order_id
+from producers.contract.sessions import read_session, session_of
 from producers.errors import FieldError, InvalidCommand, NotFinalizable, OrderUnknown
 from producers.runtime.ledger import calls
 from producers.runtime.ledger.call import Call
@@ -46,32 +50,36 @@ class ChallengeForm:
     fields: Mapping[str, str]
 
 
-def challenge_form(order: Order, *, term_url: str = "") -> ChallengeForm | None:
+def challenge_form(order: Order, *, term_url: str = "", key: Secret[bytes] | None = None) -> ChallengeForm | None:
     """The form that takes the customer to the bank; None when the order waits for no customer.
 
-    Version 2 comes back to the `notification_url` of the charge, version 1 to `term_url`.
+    Version 2 comes back to the `notification_url` of the charge, version 1 to `term_url`. With `key`, an enqueuer's
+    `session_key`, it may come back to the door of `cardinity http`.
     """
     step = order.continuation
     if step is None:
         return None
+    session = order.order_id if key is None else session_of(order.order_id, key)
     if isinstance(step, ContinuationV2):
-        session = base64.urlsafe_b64encode(order.order_id.encode()).decode().rstrip("=")
-        return ChallengeForm(step.acs_url, {"creq": step.creq, "threeDSSessionData": session})
-    return ChallengeForm(step.url, {"PaReq": step.data, "TermUrl": term_url, "MD": order.order_id})
+        encoded = base64.urlsafe_b64encode(session.encode()).decode().rstrip("=")
+        return ChallengeForm(step.acs_url, {"creq": step.creq, "threeDSSessionData": encoded})
+    return ChallengeForm(step.url, {"PaReq": step.data, "TermUrl": term_url, "MD": session})
 
 
-def read_callback(form: Mapping[str, str]) -> Callback:
-    """The answer in the form that the bank's page has posted, and the order that it is for.
+def read_callback(form: Mapping[str, str], *, key: Secret[bytes] | None = None) -> Callback:
+    """The answer in the form that the bank's page has posted, and the order that it is for; with `key`, only of a form
+    that `challenge_form` made with the same.
 
     Raises:
         InvalidCommand: it is no such form.
     """
+    read = read_order_id if key is None else partial(read_session, key=key)
     if is_absent(form.get("cres")):
         answer, name, session = read_answer(pares=form.get("PaRes")), "MD", form.get("MD")
     else:
         answer, name, session = read_answer(cres=form.get("cres")), "threeDSSessionData", _decoded(form)
     try:
-        return Callback(read_order_id(session), answer)
+        return Callback(read(session), answer)
     except Refusal as refusal:
         raise InvalidCommand([FieldError(name, refusal.code, refusal.message)]) from None
 
@@ -128,7 +136,7 @@ def prepare_finalize(order_id: str, *, cres: object = None, pares: object = None
 
 
 def _decoded(form: Mapping[str, str]) -> str:
-    """The order_id in `threeDSSessionData`, which is base64url; empty when it is not."""
+    """What stands in `threeDSSessionData`, which is base64url; empty when it is not."""
     text = form.get("threeDSSessionData", "")
     if len(text) > 256 or not text.isascii():
         return ""

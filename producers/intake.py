@@ -10,11 +10,11 @@ from producers.contract.commands import parse_charge
 from producers.contract.follow_ups import parse_follow_up
 from producers.contract.links import parse_link
 from producers.contract.wishes import Wish
-from producers.errors import OrderUnknown
+from producers.errors import OrderConflict, OrderUnknown
 from producers.runtime.ledger import keys, link_calls
 from producers.runtime.ledger.call import Call
 from producers.runtime.ledger.record import Record
-from producers.runtime.ledger.results import NotYours
+from producers.runtime.ledger.results import Exists, NotYours
 from producers.runtime.queue import Enqueue, WakeUp, in_calls
 from producers.runtime.settings import Settings
 from producers.vault import Sealer
@@ -51,6 +51,14 @@ class Intake:
             order = order.expiring(now_ms + int(self.settings.order_ttl_s * 1000))
         return prepare(order, self.sealer, now_ms=now_ms, grace_ms=grace_ms, batch=batch)
 
+    def conflict_with(self, order: Wish, record: Record) -> OrderConflict | None:
+        """Why the order cannot be accepted beside the one that has its order_id; None when they are the same."""
+        try:
+            self.acceptance_of(order).told(Exists(record))
+        except OrderConflict as conflict:
+            return conflict
+        return None
+
 
 def replicas_of(settings: Settings) -> dict[str, int]:
     """Who must confirm an accept before the caller hears of it."""
@@ -60,10 +68,12 @@ def replicas_of(settings: Settings) -> dict[str, int]:
     }
 
 
-def wake_ups(orders: Sequence[Order]) -> Iterator[Enqueue]:
-    """What wakes a worker for those of the orders that nobody has taken yet."""
+def wake_ups(orders: Sequence[Order], batch: str = "") -> Iterator[Enqueue]:
+    """What wakes a worker for those of the orders that nobody has taken yet. Whoever asks for a single order of a batch
+    again waits for it."""
     now_ms = int(time.time() * 1000)
-    return in_calls([WakeUp(order.order_id, now_ms) for order in orders if order.state == "accepted"])
+    behind = bool(batch)
+    return in_calls([WakeUp(order.order_id, now_ms, batch=behind) for order in orders if order.state == "accepted"])
 
 
 def row_of(order_id: str) -> str:

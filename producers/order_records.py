@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from producers.acceptance import Order, rfc3339
-from producers.contract.fields import TWO_PHASE
+from producers.contract.fields import DIRECT, TWO_PHASE
 
 
 def as_record(order: Order) -> dict[str, object]:
@@ -23,7 +23,7 @@ def as_record(order: Order) -> dict[str, object]:
         "reason": order.reason,
         "error": order.error,
         "settle": order.settle,
-        "mode": TWO_PHASE if order.two_phase else None,
+        "mode": TWO_PHASE if order.two_phase else DIRECT if order.direct else None,
         "continuation": msgspec.to_builtins(order.continuation),
         "successor": order.successor,
         "link_id": order.link_id,

@@ -11,6 +11,7 @@ from time import monotonic
 
 import httpx
 
+from cardinity_client.sandbox.settings import TEST_CONSUMER_KEY, TEST_CONSUMER_SECRET
 from producers.http.app import Services, application, opened
 from producers.http.serving import listen, serve
 from producers.runtime.metrics import Metrics
@@ -18,11 +19,17 @@ from producers.runtime.settings import Settings
 from producers.vault import add_api_key, generate_keys
 from tests.unit.client.notices import PROJECT, SECRET
 
-#: Doors that are open, by the secret of the notices that tests make.
+#: Doors that are open: those for notifications by the secret of the notices that tests make.
 DOORS: Mapping[str, str] = {
     "WEBHOOK_SECRET": SECRET.reveal(),
     "HOSTED_PROJECT_ID": PROJECT,
     "HOSTED_SECRET": SECRET.reveal(),
+    "CALLBACK_URL": "https://pay.example/callbacks/3ds",
+}
+#: Credentials of the gateway's double, which may be elsewhere.
+CREDENTIALS: Mapping[str, str] = {
+    "CARDINITY_CONSUMER_KEY": TEST_CONSUMER_KEY,
+    "CARDINITY_CONSUMER_SECRET": TEST_CONSUMER_SECRET,
 }
 #: More than any test asks in a second.
 PLENTY = 10_000

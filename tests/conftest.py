@@ -9,6 +9,8 @@ from hypothesis import settings
 
 from producers.runtime.embedded import EmbeddedValkey
 
+pytest_plugins = ("tests.left_out", "tests.spread")
+
 #: Beginnings of the variables that settings are read from: this machine's reach no test and no child of one.
 SETTINGS_PREFIXES = ("CARDINITY_", "REDIS_", "PROMETHEUS_", "dramatiq_")
 #: The two databases of the suite, as a deployment has two servers or two databases.

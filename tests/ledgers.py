@@ -9,7 +9,7 @@ import redis
 from producers.runtime.ledger import calls, keys
 from producers.runtime.ledger.executors import SyncLedger
 from producers.runtime.ledger.record import Record, record_from
-from producers.runtime.ledger.results import Accepted, Claimed, Granted, Moved, NotYours, Poison
+from producers.runtime.ledger.results import Accepted, CalledBack, Claimed, Granted, Moved, NotYours, Poison
 from producers.runtime.ledger.scripts import NAMESPACE
 
 EPOCH = "e" * 32
@@ -46,7 +46,7 @@ def accept(ledger: SyncLedger, order_id: str = "ORD-1", **fields: str) -> None:
 
 def claim(
     ledger: SyncLedger, token: str = MINE, order_id: str = "ORD-1", worker: str = "w1", lease_ms: int = 60_000
-) -> Claimed | Poison | NotYours:
+) -> Claimed | Poison | CalledBack | NotYours:
     """Claim it, the worker being present."""
     ledger.run(calls.present(worker))
     return ledger.run(calls.claim(order_id, token, worker, lease_ms=lease_ms, claims_max=5, presence_ms=60_000))

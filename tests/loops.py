@@ -13,7 +13,7 @@ from dramatiq import Middleware
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from producers.contract.names import ACTOR_CHARGE, QUEUE_PAYMENTS
+from producers.contract.names import ACTOR_CHARGE, ACTOR_CHARGE_BATCH, QUEUE_BATCHES, QUEUE_PAYMENTS
 from producers.runtime.broker import PaymentsBroker
 from producers.runtime.link import Link
 from producers.runtime.queue import ENQUEUE_MAX, WakeUp, enqueue
@@ -26,6 +26,7 @@ from workers.event_loop.stock_queue import StockQueue
 
 LIST = f"dramatiq:{QUEUE_PAYMENTS}"
 MESSAGES = f"{LIST}.msgs"
+BEHIND = f"dramatiq:{QUEUE_BATCHES}"
 #: Seconds until an answer counts as lost: a stalled proxy must not stall the suite.
 SOCKET_TIMEOUT_S = 0.3
 
@@ -40,9 +41,9 @@ def connect_blocking(url: str) -> redis.Redis:
     return redis.Redis.from_url(url, socket_timeout=30, protocol=2)
 
 
-def wake(url: str, order_ids: Iterable[str]) -> None:
-    """Put one wake-up for each order on the queue."""
-    calls = [WakeUp(order_id, 1_700_000_000_000) for order_id in order_ids]
+def wake(url: str, order_ids: Iterable[str], *, batch: bool = False) -> None:
+    """Put one wake-up for each order on its queue."""
+    calls = [WakeUp(order_id, 1_700_000_000_000, batch=batch) for order_id in order_ids]
     with connect_blocking(url) as client:
         for start in range(0, len(calls), ENQUEUE_MAX):
             client.execute_command(*enqueue(calls[start : start + ENQUEUE_MAX]).by_source)
@@ -164,7 +165,8 @@ class Running:
 
     async def is_empty(self) -> bool:
         """Nothing queued, nothing stored, nothing held."""
-        return not self.look.exists(LIST, MESSAGES, self.acks_key)
+        acks = f"dramatiq:__acks__.{self.broker.broker_id}.{QUEUE_BATCHES}"
+        return not self.look.exists(LIST, MESSAGES, self.acks_key, BEHIND, f"{BEHIND}.msgs", acks)
 
     async def stop(self) -> bool:
         """Stop; what the service says about it."""
@@ -185,20 +187,21 @@ async def consuming(
     middleware: Iterable[Middleware] = (),
     socket_timeout_s: float = SOCKET_TIMEOUT_S,
 ) -> AsyncIterator[Running]:
-    """A loop that consumes the payments queue until the block ends; `look_url` bypasses a proxy."""
+    """A loop that consumes the queues of payments until the block ends; `look_url` bypasses a proxy."""
     settings = settings or LoopSettings(retry_min_s=0.01, retry_max_s=0.05)
     broker = PaymentsBroker(connect_blocking(look_url or url), middleware=list(middleware))
     link = Link(connect(url, socket_timeout_s))
-    consumer = Consumer(
-        StockQueue(link, broker, QUEUE_PAYMENTS),
-        {ACTOR_CHARGE: handlers} if callable(handlers) else handlers,
-        broker,
-        Slots(settings.in_flight_max),
-        quarantine or Shelf(),
-        settings,
-        hooks or Tally(),
+    slots = Slots(settings.in_flight_max)
+    consumer, behind = (
+        Consumer(
+            StockQueue(link, broker, queue), given, broker, slots, quarantine or Shelf(), settings, hooks or Tally()
+        )
+        for queue, given in (
+            (QUEUE_PAYMENTS, {ACTOR_CHARGE: handlers} if callable(handlers) else handlers),
+            (QUEUE_BATCHES, {ACTOR_CHARGE_BATCH: handlers} if callable(handlers) else {}),
+        )
     )
-    service = Service(link, runtime or Surroundings(), [consumer], settings)
+    service = Service(link, runtime or Surroundings(), [consumer, behind], slots, settings)
     failures: list[str] = []
     task = asyncio.create_task(service.run(lambda: None, lambda: failures.append("loop")))
     running = Running(service, consumer, task, broker, connect_blocking(look_url or url), failures)

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -78,8 +79,8 @@ class Stack:
         self._sandbox_wrap = list(sandbox_wrap)
         self._overrides = {**scale, **(settings or {})}
         self._children: list[Child] = []
-        #: Where it is set, `worker` and `module` may fork what they start.
-        self.nursery: Nursery | None = None
+        self._nursery: Nursery | None = None
+        self._closing = ExitStack()
         self._numbers = itertools.count(1)  # the sandbox, the first child, has a log of its own
         self._gateway_says: IO[bytes] | None = None
         self.gateway = ""
@@ -122,6 +123,7 @@ class Stack:
         for child in reversed(self._children):
             child.kill()
             child.wait()
+        self._closing.close()
         if self._gateway_says:
             self._gateway_says.close()
         self.valkey.stop()
@@ -133,6 +135,11 @@ class Stack:
     def enqueuer(self) -> Enqueuer:
         """A producer of this system."""
         return Enqueuer(self.settings())
+
+    def open_nursery(self) -> None:
+        """Fork from now on what `warm_worker` and `module` start: for those who lose one process after the other."""
+        if self._nursery is None:
+            self._nursery = self._closing.enter_context(Nursery({"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}))
 
     def start(self, *argv: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
         """A child in its own group, in the directory; its log is `<n>.log` there."""
@@ -152,9 +159,9 @@ class Stack:
 
     def module(self, *argv: str, env: Mapping[str, str] | None = None) -> Child:
         """`python -m` these words; forked where there is a nursery, unless a library must be loaded first."""
-        if self.nursery is None or "LD_PRELOAD" in {**self.env, **(env or {})}:
+        if self._nursery is None or "LD_PRELOAD" in {**self.env, **(env or {})}:
             return self.start(sys.executable, "-m", *argv, env=env)
-        child = self.nursery.start(argv, env={**self.env, **(env or {})}, cwd=self.directory, log=self._next_log())
+        child = self._nursery.start(argv, env={**self.env, **(env or {})}, cwd=self.directory, log=self._next_log())
         self._children.append(child)
         return child
 
@@ -175,7 +182,7 @@ class Stack:
     def warm_worker(
         self, plan: Mapping[str, Mapping[str, Any]] | None = None, *, env: Mapping[str, str] | None = None
     ) -> Child:
-        """The same by `module`: there in a moment."""
+        """The same by `module`: there in a moment once there is a nursery."""
         argv, chaos = self._worker(plan)
         return self.module(*argv, env={**chaos, **(env or {})})
 

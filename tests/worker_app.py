@@ -25,6 +25,10 @@ from workers.middleware import ExitStatus, ProcessGroup, Watchdog
 QUEUE_URL, REPORT_URL = "WORKER_QUEUE_URL", "WORKER_REPORT_URL"
 HEARTBEAT_TIMEOUT_MS, SHUTDOWN_TIMEOUT_S = "WORKER_HEARTBEAT_TIMEOUT_MS", "WORKER_SHUTDOWN_TIMEOUT_S"
 STALL_S, IN_FLIGHT_MAX = "WORKER_STALL_S", "WORKER_IN_FLIGHT_MAX"
+#: Seconds until an answer counts as lost. A busy disk holds up a server that syncs every write for more than the five
+#: that redis-py allows by itself; then the handler fails instead of ending, or the last audit does and the worker exits
+#: with 75.
+PATIENCE_S = 30.0
 
 
 class Reporter:
@@ -35,7 +39,7 @@ class Reporter:
         self._report = connect_blocking(url)
 
     async def open(self) -> None:
-        self._client = redis.asyncio.Redis.from_url(self._url)
+        self._client = redis.asyncio.Redis.from_url(self._url, socket_timeout=PATIENCE_S)
         self._report.rpush("told", f"open {os.getpid()}")
 
     async def tend(self) -> None:
@@ -66,7 +70,7 @@ def boot() -> None:
     reporter = Reporter(os.environ[REPORT_URL])
     watchdog = Watchdog(float(os.environ.get(STALL_S, "60")))
     event_loop = EventLoop(
-        lambda: connect(os.environ[QUEUE_URL], 5.0),
+        lambda: connect(os.environ[QUEUE_URL], PATIENCE_S),
         reporter,
         Shelf(),
         settings=LoopSettings(

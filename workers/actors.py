@@ -6,8 +6,10 @@ from collections.abc import Awaitable, Callable
 
 import dramatiq
 
-from producers.contract.names import ACTOR_CHARGE, ACTOR_HINT, QUEUE_PAYMENTS
+from producers.contract.names import ACTOR_CHARGE, ACTOR_CHARGE_BATCH, ACTOR_HINT, QUEUE_BATCHES, QUEUE_PAYMENTS
 
+#: Dramatiq's priority of what is served when nothing else waits; the others have 0, its default.
+BEHIND = 1
 #: What an actor does with the id in its message, and the message's version.
 Handling = Callable[[str, int], Awaitable[None]]
 
@@ -17,6 +19,10 @@ def declare(broker: dramatiq.Broker, charge_order: Handling, heed_hint: Handling
 
     @dramatiq.actor(actor_name=ACTOR_CHARGE, queue_name=QUEUE_PAYMENTS, broker=broker)
     async def charge(order_id: str, version: int) -> None:
+        await charge_order(order_id, version)
+
+    @dramatiq.actor(actor_name=ACTOR_CHARGE_BATCH, queue_name=QUEUE_BATCHES, priority=BEHIND, broker=broker)
+    async def charge_batch(order_id: str, version: int) -> None:
         await charge_order(order_id, version)
 
     @dramatiq.actor(actor_name=ACTOR_HINT, queue_name=QUEUE_PAYMENTS, broker=broker)

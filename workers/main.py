@@ -146,6 +146,7 @@ def _loop_settings(settings: Settings) -> LoopSettings:
     return LoopSettings(
         in_flight_max=settings.in_flight_max,
         fetch_max=min(128, settings.in_flight_max),
+        behind_share=settings.batch_share,
         heartbeat_s=heartbeat_s,
         maintenance_s=max(heartbeat_s, settings.heartbeat_timeout_s / 2),
         shutdown_timeout_s=settings.shutdown_timeout_s,

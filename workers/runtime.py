@@ -269,6 +269,7 @@ def _sweep_rules(settings: Settings) -> SweepRules:
     return SweepRules(
         interval_s=settings.sweep_interval_s,
         batch=settings.sweep_batch,
+        of_batches=max(1, settings.sweep_batch * settings.batch_share // 100),
         grace_s=settings.due_grace_s,
         grace_max_s=max(GRACE_MAX_S, settings.due_grace_s),
         presence_s=settings.presence_s,

@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from producers.contract import states
-from producers.runtime.ledger import calls, keys
+from producers.runtime.ledger import due_calls, keys
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record, record_from
-from producers.runtime.ledger.results import Moved
+from producers.runtime.ledger.results import Moved, Waking
 from workers.payments.endings import end
 
 
 class Wakeups(Protocol):
-    """The queue, as the sweeper needs it."""
+    """The queues, as the sweeper needs them."""
 
-    async def enqueue(self, orders: Sequence[tuple[str, int]]) -> None:
+    async def enqueue(self, orders: Sequence[Waking]) -> None:
         """Place wake-up calls, each by its number. Does nothing for one that is still queued."""
 
 
@@ -34,10 +34,12 @@ class Pending(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SweepRules:
-    """Seconds between sweeps, orders per sweep, and when an accepted order is first and at the latest looked at."""
+    """Seconds between sweeps, orders per sweep and the least of batches among them, and when an accepted order is first
+    and at the latest looked at."""
 
     interval_s: float
     batch: int
+    of_batches: int
     grace_s: float
     grace_max_s: float
     presence_s: float
@@ -71,10 +73,13 @@ class Sweeper:
         """Act on everything that is due now, at most one batch of each kind; answers how many orders that was."""
         rules = self._rules
         presence_ms = int(rules.presence_s * 1000)
-        reaped = await self._ledger.run(calls.reap(presence_ms=presence_ms, limit=rules.batch))
+        reaped = await self._ledger.run(due_calls.reap(presence_ms=presence_ms, limit=rules.batch))
         due = await self._ledger.run(
-            calls.sweep(
-                limit=rules.batch, grace_ms=int(rules.grace_s * 1000), grace_max_ms=int(rules.grace_max_s * 1000)
+            due_calls.sweep(
+                limit=rules.batch,
+                grace_ms=int(rules.grace_s * 1000),
+                grace_max_ms=int(rules.grace_max_s * 1000),
+                batch_least=rules.of_batches,
             )
         )
         # First what needs no broker: that may be away for long, while more and more orders fall due (rule R8).

@@ -97,6 +97,10 @@ class Telemetry(ClientMetrics):
         say = log.error if what == "charged" else log.info
         say("stray_hold_met", order_id=order_id, what=what)
 
+    def hold_expiring(self, order_id: str) -> None:
+        """The owner of an open hold was told that it expires."""
+        log.warning("hold_expiring_told", order_id=order_id)
+
     def swept(self, action: str, count: int) -> None:
         """The sweeper acted."""
         if count:

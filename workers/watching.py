@@ -8,12 +8,23 @@ from workers.accounts.hearing import AccountWatcher
 from workers.disputes.poller import DisputeWatcher
 from workers.event_loop.ports import LoopHooks
 from workers.payments.observer import Observer
+from workers.resolver.expiring import HoldWatcher
 from workers.resolver.hints import HintWatcher
 from workers.resolver.mirror import MirrorWatcher
 from workers.resolver.strays import StrayWatcher
 
 
-class Watcher(Observer, MirrorWatcher, HintWatcher, StrayWatcher, DisputeWatcher, LoopHooks, AccountWatcher, Protocol):
+class Watcher(
+    Observer,
+    MirrorWatcher,
+    HintWatcher,
+    StrayWatcher,
+    HoldWatcher,
+    DisputeWatcher,
+    LoopHooks,
+    AccountWatcher,
+    Protocol,
+):
     """Listens to spine, mirror, resolver, sweeper, disputes, event loop and gateway client. Must return at once."""
 
     def flush(self) -> None:

@@ -69,15 +69,19 @@ def read_notification(
     return _hint(fields)
 
 
-def _fields(body: bytes, known: Collection[str]) -> dict[str, str]:
-    if len(body) > BODY_MAX:
-        raise NotificationInvalid("body_size", f"it is longer than {BODY_MAX} bytes")
+def read_form(body: bytes, *, bytes_max: int) -> list[tuple[str, str]]:
+    """Names and values of a form-encoded body, in their order, at most FIELDS_MAX. Raises NotificationInvalid."""
+    if len(body) > bytes_max:
+        raise NotificationInvalid("body_size", f"it is longer than {bytes_max} bytes")
     parts = body.split(b"&")
     if len(parts) > FIELDS_MAX:
         raise NotificationInvalid("body_size", f"it has more than {FIELDS_MAX} fields")
+    return [_decoded(part) for part in parts]
+
+
+def _fields(body: bytes, known: Collection[str]) -> dict[str, str]:
     fields: dict[str, str] = {}
-    for part in parts:
-        name, value = _decoded(part)
+    for name, value in read_form(body, bytes_max=BODY_MAX):
         if name not in known:
             raise NotificationInvalid("field_unknown", "a field whose name is not shown here does not exist", "?")
         if name in fields:

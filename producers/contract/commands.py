@@ -17,6 +17,8 @@ from cardinity_client.money import Money
 from producers.contract.card_fields import Mode
 from producers.contract.fields import (
     ACCOUNT_DEFAULT,
+    DIRECT,
+    TWO_PHASE,
     Refusal,
     read_account,
     read_amount,
@@ -24,10 +26,10 @@ from producers.contract.fields import (
     read_currency,
     read_description,
     read_expires_at,
+    read_mode,
     read_order_id,
     read_settle,
     read_suffix,
-    read_two_phase,
 )
 from producers.contract.follow_ups import read_description_before_token
 from producers.contract.form import Form
@@ -68,6 +70,7 @@ class Charge:
     Not sent after `expires_at_ms` (since 1970 UTC). Without `settle` the amount is held, not taken; an amount of zero
     then checks the card. With `threeds` the bank may ask the customer, who must be there. With `two_phase` the amount
     is held first, and one hold, chosen in the ledger, is settled: no assumption about time is left (see decision 17).
+    `direct` says that it is not, even where the account takes charges so.
 
     When the bank declines, `backup` may be charged instead; with `needs_customer` a decline that only the customer can
     mend makes a payment link. Either is an order of its own that continues this one (see `succession`).
@@ -86,6 +89,7 @@ class Charge:
     two_phase: bool = False
     backup: Instrument | None = None
     needs_customer: bool = False
+    direct: bool = False
 
     @property
     def further(self) -> str:
@@ -95,7 +99,7 @@ class Charge:
 
     @property
     def is_plain(self) -> bool:
-        """Nothing that only few charges have."""
+        """Nothing that only the envelopes of few charges have."""
         return self.settle and not self.two_phase and self.threeds is None and self.suffix is None
 
     def expiring(self, at_ms: int) -> Charge:
@@ -114,6 +118,7 @@ class Charge:
             self.two_phase,
             self.backup,
             self.needs_customer,
+            self.direct,
         )
 
 
@@ -138,15 +143,15 @@ def parse_charge(mapping: Mapping[str, object], *, now_ms: int, mode: Mode) -> C
     expires_at_ms = form.read_if_given("expires_at_ms", partial(read_expires_at, now_ms=now_ms))
     suffix = form.read_if_given("statement_descriptor_suffix", read_suffix) if rare else None
     threeds = read_threeds(form) if rare else None
-    two_phase = rare and form.read_if_given("mode", read_two_phase) is True
-    if two_phase and not settle:
+    mode_asked = form.read_if_given("mode", read_mode) if rare else None
+    if mode_asked == TWO_PHASE and not settle:
         form.refuse("mode", "mode_settle", "an amount that is only held has no second phase: leave out settle or mode")
     if rare and isinstance(instrument, PaymentReference) and form.gives(THREEDS):
         form.refuse(THREEDS, "threeds_recurring", "a recurring charge has no customer whom a bank could ask")
     backup = read_backup(form, instrument, now_ms, mode) if rare else None
     needs_customer = rare and _needs_customer(form)
     if rare:
-        _refuse_together(form, settle=settle, two_phase=two_phase)
+        _refuse_together(form, settle=settle, two_phase=mode_asked == TWO_PHASE)
     form.refuse_others(FIELDS)
     if form.errors or order_id is None or amount is None or country is None or instrument is None:
         raise InvalidCommand(form.errors)
@@ -161,9 +166,10 @@ def parse_charge(mapping: Mapping[str, object], *, now_ms: int, mode: Mode) -> C
         settle,
         suffix,
         threeds,
-        two_phase,
+        mode_asked == TWO_PHASE,
         backup,
         needs_customer,
+        mode_asked == DIRECT,
     )
 
 
@@ -190,7 +196,8 @@ def _needs_customer(form: Form) -> bool:
     """Whether a link is to be made; it then needs a description, which leaves room for the token of the link."""
     if not form.gives("needs_customer"):
         return False
-    if form.values["needs_customer"] != BRIDGE:
+    given = form.values["needs_customer"]
+    if not isinstance(given, str) or given != BRIDGE:
         form.refuse("needs_customer", "needs_customer_unknown", f'must be "{BRIDGE}", or absent')
         return False
     if not form.gives("description"):
@@ -202,8 +209,9 @@ def _needs_customer(form: Form) -> bool:
 
 def _refuse_together(form: Form, *, settle: bool, two_phase: bool) -> None:
     """What continues an order takes its money at once; and of the other card's customer nothing was told."""
-    for name, code in ((BACKUP_FIELD, "backup_combined"), ("needs_customer", "needs_customer_combined")):
-        if form.gives(name) and (two_phase or not settle):
-            form.refuse(name, code, "takes the amount at once: leave it out, or settle and mode")
-    if form.gives(BACKUP_FIELD) and form.gives(THREEDS):
-        form.refuse(BACKUP_FIELD, "backup_combined", f"is charged without its customer: leave it out, or {THREEDS}")
+    later = two_phase or not settle
+    if form.gives(BACKUP_FIELD) and (later or form.gives(THREEDS)):
+        message = f"is charged at once and without its customer: leave out settle, mode and {THREEDS}, or this"
+        form.refuse(BACKUP_FIELD, "backup_combined", message)
+    if form.gives("needs_customer") and later:
+        form.refuse("needs_customer", "needs_customer_combined", "a link is paid at once: leave out settle or mode")

@@ -1,5 +1,6 @@
 """What happened to a payment, told to others: CloudEvents 1.0 in JSON, one type per state that concerns its
-owner. What banks take back later is told in `chargebacks`, and read here.
+owner. What banks take back later is told in `chargebacks`, holds that expire in `hold_warnings`; both are read
+here.
 
 An event's id follows from what it tells (`attempt_ref:state`), so the same fact told twice is the same
 event and a reader that keeps ids keeps one outcome. Fields are only ever added: readers skip what they do
@@ -17,11 +18,12 @@ from typing import Annotated, Final, Union, cast, get_args
 import msgspec
 
 from cardinity_client.money import Money
-from producers.contract import names, states
+from producers.contract import chargebacks, hold_warnings, names, states
 from producers.contract.card_numbers import mask_card_numbers
-from producers.contract.chargebacks import ChargebackEvent, contradiction
+from producers.contract.chargebacks import ChargebackEvent
 from producers.contract.cloud_event import CloudEvent
 from producers.contract.continuation import Continuation, mark_of, written
+from producers.contract.hold_warnings import HoldExpiring
 from producers.errors import EventError
 
 #: What evidence is made of.
@@ -140,7 +142,7 @@ OrderEvent = (
     | LinkEvent
 )
 #: Everything that is on the stream.
-Event = OrderEvent | ChargebackEvent
+Event = OrderEvent | ChargebackEvent | HoldExpiring
 
 
 def _kind_event(tag: str) -> type[FollowUpEvent | LinkEvent]:
@@ -157,7 +159,9 @@ _KIND_EVENTS: Final = tuple(_kind_event(tag) for tag in names.KIND_EVENT_TYPES.v
 CLASSES: Final[Mapping[str, type[OrderEvent]]] = {
     str(kind.__struct_config__.tag): kind for kind in (*_PAYMENT_EVENTS, *_KIND_EVENTS)
 }
-_DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Union[(*CLASSES.values(), *get_args(ChargebackEvent))])
+_DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(
+    Union[(*CLASSES.values(), *get_args(ChargebackEvent), HoldExpiring)]
+)
 
 
 def event_id(attempt_ref: str, state: str) -> str:
@@ -245,14 +249,7 @@ def payment_event(
         successor=successor,
         root=root,
     )
-    if further_step and continuation is not None:
-        told = further_step_id(attempt_ref, state, continuation)
-    elif since_held:
-        told = held_id(attempt_ref)
-    elif successor is not None and state == states.PENDING:
-        told = succession_id(attempt_ref, successor)
-    else:
-        told = event_id(attempt_ref, state)
+    told = _ids(data)[-1 if further_step or since_held else 0]
     time = _EPOCH + timedelta(milliseconds=time_ms)
     make = CLASSES[event_type(state, kind)]
     return make(id=told, subject=order_id, time=time, data=data)
@@ -273,20 +270,26 @@ def decode(data: bytes) -> Event:
         event = _DECODER.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise EventError(f"not an event of ours ({type(error).__name__})") from None
-    if isinstance(event, ChargebackEvent):
-        if wrong := contradiction(event):
-            raise EventError(wrong)
-        return event
-    told = event.data
-    if str(event.__struct_config__.tag).partition(".")[2] != told.state:
-        raise EventError("the type is not that of the state")
-    if event.id not in _ids(told) or event.subject != told.order_id:
-        raise EventError("id or subject are not those of the data")
+    if wrong := _contradiction(event):
+        raise EventError(wrong)
     return event
 
 
+def _contradiction(event: Event) -> str:
+    if isinstance(event, HoldExpiring):
+        return hold_warnings.contradiction(event)
+    if isinstance(event, ChargebackEvent):
+        return chargebacks.contradiction(event)
+    told = event.data
+    if str(event.__struct_config__.tag).partition(".")[2] != told.state:
+        return "the type is not that of the state"
+    if event.id not in _ids(told) or event.subject != told.order_id:
+        return "id or subject are not those of the data"
+    return ""
+
+
 def _ids(told: PaymentData) -> tuple[str, ...]:
-    """Every id that an event of these data may have."""
+    """Every id that an event of these data may have: first that of what is told once, then of what came since."""
     entered = event_id(told.attempt_ref, told.state)
     if told.reason == states.HELD:
         return entered, held_id(told.attempt_ref)

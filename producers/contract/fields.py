@@ -27,6 +27,9 @@ ACCOUNT_DEFAULT: Final = "default"
 SUFFIX_MAX: Final = 20
 #: The mode of a charge that is held first and then settled, once.
 TWO_PHASE: Final = "two_phase"
+#: That of one that is taken at once, by one request.
+DIRECT: Final = "direct"
+CHARGE_MODES: Final = (DIRECT, TWO_PHASE)
 
 _ORDER_ID = re.compile(r"[A-Za-z0-9.-]+")
 _RESERVED = re.compile(r".*-a[0-9]+")
@@ -112,11 +115,11 @@ def read_settle(value: object) -> bool:
     raise Refusal("settle_type", "must be true or false")
 
 
-def read_two_phase(value: object) -> bool:
-    """How the amount is taken: at once where nothing is said, else in two phases."""
-    if isinstance(value, str) and value == TWO_PHASE:
-        return True
-    raise Refusal("mode_unknown", f'must be "{TWO_PHASE}", or absent')
+def read_mode(value: object) -> str:
+    """How the amount is taken: at once, or in two phases; where nothing is said, as the account takes charges."""
+    if isinstance(value, str) and value in CHARGE_MODES:
+        return value
+    raise Refusal("mode_unknown", f'must be "{DIRECT}" or "{TWO_PHASE}", or absent')
 
 
 def read_suffix(value: object) -> str:

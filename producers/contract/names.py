@@ -11,6 +11,7 @@ from producers.contract.states import STATES, TERMINAL, VISIBLE
 
 __all__ = [
     "ACTOR_CHARGE",
+    "ACTOR_CHARGE_BATCH",
     "ACTOR_HINT",
     "CHARGEBACK_APPROVED",
     "CHARGEBACK_DECLINED",
@@ -19,6 +20,7 @@ __all__ = [
     "EVENT_SOURCE",
     "EVENT_TYPES",
     "FOLLOW_UPS",
+    "HOLD_EXPIRING",
     "KIND_EVENT_TYPES",
     "LINK",
     "MESSAGE_VERSION",
@@ -32,6 +34,8 @@ __all__ = [
     "PAYMENT_PENDING",
     "PAYMENT_REJECTED",
     "PAYMENT_UNKNOWN",
+    "QUEUES",
+    "QUEUE_BATCHES",
     "QUEUE_PAYMENTS",
     "REFUND",
     "SETTLEMENT",
@@ -41,10 +45,14 @@ __all__ = [
     "VOID",
 ]
 
-#: The Dramatiq queue of wake-up calls for charges.
+#: The Dramatiq queue of wake-up calls for orders that somebody waits for, and the one for orders of batches.
 QUEUE_PAYMENTS: Final = "payments"
-#: The Dramatiq actor that answers them.
+QUEUE_BATCHES: Final = "payments_batch"
+#: All of them, in the order in which workers serve them.
+QUEUES: Final = (QUEUE_PAYMENTS, QUEUE_BATCHES)
+#: The Dramatiq actors that answer them. They do the same: Dramatiq wants one name per queue.
 ACTOR_CHARGE: Final = "charge"
+ACTOR_CHARGE_BATCH: Final = "charge_batch"
 #: The one that looks at a payment because somebody was told that something happened to it.
 ACTOR_HINT: Final = "hint"
 #: Version of the message's arguments. A worker leaves newer ones on the queue.
@@ -91,6 +99,9 @@ LINK: Final = "link"
 KIND_EVENT_TYPES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     {(kind, state): f"{kind}.{state}" for kind in (*FOLLOW_UPS, LINK) for state in EVENT_TYPES}
 )
+
+#: The event that tells of a hold that is about to expire; no state is entered by it.
+HOLD_EXPIRING: Final = "payment.hold_expiring"
 
 CHARGEBACK_INITIATED: Final = "chargeback.initiated"
 CHARGEBACK_APPROVED: Final = "chargeback.approved"

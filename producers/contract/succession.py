@@ -21,6 +21,9 @@ NEEDS_CUSTOMER: Final[Way] = "needs_customer"
 #: The word for each in `further`, of a row as of a header.
 WORDS: Final = {BACKUP: "backup", NEEDS_CUSTOMER: BRIDGE}
 
+#: The numbers behind an order's name that its successors may have.
+SUCCESSORS: Final = (2, 3)
+
 _FURTHER: Final = re.compile(r"(.+)-a[0-9]+", re.ASCII)
 
 

@@ -12,22 +12,30 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
 from starlette.types import Lifespan
 
 from producers.contract.api_keys import ApiKeys
 from producers.enqueue import AsyncEnqueuer
 from producers.http.border import Border
 from producers.http.buckets import Buckets
+from producers.http.callbacks import callback_routes, challenge_route
 from producers.http.callers import Callers
+from producers.http.disputes import dispute_route
+from producers.http.doorkeeper import Doorkeeper
+from producers.http.gateway import Gateway
 from producers.http.health import Readiness, health_routes
 from producers.http.hint_queue import HintQueue
+from producers.http.hosted_pages import hosted_page_routes
+from producers.http.links import link_routes
 from producers.http.notices import languages
+from producers.http.reads import read_routes
 from producers.http.refusals import HttpProblem
 from producers.http.replays import Replays
 from producers.http.resources import RESOURCES, finalize_route, resource_routes
-from producers.http.webhooks import Doorkeeper, webhook_routes
+from producers.http.webhooks import webhook_routes
 from producers.runtime.clients import async_client
+from producers.runtime.hosted_project import HostedProject
 from producers.runtime.metrics import Metrics
 from producers.runtime.settings import Settings
 from producers.vault import load_api_keys
@@ -42,6 +50,7 @@ class Services:
     api_keys: ApiKeys | None
     enqueuer: AsyncEnqueuer
     hints: HintQueue
+    gateway: Gateway
     readiness: Readiness
     clock: Callable[[], float]
 
@@ -92,22 +101,43 @@ async def opened(
         closing.push_async_callback(queue.aclose)
         hints = HintQueue(queue)
         closing.push_async_callback(hints.aclose)
+        gateway = Gateway.from_settings(settings)
+        closing.push_async_callback(gateway.aclose)
         readiness = Readiness(ledger, queue, enqueuer.epoch, settings, clock)
-        yield Services(settings, metrics, api_keys, enqueuer, hints, readiness, clock)
+        yield Services(settings, metrics, api_keys, enqueuer, hints, gateway, readiness, clock)
 
 
 def routes(services: Services) -> list[BaseRoute]:
-    """Every route there is: the API where there are keys, a door for each secret, and the health of the process."""
+    """Every route there is: the API where there are keys, a door for each secret and for customers, and the health of
+    the process.
+    """
     settings, metrics = services.settings, services.metrics
     found: list[BaseRoute] = [*health_routes(services.readiness, metrics, settings)]
     if services.api_keys is not None:
-        callers = Callers(services.api_keys, Buckets(services.clock))
-        for resource in RESOURCES:
-            found += resource_routes(resource, services.enqueuer, callers, metrics.accepts)
-        found.append(finalize_route(services.enqueuer, callers))
-    keeper = Doorkeeper(settings, Buckets(services.clock))
+        found += _api(services, Callers(services.api_keys, Buckets(services.clock)))
+    keeper = Doorkeeper(settings, Buckets(services.clock), sources=settings.webhook_sources)
     replays = Replays(services.clock)
-    return found + webhook_routes([*languages(settings)], keeper, replays, services.hints, metrics.notifications)
+    found += webhook_routes([*languages(settings)], keeper, replays, services.hints, metrics.notifications)
+    anybody = Doorkeeper(settings, Buckets(services.clock), sources=None)
+    return found + callback_routes(settings, services.enqueuer, anybody)
+
+
+def _api(services: Services, callers: Callers) -> list[Route]:
+    """What is under `/v1`."""
+    enqueuer, gateway, settings = services.enqueuer, services.gateway, services.settings
+    return [
+        *(
+            route
+            for resource in RESOURCES
+            for route in resource_routes(resource, enqueuer, callers, services.metrics.accepts)
+        ),
+        finalize_route(enqueuer, callers),
+        challenge_route(settings, enqueuer, callers),
+        *link_routes(enqueuer, gateway, callers, deadline_s=settings.read_deadline_s),
+        *hosted_page_routes(HostedProject.from_settings(settings), callers),
+        *read_routes(gateway, callers),
+        dispute_route(enqueuer, callers),
+    ]
 
 
 def _application(given: Sequence[BaseRoute], metrics: Metrics, lifespan: Lifespan[Starlette] | None) -> Starlette:

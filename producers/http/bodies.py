@@ -6,10 +6,12 @@ The limit holds while it is read, so that nobody can fill the memory first and b
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Final
 
 from starlette.requests import Request
 
+from producers.contract.strict_json import BYTES_MAX, decode_json_object
 from producers.http.refusals import HttpProblem
 
 #: Seconds in which a body must be here, whole.
@@ -40,6 +42,11 @@ async def read_body(request: Request, *, media_type: str | None, bytes_max: int)
     except TimeoutError:
         raise HttpProblem("body_timeout", f"the body was not here within {BODY_S:g} s", 408, _CLOSE) from None
     return bytes(body)
+
+
+async def read_fields(request: Request) -> Mapping[str, object]:
+    """The fields of a JSON object. Raises as `read_body`, and InvalidCommand for what is none."""
+    return decode_json_object(await read_body(request, media_type="application/json", bytes_max=BYTES_MAX))
 
 
 def _too_long(bytes_max: int) -> HttpProblem:

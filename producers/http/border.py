@@ -72,8 +72,8 @@ def _route_of(path: str) -> str:
     match path.split("/", 3):
         case ["", "v1", resource, *_]:
             return resource
-        case ["", "webhooks", *_]:
-            return "webhooks"
+        case ["", "webhooks" | "callbacks" as door, *_]:
+            return door
         case _:
             return "health" if path in _HEALTH else OTHER
 

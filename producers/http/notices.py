@@ -13,6 +13,7 @@ from cardinity_client import Secret
 from cardinity_client.notifications import SIGNATURE_HEADER, UnknownEvent, read_notification, read_webhook
 from cardinity_client.notifications.forms import BODY_MAX as FORM_MAX
 from cardinity_client.notifications.webhooks import BODY_MAX as JSON_MAX
+from producers.runtime.hosted_project import HostedProject
 from producers.runtime.settings import Settings
 
 #: Instead of a payment's id: a kind of event that is not known here, and one that names no payment.
@@ -32,11 +33,11 @@ class Language:
 
 def languages(settings: Settings) -> Iterator[Language]:
     """Those whose secret is set."""
-    if secrets := _secrets(settings.webhook_secret, settings.webhook_secret_old):
+    given = (settings.webhook_secret, settings.webhook_secret_old)
+    if secrets := tuple(secret for secret in given if secret is not None):
         yield Language("json", "/webhooks/cardinity", JSON_MAX, _json(secrets))
-    project, secrets = settings.hosted_project_id, _secrets(settings.hosted_secret, settings.hosted_secret_old)
-    if secrets and project is not None:
-        yield Language("hosted", "/webhooks/cardinity/hosted", FORM_MAX, _form(project, secrets))
+    if project := HostedProject.from_settings(settings):
+        yield Language("hosted", "/webhooks/cardinity/hosted", FORM_MAX, _form(project))
 
 
 def _json(secrets: Sequence[Secret[str]]) -> Callable[[bytes, Mapping[str, str]], str]:
@@ -49,12 +50,8 @@ def _json(secrets: Sequence[Secret[str]]) -> Callable[[bytes, Mapping[str, str]]
     return read
 
 
-def _form(project_id: str, secrets: Sequence[Secret[str]]) -> Callable[[bytes, Mapping[str, str]], str]:
+def _form(project: HostedProject) -> Callable[[bytes, Mapping[str, str]], str]:
     def read(body: bytes, headers: Mapping[str, str]) -> str:
-        return read_notification(body, project_id=project_id, secrets=secrets).payment_id
+        return read_notification(body, project_id=project.id, secrets=project.secrets).payment_id
 
     return read
-
-
-def _secrets(*given: Secret[str] | None) -> tuple[Secret[str], ...]:
-    return tuple(secret for secret in given if secret is not None)

@@ -12,12 +12,13 @@ from typing import Final
 import msgspec
 from starlette.responses import Response
 
-from cardinity_client.errors import NotificationInvalid
+from cardinity_client.errors import GatewayReadError, NotificationInvalid, ObjectNotFound, ReadUnavailable
 from producers.errors import (
     FieldError,
     InvalidCommand,
     LedgerLockdown,
     LedgerUnavailable,
+    LinkNotChanged,
     NotFinalizable,
     OrderConflict,
     OrderUnknown,
@@ -25,7 +26,7 @@ from producers.errors import (
 )
 
 MEDIA_TYPE: Final = "application/problem+json"
-#: Seconds after which a caller may try again when Redis was away or full.
+#: Seconds after which a caller may try again when Redis was away or full, or the gateway gave no answer.
 RETRY_AFTER_S: Final = 1
 
 #: RFC 9110's words for these, which older Pythons do not know yet.
@@ -62,6 +63,15 @@ def answer_to(error: Exception) -> Response | None:
             return _problem(409, error.code, error.message)
         case OrderUnknown():
             return _problem(404, error.code, error.message)
+        case LinkNotChanged(passing=True) | ReadUnavailable():
+            message = "the gateway gave no answer; repeat the same request"
+            return _problem(503, error.code, message, headers={"Retry-After": str(RETRY_AFTER_S)})
+        case LinkNotChanged():
+            return _problem(409, error.code, error.message)
+        case ObjectNotFound():
+            return _problem(404, error.code, error.message)
+        case GatewayReadError():
+            return _problem(502, error.code, error.message)
         case LedgerLockdown():
             return _problem(503, error.code, "the ledger is locked down until an operator has decided")
         case LedgerUnavailable() | QueueFull():

@@ -1,4 +1,4 @@
-"""What there is under `/v1`: one row for each kind of order, and the two requests that every kind answers."""
+"""The orders under `/v1`: one row for each kind, and the two requests that every kind answers."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from starlette.routing import Route
 
 from producers.acceptance import Order
 from producers.contract.form import Form
-from producers.contract.strict_json import BYTES_MAX, decode_json_object
 from producers.enqueue import AsyncEnqueuer
 from producers.errors import InvalidCommand
-from producers.http.bodies import read_body
+from producers.http.bodies import read_fields
 from producers.http.callers import Callers
 from producers.order_records import as_record
 from producers.runtime.metrics import Counter
@@ -50,16 +49,15 @@ def resource_routes(resource: Resource, enqueuer: AsyncEnqueuer, callers: Caller
 
     async def accept(request: Request) -> Response:
         callers.admit(request)
-        body = await read_body(request, media_type="application/json", bytes_max=BYTES_MAX)
-        order = await resource.accept(enqueuer, decode_json_object(body))
+        order = await resource.accept(enqueuer, await read_fields(request))
         if not order.new:
-            return _told(order, 200)
+            return told(order, 200)
         accepts.inc()
-        return _told(order, 202, {"Location": f"{path}/{order.order_id}"})
+        return told(order, 202, {"Location": f"{path}/{order.order_id}"})
 
     async def look(request: Request) -> Response:
         callers.admit(request)
-        return _told(await resource.look(enqueuer, request.path_params["order_id"]), 200)
+        return told(await resource.look(enqueuer, request.path_params["order_id"]), 200)
 
     return [Route(path, accept, methods=["POST"]), Route(f"{path}/{{order_id}}", look, methods=["GET"])]
 
@@ -69,9 +67,8 @@ def finalize_route(enqueuer: AsyncEnqueuer, callers: Callers) -> Route:
 
     async def finalize(request: Request) -> Response:
         callers.admit(request)
-        body = await read_body(request, media_type="application/json", bytes_max=BYTES_MAX)
-        cres, pares = read_result(decode_json_object(body))
-        return _told(await enqueuer.finalize(request.path_params["order_id"], cres=cres, pares=pares), 202)
+        cres, pares = read_result(await read_fields(request))
+        return told(await enqueuer.finalize(request.path_params["order_id"], cres=cres, pares=pares), 202)
 
     return Route(FINALIZE_PATH, finalize, methods=["POST"])
 
@@ -93,5 +90,6 @@ def read_result(fields: Mapping[str, object]) -> tuple[str | None, str | None]:
     return cast("str | None", cres), cast("str | None", pares)
 
 
-def _told(order: Order, status: int, headers: Mapping[str, str] | None = None) -> Response:
+def told(order: Order, status: int, headers: Mapping[str, str] | None = None) -> Response:
+    """The order, as an answer."""
     return Response(msgspec.json.encode(as_record(order)), status, headers, "application/json")

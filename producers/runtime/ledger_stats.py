@@ -14,12 +14,12 @@ import msgspec
 import redis
 
 from cardinity_client.money import EXPONENTS
-from producers.contract.names import QUEUE_PAYMENTS
+from producers.contract.names import QUEUES
 from producers.contract.states import ACCEPTED, PARKED, PENDING, STATES, UNKNOWN
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.executors import LOST
 from producers.runtime.ledger.failures import translate
-from producers.runtime.metrics_table import METRICS
+from producers.runtime.metrics_table import HOLD_PHASES, METRICS
 from producers.runtime.queue.calls import NAMESPACE
 
 if TYPE_CHECKING:
@@ -40,10 +40,13 @@ class LedgerStats:
 
     orders: Mapping[str, int]
     queue_depth: Mapping[str, int]
+    queue_age_s: Mapping[str, float]
     oldest_age_s: Mapping[str, float]
     money_minor: Mapping[tuple[str, str], int]
     mirror_lag_s: Mapping[str, float]
     send_credits: Mapping[str, int]
+    #: By account and phase (`HOLD_PHASES`).
+    open_holds: Mapping[tuple[str, str], int]
 
 
 def read_ledger_stats(ledger: redis.Redis, queue: redis.Redis, accounts: Sequence[str]) -> LedgerStats:
@@ -53,20 +56,26 @@ def read_ledger_stats(ledger: redis.Redis, queue: redis.Redis, accounts: Sequenc
         LedgerUnavailable: one of them did not answer.
     """
     try:
-        depth, dead = _ask(queue, lambda p: (p.llen(f"{NAMESPACE}:{QUEUE_PAYMENTS}"), p.zcard(_DEAD)))
+        depths, nexts = _queues(queue)
         (seconds, micros), counts, *rest = _ask(ledger, lambda p: _questions(p, accounts))
     except LOST as error:
         raise translate(error) from None
     now_ms = seconds * 1000 + micros // 1000
     oldest, rest = rest[: len(_AGED)], rest[len(_AGED) :]
-    credits, journals = rest[::2], rest[1::2]
+    credits, journals, *holds = (rest[i::_PER_ACCOUNT] for i in range(_PER_ACCOUNT))
     return LedgerStats(
         orders={state: int(counts.get(f"orders:{state}".encode(), 0)) for state in STATES},
-        queue_depth={QUEUE_PAYMENTS: depth, f"{QUEUE_PAYMENTS}.XQ": dead},
+        queue_depth=depths,
+        queue_age_s={name: _since_s(message, now_ms) for name, message in zip(QUEUES, nexts, strict=True)},
         oldest_age_s={state: _age_s(first, now_ms) for state, first in zip(_AGED, oldest, strict=True)},
         money_minor=dict(_money(counts)),
         mirror_lag_s={a: _lag_s(journal, now_ms) for a, journal in zip(accounts, journals, strict=True)},
         send_credits={a: int(left or 0) for a, left in zip(accounts, credits, strict=True)},
+        open_holds={
+            (account, phase): many
+            for phase, counted in zip(HOLD_PHASES, holds, strict=True)
+            for account, many in zip(accounts, counted, strict=True)
+        },
     )
 
 
@@ -107,8 +116,33 @@ class _Journal(msgspec.Struct):
     clean_starts_ms: tuple[int, ...] = ()
 
 
-_DEAD: Final = f"{NAMESPACE}:{QUEUE_PAYMENTS}.XQ"
+class _Message(msgspec.Struct):
+    """The one thing read here of a message."""
+
+    message_timestamp: int
+
+
+#: Questions about each account.
+_PER_ACCOUNT: Final = 4
 _read_journal: Final = msgspec.json.Decoder(_Journal).decode
+_read_message: Final = msgspec.json.Decoder(_Message).decode
+
+
+def _queues(client: redis.Redis) -> tuple[dict[str, int], list[bytes | None]]:
+    """How much waits in each queue and its dead letters, and of each queue the message that is next."""
+    replies = _ask(client, _queue_questions)
+    depths: dict[str, int] = {}
+    for name, depth, dead in zip(QUEUES, replies[::3], replies[1::3], strict=True):
+        depths |= {name: depth, f"{name}.XQ": dead}
+    first = zip(QUEUES, replies[2::3], strict=True)
+    return depths, _ask(client, lambda p: [p.hget(f"{NAMESPACE}:{name}.msgs", id_ or b"") for name, id_ in first])
+
+
+def _queue_questions(pipeline: Any) -> None:
+    for name in QUEUES:
+        pipeline.llen(f"{NAMESPACE}:{name}")
+        pipeline.zcard(f"{NAMESPACE}:{name}.XQ")
+        pipeline.lindex(f"{NAMESPACE}:{name}", 0)
 
 
 def _ask(client: redis.Redis, put: Callable[[Any], object]) -> list[Any]:
@@ -125,10 +159,19 @@ def _questions(pipeline: Any, accounts: Sequence[str]) -> None:
     for account in accounts:
         pipeline.get(keys.credits(account))
         pipeline.hget(keys.coverage(account), "journal")
+        pipeline.zcard(keys.holds(account))
+        pipeline.zcard(keys.expiring(account))
 
 
 def _age_s(first: Sequence[tuple[bytes, float]], now_ms: int) -> float:
     return max(0.0, now_ms - first[0][1]) / 1000 if first else 0.0
+
+
+def _since_s(message: bytes | None, now_ms: int) -> float:
+    try:
+        return max(0, now_ms - _read_message(message).message_timestamp) / 1000 if message else 0.0
+    except msgspec.DecodeError:  # nobody of ours wrote it, and it is put aside when it is taken
+        return 0.0
 
 
 def _lag_s(journal: bytes | None, now_ms: int) -> float:
@@ -148,6 +191,7 @@ def _fill(families: Mapping[str, GaugeMetricFamily], stats: LedgerStats) -> None
     single: tuple[tuple[str, Mapping[str, float]], ...] = (
         ("cardinity_orders", stats.orders),
         ("cardinity_queue_depth", stats.queue_depth),
+        ("cardinity_queue_age_seconds", stats.queue_age_s),
         ("cardinity_oldest_age_seconds", stats.oldest_age_s),
         ("cardinity_mirror_lag_seconds", stats.mirror_lag_s),
         ("cardinity_send_credits", stats.send_credits),
@@ -155,6 +199,8 @@ def _fill(families: Mapping[str, GaugeMetricFamily], stats: LedgerStats) -> None
     for name, values in single:
         for label, value in values.items():
             families[name].add_metric((label,), value)
+    for labels, value in stats.open_holds.items():
+        families["cardinity_open_holds"].add_metric(labels, value)
     currencies = sorted({BASE_CURRENCY, *(currency for _, currency in stats.money_minor)})
     for state in _MONEYED:
         for currency in currencies:

@@ -26,7 +26,7 @@ FIELDS: Final = frozenset(
         "operation", "order_id", "payment_id", "payment_ids", "pid", "port", "problem", "producer",
         "queue", "reason", "ref", "replicas", "result", "retries", "retry_after_s", "round_trips", "rows",
         "rule", "scans", "seed", "sequence", "setting", "signal", "size", "size_bytes", "state", "states",
-        "step", "thread", "to_state", "token_start", "unit", "url_host", "version", "wait_s", "waiting",
+        "step", "thread", "to_state", "token_start", "unit", "url_host", "user", "version", "wait_s", "waiting",
         "where", "worker",
     }
 )  # fmt: skip

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Final, Literal
 
-from producers.contract.names import QUEUE_PAYMENTS
+from producers.contract.names import QUEUES
 from producers.contract.states import ACCEPTED, EDGES, PARKED, PENDING, STATES, UNKNOWN
 
 #: The label value that stands for all those a row does not list.
@@ -63,15 +63,21 @@ GATEWAY_WRITES: Final = (
     "update_payment_link", "delete_payment_link",
 )  # fmt: skip
 _TROUBLE: Final = (
-    "account", "answer", "charge", "close", "disputes", "envelope", "event_loop", "finalize", "finalize_read",
-    "follow_up", "http", "leader", "logs", "metrics", "mirror", "move", "outcome_spooled", "presence", "quarantine",
-    "resolver", "resolver_read", "spool", "strays", "sweeper", "two_phase", "two_phase_read", "vigil", OTHER,
+    "account", "answer", "chain", "charge", "close", "disputes", "envelope", "event_loop", "finalize", "finalize_read",
+    "follow_up", "holds", "http", "leader", "logs", "metrics", "mirror", "move", "outcome_spooled", "presence",
+    "quarantine", "resolver", "resolver_read", "spool", "strays", "sweeper", "two_phase", "two_phase_read",
+    "vigil", OTHER,
 )  # fmt: skip
-_REFUSED: Final = ("expired", "poison", "instrument_disputed", "network_budget", OTHER)
-#: What a request is for: a resource of the API, a notification, the health of the process.
-HTTP_ROUTES: Final = ("charges", "refunds", "settlements", "voids", "links", "webhooks", "health", OTHER)
+_REFUSED: Final = ("expired", "poison", "batch_cancelled", "instrument_disputed", "network_budget", OTHER)
+#: What a request is for: a resource of the API, a notification, a customer, the health of the process.
+HTTP_ROUTES: Final = (
+    "charges", "refunds", "settlements", "voids", "links", "hosted-pages", "payments", "chargebacks", "disputes",
+    "webhooks", "callbacks", "health", OTHER,
+)  # fmt: skip
 #: How a request was answered: 2xx; 401 or 403; 429; another 4xx; 503; another 5xx.
 HTTP_ANSWERS: Final = ("taken", "denied", "limited", "refused", "unavailable", "failed")
+#: Of a hold that is open: nobody was told of its expiry yet, or its owner was.
+HOLD_PHASES: Final = ("open", "expiring")
 _QUARANTINED: Final = (
     "message_format", "options_foreign", "queue_mismatch", "actor_unknown", "id_mismatch", OTHER,
 )  # fmt: skip
@@ -98,7 +104,8 @@ METRICS: Final = (
         (("from", STATES), ("to", STATES)), only=tuple(sorted(EDGES))),
     Row("cardinity_in_flight", "gauge", "Orders being worked on."),
     Row("cardinity_claims_total", "counter", "Tries to claim an order, by result.",
-        (("result", ("claimed", "poison", "busy", "held_back", "missing", "stale", "expired", OTHER)),)),
+        (("result", ("claimed", "poison", "cancelled", "busy", "held_back", "paused", "missing", "stale", "expired",
+                     OTHER)),)),
     Row("cardinity_refusals_total", "counter", "Orders that workers ended unsent, by reason.",
         (("reason", _REFUSED),)),
     Row("cardinity_messages_total", "counter", "Messages taken from the queue, by how their handler ended.",
@@ -140,12 +147,17 @@ METRICS: Final = (
     Row("cardinity_ledger_readable", "gauge", "Whether the numbers below could be read.", source="ledger"),
     Row("cardinity_orders", "gauge", "Orders by state.", (("state", STATES),), source="ledger"),
     Row("cardinity_queue_depth", "gauge", "Messages waiting, and dead letters.",
-        (("queue", (QUEUE_PAYMENTS, f"{QUEUE_PAYMENTS}.XQ")),), source="ledger"),
+        (("queue", tuple(name for queue in QUEUES for name in (queue, f"{queue}.XQ"))),), source="ledger"),
+    Row("cardinity_queue_age_seconds", "gauge", "Time since the message was placed that is the next to be taken.",
+        (("queue", QUEUES),), source="ledger"),
     Row("cardinity_oldest_age_seconds", "gauge",
         "Age of the oldest order in the state, an accepted one's since its acceptance.",
         (("kind", (ACCEPTED, PENDING, UNKNOWN, PARKED)),), source="ledger"),
     Row("cardinity_money_minor", "gauge", "Money in orders of the state, in minor units of the currency.",
         (("state", (PENDING, UNKNOWN, PARKED)), ("currency", CURRENCIES)), source="ledger"),
+    Row("cardinity_open_holds", "gauge",
+        "Holds neither settled nor let go: all is well yet, or their owner was told that they expire.",
+        (("account", ACCOUNTS), ("phase", HOLD_PHASES)), source="ledger"),
     Row("cardinity_mirror_lag_seconds", "gauge", "Time since the last complete read of the list began.",
         (("account", ACCOUNTS),), source="ledger"),
     Row("cardinity_send_credits", "gauge", "Requests that may start before the next read of the list.",

@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal, Self
 
+from cardinity_client.money import Money
 from cardinity_client.secret import Secret
 from cardinity_client.settings import ClientSettings
 from producers.contract.budgets import Budget
+from producers.contract.fields import TWO_PHASE
 from producers.errors import SettingsError
 from producers.runtime.accounts import (
     ACCOUNT_DEFAULT,
@@ -45,6 +47,7 @@ class Settings:
     cardinity_mode: Literal["test", "live"]
     accounts_file: Path | None
     account_rate_max: int
+    account_charge_mode: Literal["direct", "two_phase"]
     network_budgets: tuple[Budget, ...]
 
     redis_queue_url: Secret[str]
@@ -73,8 +76,13 @@ class Settings:
     claims_max: int
     hold_back_s: float
     in_flight_max: int
+    batch_share: int
     order_ttl_s: float
+    batch_rows_max: int
+    batch_total_max: Mapping[str, Money] | None
     challenge_ttl_s: float
+    authorisation_hold_s: float
+    hold_warning_s: float
 
     absence_horizon_s: float
     gateway_late_s: float
@@ -106,6 +114,9 @@ class Settings:
     webhook_sources: tuple[Network, ...] | None
     webhook_rate: int
     webhook_burst: int
+    hosted_checkout_url: str
+    callback_url: str | None
+    callback_return_url: str | None
     http_proxies: tuple[Network, ...] | None
 
     metrics_host: str
@@ -201,6 +212,7 @@ def _merchants(settings: Settings, environ: Mapping[str, str]) -> tuple[tuple[Me
         base_url=settings.cardinity_base_url,
         mode=settings.cardinity_mode,
         rate_max=settings.account_rate_max,
+        charge_mode=settings.account_charge_mode,
     )
 
 
@@ -217,4 +229,5 @@ def _only_account(settings: Settings, environ: Mapping[str, str]) -> MerchantAcc
         ),
         settings.cardinity_base_url,
         rate_max=settings.account_rate_max,
+        holds_first=settings.account_charge_mode == TWO_PHASE,
     )

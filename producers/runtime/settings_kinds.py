@@ -10,14 +10,16 @@ import ipaddress
 import os
 import re
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias, TypeVar
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
+from cardinity_client.money import Money
 from cardinity_client.secret import Secret
 from producers.contract.budgets import Budget, parse_budgets
+from producers.contract.totals import read_totals
 
 N = TypeVar("N", int, float)
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -138,6 +140,14 @@ def read_networks(given: str) -> tuple[Network, ...]:
         raise Refused("setting_format", "must be addresses or networks like 192.0.2.7,198.51.100.0/24") from None
 
 
+def read_total_limits(given: str) -> Mapping[str, Money]:
+    """Amounts by currency, with commas between them."""
+    try:
+        return read_totals(given)
+    except ValueError as error:
+        raise Refused("setting_format", str(error)) from None
+
+
 def read_budgets(given: str) -> tuple[Budget, ...]:
     """How often networks let a card be declined, with commas between them; `none` for no limit."""
     try:
@@ -153,6 +163,14 @@ def read_gateway_url(given: str) -> str:
     if parts.scheme not in ("https", "http") or not parts.hostname or not plain:
         raise Refused("setting_format", "must be a URL like https://api.cardinity.com/v1, without user or query")
     return given.rstrip("/")
+
+
+def read_browser_url(given: str) -> str:
+    """An address that a customer's browser is sent to."""
+    parts = _split(given)
+    if parts.scheme not in ("https", "http") or not parts.hostname or parts.username is not None or parts.fragment:
+        raise Refused("setting_format", "must be a URL like https://shop.example/paid, without user or fragment")
+    return given
 
 
 def read_redis_url(given: str) -> Secret[str]:
@@ -226,6 +244,8 @@ TEXT: Final = Kind("JSON", str)
 PATH: Final = Kind("path", read_path)
 PRIVATE_PATH: Final = Kind("path", read_private_path)
 NETWORKS: Final = Kind("addresses", read_networks)
+TOTALS: Final = Kind("amounts", read_total_limits)
 BUDGETS: Final = Kind("budgets", read_budgets)
 GATEWAY_URL: Final = Kind("URL", read_gateway_url)
+BROWSER_URL: Final = Kind("URL", read_browser_url)
 REDIS_URL: Final = Kind("URL", read_redis_url)

@@ -128,6 +128,24 @@ RULES: Final = (
         lambda s: (s.hosted_project_id is None) == (s.hosted_secret is None),
     ),
     Rule(
+        "hold_warning_too_long",
+        ("HOLD_WARNING_S", "AUTHORISATION_HOLD_S"),
+        "nobody is told that a hold expires before there is one: HOLD_WARNING_S must be less than AUTHORISATION_HOLD_S",
+        lambda s: s.hold_warning_s < s.authorisation_hold_s,
+    ),
+    Rule(
+        "gateway_insecure",
+        ("HOSTED_CHECKOUT_URL",),
+        "customers would pay on a page that anybody on the way can change: use https://, or a sandbox on this machine",
+        lambda s: is_private_gateway(s.hosted_checkout_url),
+    ),
+    Rule(
+        "callback_incomplete",
+        ("CALLBACK_RETURN_URL", "CALLBACK_URL"),
+        "nobody comes through a door that is shut: set CALLBACK_URL too, or leave both out",
+        lambda s: s.callback_return_url is None or s.callback_url is not None,
+    ),
+    Rule(
         "ledger_volatile_live",
         ("CARDINITY_MODE", "ALLOW_VOLATILE_LEDGER"),
         "a ledger that forgets charges twice: ALLOW_VOLATILE_LEDGER must be 0 with CARDINITY_MODE=live",

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from producers.contract.fields import CHARGE_MODES, DIRECT
 from producers.runtime.settings_kinds import (
+    BROWSER_URL,
     BUDGETS,
     FLAG,
     GATEWAY_URL,
@@ -17,6 +19,7 @@ from producers.runtime.settings_kinds import (
     REDIS_URL,
     SECRET,
     TEXT,
+    TOTALS,
     Kind,
     choice,
     count,
@@ -111,6 +114,8 @@ _TABLE: Final = (
         "Several merchant accounts, as TOML, instead of the one key and its secret."),
     Row("ACCOUNT_RATE_MAX", count(low=0, high=10_000), "0",
         "Charges per second of one account, by all workers together; slower while the gateway is. `0`: no limit."),
+    Row("ACCOUNT_CHARGE_MODE", choice(*CHARGE_MODES), DIRECT,
+        "How an account takes charges that do not say: `two_phase` holds the amount first and settles that hold."),
     Row("NETWORK_BUDGETS", BUDGETS, "visa=15/30d,mastercard=8/24h,mastercard=30/30d",
         "Declines of one card for one amount after which charges that name it are refused; `none`: no limit."),
     # Redis
@@ -152,10 +157,20 @@ _TABLE: Final = (
         "Claims without a request sent, before an order ends as `not_charged`."),
     Row("HOLD_BACK_S", seconds(high=3600), "5", "How long an order rests after it was given back unsent."),
     Row("IN_FLIGHT_MAX", count(high=10_000), "1024", "Orders one process works on at once."),
+    Row("BATCH_SHARE", count(low=1, high=50), "10",
+        "Percent of what is sent that goes to batches while orders wait that are in none."),
     Row("ORDER_TTL_S", seconds(low=1, high=86_400), "86400",
         "An order not sent by then expires, unless it names its own time."),
+    Row("BATCH_ROWS_MAX", count(low=0, high=100_000_000), "0",
+        "Rows of a batch file; more are not submitted. `0`: no limit."),
+    Row("BATCH_TOTAL_MAX", TOTALS, None,
+        "What a batch file may add up to, like `EUR=50000.00,USD=9000.00`; no other currency then."),
     Row("CHALLENGE_TTL_S", seconds(low=1, high=86_400), "1800",
         "How long a customer may take for 3-D Secure; afterwards the payment is asked about less and less often."),
+    Row("AUTHORISATION_HOLD_S", seconds(low=1, high=2_592_000), "604800",
+        "How long the gateway keeps what is only held: 7 days, and some banks 14."),
+    Row("HOLD_WARNING_S", seconds(low=0, high=2_592_000), "86400",
+        "How long before its end the owner of an open hold is told of it; `0` tells nobody."),
     # Finding out
     Row("ABSENCE_HORIZON_S", seconds(), "1200",
         "H: only reads begun this long after an intent can prove that nothing was charged."),
@@ -194,8 +209,15 @@ _TABLE: Final = (
     _secret("HOSTED_SECRET", "What its notifications are signed with. Without it their door is shut."),
     _secret("HOSTED_SECRET_OLD", "The one before, while they are exchanged."),
     Row("WEBHOOK_SOURCES", NETWORKS, None, "Addresses and networks that notifications may come from; else any."),
-    Row("WEBHOOK_RATE", count(high=10_000, unit="1/s"), "20", "Notifications of one source, on average."),
+    Row("WEBHOOK_RATE", count(high=10_000, unit="1/s"), "20",
+        "Notifications of one source, and answers of customers, on average."),
     Row("WEBHOOK_BURST", count(high=100_000), "100", "And at once."),
+    Row("HOSTED_CHECKOUT_URL", GATEWAY_URL, "https://checkout.cardinity.com",
+        "Where the form of the hosted page is posted to. Plain `http://` only to this machine."),
+    Row("CALLBACK_URL", BROWSER_URL, None,
+        "The public address of the door for customers who come back from 3-D Secure. Without it the door is shut."),
+    Row("CALLBACK_RETURN_URL", BROWSER_URL, None,
+        "Where they are sent on to, with `order_id` added; else they are shown a small page."),
     Row("HTTP_PROXIES", NETWORKS, None,
         "Proxies whose `X-Forwarded-For` says where a request comes from; else nobody's does."),
     # Watching

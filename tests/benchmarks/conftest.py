@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.benchmarks.standin.process import SANITIZED, why_not
+from tests.left_out import leave_out
 
 #: What cannot be tested here, each with its reason.
 CANNOT_RUN = {
@@ -13,8 +14,6 @@ CANNOT_RUN = {
 collect_ignore = [name for name in CANNOT_RUN if name.endswith(".py")]
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if CANNOT_RUN:
-        terminalreporter.section(f"{len(CANNOT_RUN)} cannot run on this machine")
-        for name, reason in CANNOT_RUN.items():
-            terminalreporter.line(f"tests/benchmarks/{name}: {reason}")
+def pytest_configure(config: pytest.Config) -> None:
+    for name, reason in CANNOT_RUN.items():
+        leave_out(config, f"tests/benchmarks/{name}", reason)

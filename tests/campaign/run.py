@@ -5,7 +5,6 @@ What a fault decides depends on the seed and its own name alone, so leaving anot
 
 from __future__ import annotations
 
-import os
 import random
 import threading
 import time
@@ -35,9 +34,8 @@ from tests.campaign.system.netns import private_network
 from tests.campaign.wishes import order_ids
 from tests.chaos.oracle import Books, follow_ups, read_books, still_open
 from tests.eventually import awaited
-from tests.nursery import Nursery
 from tests.proxy import CuttingProxy
-from tests.stack import ROOT, Stack
+from tests.stack import Stack
 
 #: Seconds after which strikes are told to end, and they then have to do so.
 STRIKES_S, STRIKES_END_S = 60.0, 20.0
@@ -160,7 +158,7 @@ def _system(plan: Plan) -> Iterator[Fire]:
             stack.env |= _led_through(link, proxy)
         stack.env["CARDINITY_BASE_URL"] = stack.env["CARDINITY_BASE_URL"].replace("127.0.0.1", plan.gateway_host)
         stack.markers.mkdir()
-        stack.nursery = closing.enter_context(Nursery({"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}))
+        stack.open_nursery()
         crew = closing.enter_context(Crew(stack, plan))
         yield Fire(plan, stack, crew, proxies, parents)
 

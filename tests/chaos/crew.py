@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Mapping
 from typing import Literal, TypeVar
 
 from tests.eventually import eventually
+from tests.nursery import Child
 from tests.stack import Stack
 
 How = Literal["KILL", "STOP", "TERM"]
@@ -37,12 +37,13 @@ class Crew:
         self._plan = plan
         self._env = env
         self._window_s = stack.settings().attempt_window_s
-        self._workers: dict[int, subprocess.Popen[bytes]] = {}
+        self._workers: dict[int, Child] = {}
         self._thaw_at: dict[int, float] = {}
         #: Process id of each struck worker, by what struck it.
         self.struck: dict[str, int] = {}
         #: Exit codes of workers that have ended, by process id.
         self.ends: dict[int, int] = {}
+        stack.open_nursery()
         self.tend()
 
     def tend(self) -> None:
@@ -59,7 +60,7 @@ class Crew:
                 self.ends[pid] = code
                 del self._workers[pid]
         while len(self._workers) - len(self._workers.keys() & self._thaw_at) < self._size:
-            worker = self._stack.worker(self._plan, env=self._env)
+            worker = self._stack.warm_worker(self._plan, env=self._env)
             self._workers[worker.pid] = worker
 
     def strike(self, what: str, pid: int) -> None:

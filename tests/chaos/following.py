@@ -48,6 +48,14 @@ def _scenes(kind: str) -> tuple[Scene, ...]:
         Scene(kind, "answered", states.APPROVED, at="answered"),
         Scene(kind, "made-unheard", states.APPROVED, fault="charge_then_hang"),
         Scene(kind, "unmade-unheard", states.NOT_CHARGED, fault="hang_before"),
+        Scene(
+            kind,
+            "refused",
+            states.NOT_CHARGED,
+            at="answered",
+            fault="rate_limited_429",
+            ends_when_asked=states.APPROVED,
+        ),
         Scene(kind, "intended", states.NOT_CHARGED, at="intended", ends_when_asked=states.APPROVED),
         Scene(kind, "claimed", states.APPROVED, at="claimed"),
         Scene(kind, "fetched", states.APPROVED, at="fetched"),
@@ -122,4 +130,4 @@ async def made(stack: Stack, wanted: Mapping[str, str]) -> dict[str, str]:
 
 def _fault(scene: Scene, payments: Mapping[str, str]) -> dict[str, Any]:
     number = [*payments].index(scene.order_id)
-    return {"fault": scene.fault, "operation": scene.kind, "order_id": f"{FOREIGN}{number}"}
+    return {"fault": scene.fault, "operation": scene.kind, "order_id": f"{FOREIGN}{number}", "times": 1}

@@ -16,7 +16,7 @@ import redis
 
 from producers.contract import states
 from producers.contract.events import PaymentData, decode
-from producers.contract.names import FOLLOW_UPS, QUEUE_PAYMENTS
+from producers.contract.names import FOLLOW_UPS, QUEUES
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.record import Record, record_from
 from producers.runtime.ledger.scripts import NAMESPACE
@@ -116,7 +116,7 @@ def still_open(stack: Stack, open_states: Sequence[str] = ()) -> dict[str, int]:
         redis.Redis.from_url(stack.valkey.url(0), protocol=2) as queue,
     ):
         counters = {name.decode(): int(count) for name, count in ledger.hgetall(keys.STATS).items()}
-        waiting = {"messages": queue.hlen(f"dramatiq:{QUEUE_PAYMENTS}.msgs")}
+        waiting = {"messages": sum(queue.hlen(f"dramatiq:{name}.msgs") for name in QUEUES)}
     orders = {name: count for name, count in counters.items() if name.startswith("orders:")}
     waiting |= {name: count for name, count in orders.items() if name.removeprefix("orders:") not in ends}
     return {name: count for name, count in waiting.items() if count}
@@ -139,8 +139,8 @@ def violations(books: Books, *, may_park: bool = False, may_miss: bool = False) 
 
 
 def _of(record: Record, books: Books, may_park: bool) -> Iterator[str]:
-    row = books.charges.get(record.ref, {})
-    approved, posts = row.get("approved", 0), row.get("posts", 0)
+    posts = books.charges.get(record.ref, {}).get("posts", 0)
+    approved = sum(books.charges.get(each.ref, {}).get("approved", 0) for each in (record, *_going_on(record, books)))
     parked = may_park and record.state == states.PARKED
     # Whether a parked order was charged is what nobody knows; more than once it was not.
     if approved > 1 if parked else approved != (record.state == states.APPROVED):
@@ -155,8 +155,13 @@ def _of(record: Record, books: Books, may_park: bool) -> Iterator[str]:
             yield f"is parked without {lacking}"
     yield from _of_history(record)
     yield from _of_events(record, books)
-    if record.state in states.TERMINAL and record.envelope:
+    if record.state in states.TERMINAL and any(name.endswith("envelope") for name in record.fields):
         yield "ended and keeps its card"
+
+
+def _going_on(record: Record, books: Books) -> Iterator[Record]:
+    """The orders that go on for a declined one: what they were charged, it was."""
+    return (each for each in books.orders.values() if each.root == record.order_id)
 
 
 def _of_history(record: Record) -> Iterator[str]:
@@ -182,7 +187,10 @@ def _strangers(books: Books) -> Iterator[str]:
 
 def _sums(books: Books) -> Iterator[str]:
     counted = {state: books.counters.get(f"orders:{state}", 0) for state in states.STATES}
-    actual = Counter(record.state for record in books.orders.values())
+    # A chain is counted once where it ends.
+    actual = Counter(
+        record.state for record in books.orders.values() if not record.root or record.state not in states.TERMINAL
+    )
     if counted != {state: actual[state] for state in states.STATES}:
         yield f"the counters say {counted}, the rows {dict(actual)}"
     if books.alarms:

@@ -66,18 +66,19 @@ class Aftermath:
     exit_codes_of_the_well: list[int]
 
 
-def play(directory: Path, how: How) -> Aftermath:
-    """Run every scene, wait until all is over, and look."""
+def play(directory: Path, how: How, *, asked: bool = True) -> Aftermath:
+    """Run every scene, wait until all is over, and look. The mode is asked for, or that of the account."""
     plan = {scene.order_id: {"at": scene.at, "how": how} for scene in SCENES if scene.at}
     faults = [
         {"fault": scene.fault, "operation": scene.operation, "order_id": scene.order_id, "times": 1}
         for scene in SCENES
         if scene.fault
     ]
-    with Stack(directory, faults=faults) as stack, stack.enqueuer() as enqueuer:
+    settings = {} if asked else {"ACCOUNT_CHARGE_MODE": "two_phase"}
+    with Stack(directory, faults=faults, settings=settings) as stack, stack.enqueuer() as enqueuer:
         crew = Crew(stack, 2, how, plan)
         for scene in SCENES:
-            accept(enqueuer, scene.order_id)
+            accept(enqueuer, scene.order_id, "two_phase" if asked else None)
             if not scene.at:
                 crew.until(partial(_under_way, stack, scene), f"{scene.name} is under way")
                 crew.strike(scene.order_id, _worker_of(stack, scene))
@@ -90,10 +91,10 @@ def play(directory: Path, how: How) -> Aftermath:
         return Aftermath(how, read_books(stack), read_holds(stack, [scene.order_id for scene in SCENES]), well)
 
 
-def accept(enqueuer: Enqueuer, order_id: str, **more: Any) -> None:
-    """Place a two-phase charge of 10.00 EUR."""
+def accept(enqueuer: Enqueuer, order_id: str, mode: str | None = "two_phase", **more: Any) -> None:
+    """Place a charge of 10.00 EUR; without a mode it takes that of the account."""
     given: Mapping[str, Any] = {"amount": "10.00", "currency": "EUR", "country": "LT", **CARD, **more}
-    enqueuer.charge(order_id=order_id, mode="two_phase", **given)
+    enqueuer.charge(order_id=order_id, mode=mode, **given)
 
 
 def until_let_go(stack: Stack, order_ids: Sequence[str]) -> None:

@@ -27,9 +27,9 @@ class LostBeforeWaking(Enqueuer):
 
     lose: Callable[[], None]
 
-    def _wake(self, orders: Sequence[Order]) -> None:
+    def _wake(self, orders: Sequence[Order], batch: str = "") -> None:
         self.lose()
-        super()._wake(orders)
+        super()._wake(orders, batch)
 
 
 def main(order_id: str, place: str, how: str, marker: str) -> None:

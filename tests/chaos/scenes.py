@@ -5,6 +5,7 @@ One order per point. They come one after the other, so that each meets its blow 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +14,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from producers.acceptance import Order
 from producers.contract import states
+from producers.contract.commands import parse_charge
 from producers.enqueue import Enqueuer
 from tests.chaos.crew import Crew, How
 from tests.chaos.oracle import Books, read_books, until_closed
@@ -105,8 +108,14 @@ def play(directory: Path, how: How) -> Aftermath:
 
 
 def accept(enqueuer: Enqueuer, scene: Scene) -> None:
-    """Place the scene's order."""
-    enqueuer.charge(order_id=scene.order_id, amount=scene.amount, currency="EUR", country="LT", **CARD)
+    """Place the scene's order. Every second one is a batch's, so that workers are lost with messages of both queues."""
+    fields = {"order_id": scene.order_id, "amount": scene.amount, "currency": "EUR", "country": "LT", **CARD}
+    if scene in SCENES[1::2]:
+        charge = parse_charge(fields, now_ms=int(time.time() * 1000), mode="test")
+        (answer,) = enqueuer.charge_many([charge], batch="nightly")
+        assert isinstance(answer, Order)
+    else:
+        enqueuer.charge(**fields)
 
 
 def holder(stack: Stack, order_id: str) -> int:

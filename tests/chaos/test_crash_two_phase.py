@@ -12,10 +12,15 @@ from tests.chaos.phases import SCENES, WAYS, Aftermath, Scene, play
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module", params=WAYS)
+#: The ways to be struck where two phases are asked for, and one where the account takes every charge so.
+RUNS = {**{str(how): (how, True) for how in WAYS}, "KILL-by-default": (WAYS[0], False)}
+
+
+@pytest.fixture(scope="module", params=RUNS)
 def aftermath(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Aftermath:
     """One run of all scenes per way."""
-    return play(tmp_path_factory.mktemp(f"phases-struck-by-{request.param}"), request.param)
+    how, asked = RUNS[request.param]
+    return play(tmp_path_factory.mktemp(f"phases-struck-by-{request.param}"), how, asked=asked)
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)

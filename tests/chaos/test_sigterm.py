@@ -22,9 +22,16 @@ from tests.stack import CARD, Stack
 pytestmark = pytest.mark.slow
 
 #: The order that was sent, answered after most of D; and those that wait for a credit, for longer than the test takes.
+#: D is long here, because the others must have been claimed meanwhile, on a busy machine too.
 SENT, WAITING = "ORD-sent", [f"ORD-waiting-{number}" for number in range(20)]
-ANSWERED_MS = 800
-PATIENT = {"HOLD_BACK_S": "60", "LEASE_S": "120"}
+ANSWERED_MS = 4000
+PATIENT = {
+    "ATTEMPT_DEADLINE_S": "5",
+    "ABSENCE_HORIZON_S": "7",
+    "HOLD_BACK_S": "60",
+    "LEASE_S": "120",
+    "SHUTDOWN_TIMEOUT_S": "10",
+}
 
 
 def test_a_stopping_worker_gives_back_what_it_has_not_promised(tmp_path: Path) -> None:

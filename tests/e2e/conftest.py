@@ -5,15 +5,22 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import aiohttp
 import pytest
 
+from tests.e2e.chromium import browsing, chromium, listening
+from tests.e2e.shoppers import BrowserShopper, FormShopper, Shopper
 from tests.house.tree import ROOT
 from workers.cli.demo.stage import Stage
 from workers.cli.output import Screen
+
+#: Who goes shopping. A machine without a browser says so in the name of every test with one.
+WITH_BROWSER = ("forms", "browser", "browser-without-scripts")
+SHOPPERS = WITH_BROWSER if chromium() else ("forms-only-for-there-is-no-chromium-here",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +63,24 @@ def system() -> Iterator[System]:
     with Stage(Screen(), seed=1, faults=()) as stage:
         stage.start_workers()
         yield System(stage)
+
+
+@pytest.fixture(scope="package")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A browser for all tests that want one; each has a tab of its own."""
+    path = chromium()
+    assert path is not None
+    with listening(path, tmp_path_factory.mktemp("browser")) as origin:
+        yield origin
+
+
+@pytest.fixture(params=SHOPPERS)
+async def shopper(request: pytest.FixtureRequest) -> AsyncIterator[Shopper]:
+    """Each kind of shopper."""
+    if request.param.startswith("forms"):
+        async with aiohttp.ClientSession() as session:
+            yield FormShopper(session)
+        return
+    scripts = request.param == "browser"
+    async with browsing(request.getfixturevalue("browser"), scripts=scripts) as tab:
+        yield BrowserShopper(tab, scripts=scripts)

@@ -10,7 +10,6 @@ import pytest
 
 from tests.e2e.conftest import Ran, System
 from tests.eventually import eventually
-from workers.cli.demo.rows import lines
 
 CARD = {"pan": "4111111111111111", "exp_month": 12, "exp_year": 2040, "cvc": "123", "holder": "Ada Lovelace"}
 NO_SUCH_PAYMENT = "00000000-0000-4000-a000-000000000001"
@@ -19,12 +18,6 @@ NO_SUCH_PAYMENT = "00000000-0000-4000-a000-000000000001"
 def charge(system: System, order_id: str, *more: str, amount: str = "10.00", card: object = CARD) -> Ran:
     asked = ("--order-id", order_id, "--amount", amount, "--currency", "EUR", "--country", "LT", "--json")
     return system.run("charge", *asked, "--card-file", "-", *more, stdin=json.dumps(card))
-
-
-def batch(tmp_path: Path, prefix: str, rows: int) -> Path:
-    path = tmp_path / f"{prefix}.csv"
-    path.write_text("".join(lines(rows)).replace("DEMO-", f"{prefix}-"), "utf-8")
-    return path
 
 
 def test_a_charge_waits_for_its_approval(system: System) -> None:
@@ -75,54 +68,6 @@ def test_a_wrong_card_is_never_repeated(system: System) -> None:
     ran = charge(system, "CLI-6", card={**CARD, "pan": "4242424242424241"})
     assert (ran.code, ran.records[0]["error"]) == (65, "card_number_invalid")
     assert "4241" not in ran.out + ran.err
-
-
-def test_a_batch_is_submitted_watched_and_reported(system: System, tmp_path: Path) -> None:
-    """A file goes in whole, its outcomes are awaited, and the report has the rows of the file in order."""
-    path = str(batch(tmp_path, "WHOLE", 40))
-    submitted = system.run("batch", "submit", "--json", path)
-    watched = system.run("batch", "watch", "--json", path)
-    *rows, summary = system.run("batch", "report", "--json", path).records
-    assert (submitted.code, submitted.records[0]["accepted"]) == (0, 40)
-    assert (watched.code, watched.records[0]["final"]) == (0, 40)
-    assert [row["row"] for row in rows] == list(range(1, 41))
-    assert rows[28]["reason"] == "gateway_rejected"
-    assert summary == {"rows": 40, "states": {"approved": 36, "declined": 3, "rejected": 1}}
-
-
-def test_a_batch_submitted_again_accepts_nothing(system: System, tmp_path: Path) -> None:
-    """The same file is the same batch, and a no-op."""
-    path = str(batch(tmp_path, "AGAIN", 5))
-    first, second = (system.run("batch", "submit", "--json", path).records[0] for _ in range(2))
-    assert (first["accepted"], second["accepted"], second["known_before"]) == (5, 0, 5)
-    assert first["batch"] == second["batch"]
-
-
-def test_a_batch_with_one_wrong_row_submits_nothing(system: System, tmp_path: Path) -> None:
-    """All rows or none: 39 good ones are not accepted beside a bad one."""
-    path = batch(tmp_path, "NONE", 40)
-    path.write_text(path.read_text("utf-8").replace("NONE-000007,258,", "NONE-000007,258.00,"), "utf-8")
-    ran = system.run("batch", "submit", "--json", str(path))
-    assert (ran.code, ran.records[0]["row"], ran.records[0]["code"]) == (65, 7, "amount_scale")
-    states = system.run("batch", "report", "--json", str(path)).records[-1]["states"]
-    assert states == {"invalid": 1, "not_submitted": 39}
-
-
-def test_a_batch_nobody_submitted_cannot_be_watched(system: System, tmp_path: Path) -> None:
-    """Watching it says that it is not there instead of waiting for ever."""
-    ran = system.run("batch", "watch", "--json", str(batch(tmp_path, "NEVER", 2)))
-    assert (ran.code, ran.records[0]["error"]) == (66, "batch_unknown")
-
-
-def test_a_conflict_in_a_batch_names_its_row(system: System, tmp_path: Path) -> None:
-    """The row whose order_id is taken is told and refused; the others are accepted; the report says the same."""
-    charge(system, "TAKEN-000002")
-    path = str(batch(tmp_path, "TAKEN", 3))
-    ran = system.run("batch", "submit", "--json", path)
-    conflict, summary = ran.records
-    assert (ran.code, conflict["row"], conflict["code"]) == (65, 2, "order_conflict")
-    assert (summary["accepted"], summary["conflicts"]) == (2, 1)
-    assert system.run("batch", "report", "--json", path).records[1]["state"] == "conflict"
 
 
 def test_status_shows_both_workers(system: System) -> None:

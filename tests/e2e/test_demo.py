@@ -32,13 +32,19 @@ def demo(tmp_path: Path, *arguments: str) -> subprocess.Popen[str]:
             stdout=subprocess.PIPE,
             stderr=stderr,
             text=True,
+            preexec_fn=_heed_ctrl_c,
         )
+
+
+def _heed_ctrl_c() -> None:
+    """As on a terminal: what a shell starts in the background ignores it, and hands that on."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def left_behind(tmp_path: Path, pid: int) -> list[str]:
     """Processes that name the demo's directory or the demo as their parent, and files in its directory."""
-    signs = (str(tmp_path / "tmp"), f"--parent {pid}")
-    return [line for line in _command_lines() if any(sign in line for sign in signs)] + [
+    signs = (str(tmp_path / "tmp"), f"--parent {pid} ")
+    return [line for line in _command_lines() if any(sign in f"{line} " for sign in signs)] + [
         path.name for path in (tmp_path / "tmp").iterdir()
     ]
 

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import aiohttp
 import pytest
 
 from cardinity_client.sandbox import Running, SandboxSettings, running
 from tests.contract.sandbox.caller import Caller
-from tests.e2e.chromium import browsing, chromium, listening
 from tests.e2e.shop import Shop, selling, sign
-from tests.e2e.shoppers import BrowserShopper, FormShopper, Shopper
+from tests.e2e.shoppers import Shopper
 from tests.eventually import eventually_async
 from tests.unit.sandbox.bodies import THREEDS2, charge
 
-#: Who goes shopping. A machine without a browser says so in the name of every test here.
-WITH_BROWSER = ("forms", "browser", "browser-without-scripts")
-SHOPPERS = WITH_BROWSER if chromium() else ("forms-only-for-there-is-no-chromium-here",)
 PAN = "4111111111111111"
 
 
@@ -40,27 +36,6 @@ async def caller(sandbox: Running) -> AsyncIterator[Caller]:
     """The shop's own client of the gateway."""
     async with aiohttp.ClientSession() as session:
         yield Caller(sandbox, session)
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A browser for all tests that want one; each has a tab of its own."""
-    path = chromium()
-    assert path is not None
-    with listening(path, tmp_path_factory.mktemp("browser")) as origin:
-        yield origin
-
-
-@pytest.fixture(params=SHOPPERS)
-async def shopper(request: pytest.FixtureRequest) -> AsyncIterator[Shopper]:
-    """Each kind of shopper."""
-    if request.param.startswith("forms"):
-        async with aiohttp.ClientSession() as session:
-            yield FormShopper(session)
-        return
-    scripts = request.param == "browser"
-    async with browsing(request.getfixturevalue("browser"), scripts=scripts) as tab:
-        yield BrowserShopper(tab, scripts=scripts)
 
 
 async def test_a_hosted_payment_comes_back_signed(shop: Shop, shopper: Shopper, caller: Caller) -> None:

@@ -16,7 +16,7 @@ from producers.contract.follow_ups import token_of
 from producers.enqueue import Enqueuer
 from producers.errors import OrderConflict
 from tests.e2e.shoppers import FormShopper, pay_link
-from tests.e2e.test_links import alarms, ended, events, record
+from tests.e2e.test_links import PAN, alarms, ended, events, record
 from tests.stack import CARD, Stack
 
 pytestmark = pytest.mark.slow
@@ -82,7 +82,7 @@ async def test_two_declines_end_it_with_the_second(stack: Stack, enqueuer: Enque
 
 
 async def test_the_backup_waits_for_the_truth_about_the_first(stack: Stack, enqueuer: Enqueuer) -> None:
-    """No answer came to a charge that the bank has declined: unknown, and the backup is tried once the list shows it."""
+    """No answer came to a charge that the bank has declined: unknown, and continued once the list shows it."""
     stack.admin("faults", [{"fault": "charge_then_reset", "order_id": "TWO-unheard"}])
     fields = {**CHARGE, "amount": "200.00", "payment_instrument": CARD, "backup": OTHER}
     enqueuer.charge(order_id="TWO-unheard", **fields)
@@ -109,7 +109,7 @@ async def test_the_customer_pays_on_a_link_what_the_bank_wanted_to_be_asked_abou
     assert (waiting.state, waiting.reason, waiting.successor) == (states.PENDING, "needs_customer", "SCA-paid-a2")
     (_, told) = next(each for each in events(stack, "SCA-paid-a2") if each[0].endswith(":pending"))
     assert (told.link_url, told.root, told.attempt_ref) == (waiting.link_url, "SCA-paid", token_of("SCA-paid-a2"))
-    await pay_link(shopper, str(waiting.link_url), "40.00 EUR", CARD["pan"])
+    await pay_link(shopper, str(waiting.link_url), "40.00 EUR", PAN)
     paid = await ended(enqueuer, "SCA-paid")
     assert (paid.state, paid.link_url) == (states.APPROVED, None)
     assert paid.payment_id == enqueuer.get("SCA-paid-a2").payment_id
@@ -137,7 +137,7 @@ async def test_a_backup_that_needs_its_customer_goes_over_to_the_link(
     waiting = await asked(enqueuer, "ALL-three")
     assert (waiting.reason, waiting.successor) == ("needs_customer", "ALL-three-a3")
     assert enqueuer.get("ALL-three-a2").state == states.DECLINED
-    await pay_link(shopper, str(waiting.link_url), "40.00 EUR", CARD["pan"])
+    await pay_link(shopper, str(waiting.link_url), "40.00 EUR", PAN)
     assert (await ended(enqueuer, "ALL-three")).state == states.APPROVED
     wanted = ["ALL-three:accepted", "ALL-three:pending:ALL-three-a2", "ALL-three:pending:ALL-three-a3"]
     assert [name for name, _ in events(stack, "ALL-three")] == [*wanted, "ALL-three:approved"]
@@ -152,7 +152,7 @@ async def test_a_renewal_of_an_old_card_asks_for_a_new_one(
     declines(stack, "RENEW-2", "3006: Invalid card number")
     enqueuer.charge(order_id="RENEW-2", **CHARGE, payment_id=first.payment_id, needs_customer="link")
     waiting = await asked(enqueuer, "RENEW-2")
-    await pay_link(shopper, str(waiting.link_url), "40.00 EUR", CARD["pan"])
+    await pay_link(shopper, str(waiting.link_url), "40.00 EUR", PAN)
     assert (await ended(enqueuer, "RENEW-2")).state == states.APPROVED
 
 

@@ -45,6 +45,15 @@ def test_explain_tells_of_both_phases(system: System) -> None:
     assert (ran.code, "held" in ran.out, "two_phase" in ran.out) == (0, True, True)
 
 
+def test_a_charge_may_insist_on_one_phase(system: System) -> None:
+    """`--direct` is content too, and tells so."""
+    ran = charge(system, "TWO-5", "--direct", "--wait")
+    (order,) = ran.records
+    (payment,) = _told(system, "payments?order_id=TWO-5")
+    assert (ran.code, order["state"], order["mode"], payment["type"]) == (0, "approved", "direct", "purchase")
+    assert charge(system, "TWO-5").records[-1]["error"] == "order_conflict"
+
+
 def _told(system: System, route: str) -> list[dict[str, Any]]:
     url = f"{system.stage.env['CARDINITY_BASE_URL'].removesuffix('/v1')}/_sandbox/{route}"
     with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - loopback

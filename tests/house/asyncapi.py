@@ -5,9 +5,7 @@ stands here.
 """
 
 import json
-import re
-from collections.abc import Iterator, Mapping
-from textwrap import wrap
+from collections.abc import Mapping
 from typing import Any, get_args
 
 import msgspec
@@ -18,9 +16,11 @@ from producers.contract.chargebacks import ChargebackEvent
 from producers.contract.continuation import ContinuationV2
 from producers.contract.events import CLASSES, Event, encode, payment_event
 from producers.contract.follow_ups import token_of
+from producers.contract.hold_warnings import HoldExpiring
 from producers.contract.names import EVENT_TYPES, KIND_EVENT_TYPES
 from producers.runtime.ledger import keys
-from tests.house import chargeback_messages, link_messages
+from tests.house import chargeback_messages, hold_messages, link_messages
+from tests.house.yaml_text import yaml
 
 #: Where the document is, from the root.
 PATH = "docs/asyncapi.yaml"
@@ -29,14 +29,12 @@ VERSION = "1.0.0"
 #: 2026-01-15 10:00:00.123 UTC, the moment of every example.
 EXAMPLE_MS = 1_768_471_200_123
 
-#: Columns of a text before it is folded.
-FOLD_AT = 90
-
 MEANINGS = {
     "specversion": "The version of CloudEvents.",
     "id": (
-        "`attempt_ref:state`; for a further step of 3-D Secure with `:` and a mark of it behind; of a chargeback,"
-        " `chargeback/<id>/<status>`. A fact told twice has one id: who keeps ids keeps one outcome."
+        "`attempt_ref:state`; behind it `:` and a mark of a further step of 3-D Secure, or the successor's name; of a"
+        " hold that expires, `attempt_ref:hold_expiring`; of a chargeback, `chargeback/<id>/<status>`. A fact told"
+        " twice has one id: who keeps ids keeps one outcome."
     ),
     "source": "Who tells.",
     "subject": "The order_id; of a chargeback of a payment that is no order's, the payment's id.",
@@ -63,12 +61,15 @@ MEANINGS = {
     "evidence": "What the reason rests on, by name.",
     "settled": "False for an authorisation: the amount is held, no money was taken.",
     "continuation": "Where the customer must be sent for 3-D Secure; there while that is due.",
+    "successor": "The order that goes on for this one, which the bank has declined.",
+    "root": "The order that this one goes on for, which tells of the payment too: count one of them.",
     "version": "The version of 3-D Secure.",
     "acs_url": "Where the customer's browser posts `creq`; what comes back is the `cres`.",
     "creq": "The request that it posts.",
     "url": "Where the customer's browser posts `data`, as `PaReq`; what comes back is the `PaRes`.",
     "data": "The request that it posts.",
     **chargeback_messages.MEANINGS,
+    **hold_messages.MEANINGS,
 }
 
 _FOLLOW_UP_ID = "b1d7c1de-52a4-4a5e-9c0e-6d0f1a2b3c4d"
@@ -109,7 +110,8 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
 DESCRIPTION = (
     "What became of every order, told once per state that concerns its owner: CloudEvents 1.0 in JSON on a"
     " Redis Stream. Every accepted order gets exactly one event of a final state: approved, declined,"
-    " rejected, expired, cancelled or not_charged. What banks take back later is told as chargebacks. Types and"
+    " rejected, expired, cancelled or not_charged. What banks take back later is told as chargebacks, and of a hold"
+    " that is about to expire it is told once. Types and"
     " fields are only ever added; skip those you do not know. No event holds card data but the last four digits"
     " and the brand."
 )
@@ -144,7 +146,7 @@ def example(state: str, kind: str = "", **more: Any) -> Event:
 
 def document() -> dict[str, Any]:
     """The whole document, as plain values."""
-    kinds = {kind.__name__: kind for kind in (*CLASSES.values(), *get_args(ChargebackEvent))}
+    kinds = {kind.__name__: kind for kind in (*CLASSES.values(), HoldExpiring, *get_args(ChargebackEvent))}
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -183,11 +185,6 @@ def document() -> dict[str, Any]:
     }
 
 
-def yaml(value: Any) -> str:
-    """Mappings, lists and scalars as YAML blocks; long texts are folded, ambiguous ones quoted."""
-    return "".join(f"{line}\n" for line in _lines(value))
-
-
 def rendered() -> str:
     """The file's whole text."""
     origin = "# Written by `python -m tests.house.documents` from producers/contract/events.py."
@@ -199,9 +196,11 @@ _NAMED = {name: ("", state) for state, name in EVENT_TYPES.items()} | {
     name: told for told, name in KIND_EVENT_TYPES.items()
 }
 
-#: What happened: to an order's payment or to what follows one, or a chargeback.
+#: What happened: to an order's payment or to what follows one, to a hold, or a chargeback.
 _DATA = {"$ref": "#/components/schemas/Data"}
-_ANY_DATA = {"anyOf": [{"$ref": f"#/components/schemas/{name}"} for name in ("PaymentData", "ChargebackData")]}
+_ANY_DATA = {
+    "anyOf": [{"$ref": f"#/components/schemas/{name}"} for name in ("PaymentData", "HoldData", "ChargebackData")]
+}
 
 #: What a stream entry has beside the event itself.
 _ENTRY = {
@@ -216,6 +215,8 @@ def _message(kind: type) -> dict[str, Any]:
     if status := chargeback_messages.STATUSES.get(told):
         shown = chargeback_messages.chargeback_example(status, reason="10.4: Other Fraud")
         return _described(told, kind.__doc__ or "", {"status": {"const": status}}, shown)
+    if told == names.HOLD_EXPIRING:
+        return _described(told, kind.__doc__ or "", {}, hold_messages.hold_example())
     what, state = _NAMED[told]
     said = (link_messages.STATES if what == names.LINK else _FOLLOW_UP_STATES)[state]
     meaning = f"A {what} {said}" if what else kind.__doc__ or ""
@@ -271,28 +272,3 @@ def _property(field: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     if "pattern" in plain:
         plain["pattern"] = plain["pattern"].replace(r"\Z", "$")
     return {"description": MEANINGS[field], **plain}
-
-
-def _lines(value: Any) -> Iterator[str]:
-    pairs = value.items() if isinstance(value, dict) else (("-", item) for item in value)
-    for key, item in pairs:
-        mark = key if key == "-" else f"{_scalar(key)}:"
-        if isinstance(item, str) and len(item) > FOLD_AT:
-            yield f"{mark} >-"
-            yield from (f"  {line}" for line in wrap(item, FOLD_AT))
-        elif not isinstance(item, dict | list) or not item:
-            yield f"{mark} {_scalar(item)}"
-        elif key == "-":
-            first, *rest = _lines(item)
-            yield f"- {first}"
-            yield from (f"  {line}" for line in rest)
-        else:
-            yield mark
-            yield from (f"  {line}" for line in _lines(item))
-
-
-def _scalar(value: Any) -> str:
-    plain = isinstance(value, str) and re.fullmatch(r"[A-Za-z$/][\w$./_-]*(?: [\w.-]+)*", value)
-    if plain and value.lower() not in {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}:
-        return str(value)
-    return json.dumps(value, ensure_ascii=False)

@@ -12,6 +12,8 @@ from producers.http.notices import languages
 from producers.http.resources import FINALIZE_PATH, RESOURCES, Resource
 from producers.runtime.settings import Settings
 from tests.application import DOORS
+from tests.house import openapi_gateway
+from tests.house.openapi_parts import ADMITTANCE, BODY, ORDER_ID, answer, json_of, refusals
 from tests.house.openapi_schemas import FORM, HEADERS, PROBLEM, REQUESTS, SCHEMAS, TEXT, WEBHOOK
 
 #: Where the document is, from the root.
@@ -24,33 +26,22 @@ REFUSALS = {
     400: "The body is no JSON object, or no notification of the gateway.",
     401: "There is no key or signature, or it is not one of ours.",
     403: "The key was disabled, or notifications are not taken from there.",
-    404: "There is no such order.",
+    404: "There is no such thing, or the application was not given what this address needs (`…_off`).",
     408: "The body was not here in its time.",
-    409: "The order_id stands for other content, or the order does not wait for that answer.",
+    409: "The order_id stands for other content, or the order is not in the state for that.",
     413: "The body is longer than it may be.",
     415: "The body is of another media type.",
     422: "Fields are wrong; all of them are told.",
     429: "More requests than the limit allows.",
-    503: "Nothing can be accepted at the moment. With `Retry-After`, repeat the same request; without it "
+    502: "The gateway refuses the account's key, or its answer cannot be read. An operator has to look.",
+    503: "Redis or the gateway does not answer at the moment. With `Retry-After`, repeat the same request; without it "
     "(`ledger_lockdown`) an operator has to decide first.",
 }
-#: Those that come before a resource is asked.
-_ADMITTANCE = (401, 403, 429, 503)
-_BODY = (400, 408, 413)
-
 DESCRIPTION = (
     "Orders for services in any language, with the guarantee of cardinity-batch: one order, one charge, one outcome."
     " POST answers when the order is on disk. Whoever has no answer repeats the same request: it never makes a second"
     f" order. A body has at most {BYTES_MAX:,} bytes. Refusals are problem details (RFC 9457) with a stable `code`."
 )
-
-
-_ORDER_ID: dict[str, Any] = {
-    "name": "order_id",
-    "in": "path",
-    "required": True,
-    "schema": {"type": "string", "pattern": "^[A-Za-z0-9.-]+$", "minLength": 2, "maxLength": 47},
-}
 
 
 def document() -> dict[str, Any]:
@@ -65,10 +56,10 @@ def document() -> dict[str, Any]:
         },
         "servers": [{"url": "http://127.0.0.1:8080", "description": "Behind your own proxy, which does the TLS."}],
         "security": [{"key": []}],
-        "paths": {**dict(_resources()), **dict(_notifications()), **dict(_health())},
+        "paths": _merged(_resources(), openapi_gateway.paths(), _notifications(), _health()),
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "`cardinity keys api`"}},
-            "schemas": SCHEMAS,
+            "schemas": {**SCHEMAS, **openapi_gateway.SCHEMAS},
             "headers": HEADERS,
             "responses": {f"Refused{status}": _refusal(status) for status in REFUSALS},
         },
@@ -78,6 +69,14 @@ def document() -> dict[str, Any]:
 def rendered() -> str:
     """The file's whole text."""
     return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _merged(*parts: Iterator[tuple[str, Any]]) -> dict[str, Any]:
+    """One item for each path, whoever knows its methods."""
+    merged: dict[str, Any] = {}
+    for path, item in (pair for part in parts for pair in part):
+        merged.setdefault(path, {}).update(item)
+    return merged
 
 
 def _resources() -> Iterator[tuple[str, Any]]:
@@ -97,9 +96,9 @@ def _accept(resource: Resource) -> dict[str, Any]:
         "summary": request.summary,
         "requestBody": {"required": True, "content": {"application/json": request.content}},
         "responses": {
-            "200": _order("It was accepted before; this is how it stands."),
-            "202": {**_order("It is accepted, and on disk."), "headers": location},
-            **_refusals(*_ADMITTANCE, *_BODY, 409, 415, 422),
+            "200": answer("It was accepted before; this is how it stands."),
+            "202": {**answer("It is accepted, and on disk."), "headers": location},
+            **refusals(*ADMITTANCE, *BODY, 409, 415, 422),
         },
     }
 
@@ -109,11 +108,11 @@ def _finalize() -> dict[str, Any]:
         "operationId": "finalize_charges",
         "tags": ["charges"],
         "summary": "Hand on what the customer's bank answered to 3-D Secure. The gateway decides by it.",
-        "parameters": [_ORDER_ID],
-        "requestBody": {"required": True, "content": _json("#/components/schemas/Result")},
+        "parameters": [ORDER_ID],
+        "requestBody": {"required": True, "content": json_of("Result")},
         "responses": {
-            "202": _order("It is on disk; this is how the order stands."),
-            **_refusals(*_ADMITTANCE, *_BODY, 404, 409, 415, 422),
+            "202": answer("It is on disk; this is how the order stands."),
+            **refusals(*ADMITTANCE, *BODY, 404, 409, 415, 422),
         },
     }
 
@@ -123,8 +122,8 @@ def _look(resource: Resource) -> dict[str, Any]:
         "operationId": f"tell_{resource.name}",
         "tags": [resource.name],
         "summary": "How the order stands.",
-        "parameters": [_ORDER_ID],
-        "responses": {"200": _order("The order."), **_refusals(*_ADMITTANCE, 404)},
+        "parameters": [ORDER_ID],
+        "responses": {"200": answer("The order."), **refusals(*ADMITTANCE, 404)},
     }
 
 
@@ -132,7 +131,7 @@ def _notifications() -> Iterator[tuple[str, Any]]:
     kinds = {"json": WEBHOOK, "hosted": FORM}
     for language in languages(Settings.from_environ(DOORS)):
         kind = kinds[language.name]
-        taken = {"description": "Taken: there is nothing more to do.", "content": _json("#/components/schemas/Taken")}
+        taken = {"description": "Taken: there is nothing more to do.", "content": json_of("Taken")}
         yield (
             language.path,
             {
@@ -143,7 +142,7 @@ def _notifications() -> Iterator[tuple[str, Any]]:
                     "security": [],
                     **kind.more,
                     "requestBody": {"required": True, "content": kind.content},
-                    "responses": {"200": taken, **_refusals(401, 403, 429, 503, *_BODY)},
+                    "responses": {"200": taken, **refusals(401, 403, 429, 503, *BODY)},
                 }
             },
         )
@@ -167,18 +166,6 @@ def _health() -> Iterator[tuple[str, Any]]:
                 }
             },
         )
-
-
-def _order(words: str) -> dict[str, Any]:
-    return {"description": words, "content": _json("#/components/schemas/Order")}
-
-
-def _json(reference: str) -> dict[str, Any]:
-    return {"application/json": {"schema": {"$ref": reference}}}
-
-
-def _refusals(*statuses: int) -> dict[str, Any]:
-    return {str(status): {"$ref": f"#/components/responses/Refused{status}"} for status in sorted(statuses)}
 
 
 def _refusal(status: int) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from typing import Any
 
 from cardinity_client.models.threeds import WINDOW_SIZES
 from producers.contract import states
-from producers.contract.commands import FIELDS, REQUIRED
-from producers.contract.fields import ACCOUNT_MAX, DESCRIPTION_MAX, ORDER_ID_MAX, ORDER_ID_MIN, SUFFIX_MAX, TWO_PHASE
+from producers.contract.commands import BRIDGE, FIELDS, REQUIRED
+from producers.contract.fields import ACCOUNT_MAX, CHARGE_MODES, DESCRIPTION_MAX, ORDER_ID_MAX, ORDER_ID_MIN, SUFFIX_MAX
 from producers.contract.follow_ups import DESCRIPTION_LEFT, VOID_FIELDS
 from producers.contract.follow_ups import FIELDS as FOLLOW_UP_FIELDS
 from producers.contract.links import FIELDS as LINK_FIELDS
@@ -114,9 +114,22 @@ _THREEDS = {
 }
 _RARE: Mapping[str, Any] = {
     "settle": {"enum": [True, False, "true", "false", "", None], "description": "False only holds the amount."},
-    "mode": {"enum": [TWO_PHASE, "", None], "description": "Hold the amount first, then settle one hold."},
+    "mode": {
+        "enum": [*CHARGE_MODES, "", None],
+        "description": "two_phase holds the amount first, then settles that hold; else as the account takes charges.",
+    },
     "statement_descriptor_suffix": _optional("string", "Behind your name on the statement.", maxLength=SUFFIX_MAX),
     "threeds2_data": _absent_or(_object(_THREEDS, ("notification_url", "browser_info"))),
+    "backup": {
+        "type": ["object", "null"],
+        "description": "The instrument that is charged when the bank has declined the first.",
+        "properties": _INSTRUMENT,
+        "additionalProperties": False,
+    },
+    "needs_customer": {
+        "enum": [BRIDGE, "", None],
+        "description": "Make a payment link of a decline that only the customer can mend.",
+    },
 }
 _FOLLOW_UP: Mapping[str, Any] = {
     "order_id": _CHARGE["order_id"],
@@ -181,7 +194,8 @@ _ORDER = {
     "reason": _told(["string", "null"], "Why it is in this state: a stable code."),
     "error": _told(["string", "null"], "Why the bank said no, in the gateway's words."),
     "settle": _told("boolean", "False for a hold."),
-    "mode": _told(["string", "null"], "Of a two-phase order."),
+    "successor": _told(["string", "null"], "The order that goes on for it, once the bank has declined."),
+    "mode": _told(["string", "null"], "How it is taken, where that was asked for or is two_phase."),
     "link_id": _told(["string", "null"], "The gateway's id of the payment link."),
     "link_url": _told(["string", "null"], "Where it is paid, as soon as it is made."),
     "link_expires_at": _told(["string", "null"], "When it ends."),

@@ -1,6 +1,7 @@
 """The users that the operations document tells Redis about can do their work, and nothing else."""
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,10 +9,13 @@ from typing import Any
 import pytest
 import redis
 
+from producers.acceptance import Order
+from producers.contract.commands import parse_charge
 from producers.enqueue import Enqueuer
 from producers.errors import LedgerUnavailable
 from producers.http.app import opened
 from producers.runtime.embedded import EmbeddedValkey
+from producers.runtime.ledger.batch_calls import halt, waiting
 from producers.runtime.ledger.disputes import lift
 from producers.runtime.ledger.epoch import remembered
 from producers.runtime.ledger.executors import SyncLedger
@@ -21,13 +25,16 @@ from tests.eventually import eventually
 from tests.house.documents import fenced
 from tests.stack import CARD, Stack
 from tests.unit.contract.builders import threeds_fields
+from workers.cli.batch_watch import look as look_at_batch
 from workers.cli.board import look
+from workers.cli.reading import reading
 
 ORDER = {"order_id": "ORD-1", "amount": "10.00", "currency": "EUR", "country": "LT", **CARD}
 #: What each user must not be able to do, by way of examples.
 DENIED = {
     "producer": """
         LPOP dramatiq:payments
+        LPOP dramatiq:payments_batch
         HGETALL dramatiq:payments.msgs
         DEL pay:order:ORD-1
         HDEL pay:order:ORD-1 state
@@ -40,6 +47,10 @@ DENIED = {
         HGETALL pay:answers:ORD-1
         GET pay:credits:default
         ZREM pay:due ORD-1
+        SET pay:halt:b1 paused
+        DEL pay:halt:b1
+        HSET pay:manifest:b1 rows 1
+        ZREM pay:due:batch ORD-1
         XTRIM pay:events MAXLEN 0
         KEYS *
         FLUSHALL
@@ -51,6 +62,8 @@ DENIED = {
         DEL pay:order:ORD-1
         HSET pay:order:ORD-1 state accepted
         SET pay:epoch x
+        HSET pay:answers:ORD-1 a b
+        HGETALL pay:answers:ORD-1
         XTRIM pay:events MAXLEN 0
         KEYS *
         FLUSHALL
@@ -130,6 +143,29 @@ def test_a_customer_answers_with_the_rights_of_the_producer(stack: Stack) -> Non
         assert enqueuer.wait("ORD-2", timeout_s=30).state == "approved"
 
 
+def test_a_batch_is_begun_and_stopped_with_the_rights_of_each(stack: Stack) -> None:
+    """A producer keeps its manifest and hands in a row, the worker pauses and cancels it, the operator sees it."""
+    charge = parse_charge({**ORDER, "order_id": "ORD-5"}, now_ms=int(time.time() * 1000), mode="test")
+    with _enqueuer(stack) as enqueuer:
+        pin = remembered(stack.settings().state_dir)
+        assert pin is not None
+        worker = SyncLedger(_client(stack, "worker"), pin.epoch)
+        assert enqueuer.begin_batch("b1", {"manifest": "aa", "rows": 1}).halt == ""
+        assert worker.run(halt("b1", "paused")) == ""
+        assert list(enqueuer.conflicts([charge])) == [None]
+        assert [order.state for order in enqueuer.charge_many([charge], batch="b1") if isinstance(order, Order)] == [
+            "accepted"
+        ]
+        assert worker.run(waiting("b1", "0", 100, wake=False)) == ("0", ("ORD-5",))
+        assert worker.run(halt("b1", "cancelled")) == "paused"
+        worker.run(waiting("b1", "0", 100, wake=True))
+        assert enqueuer.wait("ORD-5", timeout_s=30).state == "cancelled"
+    settings = Settings.from_environ(stack.env | _urls(stack, "operator"))
+    with reading(settings.redis_ledger_url, settings) as operator:
+        seen = look_at_batch(operator, "b1")
+    assert (seen.tally.counts["cancelled"], seen.halt) == (1, "cancelled")
+
+
 def test_a_dispute_goes_its_way_with_the_rights_of_each(stack: Stack) -> None:
     """The worker tells it and looks for the card in all orders, the operator sees it, the worker's user lifts it."""
     with _enqueuer(stack) as enqueuer:
@@ -139,18 +175,35 @@ def test_a_dispute_goes_its_way_with_the_rights_of_each(stack: Stack) -> None:
         operator = _client(stack, "operator")
         eventually(lambda: operator.hexists("pay:disputes:default", f"chargeback/{name}"), "it is told")
         eventually(lambda: not operator.exists("pay:searching:default"), "its card is looked for")
+    with _enqueuer(stack) as enqueuer:
+        assert [dispute.chargeback.chargeback_id for dispute in enqueuer.disputes()] == [name]
     pin = remembered(stack.settings().state_dir)
     assert pin is not None
     assert SyncLedger(_client(stack, "worker"), pin.epoch).run(lift("default", f"chargeback/{name}"))
     assert not operator.exists("pay:stopped:default")
 
 
+def test_a_batch_goes_its_way_with_the_rights_of_each(stack: Stack) -> None:
+    """By its own queue and its own set of what is due; an order of it whose customer answers too."""
+    asked = {**ORDER, "order_id": "BATCH-1", "description": "3ds2-pass", "threeds2_data": threeds_fields()}
+    charge = parse_charge(asked, now_ms=int(time.time() * 1000), mode="test")
+    with _enqueuer(stack) as enqueuer:
+        assert all(isinstance(answer, Order) for answer in enqueuer.charge_many([charge], batch="nightly"))
+        assert enqueuer.wait("BATCH-1", timeout_s=30, or_asked=True).continuation
+        enqueuer.finalize("BATCH-1", cres="3ds2-pass")
+        assert enqueuer.wait("BATCH-1", timeout_s=30).state == "approved"
+
+
 async def test_the_http_application_is_ready_with_its_rights(stack: Stack) -> None:
-    """It accepts, tells, places hints, and sees that nothing is in its way."""
+    """It accepts, tells, hands on what a bank answered, places hints, and sees that nothing is in its way."""
     settings = Settings.for_producer(stack.env | _urls(stack, "http"))
     metrics = Metrics(accounts=settings.accounts, version="test", shared=False)
     async with opened(settings, metrics) as services:
         assert (await services.enqueuer.charge(**{**ORDER, "order_id": "ORD-4"})).new
+        asked = {**ORDER, "order_id": "ORD-5", "description": "3ds2-pass", "threeds2_data": threeds_fields()}
+        await services.enqueuer.charge(**asked)
+        assert (await services.enqueuer.wait("ORD-5", timeout_s=30, or_asked=True)).continuation
+        assert (await services.enqueuer.finalize("ORD-5", cres="3ds2-pass")).order_id == "ORD-5"
         await services.hints.place("3f3a1b52-7c1e-4d0c-9a51-0b6f4e2d9c10")
         assert (await services.readiness.obstacles(), (await services.enqueuer.get("ORD-4")).order_id) == ((), "ORD-4")
 

@@ -8,9 +8,10 @@ import pytest
 
 from producers.contract.continuation import ContinuationV2
 from producers.contract.events import PaymentData, decode, encode
-from producers.contract.names import CHARGEBACK_TYPES, EVENT_TYPES, KIND_EVENT_TYPES
+from producers.contract.names import CHARGEBACK_TYPES, EVENT_TYPES, HOLD_EXPIRING, KIND_EVENT_TYPES
 from tests.house.asyncapi import PATH, document, example, rendered
 from tests.house.chargeback_messages import chargeback_example
+from tests.house.hold_messages import hold_example
 from tests.house.tree import hold, text
 
 #: Every optional fact at once.
@@ -25,6 +26,8 @@ EVERYTHING: dict[str, Any] = {
     "decline_code": "3002",
     "merchant_advice_code": "03: Do not try again",
     "reason": "timeout",
+    "successor": "ORD-1001-a2",
+    "root": "ORD-1000",
     "evidence": {"holes": 1},
     "type": "authorization",
     "settled": False,
@@ -44,7 +47,7 @@ def test_the_document_is_what_the_code_says() -> None:
 
 def test_every_type_of_event_is_a_message() -> None:
     """The messages are the event types, no more and no fewer."""
-    told = (*EVENT_TYPES.values(), *KIND_EVENT_TYPES.values(), *CHARGEBACK_TYPES.values())
+    told = (*EVENT_TYPES.values(), *KIND_EVENT_TYPES.values(), *CHARGEBACK_TYPES.values(), HOLD_EXPIRING)
     assert sorted(told) == sorted(message["name"] for message in MESSAGES.values())
 
 
@@ -72,6 +75,12 @@ def test_a_chargeback_has_the_fields_that_are_described(status: str) -> None:
     full = json.loads(encode(chargeback_example(status, reason="10.4: Other Fraud")))
     assert set(SCHEMAS["Event"]["required"]) == set(bare)
     assert (set(schema["required"]), set(schema["properties"])) == (set(bare["data"]), set(full["data"]))
+
+
+def test_a_warning_has_the_fields_that_are_described() -> None:
+    """It has no optional ones."""
+    schema, written = SCHEMAS["HoldData"], json.loads(encode(hold_example()))
+    assert set(schema["required"]) == set(schema["properties"]) == set(written["data"])
 
 
 @pytest.mark.parametrize("name", MESSAGES)

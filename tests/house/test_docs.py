@@ -177,7 +177,8 @@ def _unknown_to_cardinity(words: list[str]) -> Iterator[str]:
             yield name
             return
         command = found
-    known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
+    options = (option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts))
+    known = {*options, "--help"}
     yield from (word for word in words if word.startswith("--") and word.partition("=")[0] not in known)
 
 

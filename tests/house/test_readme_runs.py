@@ -15,6 +15,8 @@ from workers.cli.demo.rows import write_batch
 
 #: Rows of the batch file that the commands work on: two of each kind would do.
 ROWS = 20
+#: Rows of which some are declined.
+FAILING_ROWS = 40
 #: Seconds for one command, start of the interpreter included.
 COMMAND_TIMEOUT_S = 60
 
@@ -42,6 +44,17 @@ def test_every_command_line_succeeds(stack: Stack, tmp_path: Path) -> None:
         done = _run(stack, ["sh", "-c", f"{_CARDINITY}\n{line}"], tmp_path)
         assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
     assert len((tmp_path / "results.csv").read_text().splitlines()) == 1 + ROWS
+
+
+def test_every_command_about_batches_succeeds(stack: Stack, tmp_path: Path) -> None:
+    """The same of `docs/batches.md`: rows that fail are tried again under new order_ids."""
+    write_batch(tmp_path / "payments.csv", FAILING_ROWS)
+    (block,) = fenced("docs/batches.md", "sh")
+    for line in block.splitlines():
+        done = _run(stack, ["sh", "-c", f"{_CARDINITY}\n{line}"], tmp_path)
+        assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+    assert len((tmp_path / "results.csv").read_text().splitlines()) == 1 + FAILING_ROWS
+    assert len((tmp_path / "again.csv").read_text().splitlines()) > 1
 
 
 #: The command as a shell function: the tree under test, installed or not.

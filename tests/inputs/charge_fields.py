@@ -48,6 +48,7 @@ MODE = [
     Bad({"mode": "one_phase"}, "mode", "mode_unknown"),
     Bad({"mode": "TWO_PHASE"}, "mode", "mode_unknown"),
     Bad({"mode": "two_phase\n"}, "mode", "mode_unknown"),
+    Bad({"mode": "DIRECT"}, "mode", "mode_unknown"),
     Bad({"mode": True}, "mode", "mode_unknown"),
     Bad({"mode": 2}, "mode", "mode_unknown"),
     Bad({"mode": ["two_phase"]}, "mode", "mode_unknown"),

@@ -17,6 +17,7 @@ _PLAIN = sealed(CHARGE)
 _HEADER = parts(_PLAIN)[0]
 _HOLD, _NAMED = a_charge(settle=False), a_charge(statement_descriptor_suffix="Kettles")
 _ASKED = a_charge(threeds2_data=threeds_fields())
+_GOES_ON = a_charge(needs_customer="link")
 _DATA_KEY = DataKey(SEALING, "shop")
 #: What is no 3-D Secure data.
 _WRONG = (b"{}", b"[]", b"7", b'{"notification_url":"ftp://x","browser_info":{}}')
@@ -33,6 +34,24 @@ def _rows() -> Iterator[tuple[str, bytes, Facts, str, str]]:
     yield "a hold in words that the version lacks", data, facts(_HOLD), "envelope_auth_failed", ""
     data = assembled(_HEADER, _DATA_KEY.seal(_with(msgspec.json.encode(_ASKED.threeds)), _HEADER))
     yield "3-D Secure data that the version lacks", data, facts(CHARGE), "envelope_auth_failed", ""
+    yield (
+        "a charge that ends for one that goes on",
+        _PLAIN,
+        facts(CHARGE, further="link"),
+        "envelope_mismatch",
+        "further",
+    )
+    yield (
+        "one that goes on otherwise",
+        sealed(_GOES_ON),
+        facts(_GOES_ON, further="backup"),
+        "envelope_mismatch",
+        "further",
+    )
+    yield "one that goes on for one that ends", sealed(_GOES_ON), facts(CHARGE), "envelope_mismatch", "further"
+    header = parts(sealed(_ASKED))[0].replace(b'"mode":"test"', b'"mode":"test","further":"link"')
+    data = assembled(header, _DATA_KEY.seal(PLAINTEXT, header), version=3)
+    yield "one that goes on in words that the version lacks", data, facts(_GOES_ON), "envelope_auth_failed", ""
     header = parts(sealed(_ASKED))[0]
     for number, wrong in enumerate(_WRONG):
         data = assembled(header, _DATA_KEY.seal(_with(wrong), header), version=3)

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message
 
 
 class Request(NamedTuple):
-    """One request, as bytes as it came. Headers have lower-case names."""
+    """One request, as bytes as it came, the body in pieces of `piece` bytes. Headers have lower-case names."""
 
     method: str
     path: str
@@ -18,6 +18,7 @@ class Request(NamedTuple):
     query: bytes = b""
     headers: Mapping[str, str] = {}
     client: str = "127.0.0.1"
+    piece: int = 2**30
 
 
 class Response(NamedTuple):
@@ -40,9 +41,12 @@ class Loopback:
 
     async def _asked(self, request: Request) -> Response:
         sent: list[Message] = []
+        pieces = iter(range(0, max(1, len(request.body)), request.piece))
 
         async def receive() -> Message:
-            return {"type": "http.request", "body": request.body, "more_body": False}
+            at = next(pieces)
+            end = at + request.piece
+            return {"type": "http.request", "body": request.body[at:end], "more_body": end < len(request.body)}
 
         async def send(message: Message) -> None:
             sent.append(message)

@@ -9,6 +9,7 @@ EDGES: list[tuple[str, dict[str, str], dict[str, str]]] = [
     ("shutdown_too_short", {"SHUTDOWN_TIMEOUT_S": "49.4"}, {"SHUTDOWN_TIMEOUT_S": "49.5"}),
     ("horizon_too_short", {"ABSENCE_HORIZON_S": "1099.9"}, {"ABSENCE_HORIZON_S": "1100"}),
     ("credits_too_many", {"SEND_CREDITS": "61"}, {"SEND_CREDITS": "61", "LIST_MARGIN": "39"}),
+    ("hold_warning_too_long", {"HOLD_WARNING_S": "604800"}, {"HOLD_WARNING_S": "604799"}),
     ("heartbeat_too_short", {"HEARTBEAT_TIMEOUT_S": "5"}, {"HEARTBEAT_TIMEOUT_S": "5.1"}),
     (
         "ledger_shared",
@@ -74,6 +75,16 @@ EDGES: list[tuple[str, dict[str, str], dict[str, str]]] = [
         "project_incomplete",
         {"HOSTED_SECRET": "now"},
         {"WEBHOOK_SECRET": "now"},
+    ),
+    (
+        "gateway_insecure",
+        {"HOSTED_CHECKOUT_URL": "http://checkout.example"},
+        {"HOSTED_CHECKOUT_URL": "http://127.0.0.1:8080/checkout"},
+    ),
+    (
+        "callback_incomplete",
+        {"CALLBACK_RETURN_URL": "https://shop.example/paid"},
+        {"CALLBACK_RETURN_URL": "https://shop.example/paid", "CALLBACK_URL": "https://pay.example/callbacks/3ds"},
     ),
     (
         "ledger_volatile_live",

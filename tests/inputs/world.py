@@ -22,6 +22,7 @@ from cardinity_client.sandbox.account import Account
 from cardinity_client.sandbox.app import create_app
 from cardinity_client.sandbox.links.link import Link
 from cardinity_client.sandbox.records.record import Kind
+from cardinity_client.sandbox.serving import running
 from cardinity_client.sandbox.settings import SandboxSettings
 from cardinity_client.sandbox.wire import Instrument, Payment, ThreedsV1
 from producers.enqueue import AsyncEnqueuer, Enqueuer
@@ -30,7 +31,7 @@ from producers.runtime.embedded import EmbeddedValkey
 from producers.runtime.metrics import Metrics
 from producers.runtime.settings import Settings
 from producers.vault import KeyFiles, add_api_key, generate_keys
-from tests.application import DOORS
+from tests.application import CREDENTIALS, DOORS
 from tests.inputs.knocking import Loopback, Request
 from tests.unit.contract.builders import card_fields
 
@@ -141,10 +142,12 @@ class World:
 
     @cached_property
     def http(self) -> Loopback:
-        """The HTTP application on ledger and queue, spoken to without a network."""
+        """The HTTP application on ledger and queue, spoken to without a network; it asks a gateway's double."""
         exhausted = {"authorization": f"Bearer {self.callers[EXHAUSTED]}"}
         keys = str(self.directory / "api-keys.json")
-        settings = Settings.for_producer({**self.environ, **_DOORS, "API_KEYS_FILE": keys})
+        gateway = self.loop.run(self._http_stack.enter_async_context(running(SandboxSettings(seeded_chargeback=True))))
+        given = {**_DOORS, **CREDENTIALS, "CARDINITY_BASE_URL": gateway.url, "API_KEYS_FILE": keys}
+        settings = Settings.for_producer({**self.environ, **given})
         self.enqueuer.get(str(KNOWN["order_id"]))
         metrics = Metrics(accounts=settings.accounts, version="test", shared=False)
         services = self.loop.run(self._http_stack.enter_async_context(opened(settings, metrics)))

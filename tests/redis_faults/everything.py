@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from producers.errors import ProducerError
-from producers.runtime.ledger import calls
+from producers.runtime.ledger import calls, due_calls
 from producers.runtime.ledger.call import Argument, Call
 from producers.runtime.ledger.executors import AsyncLedger
 from tests.redis_faults.shop import ACCOUNT
@@ -46,8 +46,8 @@ def every_call(order_id: str, token: str = TOKEN) -> dict[str, Call[Any]]:
         "release": calls.release(order_id, token, delay_ms=0, detail="drill"),
         "present": calls.present(WORKER),
         "lead": calls.lead("drill", token, 1000),
-        "sweep": calls.sweep(limit=1, grace_ms=60_000, grace_max_ms=60_000),
-        "reap": calls.reap(presence_ms=600_000, limit=1),
+        "sweep": due_calls.sweep(limit=1, grace_ms=60_000, grace_max_ms=60_000),
+        "reap": due_calls.reap(presence_ms=600_000, limit=1),
         "fence": calls.fence(),
         "publish": calls.publish("+", 1),
         "begin_scan": calls.begin_scan(ACCOUNT, 60),

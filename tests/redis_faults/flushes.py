@@ -99,7 +99,7 @@ class _Nobody:
 async def _swept(shop: Shop) -> None:
     """What the sweeper does every half second. The drill's hands hold what they hold for longer."""
     client = async_client(shop.settings.redis_queue_url, shop.settings)
-    rules = SweepRules(interval_s=0.1, batch=500, grace_s=0.0, grace_max_s=0.0, presence_s=600.0)
+    rules = SweepRules(interval_s=0.1, batch=500, of_batches=1, grace_s=0.0, grace_max_s=0.0, presence_s=600.0)
     await Sweeper(shop.executor(), QueueWakeups(client), _Nobody(), rules, lambda *_: None).sweep()
     await client.aclose()
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 import shutil
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,6 +23,7 @@ from producers.runtime.embedded import EmbeddedValkey
 from producers.runtime.ledger import keys
 from tests.chaos.oracle import read_books, until_closed, violations
 from tests.eventually import eventually
+from tests.nursery import Child
 from tests.redis_faults.campaign import Progress, Tally
 from tests.redis_faults.failovers import WAYS, fail_over
 from tests.redis_faults.pair import Pair, a_pair
@@ -154,16 +154,18 @@ class _Crew:
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
-        self._workers: list[subprocess.Popen[bytes]] = []
+        self._workers: list[Child] = []
         self.ends: list[int] = []
+        stack.open_nursery()
         self.tend()
 
     def tend(self) -> None:
-        for worker in [each for each in self._workers if each.poll() is not None]:
-            self.ends.append(worker.returncode)
-            self._workers.remove(worker)
+        for worker in list(self._workers):
+            if (code := worker.poll()) is not None:
+                self.ends.append(code)
+                self._workers.remove(worker)
         while len(self._workers) < WORKERS:
-            self._workers.append(self._stack.worker())
+            self._workers.append(self._stack.warm_worker())
 
 
 def _in_chapters(rounds: int, directory: Path, progress: Progress, ground: Ground) -> Tally:

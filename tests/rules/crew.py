@@ -34,7 +34,7 @@ from workers.resolver.mirror import Mirror, MirrorRules
 from workers.resolver.pace import Pace
 from workers.resolver.resolver import Resolver
 from workers.resolver.verdict import Rules
-from workers.sweeper import Sweeper, SweepRules
+from workers.sweeper import Pending, Sweeper, SweepRules
 from workers.wakeups import QueueWakeups
 
 ACCOUNT = "default"
@@ -171,20 +171,22 @@ class Duties:
         self._world = world
         self._queue_url = queue_url or world.settings.redis_queue_url.reveal()
         self._ledger = ledger or world.executor()
-        self._witness = Witness()
-        self._client = CardinityClient(world.settings.client_settings(), hooks=self._witness)
+        self.witness = Witness()
+        self._client = CardinityClient(world.settings.client_settings(), hooks=self.witness)
         world.exits.push_async_callback(self._client.aclose)
         rules = verdict_rules(world, clean_scans)
         self.horizon_ms = rules.horizon_ms
         # Looks follow each other as fast as the story goes.
         looks = looks or Looks(gap_min_s=0.0, gap_share=0.0)
-        self.resolver = Resolver(ACCOUNT, self._client, self._ledger, rules, self._witness, looks)
+        self.resolver = Resolver(ACCOUNT, self._client, self._ledger, rules, self.witness, looks)
+        #: Who follows up what is pending.
+        self.pending: Pending = self.resolver
 
     async def scan(self, count: int = 1) -> None:
         """Read the gateway's list so often, one read after the other."""
         # A pause that nobody sits out: each read that ends hurries the next one on.
         rules = MirrorRules(100, CREDITS, 3, Pace(fastest_s=10.0, busy_s=10.0))
-        mirror = Mirror(ACCOUNT, self._client, self._ledger, rules, self._witness, busy=lambda: True)
+        mirror = Mirror(ACCOUNT, self._client, self._ledger, rules, self.witness, busy=lambda: True)
         left = count
 
         def ended() -> None:
@@ -192,7 +194,7 @@ class Duties:
             left -= 1
             mirror.hurry()
 
-        self._witness.on_scan = ended
+        self.witness.on_scan = ended
         await mirror.run(lambda: left > 0)
 
     def clean_scan_ms(self) -> int:
@@ -203,8 +205,8 @@ class Duties:
     async def sweep(self) -> None:
         """Put on the queue what is due, and make unknown what is overdue."""
         wakeups = QueueWakeups(self._world.client(self._queue_url))
-        rules = SweepRules(interval_s=1.0, batch=100, grace_s=0.0, grace_max_s=0.0, presence_s=3.0)
-        await Sweeper(self._ledger, wakeups, self.resolver, rules, lambda *_: None).sweep()
+        rules = SweepRules(interval_s=1.0, batch=100, of_batches=1, grace_s=0.0, grace_max_s=0.0, presence_s=3.0)
+        await Sweeper(self._ledger, wakeups, self.pending, rules, lambda *_: None).sweep()
 
     async def recover(self) -> None:
         """What a living crew does until every order has ended or waits for a human, or nothing more comes of it."""

@@ -86,8 +86,8 @@ MUTANTS = (
         Harm.DOUBLE,
         (
             "producers/runtime/ledger/calls.py",
-            '("intent", (order_id, token, window_ms, account, seen, follows, *linked), decode, durable=True)',
-            '("intent", (order_id, token, window_ms, account, seen, follows, *linked), decode)',
+            'Call("intent", args, decode, durable=True)',
+            'Call("intent", args, decode)',
         ),
     ),
     mutant(

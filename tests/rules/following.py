@@ -105,6 +105,34 @@ async def two_refunds_are_there_before_the_outcome(ground: Ground) -> frozenset[
         return _silence(world)
 
 
+async def a_refund_is_made_and_the_gateway_asks_for_patience(ground: Ground) -> frozenset[Harm]:
+    """The answer is a 429 although the refund was made; the first look under the payment leaves it out."""
+    async with a_world(ground) as world:
+        return await _a_false_429(world, unseen=1)
+
+
+async def a_refund_behind_a_429_is_left_out_twice(ground: Ground) -> frozenset[Harm]:
+    """The same, and the first two looks leave it out."""
+    async with a_world(ground) as world:
+        return await _a_false_429(world, unseen=2)
+
+
+async def _a_false_429(world: World, *, unseen: int) -> frozenset[Harm]:
+    payment = world.land(PAID)
+    world.follow(REFUND, ONE, payment)
+    world.fault("rate_limited_429", order_id=PAID, operation=REFUND)
+
+    def answered() -> None:
+        make(world.gateway.account, REFUND, payment, token_of(ONE))
+        world.fault("list_missing_row", order_id=None, operation=REFUND, times=unseen)
+
+    first = hire(world, "first")
+    first.witness.at[steps.ANSWERED] = answered
+    await first.take(ONE)
+    await Duties(world).recover()
+    return world.harm()
+
+
 async def unheard(world: World, payment_id: str, fault: str, amount: str = "4.00") -> None:
     """A refund whose answer never came."""
     world.follow(REFUND, ONE, payment_id, amount)
@@ -118,6 +146,7 @@ def _silence(world: World) -> frozenset[Harm]:
     return frozenset() if world.ledger.read("XLEN", keys.ALARMS) else frozenset({Harm.HIDDEN})
 
 
+_LANE = "workers/payments/lane.py"
 _LOOK = "workers/resolver/following.py"
 _UNDER = "workers/payments/under_payment.py"
 
@@ -133,6 +162,22 @@ MUTANTS = (
             "end(record, states.UNKNOWN, reason, http_status=http_status)",
             "end(record, states.DECLINED, reason, http_status=http_status)",
         ),
+    ),
+    mutant(
+        "R2",
+        "patience_means_not_refunded",
+        "A 429 to a refund is believed without a look under its payment.",
+        a_refund_is_made_and_the_gateway_asks_for_patience,
+        Harm.DOUBLE,
+        (_LANE, "return await self._unseen_under_payment(record, ends_at - loop.time())", "return True"),
+    ),
+    mutant(
+        "R2",
+        "patience_takes_one_look",
+        "A 429 to a refund is believed after a single look under its payment.",
+        a_refund_behind_a_429_is_left_out_twice,
+        Harm.DOUBLE,
+        (_LANE, "if clean >= self._rules.clean_scans:", "if clean >= 1:"),
     ),
     mutant(
         "R5",

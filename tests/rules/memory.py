@@ -168,8 +168,8 @@ MUTANTS = (
         Harm.DOUBLE,
         (
             f"{_LUA}/accept.lua",
-            "if redis.call('EXISTS', key) == 1 then",
-            "redis.call('DEL', key) if redis.call('EXISTS', key) == 1 then",
+            "if redis.call('EXISTS', order_key(id)) == 1 then",
+            "redis.call('DEL', order_key(id)) if redis.call('EXISTS', order_key(id)) == 1 then",
         ),
     ),
 )

@@ -208,10 +208,9 @@ MUTANTS = (
         (
             Change(
                 "workers/payments/charge.py",
-                "            await self._pending(record.order_id)\n\n    async def _record",
+                "            await self._pending(record.order_id)\n",
                 "            await way.lane.client.create_settlement("
-                "__import__('cardinity_client').CreateSettlement(answer.resource.id, record.amount))"
-                "\n\n    async def _record",
+                "__import__('cardinity_client').CreateSettlement(answer.resource.id, record.amount))\n",
             ),
         ),
     ),

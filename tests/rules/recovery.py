@@ -80,7 +80,7 @@ MUTANTS = (
         "Accepting an order does not note when somebody must look after it.",
         a_message_is_lost,
         Harm.LOST,
-        (f"{_LUA}/accept.lua", "redis.call('ZADD', DUE, at + grace, id)", ""),
+        (f"{_LUA}/prelude.lua", "redis.call('ZADD', due_key(r), due_at, id)", ""),
     ),
     mutant(
         "R8",

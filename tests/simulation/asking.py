@@ -32,7 +32,7 @@ from producers.finalizing import WAKE_FROM, prepare_finalize
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import record_from
-from producers.runtime.ledger.results import Taken
+from producers.runtime.ledger.results import Taken, Waking
 from tests.simulation import times
 from tests.simulation.faults import Buggify
 from tests.simulation.following_link import FollowingLink
@@ -180,5 +180,5 @@ class Customer:
                 return False
             self._buggify.note(f"answer: {next(iter(given.values()))}")
             if isinstance(end, Taken):
-                await self._queue.enqueue([(self._order_id, WAKE_FROM + end.number)])
+                await self._queue.enqueue([Waking(self._order_id, WAKE_FROM + end.number, False)])
         return False

@@ -74,6 +74,12 @@ FOLLOWING: Final = (
         changes=(Change(_LOOK, "if len(starts) < rules.clean_scans:", "if len(starts) < 1:"),),
     ),
     Mutant(
+        "patience_takes_one_look",
+        "A 429 is believed after a single look under the payment.",
+        _in_all(faults=rate(0.5, "post.rate_limited_yet_charged") | {"list.omits_row": 0.9}),
+        changes=(Change("workers/payments/lane.py", "if clean >= self._rules.clean_scans:", "if clean >= 1:"),),
+    ),
+    Mutant(
         "other_words_are_its_own",
         "A refund of another amount under the token is the order's.",
         _in_all(faults=rate(0.4, "post.other_amount")),

@@ -16,6 +16,7 @@ from producers.runtime.ledger.call import Argument, Call
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import (
     Accepted,
+    CalledBack,
     Claimed,
     Exists,
     Granted,
@@ -25,15 +26,16 @@ from producers.runtime.ledger.results import (
     Poison,
     Present,
 )
+from tests.simulation.ledger_batches import Batches
 from tests.simulation.ledger_chains import Chains
 from tests.simulation.ledger_duties import Duties
 from tests.simulation.ledger_holds import Holds
-from tests.simulation.ledger_rows import LISTED, Row, as_bytes, number
+from tests.simulation.ledger_rows import LISTED, Row, as_bytes, is_two_phase, number
 
 T = TypeVar("T")
 
 
-class LedgerDouble(Chains, Duties, Holds):
+class LedgerDouble(Batches, Chains, Duties, Holds):
     """One ledger, on one clock. Calls run one at a time, as scripts do."""
 
     def __init__(self, now_ms: Callable[[], int], epoch: str) -> None:
@@ -60,8 +62,11 @@ class LedgerDouble(Chains, Duties, Holds):
             "sight": self.sight,
             "evidence": self.evidence,
             "let_go": self.let_go,
+            "warn": self.warn,
             "rest": self.rest,
             "withdraw": self.withdraw,
+            "halt": self.halt,
+            "waiting": self.waiting,
         }
 
     def apply(self, call: Call[T], epoch: str) -> T:
@@ -120,7 +125,7 @@ class LedgerDouble(Chains, Duties, Holds):
 
     def _claim(
         self, order_id: str, token: str, worker: str, lease_ms: int, claims_max: int, presence_ms: int, *fields: str
-    ) -> Claimed | Poison | NotYours:
+    ) -> Claimed | Poison | CalledBack | NotYours:
         row = self.rows.get(order_id)
         if row is None:
             return NotYours("missing")
@@ -133,6 +138,8 @@ class LedgerDouble(Chains, Duties, Holds):
             return Claimed(brief())
         if refusal := self.free(row, at, presence_ms):
             return refusal
+        if halt := self.halted(row):
+            return NotYours(halt) if halt == "paused" else CalledBack(brief())
         claims = number(row, "claims")
         if claims >= claims_max:
             return Poison(brief())
@@ -146,7 +153,15 @@ class LedgerDouble(Chains, Duties, Holds):
         return Claimed(brief())
 
     def _intent(
-        self, order_id: str, token: str, window_ms: int, account: str, seen: int, follows: int, link: str = ""
+        self,
+        order_id: str,
+        token: str,
+        window_ms: int,
+        account: str,
+        seen: int,
+        follows: int,
+        held_first: str,
+        link: str = "",
     ) -> Granted | NoCredit | NotYours:
         if self.intents < seen:
             raise LedgerLockdown(self.epoch)
@@ -164,6 +179,8 @@ class LedgerDouble(Chains, Duties, Holds):
         at = self.now_ms()
         if 0 < number(row, "expires_at") <= at:
             return NotYours("expired")
+        if halt := self.halted(row):
+            return NotYours(halt)
         if parent := row.get("parent"):
             if not self.follows(parent.decode(), follows):
                 return NotYours("follows_another")
@@ -176,6 +193,8 @@ class LedgerDouble(Chains, Duties, Holds):
             self.links[link] = order_id
         self.intents += 1
         row["intent_at"], row["deadline_at"] = b"%d" % at, b"%d" % (at + window_ms)
+        if held_first and not row.get("lane"):
+            row["held_first"] = held_first.encode()
         row["lane"] = account.encode()
         self.move(order_id, row, states.SENDING, at, row["ref"].decode())
         self.due[order_id] = at + window_ms
@@ -196,6 +215,8 @@ class LedgerDouble(Chains, Duties, Holds):
             row["claims"] = b"%d" % max(0, number(row, "claims") - 1)
         if leaves:
             row["lane"], row["shunned"] = b"", leaves.encode()
+            if row.get("held_first"):
+                row["held_first"] = b""
         self.give_back(order_id, row, self.now_ms(), delay_ms, detail)
         return Moved(states.ACCEPTED, 0, state)
 
@@ -240,10 +261,11 @@ class LedgerDouble(Chains, Duties, Holds):
             self.due[order_id] = at + int(due_ms)
         self.emit(event_id, event)
         before = "" if self.tell_root(row, to, given, at) else state
+        self.hold_changes(order_id, row, to, str(given.get("reason", "")))
         also = str(given.get("also_made", "")).split()
         for made in also:
             self.alarm(order_id, to, made, at)
-        if "two_phase" in row:
+        if is_two_phase(row):
             self.stray_from(order_id, row, to, chosen)
             if state == states.PENDING:
                 self.drop_turn(row)

@@ -45,8 +45,10 @@ class Chains(Answers):
             return NotYours("stale", state)
         if gone_on := row.get("successor"):
             return Moved(state) if gone_on == successor.encode() else NotYours("stale", state)
-        if state not in allowed.split(" ") or self._contradicted(order_id):
+        if state not in allowed.split(" "):
             return NotYours("stale", state)
+        if self._contradicted(order_id):
+            return NotYours("contradicted", state)
         root = row.get("root", b"").decode()
         first_id, first = (root, self.rows.get(root)) if root else (order_id, row)
         if root and not self.waits_for(first, order_id):
@@ -135,6 +137,7 @@ def _made(row: Row, root: str, sealed: bytes, ref: str, further: str, *, link: b
     rest = {
         "instrument": row.get("backup", b""),
         "last4": row.get("backup_last4", b""),
+        "charged_from": row.get("backup_charged_from", b""),
         "suffix": row.get("suffix", b""),
         "further": further.encode(),
         "link_envelope": row.get("link_envelope", b"") if further else b"",

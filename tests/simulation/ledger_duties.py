@@ -10,8 +10,8 @@ from producers.contract.states import TERMINAL
 from producers.runtime.ledger.call import Argument
 from producers.runtime.ledger.link_calls import LINKED
 from producers.runtime.ledger.record import Record
-from producers.runtime.ledger.results import Begun, Due, Evidence, NotYours, Sighted
-from tests.simulation.ledger_rows import Rows, as_bytes, may_hold, number
+from producers.runtime.ledger.results import Begun, Due, Evidence, NotYours, Sighted, Waking
+from tests.simulation.ledger_rows import Rows, as_bytes, is_two_phase, may_hold, number
 
 _ATTEMPT: Final = re.compile(r"-a[0-9]+$", re.ASCII)
 #: Workers that one `reap` looks at.
@@ -32,22 +32,31 @@ class Duties(Rows):
             self.leads.pop(duty, None)
         return True
 
-    def sweep(self, limit: int, grace_ms: int, grace_max_ms: int) -> Due:
+    def sweep(self, limit: int, grace_ms: int, grace_max_ms: int, batch_least: int) -> Due:
         at = self.now_ms()
-        enqueue: list[tuple[str, int]] = []
+        enqueue: list[Waking] = []
         overdue: list[str] = []
-        for _, order_id in sorted((when, order_id) for order_id, when in self.due.items() if when <= at)[:limit]:
+        due = [
+            order_id for _, order_id in sorted((when, order_id) for order_id, when in self.due.items() if when <= at)
+        ]
+        waited_for = [order_id for order_id in due if not self.is_of_batch(order_id)][:limit]
+        of_batches = [order_id for order_id in due if self.is_of_batch(order_id)]
+        for order_id in (*waited_for, *of_batches[: max(limit - len(waited_for), batch_least)]):
             row = self.rows.get(order_id, {"state": b""})
             if row["state"] == b"claimed" and number(row, "lease_until") <= at:
                 self.give_back(order_id, row, at, 0, "lease_over")
             state = row["state"].decode()
-            if state == states.ACCEPTED:
+            if state == states.ACCEPTED and self.halted(row) == "paused":
+                self.due[order_id] = at + grace_max_ms
+            elif state == states.ACCEPTED:
                 sweeps = number(row, "sweeps")
-                enqueue.append((order_id, self.wake_number(row)))
+                enqueue.append(self.waking(order_id, row))
                 row["sweeps"] = b"%d" % (sweeps + 1)
                 self.due[order_id] = at + min(grace_ms * 2 ** min(sweeps, 10), grace_max_ms)
             elif state == states.CLAIMED:
                 self.due[order_id] = number(row, "lease_until")
+            elif state == states.SENDING and number(row, "deadline_at") > at:
+                self.due[order_id] = number(row, "deadline_at")
             elif state in (states.SENDING, states.PENDING):
                 overdue.append(order_id)
                 self.due[order_id] = at + grace_ms
@@ -57,7 +66,7 @@ class Duties(Rows):
 
     def reap(self, presence_ms: int, limit: int) -> Due:
         at, left = self.now_ms(), limit
-        enqueue: list[tuple[str, int]] = []
+        enqueue: list[Waking] = []
         overdue: list[str] = []
         gone = sorted((seen, worker) for worker, seen in self.workers.items() if seen <= at - presence_ms)
         for _, worker in gone[:REAPED_MAX]:
@@ -67,7 +76,7 @@ class Duties(Rows):
                 mine = row.get("worker", b"").decode() == worker
                 if mine and row["state"] == b"claimed":
                     self.give_back(order_id, row, at, 0, "worker_gone")
-                    enqueue.append((order_id, self.wake_number(row)))
+                    enqueue.append(self.waking(order_id, row))
                 elif mine and row["state"] == b"sending":
                     overdue.append(order_id)
                 else:
@@ -107,11 +116,11 @@ class Duties(Rows):
             linked = order_id not in self.rows and ref.startswith(LINKED)
             order_id = self.links.get(ref.removeprefix(LINKED), "") if linked else order_id
             row = self.rows.get(order_id)
-            if row is None or row.get("parent"):
+            if row is None or (row.get("parent") and not linked):
                 continue
             ours += 1
             state = row["state"].decode()
-            if "two_phase" in row and ("payment_id" in row or state in TERMINAL):
+            if not linked and is_two_phase(row) and ("payment_id" in row or state in TERMINAL):
                 if row.get("payment_id", b"").decode() != payment_id and may_hold(text):
                     self.stray(payment_id, account, order_id)
             elif linked and text.startswith("declined "):

@@ -1,11 +1,12 @@
-"""Two-phase orders in the scripted ledger: hold.lua, turn.lua, let_go.lua, and what settle.lua does for them."""
+"""Holds in the scripted ledger: hold.lua, turn.lua, let_go.lua, warn.lua, and what settle.lua does for them."""
 
 from __future__ import annotations
 
 from producers.contract import states
 from producers.contract.states import TERMINAL
+from producers.runtime.ledger.hold_calls import Warned
 from producers.runtime.ledger.results import Moved, NotYours
-from tests.simulation.ledger_rows import Row, Rows, may_hold, number
+from tests.simulation.ledger_rows import Row, Rows, is_two_phase, may_hold, number
 
 
 class Holds(Rows):
@@ -13,7 +14,7 @@ class Holds(Rows):
 
     def may_choose(self, row: Row, chosen: str, given: str) -> bool:
         """Whether nothing else was chosen before."""
-        return "two_phase" not in row or not chosen or given == chosen
+        return not is_two_phase(row) or not chosen or given == chosen
 
     def hold(
         self, order_id: str, token: str, payment_id: str, due_ms: int, event_id: str, event: bytes
@@ -34,6 +35,7 @@ class Holds(Rows):
         if self.answers.pop(order_id, None):
             for field in ("answers_used", "answer", "answer_by", "answer_until", "answer_tries"):
                 row.pop(field, None)
+        self.hold_begins(order_id, row, payment_id)
         self.due[order_id] = self.now_ms() + due_ms
         self.emit(event_id, event)
         return Moved(state)
@@ -62,6 +64,29 @@ class Holds(Rows):
         if alarm:
             self.alarm(order_id, alarm, payment_id, self.now_ms())
         return True
+
+    def warn(self, account: str, payment_id: str, event_id: str, event: bytes, patient: int) -> Warned | bool:
+        if not event:
+            return self.hold_ends(payment_id)
+        waiting = self.open_holds.get(account, {})
+        if payment_id not in waiting:
+            return "again"
+        if patient and "open" in self.parents.get(payment_id, {}):
+            return "busy"
+        order_id = self.parents[payment_id]["hold"].partition(" ")[2]
+        self.rows[order_id]["hold_told"] = b"%d" % self.now_ms()
+        self.expiring.setdefault(account, {})[payment_id] = waiting.pop(payment_id)
+        self.emit(event_id, event)
+        return "told"
+
+    def hold_changes(self, order_id: str, row: Row, to: str, reason: str) -> None:
+        """A hold was made, or a two-phase order has ended and with it what became of its own."""
+        held = (to == states.APPROVED and row.get("settle") == b"0") or reason == states.HELD
+        mine = row.get("payment_id", b"").decode() if held or is_two_phase(row) else ""
+        if mine and held:
+            self.hold_begins(order_id, row, mine)
+        elif mine and to in TERMINAL:
+            self.hold_ends(mine)
 
     def stray_from(self, order_id: str, row: Row, to: str, chosen: str) -> None:
         """Every hold that the order will not have: seen ones, and its own if it ends without paying."""

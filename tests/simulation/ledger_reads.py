@@ -58,10 +58,23 @@ def _zrange(ledger: Rows, key: str, low: int, high: int) -> list[bytes]:
     return [order_id.encode() for order_id in ids[low : high + 1]]
 
 
+def _zrangebyscore(
+    ledger: Rows, key: str, low: str, high: int, scores: str, limit: str, first: int, many: int
+) -> list[bytes]:
+    assert (low, scores, limit) == ("-inf", "WITHSCORES", "LIMIT"), (low, scores, limit)
+    there = ledger.open_holds if key.startswith(_HOLDS) else ledger.expiring
+    began = there.get(key.rpartition(":")[2], {})
+    found = sorted((at, payment_id) for payment_id, at in began.items() if at <= high)[first : first + many]
+    return [part for at, payment_id in found for part in (payment_id.encode(), b"%d" % at)]
+
+
 def _get(ledger: Rows, key: str) -> bytes | None:
     if key.startswith(_LINK):
         order_id = ledger.links.get(key[len(_LINK) :])
         return None if order_id is None else order_id.encode()
+    if key.startswith(_HALT):
+        halt = ledger.halts.get(key[len(_HALT) :])
+        return None if halt is None else halt.encode()
     assert key.startswith(_CREDITS), key
     credits = ledger.credits.get(key[len(_CREDITS) :])
     return None if credits is None else b"%d" % credits
@@ -84,7 +97,7 @@ def _xrevrange(ledger: Rows, key: str, high: str, low: str, count: str, many: in
 
 
 _ORDER, _SEEN, _PARENT, _LINK = keys.order(""), keys.seen(""), keys.parent(""), keys.link("")
-_ANSWERS = keys.answers("")
+_ANSWERS, _HALT, _HOLDS = keys.answers(""), keys.halt(""), keys.holds("")
 _COVERAGE, _CREDITS = keys.coverage(""), keys.credits("")
 _COMMANDS: Mapping[str, Callable[..., Any]] = {
     "TIME": _time,
@@ -92,6 +105,7 @@ _COMMANDS: Mapping[str, Callable[..., Any]] = {
     "HGET": _hget,
     "HMGET": _hmget,
     "ZRANGE": _zrange,
+    "ZRANGEBYSCORE": _zrangebyscore,
     "GET": _get,
     "EXISTS": _exists,
     "XREVRANGE": _xrevrange,

@@ -14,6 +14,7 @@ from producers.contract.states import EDGES
 from producers.errors import LedgerUnavailable
 from producers.runtime.ledger.call import Argument
 from producers.runtime.ledger.record import Record
+from producers.runtime.ledger.results import Waking
 
 #: States somebody may have to wait in.
 LISTED: Final = frozenset({states.ACCEPTED, states.PENDING, states.UNKNOWN, states.PARKED})
@@ -35,6 +36,11 @@ def as_bytes(value: Argument) -> bytes:
 def number(row: Row, name: str) -> int:
     """A field as a whole number; absent is 0."""
     return int(row.get(name) or b"0")
+
+
+def is_two_phase(row: Row) -> bool:
+    """Whether the order is held first: as its owner asked, or as the account takes charges."""
+    return bool(row.get("two_phase") or row.get("held_first"))
 
 
 def may_hold(text: str) -> bool:
@@ -59,6 +65,9 @@ class Rows:
         self.links: dict[str, str] = {}
         self.answers: dict[str, dict[str, bytes]] = {}
         self.strays: dict[str, str] = {}
+        #: By account: holds by when they began, and apart from them those whose owner was told that they expire.
+        self.open_holds: dict[str, dict[str, int]] = {}
+        self.expiring: dict[str, dict[str, int]] = {}
         self.due: dict[str, int] = {}
         self.listed: dict[str, dict[str, int]] = {state: {} for state in LISTED}
         self.held: dict[str, dict[str, None]] = {}
@@ -71,6 +80,7 @@ class Rows:
         self.alarms: list[dict[str, str]] = []
         self.stats: Counter[str] = Counter()
         self.batches: dict[str, Counter[str]] = {}
+        self.halts: dict[str, str] = {}
         self.leads: dict[str, tuple[str, int]] = {}
         self.intents = 0
         self.fences = 0
@@ -139,8 +149,29 @@ class Rows:
         if to == states.APPROVED:
             kind = row["kind"].decode()
             followed[kind] = str(int(followed.get(kind, "0")) + number(row, "amount_minor"))
+            if kind != "refund":
+                self.hold_ends(payment_id)
         if (to == states.ACCEPTED or to in states.TERMINAL) and followed.get("open") == order_id:
             del followed["open"]
+
+    def hold_begins(self, order_id: str, row: Row, payment_id: str) -> None:
+        """Nobody has settled it or let it go yet."""
+        followed = self.parents.setdefault(payment_id, {})
+        if {"hold", "settlement", "void"} & followed.keys() or not number(row, "amount_minor") or "hold_told" in row:
+            return
+        account = row["lane"].decode()
+        followed["hold"] = f"{account} {order_id}"
+        self.open_holds.setdefault(account, {})[payment_id] = number(row, "intent_at")
+
+    def hold_ends(self, payment_id: str) -> bool:
+        """Somebody has; whether that is news."""
+        whose = self.parents.get(payment_id, {}).pop("hold", None)
+        if whose is None:
+            return False
+        account = whose.partition(" ")[0]
+        self.open_holds.get(account, {}).pop(payment_id, None)
+        self.expiring.get(account, {}).pop(payment_id, None)
+        return True
 
     def count(self, row: Row, state: str, by: int) -> None:
         """The counters per state, the money in the states that are watched, the batch."""
@@ -150,6 +181,10 @@ class Rows:
             self.stats[f"money:{state}:{row['currency'].decode()}"] += by * number(row, "amount_minor")
         if batch := row.get("batch"):
             self.batches.setdefault(batch.decode(), Counter())[state] += by
+
+    def halted(self, row: Row) -> str:
+        """`paused` or `cancelled` where somebody has stopped the batch of the order."""
+        return self.halts.get(row.get("batch", b"").decode(), "")
 
     def drop_holder(self, order_id: str, row: Row) -> None:
         """Nobody holds it any more."""
@@ -172,9 +207,14 @@ class Rows:
         row["wakes"], row["sweeps"] = b"%d" % (number(row, "wakes") + 1), b"0"
         self.due[order_id] = at + delay_ms
 
-    def wake_number(self, row: Row) -> int:
-        """Which wake-up call this order is due."""
-        return number(row, "wakes") * 100 + min(99, number(row, "sweeps") // 4)
+    def is_of_batch(self, order_id: str) -> bool:
+        """Whether it is looked after behind those that somebody waits for."""
+        return bool(self.rows.get(order_id, {}).get("batch"))
+
+    def waking(self, order_id: str, row: Row) -> Waking:
+        """Which wake-up call this order is due, and where."""
+        wake_number = number(row, "wakes") * 100 + min(99, number(row, "sweeps") // 4)
+        return Waking(order_id, wake_number, bool(row.get("batch")))
 
     def alive(self, worker: str, at: int, presence_ms: int) -> bool:
         """Whether the worker was seen lately."""

@@ -76,13 +76,19 @@ CHECKS: Final = Checks(OPENING, REGISTRY, mode="test")
 _SEALER: Final = Sealer(SEALING, SigningKeys(PRODUCER_KEY, Secret(b"f" * 32)), "test")
 
 
+def is_of_batch(number: int) -> bool:
+    """Whether nobody waits for the n-th order, if it is a charge."""
+    return number % 2 == 1
+
+
 @cache
 def acceptance(number: int, kind: Kind = Kind.PLAIN, amount: str = "10.00") -> Acceptance:
-    """The n-th order, ready to be accepted at the beginning of a world."""
+    """The n-th order, ready to be accepted at the beginning of a world. Every second one is a batch's."""
     fields = {"order_id": f"ORD-{number}", "amount": amount, "currency": "EUR", "country": "LT", **CARD}
     life_ms = SHORT_LIFE_MS if kind is Kind.SHORT_LIVED else LONG_LIFE_MS
     charge = replace(parse_charge(fields, now_ms=BEGIN_MS, mode="test"), expires_at_ms=BEGIN_MS + life_ms)
-    ready = prepare(charge, _SEALER, now_ms=BEGIN_MS, grace_ms=int(SWEEP.grace_s * 1000))
+    batch = "nightly" if is_of_batch(number) else ""
+    ready = prepare(charge, _SEALER, now_ms=BEGIN_MS, grace_ms=int(SWEEP.grace_s * 1000), batch=batch)
     return _forged(ready, number) if kind is Kind.FORGED else ready
 
 

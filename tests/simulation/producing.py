@@ -8,6 +8,7 @@ from typing import Final
 from producers.acceptance import Acceptance
 from producers.errors import LedgerUnavailable, OrderConflict
 from producers.runtime.ledger.executors import Executor
+from producers.runtime.ledger.results import Waking
 from tests.simulation.faults import Buggify
 from tests.simulation.processes import Process
 from workers.sweeper import Wakeups
@@ -27,6 +28,8 @@ class Producer:
         queue: Wakeups,
         buggify: Buggify,
         wanted: Acceptance,
+        *,
+        batch: bool,
     ) -> None:
         self.process = process
         self.done = False
@@ -34,6 +37,7 @@ class Producer:
         self._queue = queue
         self._buggify = buggify
         self._acceptance = wanted
+        self._batch = batch
 
     async def produce(self) -> None:
         """Until the ledger has answered, or patience is over."""
@@ -56,4 +60,4 @@ class Producer:
             return
         if self._buggify("producer.dies") or order.state != "accepted":
             return
-        await self._queue.enqueue([(order.order_id, 0)])
+        await self._queue.enqueue([Waking(order.order_id, 0, self._batch)])

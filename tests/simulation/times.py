@@ -52,7 +52,7 @@ CHARGE: Final = ChargeRules(
     attempt_deadline_s=DEADLINE_S,
     patience_s=0.15,
 )
-SWEEP: Final = SweepRules(interval_s=0.2, batch=50, grace_s=0.1, grace_max_s=0.4, presence_s=PRESENCE_S)
+SWEEP: Final = SweepRules(interval_s=0.2, batch=50, of_batches=1, grace_s=0.1, grace_max_s=0.4, presence_s=PRESENCE_S)
 FINALIZE: Final = FinalizeRules(window_s=WINDOW_S, presence_s=PRESENCE_S, challenge_ttl_s=3600)
 #: Between two looks under a payment at the least: rounds are no closer together.
 LOOK_GAP_S: Final = 0.1

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from producers.errors import LedgerUnavailable
+from producers.runtime.ledger.results import Waking
 from producers.runtime.queue.calls import WakeUp
 from tests.simulation.faults import Buggify
 from tests.simulation.processes import Process, Scheduler
@@ -25,37 +26,37 @@ Deliver = Callable[[str, Callable[[], None]], Process | None]
 
 
 class QueueDouble:
-    """All wake-up calls of a world."""
+    """All wake-up calls of a world, of both queues: which is served first is a matter of speed, and here of chance."""
 
     def __init__(self, scheduler: Scheduler, buggify: Buggify, deliver: Deliver) -> None:
         self._scheduler = scheduler
         self._chance = scheduler.random.random
         self._buggify = buggify
         self._deliver = deliver
-        #: Unacknowledged calls by id, with who holds each.
-        self.messages: dict[str, Process | None] = {}
+        #: Unacknowledged calls, with who holds each. One id may be on both queues.
+        self.messages: dict[WakeUp, Process | None] = {}
         self.travelling = 0
 
     def delay_s(self) -> float:
         """How long a message is on its way in."""
         return self._chance() * DELIVERY_S
 
-    def take_in(self, orders: Sequence[tuple[str, int]]) -> None:
+    def take_in(self, orders: Sequence[Waking]) -> None:
         """Place wake-up calls, each by its number.
 
         Raises:
             LedgerUnavailable: the queue does not answer; some were placed, or none.
         """
-        for order_id, number in orders:
+        for order_id, number, batch in orders:
             if self._buggify("queue.unavailable"):
                 raise LedgerUnavailable("the double's queue does not answer", ambiguous=True)
-            self.place(WakeUp(order_id, 0, number))
+            self.place(WakeUp(order_id, 0, number, batch))
 
     def place(self, call: WakeUp) -> None:
         """Once per id while it is unacknowledged."""
-        if call.message_id in self.messages:
+        if call in self.messages:
             return
-        self.messages[call.message_id] = None
+        self.messages[call] = None
         if self._buggify("queue.lost"):
             return
         self._travel(call, DELIVERY_S)
@@ -64,10 +65,9 @@ class QueueDouble:
 
     def worker_died(self, process: Process) -> None:
         """What it held comes back after a while."""
-        for message_id, holder in self.messages.items():
+        for call, holder in self.messages.items():
             if holder is process:
-                order_id, _, number = message_id.partition("~")
-                self._travel(WakeUp(order_id, 0, int(number or 0)), HEARTBEAT_S * (1 + self._chance()))
+                self._travel(call, HEARTBEAT_S * (1 + self._chance()))
 
     def _travel(self, call: WakeUp, within_s: float) -> None:
         delay_s = self._chance() * (LATE_S if self._buggify("queue.late") else within_s)
@@ -76,18 +76,17 @@ class QueueDouble:
 
     def _arrive(self, call: WakeUp) -> None:
         self.travelling -= 1
-        message_id = call.message_id
-        if message_id not in self.messages:
+        if call not in self.messages:
             return
 
         def acknowledge() -> None:
-            self.messages.pop(message_id, None)
+            self.messages.pop(call, None)
 
         holder = self._deliver(call.order_id, acknowledge)
         if holder is None:
             self._travel(call, LATE_S)
             return
-        self.messages[message_id] = holder
+        self.messages[call] = holder
         if self._buggify("queue.requeued"):
             self._travel(call, LATE_S)
 
@@ -99,7 +98,7 @@ class QueueLink:
         self._process = process
         self._queue = queue
 
-    async def enqueue(self, orders: Sequence[tuple[str, int]]) -> None:
+    async def enqueue(self, orders: Sequence[Waking]) -> None:
         """As `Wakeups.enqueue`.
 
         Raises:

@@ -16,7 +16,16 @@ from tests.simulation.crew import EXPECTED, Killed, Worker
 from tests.simulation.faults import STANDING, Buggify, swarm
 from tests.simulation.following_link import FollowingLink
 from tests.simulation.ledger_link import LedgerLink
-from tests.simulation.orders import WISHES, Kind, Verdict, Wish, acceptance, following, payments_of_before
+from tests.simulation.orders import (
+    WISHES,
+    Kind,
+    Verdict,
+    Wish,
+    acceptance,
+    following,
+    is_of_batch,
+    payments_of_before,
+)
 from tests.simulation.processes import Process, Scheduler, new_process
 from tests.simulation.producing import Producer
 from tests.simulation.supervision import Supervisor
@@ -185,16 +194,18 @@ class World:
     def _produce(self, number: int, order_id: str) -> None:
         kind, begins_at, wish = self._kinds[order_id], self._random.random() * 0.03, self._wishes.get(order_id)
         wanted = following(number, wish, kind) if wish else acceptance(number, kind)
-        self._start_producer(wanted, begins_at)
+        batch = not wish and is_of_batch(number)
+        self._start_producer(wanted, begins_at, batch=batch)
         if self.buggify("producer.repeats"):
-            self._start_producer(wanted, begins_at + self._random.random() * 0.01)
+            self._start_producer(wanted, begins_at + self._random.random() * 0.01, batch=batch)
         if self.buggify("producer.conflicts"):
-            self._start_producer(acceptance(number, kind, "11.00"), begins_at + self._random.random() * 0.01)
+            other = acceptance(number, kind, "11.00")
+            self._start_producer(other, begins_at + self._random.random() * 0.01, batch=batch)
 
-    def _start_producer(self, wanted: Acceptance, begins_at: float) -> None:
+    def _start_producer(self, wanted: Acceptance, begins_at: float, *, batch: bool) -> None:
         process = new_process(self._scheduler, f"producer{len(self._producers) + 1}")
         link, _ = self._connect(process)
-        producer = Producer(process, link, QueueLink(process, self._queue), self.buggify, wanted)
+        producer = Producer(process, link, QueueLink(process, self._queue), self.buggify, wanted, batch=batch)
         self._producers.append(producer)
         process.call_at(begins_at, lambda: process.start(producer.produce()))
 

@@ -18,6 +18,7 @@ from workers.disputes.poller import DisputePoller
 from workers.payments.lane import Lane
 from workers.payments.limiter import Limiter
 from workers.payments.routing import Route
+from workers.resolver.expiring import Expiring, HoldRules
 from workers.resolver.mirror import Mirror, MirrorRules
 from workers.resolver.pace import Pace
 from workers.resolver.resolver import Resolver
@@ -39,7 +40,8 @@ class Merchant:
     ) -> None:
         self.name = account.name
         self.route = Route(account.name, account.currencies)
-        limiter = Limiter(account.name, ledger, account.rate_max) if account.rate_max else None
+        share = settings.batch_share
+        limiter = Limiter(account.name, ledger, account.rate_max, batch_share=share) if account.rate_max else None
         hooks = AccountHooks(account.name, watcher, limiter)
         self.client = CardinityClient(settings.client_settings(account.name), hooks=hooks)
         self._keeper = KeyKeeper(
@@ -62,6 +64,8 @@ class Merchant:
             on_refused=self._keeper.refused,
             rest_s=settings.hold_back_s * TRY_MOST,
             limiter=limiter,
+            batch_share=share,
+            holds_first=account.holds_first,
         )
         pace = Pace(busy_s=min(0.5, settings.presence_s / 4))
         self._mirror = Mirror(
@@ -75,15 +79,17 @@ class Merchant:
         )
         self.judge = Resolver(account.name, self.client, ledger, rules, watcher)
         self._strays = Strays(account.name, self.client, ledger, watcher)
+        self._expiring = Expiring(account.name, self.client, ledger, _hold_rules(settings), watcher)
         self.disputes = DisputePoller(
             account.name, self.client, ledger, watcher, every_s=settings.disputes_interval_s
         ).run
 
     async def resolve(self, lead: Callable[[], bool]) -> None:
-        """The duty of the account's leader: read the gateway's list, settle what is unknown, let go of stray holds."""
-        async with asyncio.TaskGroup() as all_three:
-            for duty in (self._mirror, self.judge, self._strays):
-                all_three.create_task(duty.run(lead))
+        """The duty of the account's leader: read the gateway's list, settle what is unknown, let go of stray holds, and
+        tell of open ones that expire."""
+        async with asyncio.TaskGroup() as together:
+            for duty in (self._mirror, self.judge, self._strays, self._expiring):
+                together.create_task(duty.run(lead))
 
     async def keep_key(self) -> None:
         """Take a replaced secret, and open the lane when the gateway takes the key again; until cancelled."""
@@ -92,6 +98,10 @@ class Merchant:
     async def aclose(self) -> None:
         """Close the connections to the gateway."""
         await self.client.aclose()
+
+
+def _hold_rules(settings: Settings) -> HoldRules:
+    return HoldRules(settings.authorisation_hold_s, settings.hold_warning_s)
 
 
 def _verdict_rules(settings: Settings) -> Rules:

@@ -2,58 +2,38 @@
 
 from __future__ import annotations
 
-import csv
 import os
-import sys
-import time
-from collections.abc import Iterator
-from itertools import islice
-from typing import Any
+from collections.abc import Mapping
 
 import click
 
-from producers.batch_files import Format, Summary
+from cardinity_client.money import Money
+from producers.batch_files import Format
+from producers.batch_limits import Limits
+from producers.batch_manifest import Manifest, Summary
 from producers.contract.card_fields import Mode
-from producers.contract.commands import Charge
 from producers.enqueue import Enqueuer
 from producers.errors import FieldError, LedgerUnavailable, OrderConflict, QueueFull
-from producers.runtime.ledger import keys
-from producers.runtime.ledger.record import record_from
 from producers.runtime.settings import Settings
-from workers.cli.batch_input import BatchFile, batch_id, mode_here, opened
-from workers.cli.batch_report import COLUMNS, row_of
-from workers.cli.batch_submission import Submission, tell_error, tell_invalid
+from workers.cli import batch_halt, batch_options, batch_results, batch_watch
+from workers.cli.batch_input import batch_id, mode_here, opened
+from workers.cli.batch_options import BatchName, Totals
+from workers.cli.batch_submission import Judged, Submission, begun, judge, tell_error, tell_invalid
 from workers.cli.exit_codes import ExitCode
 from workers.cli.failures import CommandError
-from workers.cli.outcomes import Tally, Ticker
 from workers.cli.output import Screen
 from workers.cli.program import speaking
-from workers.cli.reading import Reader, reading, settings_here
-from workers.cli.seconds import Seconds
-
-#: Seconds between two looks of `watch`.
-LOOK_EVERY_S = 0.25
-#: Looks that must agree that nothing moves any more, while fewer orders are known than the file has rows.
-SETTLED_LOOKS = 8
-#: Records read in one round trip of `report`.
-CHUNK = 500
-
-_file = click.argument("file", metavar="FILE|-")
-_format = click.option(
-    "--format",
-    type=click.Choice(["csv", "jsonl"]),
-    help="What the file is; unless given, its first character tells.",
-)
+from workers.cli.reading import reading
 
 
 @click.group("batch")
 def command() -> None:
-    """Validate, submit, watch and report files of charges."""
+    """Validate, submit, watch, stop and report files of charges."""
 
 
 @command.command("validate")
-@_file
-@_format
+@batch_options.file
+@batch_options.format
 @click.option(
     "--mode",
     type=click.Choice(["test", "live"]),
@@ -75,90 +55,63 @@ def validate(screen: Screen, file: str, format: Format | None, mode: Mode | None
 
 
 @command.command("submit")
-@_file
-@_format
+@batch_options.file
+@batch_options.format
+@click.option("--name", type=BatchName(), help="What the batch is called; unless given, by its manifest hash.")
+@click.option("--skip-invalid", is_flag=True, help="Accept the good rows of a file that has bad ones.")
+@click.option("--max-rows", type=click.IntRange(min=1), help="Refuse a file with more rows.")
+@click.option("--max-total", type=Totals(), help="Refuse a file that adds up to more, like EUR=50000.00,USD=9000.00.")
 @speaking
-def submit(screen: Screen, file: str, format: Format | None) -> None:
-    """Accept every row, or none when one is invalid.
+def submit(
+    screen: Screen,
+    file: str,
+    format: Format | None,
+    name: str | None,
+    skip_invalid: bool,
+    max_rows: int | None,
+    max_total: Mapping[str, Money] | None,
+) -> None:
+    """Accept every row, or none when one is invalid or its order_id is taken.
 
-    The file is read twice: judged whole, then submitted. The same file again accepts nothing twice, so after
-    any failure the command is simply repeated.
+    The file is read twice: judged whole, rows, totals and ledger together, then submitted. The same file again
+    accepts nothing twice, so after any failure the command is simply repeated. Limits hold beside those of the
+    settings BATCH_ROWS_MAX and BATCH_TOTAL_MAX.
     """
     settings = Settings.for_producer(os.environ)
-    with opened(file, format=format, mode=settings.cardinity_mode) as batch:
-        manifest = batch.survey(tell_invalid(screen))
-        if not manifest.summary.ok:
-            raise CommandError("batch_invalid", _refusal(manifest.summary), ExitCode.DATA)
-        name = batch_id(manifest)
-        with Enqueuer(settings) as enqueuer:
-            submission = Submission(enqueuer, batch, name, _ledger_now_ms(settings))
-            _submit(screen, submission, manifest.summary.rows)
-    told = {"batch": name, "manifest": manifest.manifest_hash, "rows": manifest.summary.rows}
-    words = ", ".join(f"{count} {what}" for what, count in submission.counts.items())
-    text = f"batch {name}: {manifest.summary.rows} rows, {words}\nmanifest {manifest.manifest_hash}"
-    screen.result({**told, **submission.counts}, text)
+    limits = (Limits(settings.batch_rows_max or None, settings.batch_total_max), Limits(max_rows, max_total))
+    with opened(file, format=format, mode=settings.cardinity_mode) as batch, Enqueuer(settings) as enqueuer:
+        judged = judge(batch, enqueuer, screen)
+        _refuse(judged, limits, skip_invalid=skip_invalid)
+        manifest = judged.manifest
+        name = name or batch_id(manifest)
+        begun(enqueuer, name, manifest, batch.now_ms)
+        submission = Submission(enqueuer, batch, name, _ledger_now_ms(settings), manifest)
+        _submit(screen, submission, manifest.summary.valid)
+    _tell(screen, name, manifest, submission.counts)
     if submission.counts["conflicts"]:
         click.get_current_context().exit(ExitCode.DATA)
 
 
-@command.command("watch")
-@_file
-@_format
-@click.option("--timeout-s", type=Seconds(), help="Give up after so many seconds; default never.")
-@speaking
-def watch(screen: Screen, file: str, format: Format | None, timeout_s: float | None) -> None:
-    """Show outcomes as they come, until nothing moves any more.
-
-    Exits 0 when every order has its outcome, 75 when some are parked or the time is over.
-    """
-    settings = settings_here()
-    name, rows = _identity(file, format, settings)
-    give_up_at = time.monotonic() + timeout_s if timeout_s is not None else float("inf")
-    with (
-        reading(settings.redis_ledger_url, settings) as ledger,
-        Ticker(screen, f"batch {name[:8]}", rows) as ticker,
-    ):
-        tally = _watch(ledger, name, rows, ticker, give_up_at)
-    told = {"batch": name, "rows": rows, "final": tally.final, "open": tally.open, **tally.counts}
-    words = ", ".join(filter(None, (tally.mix(), f"{tally.open} open" if tally.open else "")))
-    screen.result(told, f"batch {name}: {rows} rows, {words}")
-    if tally.known < rows:
-        screen.say(f"{rows - tally.known} rows belong to earlier submissions or were refused: see batch report")
-    if tally.open or tally.parked:
-        click.get_current_context().exit(ExitCode.TEMPORARY)
+for _other in (batch_watch.watch, batch_results.report, batch_halt.pause, batch_halt.resume, batch_halt.cancel):
+    command.add_command(_other)
 
 
-@command.command("report")
-@_file
-@_format
-@speaking
-def report(screen: Screen, file: str, format: Format | None) -> None:
-    """Write what became of each row, under the row's own number, as CSV (with --json as JSON lines).
+def _refuse(judged: Judged, limits: tuple[Limits, ...], *, skip_invalid: bool) -> None:
+    """Stop here, before anything is accepted."""
+    if not skip_invalid and judged.bad_rows:
+        raise CommandError("batch_invalid", _refusal(judged), ExitCode.DATA)
+    if not judged.manifest.summary.valid:
+        raise CommandError("batch_invalid", "no row of it can be submitted", ExitCode.DATA)
+    broken = [words for limit in limits for words in limit.broken_by(judged.manifest)]
+    if broken:
+        message = f"{'; '.join(dict.fromkeys(broken))}: nothing was submitted"
+        raise CommandError("batch_over_limit", message, ExitCode.DATA)
 
-    Exits 0 when every row has its outcome, 75 otherwise.
-    """
-    settings = settings_here()
-    counts: dict[str, int] = {}
-    unfinished = 0
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    if not screen.as_json:
-        writer.writerow(COLUMNS)
-    with (
-        opened(file, format=format, mode=settings.cardinity_mode) as batch,
-        reading(settings.redis_ledger_url, settings) as ledger,
-    ):
-        for row in _report_rows(batch, ledger):
-            counts[row.state] = counts.get(row.state, 0) + 1
-            unfinished += not row.final
-            if screen.as_json:
-                screen.record(row.values)
-            else:
-                writer.writerow(row.cells())
-    if screen.as_json:
-        screen.record({"rows": sum(counts.values()), "states": counts})
-    screen.say(", ".join(f"{count} {state}" for state, count in sorted(counts.items())))
-    if unfinished:
-        click.get_current_context().exit(ExitCode.TEMPORARY)
+
+def _refusal(judged: Judged) -> str:
+    summary = judged.manifest.summary
+    taken = f", {judged.conflicts} are taken by other orders" if judged.conflicts else ""
+    return f"{summary.invalid} of {summary.rows} rows are invalid{taken}; nothing was submitted"
 
 
 def _submit(screen: Screen, submission: Submission, rows: int) -> None:
@@ -166,7 +119,7 @@ def _submit(screen: Screen, submission: Submission, rows: int) -> None:
         task = progress.add_task("submitting", total=rows, note="")
         try:
             for row, answer in submission.answers():
-                progress.update(task, completed=row)
+                progress.update(task, completed=submission.done)
                 if isinstance(answer, OrderConflict):
                     tell_error(screen, row, FieldError("order_id", answer.code, answer.message))
         except (LedgerUnavailable, QueueFull):
@@ -174,49 +127,16 @@ def _submit(screen: Screen, submission: Submission, rows: int) -> None:
             raise
 
 
-def _refusal(summary: Summary) -> str:
-    return f"{summary.invalid} of {summary.rows} rows are invalid; nothing was submitted"
+def _tell(screen: Screen, name: str, manifest: Manifest, counts: Mapping[str, int]) -> None:
+    summary: Summary = manifest.summary
+    told = {"batch": name, "manifest": manifest.manifest_hash, "rows": summary.rows, "invalid": summary.invalid}
+    totals = {total.currency: total.text for total in manifest.totals}
+    words = ", ".join(f"{count} {what}" for what, count in {"invalid": summary.invalid, **counts}.items() if count)
+    sums = ", ".join(f"{text} {currency}" for currency, text in totals.items())
+    text = f"batch {name}: {summary.rows} rows, {words}; {sums}\nmanifest {manifest.manifest_hash}"
+    screen.result({**told, "totals": totals, **counts}, text)
 
 
 def _ledger_now_ms(settings: Settings) -> int:
     with reading(settings.redis_ledger_url, settings) as ledger:
         return ledger.now_ms()
-
-
-def _identity(file: str, format: Format | None, settings: Settings) -> tuple[str, int]:
-    with opened(file, format=format, mode=settings.cardinity_mode) as batch:
-        manifest = batch.survey(lambda result: None)
-    if not manifest.summary.ok:
-        raise CommandError("batch_invalid", _refusal(manifest.summary), ExitCode.DATA)
-    return batch_id(manifest), manifest.summary.rows
-
-
-def _watch(ledger: Reader, name: str, rows: int, ticker: Ticker, give_up_at: float) -> Tally:
-    quiet = 0
-    while True:
-        tally = read_tally(ledger, name)
-        if not tally.known:
-            raise CommandError("batch_unknown", f"the ledger knows no batch {name}: submit it", ExitCode.NO_INPUT)
-        ticker.show(tally)
-        quiet = quiet + 1 if not tally.open else 0
-        if (quiet and (tally.known >= rows or quiet >= SETTLED_LOOKS)) or time.monotonic() >= give_up_at:
-            return tally
-        time.sleep(LOOK_EVERY_S)
-
-
-def read_tally(ledger: Reader, name: str) -> Tally:
-    """The ledger's counters of a batch."""
-    (counters,) = ledger.ask(("HGETALL", keys.batch(name)))
-    return Tally.read(counters)
-
-
-def _report_rows(batch: BatchFile, ledger: Reader) -> Iterator[Any]:
-    rows = batch.rows()
-    while chunk := list(islice(rows, CHUNK)):
-        wanted = [result.content.order_id for result in chunk if isinstance(result.content, Charge)]
-        flats = ledger.ask(*(("HGETALL", keys.order(order_id)) for order_id in wanted)) if wanted else []
-        records = {order_id: record_from(order_id, flat) for order_id, flat in zip(wanted, flats, strict=True) if flat}
-        for result in chunk:
-            content = result.content
-            order_id = content.order_id if isinstance(content, Charge) else ""
-            yield row_of(result, records.get(order_id))

@@ -12,13 +12,13 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import BinaryIO, get_args
 
-from producers.batch_files import Format, Manifest, RowResult, read_rows
+from producers.batch_files import Format, RowResult, read_rows
+from producers.batch_manifest import Manifest
 from producers.contract.card_fields import Mode
+from workers.cli.batch_options import BATCH_ID_LENGTH
 
 #: Bytes looked at to tell JSON lines from CSV.
 SNIFFED = 512
-#: Hex digits of the manifest hash that name a batch.
-BATCH_ID_LENGTH = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +46,19 @@ class BatchFile:
 
 
 @contextmanager
-def opened(name: str, *, format: Format | None, mode: Mode) -> Iterator[BatchFile]:
-    """The file of that name; `-` is stdin.
+def opened(name: str, *, format: Format | None, mode: Mode, now_ms: int | None = None) -> Iterator[BatchFile]:
+    """The file of that name; `-` is stdin. Its rows are judged as of `now_ms`, or of now.
 
     What cannot be read twice goes through a nameless temporary file, which nobody else can open and which is
     gone when this process is.
     """
     with nullcontext(sys.stdin.buffer) if name == "-" else open(name, "rb") as given:
         if name != "-" and given.seekable():
-            yield _batch_file(given, format, mode)
+            yield _batch_file(given, format, mode, now_ms)
             return
         with tempfile.TemporaryFile() as spooled:
             shutil.copyfileobj(given, spooled)
-            yield _batch_file(spooled, format, mode)
+            yield _batch_file(spooled, format, mode, now_ms)
 
 
 def mode_here() -> Mode:
@@ -72,7 +72,8 @@ def batch_id(manifest: Manifest) -> str:
     return manifest.manifest_hash[:BATCH_ID_LENGTH]
 
 
-def _batch_file(stream: BinaryIO, format: Format | None, mode: Mode) -> BatchFile:
+def _batch_file(stream: BinaryIO, format: Format | None, mode: Mode, now_ms: int | None) -> BatchFile:
     stream.seek(0)
     looks_like_json = stream.read(SNIFFED).lstrip().startswith(b"{")
-    return BatchFile(stream, format or ("jsonl" if looks_like_json else "csv"), mode, int(time.time() * 1000))
+    as_of_ms = int(time.time() * 1000) if now_ms is None else now_ms
+    return BatchFile(stream, format or ("jsonl" if looks_like_json else "csv"), mode, as_of_ms)

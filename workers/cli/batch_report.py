@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from producers.batch_cells import guarded
 from producers.batch_files import RowResult
 from producers.contract.commands import Charge
 from producers.contract.states import TERMINAL
@@ -33,15 +34,17 @@ INVALID, NOT_SUBMITTED, CONFLICT = "invalid", "not_submitted", "conflict"
 #: What a cell may hold.
 Value = str | int | bool | None
 
-#: A cell that begins so is a formula to a spreadsheet.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-
 
 @dataclass(frozen=True, slots=True)
 class ReportRow:
     """One row of the report, by column; None is what does not apply."""
 
     values: Mapping[str, Value]
+
+    @property
+    def number(self) -> int:
+        """Its number in the file that was submitted; 0 stands for the file as a whole."""
+        return int(self.values["row"] or 0)
 
     @property
     def state(self) -> str:
@@ -94,6 +97,9 @@ def _differing(charge: Charge, record: Record) -> list[str]:
         "country": (charge.country, record.text("country")),
         "description": (charge.description or "", record.text("description")),
         "account": (charge.account, record.account),
+        "settle": (charge.settle, record.settle),
+        "mode": ((charge.two_phase, charge.direct), (record.asks_two_phase, record.asks_direct)),
+        "statement_descriptor_suffix": (charge.suffix or "", record.text("suffix")),
     }
     return [name for name, (wanted, kept) in pairs.items() if wanted != kept]
 
@@ -103,5 +109,4 @@ def _cell(value: Value) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return guarded(str(value))

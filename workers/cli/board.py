@@ -10,10 +10,9 @@ import msgspec
 
 from cardinity_client.money import Money
 from producers.contract import states
-from producers.contract.names import QUEUE_PAYMENTS
+from producers.contract.names import QUEUES
 from producers.runtime.clients import sync_client
 from producers.runtime.ledger import keys
-from producers.runtime.ledger.scripts import NAMESPACE
 from producers.runtime.ledger_stats import LedgerStats, read_ledger_stats
 from producers.runtime.settings import Settings
 from workers.cli.reading import reading
@@ -32,6 +31,16 @@ class Worker:
 
 
 @dataclass(frozen=True, slots=True)
+class QueueBoard:
+    """A queue: messages that nobody has taken yet, dead letters, and how long ago (s) the next one was placed."""
+
+    name: str
+    waiting: int
+    dead: int
+    age_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Board:
     """`overdue` orders wait for the sweeper, `alarms` are contradictions between ledger and gateway."""
 
@@ -43,14 +52,10 @@ class Board:
     quarantined: int
 
     @property
-    def waiting(self) -> int:
-        """Messages nobody has taken yet."""
-        return self.stats.queue_depth[QUEUE_PAYMENTS]
-
-    @property
-    def dead(self) -> int:
-        """Messages in Dramatiq's dead-letter queue."""
-        return self.stats.queue_depth[f"{QUEUE_PAYMENTS}.XQ"]
+    def queues(self) -> tuple[QueueBoard, ...]:
+        """The queues, in the order in which workers serve them."""
+        depth, age_s = self.stats.queue_depth, self.stats.queue_age_s
+        return tuple(QueueBoard(name, depth[name], depth[f"{name}.XQ"], age_s[name]) for name in QUEUES)
 
     def money(self, state: str) -> tuple[Money, ...]:
         """The money of all orders in a state, by currency."""
@@ -78,7 +83,8 @@ def questions(accounts: Sequence[str], now_ms: int) -> tuple[tuple[Any, ...], ..
     """What to ask the ledger's database."""
     return (
         ("ZRANGE", keys.WORKERS, 0, -1, "WITHSCORES"),
-        ("ZCOUNT", f"{NAMESPACE}:due", "-inf", now_ms),
+        ("ZCOUNT", keys.DUE, "-inf", now_ms),
+        ("ZCOUNT", keys.DUE_BATCH, "-inf", now_ms),
         ("XLEN", keys.ALARMS),
         ("XLEN", keys.QUARANTINE),
         *(("HGET", keys.coverage(account), "journal") for account in accounts),
@@ -87,7 +93,7 @@ def questions(accounts: Sequence[str], now_ms: int) -> tuple[tuple[Any, ...], ..
 
 def board_of(stats: LedgerStats, replies: Sequence[Any], accounts: Sequence[str], now_ms: int) -> Board:
     """What the replies to `questions` say."""
-    workers, overdue, alarms, quarantined, *journals = replies
+    workers, overdue, overdue_of_batches, alarms, quarantined, *journals = replies
     return Board(
         stats=stats,
         workers=tuple(
@@ -95,7 +101,7 @@ def board_of(stats: LedgerStats, replies: Sequence[Any], accounts: Sequence[str]
             for name, seen in zip(workers[::2], workers[1::2], strict=True)
         ),
         holes={account: _holes(journal) for account, journal in zip(accounts, journals, strict=True)},
-        overdue=overdue,
+        overdue=overdue + overdue_of_batches,
         alarms=alarms,
         quarantined=quarantined,
     )

@@ -11,9 +11,9 @@ import click
 
 from producers.acceptance import Order
 from producers.contract import states
-from producers.contract.commands import parse_charge, warnings_of
+from producers.contract.commands import BRIDGE, parse_charge, warnings_of
 from producers.contract.continuation import ContinuationV2
-from producers.contract.fields import TWO_PHASE
+from producers.contract.fields import DIRECT, TWO_PHASE
 from producers.contract.strict_json import BYTES_MAX, decode_json_object
 from producers.enqueue import Enqueuer
 from producers.errors import WaitTimeout
@@ -42,9 +42,18 @@ WAIT_S = 60.0
 )
 @click.option("--no-settle", is_flag=True, help='Only hold the amount; "0.00" checks the card.')
 @click.option(
-    "--two-phase", is_flag=True, help="Hold the amount, then settle that hold: no assumption about time is left."
+    "--two-phase/--direct",
+    default=None,
+    help="Hold the amount, then settle that hold, or take it at once; else as the account takes charges.",
 )
 @click.option("--statement-descriptor-suffix", metavar="TEXT", help="Behind your name on the customer's statement.")
+@click.option("--backup-card-file", metavar="F|-", help="As --card-file: charged when the bank has declined the first.")
+@click.option("--backup-payment-id", metavar="UUID", help="Charge the card of this earlier payment then.")
+@click.option(
+    "--needs-customer",
+    metavar=BRIDGE,
+    help=f'"{BRIDGE}": make a payment link of a decline that only the customer can mend.',
+)
 @click.option("--wait", is_flag=True, help="Wait for the outcome and exit with what it is.")
 @click.option("--timeout-s", type=Seconds(), default=WAIT_S, show_default=True, help="Of --wait.")
 @speaking
@@ -53,7 +62,9 @@ def command(
     card_file: str | None,
     threeds_file: str | None,
     no_settle: bool,
-    two_phase: bool,
+    backup_card_file: str | None,
+    backup_payment_id: str | None,
+    two_phase: bool | None,
     wait: bool,
     timeout_s: float,
     **fields: str | None,
@@ -62,18 +73,21 @@ def command(
 
     Answers once the order is on the ledger's disk; called again with the same content it tells how the order
     stands. With --wait the exit code is the outcome: 0 approved, 10 declined, 11 no money moved, 12 open. An order
-    whose customer must be sent to the bank is open, and waits for `cardinity finalize`.
+    whose customer must be sent to the bank is open, and waits for `cardinity finalize`; so is one whose customer must
+    pay on a link.
     """
-    if card_file == threeds_file == "-":
-        raise click.UsageError("only one of --card-file and --threeds-file can be stdin")
+    if [card_file, threeds_file, backup_card_file].count("-") > 1:
+        raise click.UsageError("only one of --card-file, --threeds-file and --backup-card-file can be stdin")
     settings = Settings.for_producer(os.environ)
     given: dict[str, object] = {name: value for name, value in fields.items() if value is not None}
     if no_settle:
         given["settle"] = False
-    if two_phase:
-        given["mode"] = TWO_PHASE
+    if two_phase is not None:
+        given["mode"] = TWO_PHASE if two_phase else DIRECT
     if threeds_file is not None:
         given["threeds2_data"] = read_card(threeds_file)
+    if backup := _backup(backup_card_file, backup_payment_id):
+        given["backup"] = backup
     card = {} if card_file is None else {"payment_instrument": read_card(card_file)}
     # Once before anything is opened: a wrong field is told without Redis, and at once.
     mode = settings.cardinity_mode
@@ -82,6 +96,12 @@ def command(
         screen.say(f"warning: {warning.field}: {warning.message} ({warning.code})")
     with Enqueuer(settings) as enqueuer:
         tell(screen, enqueuer, enqueuer.charge(**given, **card), wait=wait, timeout_s=timeout_s)
+
+
+def _backup(card_file: str | None, payment_id: str | None) -> dict[str, object]:
+    """The second instrument; what is both is refused with the other fields."""
+    reference = {} if payment_id is None else {"payment_id": payment_id}
+    return {**({} if card_file is None else read_card(card_file)), **reference}
 
 
 def tell(screen: Screen, enqueuer: Enqueuer, order: Order, *, wait: bool, timeout_s: float) -> None:
@@ -138,6 +158,8 @@ def as_text(order: Order) -> str:
 
 def _asked(order: Order) -> str:
     """Where its customer must be sent, if that is due."""
+    if order.successor and order.link_url:
+        return f"\nthe customer must pay at {order.link_url}"
     match order.continuation:
         case None:
             return ""

@@ -14,9 +14,10 @@ from cardinity_client.settings import ClientSettings
 from producers.contract.fields import ACCOUNT_DEFAULT, read_account, read_payment_id
 from producers.contract.form import Form
 from producers.errors import InvalidCommand
+from producers.gateway_records import dispute_record
 from workers.cli.output import Screen
 from workers.cli.program import speaking
-from workers.cli.reading import rfc3339, settings_here
+from workers.cli.reading import settings_here
 
 
 @click.command("chargebacks")
@@ -36,27 +37,10 @@ def command(screen: Screen, payment_id: str | None, limit: int, account: str) ->
     if form.errors:
         raise InvalidCommand(form.errors)
     disputes, unread = asyncio.run(_asked(screen, settings_here().client_settings(account), payment_id, limit))
-    for record in map(as_record, disputes):
+    for record in map(dispute_record, disputes):
         screen.result(record, _as_text(record))
     if unread:
         screen.say(f"{unread} more cannot be read")
-
-
-def as_record(dispute: Dispute) -> dict[str, object]:
-    """A dispute as programs get it."""
-    return {
-        "kind": "rdr" if isinstance(dispute, Rdr) else "chargeback",
-        "id": dispute.id,
-        "status": dispute.status,
-        "amount": dispute.amount.text,
-        "currency": dispute.amount.currency,
-        "payment_id": dispute.payment_id,
-        "order_id": dispute.order_id,
-        "created": rfc3339(int(dispute.created_at.timestamp() * 1000)),
-        "reason": dispute.reason,
-        "description": dispute.description,
-        "live": dispute.live,
-    }
 
 
 async def _asked(

@@ -11,17 +11,14 @@ from producers.contract.chargebacks import dispute_name
 from producers.contract.fields import ACCOUNT_DEFAULT, read_account
 from producers.contract.form import Form
 from producers.errors import InvalidCommand
-from producers.runtime.clients import sync_client
-from producers.runtime.ledger import disputes, keys
-from producers.runtime.ledger.epoch import remembered
-from producers.runtime.ledger.executors import SyncLedger
-from producers.runtime.settings import Settings
+from producers.runtime.ledger import disputes
+from producers.standing import questions, standing_record, standings
 from workers.cli.exit_codes import ExitCode
 from workers.cli.failures import CommandError
 from workers.cli.output import Screen
 from workers.cli.program import speaking
-from workers.cli.reading import reading, rfc3339, settings_here
-from workers.disputes.standing import Standing, standings
+from workers.cli.reading import reading, settings_here
+from workers.cli.writing import writing
 
 
 @click.group("disputes")
@@ -35,11 +32,11 @@ def command() -> None:
 @speaking
 def show(screen: Screen, limit: int, account: str) -> None:
     """Chargebacks that were told, newest first, with what each of them stops."""
-    _check_account(account)
+    asked = questions(account)
     settings = settings_here()
     with reading(settings.redis_ledger_url, settings) as ledger:
-        book, stopped = ledger.ask(("HGETALL", keys.disputes(account)), ("HGETALL", keys.stopped(account)))
-    for record in map(as_record, standings(book, stopped)[:limit]):
+        book, stopped = ledger.ask(*asked)
+    for record in map(standing_record, standings(book, stopped)[:limit]):
         screen.result(record, _as_text(record))
 
 
@@ -57,37 +54,12 @@ def lift(screen: Screen, chargeback_id: str, account: str) -> None:
     settings = settings_here()
     if not valid_id(chargeback_id):
         raise _unknown()
-    with sync_client(settings.redis_ledger_url, settings) as client:
-        ledger = SyncLedger(
-            client,
-            _epoch(client.get(keys.EPOCH), settings),
-            replicas=settings.ledger_replicas,
-            replicas_wait_ms=int(settings.ledger_replicas_wait_s * 1000),
-        )
+    with writing(settings) as ledger:
         lifted = ledger.run(disputes.lift(account, dispute_name(chargeback_id)))
     if lifted is None:
         raise _unknown()
     told = {"chargeback_id": chargeback_id, "account": account, "lifted": lifted}
     screen.result(told, f"{chargeback_id}: {lifted} stops lifted")
-
-
-def as_record(standing: Standing) -> dict[str, object]:
-    """A dispute as programs get it."""
-    told = standing.chargeback
-    return {
-        "chargeback_id": told.chargeback_id,
-        "status": told.status,
-        "amount": told.amount,
-        "currency": told.currency,
-        "payment_id": told.payment_id,
-        "order_id": told.order_id,
-        "reference": told.reference,
-        "reason": told.reason,
-        "created": rfc3339(int(told.created.timestamp() * 1000)),
-        "account": told.account,
-        "stops": len(standing.stops),
-        "lifted_at": rfc3339(standing.lifted_at_ms) if standing.lifted_at_ms else None,
-    }
 
 
 def _check_account(account: str) -> None:
@@ -100,14 +72,6 @@ def _check_account(account: str) -> None:
 def _unknown() -> CommandError:
     message = "no chargeback of this id was seen: `cardinity disputes list` has those that were"
     return CommandError("dispute_unknown", message, ExitCode.NO_INPUT)
-
-
-def _epoch(found: object, settings: Settings) -> str:
-    """The ledger that this host remembers; on one without workers, the one that is there."""
-    pin = remembered(settings.state_dir)
-    if pin is not None:
-        return pin.epoch
-    return found.decode() if isinstance(found, bytes) else ""
 
 
 def _as_text(record: Mapping[str, object]) -> str:

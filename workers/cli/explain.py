@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,19 +10,31 @@ import click
 
 from producers.contract import states
 from producers.contract.continuation import continuation_from
-from producers.contract.events import event_id, further_step_id
+from producers.contract.events import event_id, further_step_id, succession_id
 from producers.contract.fields import read_order_id
 from producers.contract.form import Form
+from producers.contract.hold_warnings import hold_expiring_id
 from producers.contract.names import EVENT_TYPES
+from producers.contract.succession import SUCCESSORS, root_of
 from producers.errors import InvalidCommand, OrderUnknown
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.epoch import Pin, missing, remembered
 from producers.runtime.ledger.record import Record, record_from
-from producers.runtime.ledger.scripts import NAMESPACE
 from workers.cli.output import Screen
 from workers.cli.program import speaking
 from workers.cli.reading import Reader, reading, rfc3339, settings_here
-from workers.cli.story import EVENT_SLACK_MS, Horizon, Line, Next, duration, event_window, facts, timeline, what_next
+from workers.cli.story import (
+    EVENT_SLACK_MS,
+    Horizon,
+    Line,
+    Next,
+    duration,
+    event_window,
+    facts,
+    of_successor,
+    timeline,
+    what_next,
+)
 from workers.resolver.verdict import Row
 
 #: Events read per transition: those of one tenth of a second at full speed.
@@ -37,6 +50,12 @@ class Findings:
     events: tuple[tuple[int, str], ...]
     due_ms: int | None
     now_ms: int
+    #: What stops the order's batch, if something does.
+    halt: str = ""
+    #: Orders that went on for this one, each with its events.
+    successors: tuple[tuple[Record, tuple[tuple[int, str], ...]], ...] = ()
+    #: Whether it has a hold that is neither settled nor let go.
+    holds: bool = False
 
 
 @click.command("explain")
@@ -48,6 +67,8 @@ def command(screen: Screen, order_id: str) -> None:
     Accept, claims, intent, the gateway's answer, the verdict, the events that were told, and what happens if
     nobody does anything. With --json one line per step, then one with the order as it stands.
     """
+    # Of an order that goes on for another the story is told with that one's.
+    order_id = root_of(order_id)
     form = Form({"order_id": order_id})
     if form.read("order_id", read_order_id) is None:
         raise InvalidCommand(form.errors)
@@ -57,7 +78,12 @@ def command(screen: Screen, order_id: str) -> None:
     with reading(settings.redis_ledger_url, settings) as ledger:
         found = find(ledger, order_id, settings.state_dir)
     lines = timeline(found.record, found.sightings, found.events)
-    coming = what_next(found.record, found.due_ms, horizon)
+    for record, events in found.successors:
+        lines += of_successor(record.order_id, timeline(record, (), events))
+    lines.sort(key=lambda line: line.at_ms)
+    held_ms = int(settings.authorisation_hold_s * 1000)
+    until_ms = found.record.intent_at_ms + held_ms if found.holds else None
+    coming = what_next(found.record, found.due_ms, horizon, until_ms, halt=found.halt)
     if screen.as_json:
         _tell_programs(screen, found, lines, coming)
     else:
@@ -71,10 +97,11 @@ def find(ledger: Reader, order_id: str, state_dir: Path) -> Findings:
         OrderUnknown: no such order.
         LedgerLockdown: none that this ledger knows of, and it is not the one that this host remembers.
     """
-    row, seen, due, now, epoch = ledger.ask(
+    row, seen, due, due_of_batch, now, epoch = ledger.ask(
         ("HGETALL", keys.order(order_id)),
         ("HGETALL", keys.seen(order_id)),
-        ("ZSCORE", f"{NAMESPACE}:due", order_id),
+        ("ZSCORE", keys.DUE, order_id),
+        ("ZSCORE", keys.DUE_BATCH, order_id),
         ("TIME",),
         ("GET", keys.EPOCH),
     )
@@ -83,8 +110,35 @@ def find(ledger: Reader, order_id: str, state_dir: Path) -> Findings:
         raise missing(order_id, pin.epoch, epoch) if pin else OrderUnknown(order_id)
     record = record_from(order_id, row)
     sightings = tuple(Row.parse(payment_id.decode(), text.decode()) for payment_id, text in seen.items())
+    due = due_of_batch if record.is_of_batch else due
     due_ms = int(float(due)) if due is not None else None
-    return Findings(record, sightings, _events(ledger, record), due_ms, now[0] * 1000 + now[1] // 1000)
+    chain = _chain(ledger, record)
+    events = _events(ledger, record, chain)
+    told = tuple((each, _events(ledger, each)) for each in chain)
+    now_ms = now[0] * 1000 + now[1] // 1000
+    halt, holds = _halt(ledger, record.text("batch")), _holds(ledger, record.text("payment_id"))
+    return Findings(record, sightings, events, due_ms, now_ms, halt, told, holds)
+
+
+def _holds(ledger: Reader, payment_id: str) -> bool:
+    """Whether the payment is a hold that is neither settled nor let go."""
+    (whose,) = ledger.ask(("HGET", keys.parent(payment_id), "hold"))
+    return whose is not None
+
+
+def _halt(ledger: Reader, batch: str) -> str:
+    """What stops the order's batch, if it has one."""
+    (halt,) = ledger.ask(("GET", keys.halt(batch))) if batch else (None,)
+    return halt.decode() if halt else ""
+
+
+def _chain(ledger: Reader, record: Record) -> tuple[Record, ...]:
+    """The orders that went on for it, oldest first."""
+    if not record.further:
+        return ()
+    names = [f"{record.order_id}-a{number}" for number in SUCCESSORS]
+    rows = ledger.ask(*(("HGETALL", keys.order(name)) for name in names))
+    return tuple(record_from(name, row) for name, row in zip(names, rows, strict=True) if row)
 
 
 def _pin(state_dir: Path) -> Pin | None:
@@ -95,13 +149,18 @@ def _pin(state_dir: Path) -> Pin | None:
         return None
 
 
-def _events(ledger: Reader, record: Record) -> tuple[tuple[int, str], ...]:
+def _events(ledger: Reader, record: Record, chain: Sequence[Record] = ()) -> tuple[tuple[int, str], ...]:
     """The order's events, found by their deterministic ids around the times of its transitions."""
     windows = {state: event_window(record.history, state) for state in EVENT_TYPES}
     wanted = {event_id(record.ref, state): window for state, window in windows.items() if window}
     step, at_ms = continuation_from(record.step), record.number("continued_at")
     if step and at_ms:
         wanted[further_step_id(record.ref, states.PENDING, step)] = (at_ms - EVENT_SLACK_MS, at_ms + EVENT_SLACK_MS)
+    for each in chain:
+        made_ms = each.number("created_at")
+        wanted[succession_id(record.ref, each.order_id)] = (made_ms - EVENT_SLACK_MS, made_ms + EVENT_SLACK_MS)
+    if told_ms := record.number("hold_told"):
+        wanted[hold_expiring_id(record.ref)] = (told_ms - EVENT_SLACK_MS, told_ms + EVENT_SLACK_MS)
     asked = [("XRANGE", keys.EVENTS, *window, "COUNT", EVENTS_MAX) for window in wanted.values()]
     replies = ledger.ask(*asked) if asked else []
     return tuple(

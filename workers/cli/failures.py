@@ -86,7 +86,7 @@ def _parameter(error: click.UsageError) -> str:
 
 def _of_packages(error: Exception) -> Failure | None:
     # Imported here: a command that succeeds need not have loaded what can fail in others.
-    from cardinity_client.errors import CardinityError, MoneyError, ReadRefused, SettingsInvalid
+    from cardinity_client.errors import CardinityError, MoneyError, NotificationInvalid, ReadRefused, SettingsInvalid
     from producers import errors as ours
 
     match error:
@@ -100,6 +100,8 @@ def _of_packages(error: Exception) -> Failure | None:
             return Failure(error.code, error.message, ExitCode.NO_INPUT)
         case ours.NotFinalizable():
             return Failure(error.code, error.message, ExitCode.DATA, {"order_id": error.order_id, "state": error.state})
+        case ours.LinkNotChanged():
+            return Failure(error.code, error.message, ExitCode.TEMPORARY if error.passing else ExitCode.DATA)
         case ours.WaitTimeout():
             return Failure(error.code, error.message, ExitCode.OPEN)
         case ours.LedgerUnavailable():
@@ -119,6 +121,9 @@ def _of_packages(error: Exception) -> Failure | None:
             return Failure(error.code, error.message, ExitCode.UNAVAILABLE)
         case ours.ProducerError() | MoneyError():
             return Failure(error.code, error.message, ExitCode.DATA)
+        case NotificationInvalid():
+            field = ours.FieldError(error.field, error.code, error.message)
+            return Failure(error.code, error.message, ExitCode.DATA, {"fields": _named([field])})
         case SettingsInvalid():
             return Failure(error.code, error.message, ExitCode.CONFIG)
         case ReadRefused():

@@ -5,22 +5,20 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import click
 
-from cardinity_client import CardinityClient, Done, LinkAnswer, UpdatePaymentLink
+from cardinity_client import CardinityClient, LinkAnswer, UpdatePaymentLink
 from producers.acceptance import Order
-from producers.contract.fields import Refusal
-from producers.contract.links import parse_link, read_link_end
+from producers.contract.links import parse_link
 from producers.enqueue import Enqueuer
-from producers.errors import FieldError, InvalidCommand, WaitTimeout
+from producers.errors import WaitTimeout
+from producers.gateway_records import link_record
+from producers.link_changes import changed, parse_link_change
 from producers.order_records import as_record
 from producers.runtime.settings import Settings
 from workers.cli.charge import exit_code_of, tell
-from workers.cli.exit_codes import ExitCode
-from workers.cli.failures import CommandError
 from workers.cli.output import Screen
 from workers.cli.program import speaking
 from workers.cli.reading import rfc3339, settings_here
@@ -28,7 +26,6 @@ from workers.cli.seconds import Seconds
 
 #: Seconds `--wait` waits unless told otherwise: for an address, not for a customer.
 WAIT_S: Final = 60.0
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @click.group("link")
@@ -104,38 +101,19 @@ def update(screen: Screen, order_id: str, expires_at: str | None, enabled: bool 
     Asks the gateway itself, so it needs the merchant account's credentials. Workers notice it at their next look at the
     link, within the hour and always before they say that nobody paid.
     """
+    given = {"expires_at": expires_at, "enabled": enabled}
+    change = parse_link_change(given, now_ms=int(time.time() * 1000))
     settings = settings_here()
-    ends_at = _end(expires_at)
-    if ends_at is None and enabled is None:
-        raise CommandError("update_empty", "give --expires-at, --enable or --disable", ExitCode.USAGE)
     with Enqueuer(settings) as enqueuer:
         order = enqueuer.get(order_id)
-    if not order.link_id or order.final:
-        raise CommandError("link_not_open", f"{order.order_id} is {order.state}: no link is open", ExitCode.DATA)
-    answer = asyncio.run(_update(settings, order, UpdatePaymentLink(order.link_id, ends_at, enabled)))
-    if not isinstance(answer, Done):
-        code = ExitCode.TEMPORARY if answer.kind in ("unknown", "unsent", "rate_limited") else ExitCode.DATA
-        raise CommandError(
-            f"link_{answer.kind}", f"the gateway's answer is {answer.kind}; nothing was paid by it", code
-        )
-    link = answer.resource
-    until = None if link.expires_at is None else rfc3339(round(link.expires_at.timestamp() * 1000))
-    told = {"order_id": order.order_id, "link_url": link.url, "link_expires_at": until, "enabled": link.enabled}
-    screen.result(told, f"{order.order_id}: {'open' if link.enabled else 'off'} until {until}, {link.url}")
+    told = link_record(order.order_id, changed(asyncio.run(_update(settings, order.account, change.asked(order)))))
+    open_or_off = "open" if told["enabled"] else "off"
+    screen.result(told, f"{order.order_id}: {open_or_off} until {told['link_expires_at']}, {told['link_url']}")
 
 
-async def _update(settings: Settings, order: Order, change: UpdatePaymentLink) -> LinkAnswer:
-    async with CardinityClient(settings.client_settings(order.account)) as client:
+async def _update(settings: Settings, account: str, change: UpdatePaymentLink) -> LinkAnswer:
+    async with CardinityClient(settings.client_settings(account)) as client:
         return await client.update_payment_link(change)
-
-
-def _end(expires_at: str | None) -> datetime | None:
-    if expires_at is None:
-        return None
-    try:
-        return _EPOCH + timedelta(milliseconds=read_link_end(expires_at, int(time.time() * 1000)))
-    except Refusal as refusal:
-        raise InvalidCommand([FieldError("expires_at", refusal.code, refusal.message)]) from None
 
 
 def _awaited(enqueuer: Enqueuer, order: Order, timeout_s: float) -> Order:

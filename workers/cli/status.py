@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import click
 from rich.table import Table
 
+from producers.runtime.metrics_table import HOLD_PHASES
 from workers.cli.board import DOUBTFUL, Board, look
 from workers.cli.output import Screen
 from workers.cli.program import speaking
@@ -17,9 +18,9 @@ from workers.cli.reading import settings_here
 @click.command("status")
 @speaking
 def command(screen: Screen) -> None:
-    """How the queue, the ledger and the workers stand.
+    """How the queues, the ledger and the workers stand.
 
-    Messages on the queue, orders by state with the longest waiting, money whose fate is unknown, workers, and
+    Messages on the queues, orders by state with the longest waiting, money whose fate is unknown, workers, and
     how far the mirror of the gateway's list reaches.
     """
     settings = settings_here()
@@ -36,7 +37,9 @@ def command(screen: Screen) -> None:
 
 def _rows(board: Board, presence_s: float) -> Iterator[tuple[str, str]]:
     stats = board.stats
-    yield "queue", f"{board.waiting} waiting, {board.dead} dead"
+    for queue in board.queues:
+        oldest = f", the next for {queue.age_s:.1f} s" if queue.waiting else ""
+        yield f"queue {queue.name}", f"{queue.waiting} waiting{oldest}, {queue.dead} dead"
     for state, count in stats.orders.items():
         if count or state in DOUBTFUL:
             oldest = f", oldest {stats.oldest_age_s[state]:.1f} s" if stats.oldest_age_s.get(state) else ""
@@ -52,13 +55,23 @@ def _rows(board: Board, presence_s: float) -> Iterator[tuple[str, str]]:
         lag = f"{lag_s:.1f} s behind" if math.isfinite(lag_s) else "never read"
         told = f"{lag}, {board.holes[account]} holes, {stats.send_credits[account]} send credits left"
         yield f"mirror {account}", told
+    for account in stats.mirror_lag_s:
+        holds = (f"{stats.open_holds[account, phase]} {phase}" for phase in HOLD_PHASES)
+        yield f"holds {account}", ", ".join(holds)
     yield "alarms", f"{board.alarms} contradictions, {board.quarantined} messages in quarantine"
 
 
 def _as_record(board: Board, presence_s: float) -> dict[str, object]:
     stats = board.stats
     return {
-        "queue": {"waiting": board.waiting, "dead": board.dead},
+        "queue": {
+            "waiting": sum(queue.waiting for queue in board.queues),
+            "dead": sum(queue.dead for queue in board.queues),
+        },
+        "queues": [
+            {"name": queue.name, "waiting": queue.waiting, "dead": queue.dead, "age_s": queue.age_s}
+            for queue in board.queues
+        ],
         "orders": dict(stats.orders),
         "oldest_s": dict(stats.oldest_age_s),
         "money": {state: {money.currency: money.text for money in board.money(state)} for state in DOUBTFUL},
@@ -75,6 +88,10 @@ def _as_record(board: Board, presence_s: float) -> dict[str, object]:
                 "credits": stats.send_credits[account],
             }
             for account, lag_s in stats.mirror_lag_s.items()
+        ],
+        "holds": [
+            {"account": account, **{phase: stats.open_holds[account, phase] for phase in HOLD_PHASES}}
+            for account in stats.mirror_lag_s
         ],
         "alarms": board.alarms,
         "quarantined": board.quarantined,

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from producers.contract import names, states
+from producers.contract.succession import BACKUP, NEEDS_CUSTOMER
+from producers.runtime.ledger.batch_calls import PAUSED
 from producers.runtime.ledger.record import HistoryLine, Record
 from workers.payments.endings import LINK_UNHEARD
 from workers.resolver.verdict import Row
@@ -45,6 +47,9 @@ FACTS: Final = (
     "payment_id",
     "follow_up_id",
     "also_made",
+    "root",
+    "successor",
+    "declined_payment_id",
     "link_id",
     "link_url",
     "reason",
@@ -57,6 +62,7 @@ FACTS: Final = (
     "gateway_created",
     "settle",
     "two_phase",
+    "direct",
     "suffix",
     "continuation",
     "dispute",
@@ -89,19 +95,34 @@ def timeline(record: Record, sightings: Iterable[Row], events: Iterable[tuple[in
     return sorted(lines, key=lambda line: line.at_ms)
 
 
+def of_successor(order_id: str, lines: Iterable[Line]) -> list[Line]:
+    """The story of an order that goes on for this one, as a part of its own."""
+    return [Line(line.at_ms, line.kind, f"{order_id}: {line.text}") for line in lines]
+
+
 def facts(record: Record) -> dict[str, str]:
     """What is known of the outcome."""
     known = {name: text for name in FACTS if (text := record.text(name))}
     if not record.settle:
         known["settle"] = "false: the amount is only held"
     if record.two_phase:
-        known["two_phase"] = "held first, then that one hold is settled"
+        whose = ", as the account takes charges" if record.held_first else ""
+        known["two_phase"] = f"held first, then that one hold is settled{whose}"
+    if record.asks_direct:
+        known["direct"] = "taken at once, however the account takes charges"
     return known
 
 
-def what_next(record: Record, due_ms: int | None, horizon: Horizon) -> Next:
-    """What becomes of the order if nobody does anything."""
+def what_next(
+    record: Record, due_ms: int | None, horizon: Horizon, held_until_ms: int | None = None, *, halt: str = ""
+) -> Next:
+    """What becomes of the order if nobody does anything; `held_until_ms` is when the gateway lets its open hold go, and
+    `halt` what stops its batch."""
     match record.state:
+        case states.ACCEPTED if halt == PAUSED:
+            return Next("its batch is paused: it is taken once somebody resumes that")
+        case states.ACCEPTED if halt:
+            return Next("its batch was cancelled: whoever meets it ends it", due_ms)
         case states.ACCEPTED if record.number("not_before"):
             return Next("held back; then a worker takes it", max(record.number("not_before"), due_ms or 0))
         case states.ACCEPTED:
@@ -111,6 +132,8 @@ def what_next(record: Record, due_ms: int | None, horizon: Horizon) -> Next:
             return Next(text, record.number("lease_until"))
         case states.SENDING:
             return Next("the gateway answers, or the order becomes unknown", record.number("deadline_at"))
+        case states.PENDING if record.successor:
+            return Next(f"{record.successor} goes on for it, and it ends as that one does")
         case states.PENDING if record.kind == names.LINK:
             return Next("somebody pays, or the link ends; it is looked at at the latest", due_ms)
         case states.PENDING if record.text("continuation"):
@@ -125,6 +148,10 @@ def what_next(record: Record, due_ms: int | None, horizon: Horizon) -> Next:
         case states.PARKED:
             text = "a human decides on the evidence; a payment that turns up in the list still ends it"
             return Next(text)
+        case states.APPROVED if held_until_ms is not None:
+            told = ", and its owner was told so" if record.number("hold_told") else ""
+            text = f"this is final; the hold is to be settled or voided before the gateway lets it go{told}"
+            return Next(text, held_until_ms)
         case _:
             return Next("nothing: this is final")
 
@@ -164,6 +191,10 @@ def _words(line: HistoryLine, *, first: bool) -> str:
             return f"given back unsent: {line.detail}"
         case states.CLAIMED:
             return f"claimed by {line.detail}{holder}"
+        case states.PENDING if line.detail == BACKUP:
+            return "declined: the other instrument is charged, by an order that goes on for this one"
+        case states.PENDING if line.detail == NEEDS_CUSTOMER:
+            return "declined: its customer may pay on a link, of an order that goes on for this one"
         case states.SENDING:
             return f"intent: one request may leave, known as {line.detail}{holder}"
         case state:

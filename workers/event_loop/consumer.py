@@ -1,4 +1,4 @@
-"""One queue's consumer: fetches no more than can start at once, starts it, acknowledges when it has ended.
+"""One queue's consumer: fetches what it is told to, starts it, acknowledges when it has ended.
 
 Nothing is prefetched beyond the free slots: a message waiting in a process is one more to recover when it
 dies. A handler that raises is acknowledged all the same, because the ledger's sweeper is what brings an order
@@ -46,15 +46,17 @@ class Consumer:
         self._queue = queue
         self._handlers = handlers
         self._broker = broker
-        self._slots = slots
         self._settings = settings
         self._hooks = hooks
         self._watched = any(_watches_messages(middleware) for middleware in broker.middleware)
         self._turn = asyncio.Lock()
-        self._may_fetch = asyncio.Event()
-        self._may_fetch.set()
+        self._paused = False
         self._stopping = False
-        self._failures = 0
+        self._look_due_at = 0.0
+        #: Whether it was found empty, or could not be asked.
+        self.dry = True
+        #: Commands that failed in a row.
+        self.failures = 0
         self._running: dict[bytes, asyncio.Task[None]] = {}
         self.acks = Acks(queue, slots, settings, hooks)
         self.audit = Auditor(queue, handlers, self._known, self._turn, quarantine, settings, hooks)
@@ -64,15 +66,39 @@ class Consumer:
         """Handlers that have not ended."""
         return len(self._running)
 
-    async def run(self) -> None:
-        """Fetch and start until `stop`."""
-        while not self._stopping:
-            await self._may_fetch.wait()
-            asked = await self._slots.take(self._settings.fetch_max)
-            started, more = await self._fetch(asked)
-            self._slots.give_back(asked - started)
-            if not more:
-                await self._idle()
+    @property
+    def look_due(self) -> bool:
+        """Whether it was found empty so long ago that even a queue behind another is looked at again."""
+        return asyncio.get_running_loop().time() >= self._look_due_at
+
+    async def look(self) -> bool:
+        """Whether there is something to fetch: costs no write, unlike a fetch."""
+        try:
+            self.dry = not await self._queue.is_waiting()
+        except LOST as error:
+            self._note_failure(error)
+        if self.dry:
+            self._look_due_at = asyncio.get_running_loop().time() + self._settings.behind_look_s
+        return not self.dry
+
+    async def fetch(self, asked: int) -> int:
+        """Start up to so many messages; how many that were."""
+        if self.dry and not await self.look():
+            return 0
+        async with self._turn:
+            if not asked or self._stopping or self._paused:
+                return 0
+            try:
+                raws = await self._queue.fetch(asked)
+            except LOST as error:
+                self.audit.suspect()
+                self._note_failure(error)
+                return 0
+            if self.failures:
+                log.info("fetch_recovered", queue=self._queue.name, failures=self.failures)
+                self.failures = 0
+            self.dry = len(raws) < asked
+            return self._accept(raws)
 
     async def beat(self) -> None:
         """Give signs of life for as long as the loop turns, and look for messages of dead workers."""
@@ -90,19 +116,17 @@ class Consumer:
 
     async def pause(self) -> None:
         """Fetch nothing more; returns when no fetch is under way."""
-        self._may_fetch.clear()
+        self._paused = True
         async with self._turn:
             pass
 
     def resume(self) -> None:
         """Fetch again."""
-        self._may_fetch.set()
+        self._paused = False
 
     def stop(self) -> None:
         """Fetch nothing more, for good. What a fetch under way still brings is not started."""
         self._stopping = True
-        self._may_fetch.set()
-        self._slots.wake()
 
     async def finished(self) -> None:
         """Wait until the handlers have ended; they are not interrupted."""
@@ -111,22 +135,6 @@ class Consumer:
 
     def _known(self) -> set[bytes]:
         return self._running.keys() | self.acks.waiting
-
-    async def _fetch(self, asked: int) -> tuple[int, bool]:
-        """How many messages were started, and whether there may be more."""
-        async with self._turn:
-            if not asked or self._stopping or not self._may_fetch.is_set():
-                return 0, True
-            try:
-                raws = await self._queue.fetch(asked)
-            except LOST as error:
-                self.audit.suspect()
-                self._note_failure(error)
-                return 0, False
-            if self._failures:
-                log.info("fetch_recovered", queue=self._queue.name, failures=self._failures)
-                self._failures = 0
-            return self._accept(raws), len(raws) == asked
 
     def _accept(self, raws: list[bytes | None]) -> int:
         if self._stopping:
@@ -140,20 +148,6 @@ class Consumer:
                 self._running[reading.redis_id] = asyncio.create_task(self._handle(reading))
                 started += 1
         return started
-
-    async def _idle(self) -> None:
-        """Wait until there is something to fetch, or nothing should be fetched."""
-        pause_s = self._settings.backoff_s(self._failures) if self._failures else self._settings.idle_min_s
-        while not self._stopping and self._may_fetch.is_set():
-            await asyncio.sleep(pause_s)
-            try:
-                if await self._queue.is_waiting():
-                    return
-            except LOST as error:
-                self._note_failure(error)
-                pause_s = self._settings.backoff_s(self._failures)
-            else:
-                pause_s = min(pause_s * 2, self._settings.idle_max_s)
 
     async def _handle(self, delivery: Delivery) -> None:
         loop = asyncio.get_running_loop()
@@ -186,9 +180,10 @@ class Consumer:
         self._broker.emit_after("process_message", proxy, result=None)
 
     def _note_failure(self, error: BaseException) -> None:
-        self._failures += 1
+        self.dry = True
+        self.failures += 1
         self._hooks.command_failed(self._queue.name, "fetch")
-        if self._failures == 1:
+        if self.failures == 1:
             log.warning("fetch_failed", queue=self._queue.name, error=type(error).__name__)
 
 

@@ -2,7 +2,8 @@
 
 A stock async actor blocks a worker thread until it returns, so threads are what bounds payments in flight.
 This middleware takes the queues whose actors are coroutine functions away from the stock consumers, before
-they exist, and serves them from one event loop. Queues of ordinary actors stay with the stock threads.
+they exist, and serves them from one event loop: by the `priority` of their actors, which for Dramatiq is that of
+messages within a worker. Queues of ordinary actors stay with the stock threads.
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ class EventLoop(Middleware):
         worker.consumer_whitelist = stock or {NO_QUEUE}
         if not stock:
             worker.worker_threads = 0
-        if ours := {queue: handlers[queue] for queue in handlers.keys() & wanted}:
+        if ours := {queue: handlers[queue] for queue in handlers if queue in wanted}:
             self._thread = LoopThread(broker, lambda: self._build(broker, ours), self._watch, self._on_failure)
 
     def after_worker_boot(self, broker: Broker, worker: Worker) -> None:
@@ -114,14 +115,15 @@ class EventLoop(Middleware):
             )
             for queue, handlers in queues.items()
         ]
-        return Service(link, self._runtime, consumers, self._settings)
+        return Service(link, self._runtime, consumers, slots, self._settings)
 
 
 def async_queues(actors: Mapping[str, Actor[Any, Any]]) -> dict[str, dict[str, Handler]]:
-    """The coroutine functions of async actors, by queue and actor name."""
+    """The coroutine functions of async actors, by queue and actor name. A queue comes before another by the lowest
+    number that an actor of it has as its priority."""
     queues: dict[str, dict[str, Handler]] = {}
     ordinary: dict[str, str] = {}
-    for name, actor in actors.items():
+    for name, actor in sorted(actors.items(), key=lambda item: item[1].priority):
         function = inspect.unwrap(actor.fn)
         if inspect.iscoroutinefunction(function):
             queues.setdefault(actor.queue_name, {})[name] = function

@@ -16,8 +16,10 @@ import structlog
 from producers.runtime.link import Link
 from workers.event_loop.cancelling import cancel_and_wait
 from workers.event_loop.consumer import Consumer
+from workers.event_loop.fetching import Fetching
 from workers.event_loop.ports import Runtime
 from workers.event_loop.settings import LoopSettings
+from workers.event_loop.slots import Slots
 
 #: Seconds kept back of the shutdown timeout for acknowledging and putting back, once handlers have ended; of a short
 #: timeout no more than this share, because the settings promise handlers ten elevenths of it.
@@ -27,12 +29,15 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
 class Service:
-    """Runs the consumers of one process. All of it on one loop; `run` once."""
+    """Runs the consumers of one process, the first before the others. All of it on one loop; `run` once."""
 
-    def __init__(self, link: Link, runtime: Runtime, consumers: Sequence[Consumer], settings: LoopSettings) -> None:
+    def __init__(
+        self, link: Link, runtime: Runtime, consumers: Sequence[Consumer], slots: Slots, settings: LoopSettings
+    ) -> None:
         self._link = link
         self._runtime = runtime
         self._consumers = consumers
+        self._fetching = Fetching(consumers, slots, settings)
         self._settings = settings
         self._stopped = asyncio.Event()
 
@@ -53,18 +58,18 @@ class Service:
         except Exception:
             await self._close()
             raise
-        fetching = [asyncio.create_task(consumer.run()) for consumer in self._consumers]
+        fetching = asyncio.create_task(self._fetching.run())
         tending = [asyncio.create_task(duty) for consumer in self._consumers for duty in _duties(consumer)]
         tending.append(asyncio.create_task(self._runtime.tend()))
         stopped = asyncio.create_task(self._stopped.wait())
-        await asyncio.wait([stopped, *fetching, *tending], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([stopped, fetching, *tending], return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
         if not self._stopped.is_set():
             log.critical("event_loop_failed")
             on_failure()
         clean = await self._let_go(fetching)
-        await cancel_and_wait([*fetching, *tending])
-        outcomes = await asyncio.gather(*fetching, *tending, return_exceptions=True)
+        await cancel_and_wait([fetching, *tending])
+        outcomes = await asyncio.gather(fetching, *tending, return_exceptions=True)
         await self._link.aclose()
         failures = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
         if failures:
@@ -77,23 +82,20 @@ class Service:
 
     async def pause(self) -> None:
         """Fetch nothing; heartbeats and handlers go on. Returns when no fetch is under way."""
-        for consumer in self._consumers:
-            await consumer.pause()
+        await self._fetching.pause()
 
     def resume(self) -> None:
         """Fetch again."""
-        for consumer in self._consumers:
-            consumer.resume()
+        self._fetching.resume()
 
-    async def _let_go(self, fetching: Sequence[asyncio.Task[None]]) -> bool:
+    async def _let_go(self, fetching: asyncio.Task[None]) -> bool:
         loop = asyncio.get_running_loop()
         timeout_s = self._settings.shutdown_timeout_s
         ends_at = loop.time() + timeout_s
         handlers_end_at = ends_at - min(LETTING_GO_S, timeout_s * LETTING_GO_SHARE)
         self._drain()
-        for consumer in self._consumers:
-            consumer.stop()
-        await _within(handlers_end_at, asyncio.wait(fetching))
+        self._fetching.stop()
+        await _within(handlers_end_at, asyncio.wait([fetching]))
         await _within(handlers_end_at, *(consumer.audit.sweep() for consumer in self._consumers))
         await _within(handlers_end_at, *(consumer.finished() for consumer in self._consumers))
         await _within(ends_at, *(consumer.acks.drained() for consumer in self._consumers))

@@ -13,6 +13,10 @@ class LoopSettings:
     in_flight_max: int = 512
     #: Messages asked for in one fetch: keeps one script run short and one process from emptying the queue.
     fetch_max: int = 128
+    #: Between looks at a queue that stands behind one that has messages, and was found empty.
+    behind_look_s: float = 0.1
+    #: Percent of the slots that a queue behind another gets while both have messages: it must not starve.
+    behind_share: int = 10
     #: Pause between looks at an empty queue: first, and doubling up to. A pick-up takes a pause at the most.
     idle_min_s: float = 0.005
     idle_max_s: float = 0.012

@@ -29,16 +29,16 @@ from producers.runtime.ledger import calls, keys
 from producers.runtime.ledger.call import Call
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record
-from producers.runtime.ledger.results import Claimed, Moved, NotYours, Poison
+from producers.runtime.ledger.results import CalledBack, Claimed, Moved, NotYours, Poison
 from workers.payments import observer as steps
 from workers.payments import under_payment
 from workers.payments.checks import Checks, NotHere, Refused, Request, is_bound
 from workers.payments.dispatch import Dispatch, Way
-from workers.payments.endings import LINK_UNHEARD, end, ending_of, opened
+from workers.payments.endings import BATCH_CANCELLED, LINK_UNHEARD, end, ending_of, opened
 from workers.payments.lane import Closed, Lane
 from workers.payments.observer import Observer
 from workers.payments.patience import patience, queued
-from workers.payments.promise import ChargeRules, NotPromised, Promises
+from workers.payments.promise import ChargeRules, MadeBefore, NotPromised, Promises
 from workers.payments.routing import NoSuchLane, Routing, Unroutable
 from workers.payments.sending import SpineAnswer, send
 from workers.payments.spool import Spool
@@ -91,6 +91,9 @@ class Charger:
                 case Poison(record):
                     self._observer.claim("poison")
                     await self._close(record, states.NOT_CHARGED, "poison")
+                case CalledBack(record):
+                    self._observer.claim("cancelled")
+                    await self._close(record, states.CANCELLED, BATCH_CANCELLED)
                 case NotYours(why, state):
                     self._observer.claim(why)
                     if state == states.PENDING:
@@ -105,7 +108,7 @@ class Charger:
         finally:
             self._count(-1)
 
-    def _claim(self, order_id: str) -> Call[Claimed | Poison | NotYours]:
+    def _claim(self, order_id: str) -> Call[Claimed | Poison | CalledBack | NotYours]:
         rules = self._rules
         return calls.claim(
             order_id,
@@ -140,18 +143,22 @@ class Charger:
         if isinstance(way, Closed):
             await self._give_back(record, way.why, way.wait_s)
             return
-        if record.lane != way.lane.account:
-            record = record.through(way.lane.account)
-        with way.lane.sending():
+        record, request = way.taken(record, request)
+        with way.lane.sending(batch=record.is_of_batch):
             await self._go(record, request, way)
 
     async def _go(self, record: Record, request: Request, way: Way) -> None:
         limiter = way.lane.limiter
-        if limiter is not None and not await limiter.take(asyncio.get_running_loop().time() + self._rules.hold_back_s):
-            await self._give_back(record, "rate_max", self._hold_back_s())
-            return
+        if limiter is not None:
+            give_up_at = asyncio.get_running_loop().time() + self._rules.hold_back_s
+            if not await limiter.take(give_up_at, batch=record.is_of_batch):
+                await self._give_back(record, "rate_max", self._hold_back_s())
+                return
         try:
             promised_at = await self._promises.of(record, request, way.lane)
+        except MadeBefore:
+            ends_at = asyncio.get_running_loop().time() + self._rules.patience_s
+            await self._conclude(record, end(record, states.UNKNOWN, "made_before"), ends_at)
         except Refused as refusal:
             await self._close(record, refusal.to, refusal.code, refusal.detail)
         except NotPromised as lack:
@@ -164,7 +171,9 @@ class Charger:
         match why:
             case "expired":
                 await self._close(record, states.EXPIRED, "expired")
-            case "draining":
+            case "cancelled":
+                await self._close(record, states.CANCELLED, BATCH_CANCELLED)
+            case "draining" | "paused":
                 await self._give_back(record, why, 0.0)
             case "no_credit":
                 await self._give_back(record, why, way.rest_s(self._rules.hold_back_s), leaves=way.leaves)
@@ -244,9 +253,9 @@ class Charger:
                 assert_never(answer)
 
     async def _after_refusal(self, record: Record, lane: Lane, retry_after_s: float, ends_at: float) -> None:
-        """A 429 says it was not taken; believed of a charge once reads of the list begun after it leave no room for it,
-        and of a link, of which no list would tell."""
-        if record.kind == names.LINK or (not record.parent and await lane.unseen_since(record, ends_at)):
+        """A 429 says it was not taken; believed once reads of the list begun after it leave no room for it, and of a
+        link, of which no list would tell."""
+        if record.kind == names.LINK or await lane.unseen_since(record, ends_at):
             await self._give_back(record, "rate_limited", retry_after_s)
         else:
             await self._conclude(record, end(record, states.UNKNOWN, "rate_limited"), ends_at)

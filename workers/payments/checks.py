@@ -112,7 +112,7 @@ class Checks:
             mode=self._mode,
             settle=record.settle,
             suffix=record.text("suffix") or None,
-            two_phase=record.two_phase,
+            two_phase=record.asks_two_phase,
             further=record.further,
         )
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from cardinity_client import CreatePayment
 from producers.runtime.ledger.record import Record
+from workers.payments.checks import Request
 from workers.payments.lane import Closed, Lane
 from workers.payments.routing import Route, Routing
 
@@ -24,6 +26,19 @@ class Way:
     def leaves(self) -> str:
         """The account that the order leaves when nothing of it was sent; empty where it can only come back."""
         return self.lane.account if self.elsewhere else ""
+
+    def taken(self, record: Record, request: Request) -> tuple[Record, Request]:
+        """The order and its request as they leave through this lane: one that says nothing of its mode takes that of
+        the account. What may have left before keeps the mode that it left in.
+        """
+        lane = self.lane
+        undecided = lane.holds_first and not record.text("lane") and not record.asks_direct
+        # Nor what others may go on for, or what goes on for another: each of a chain ends with its own attempt.
+        undecided = undecided and not record.further and not record.root
+        # What only holds its amount has no second phase; what asks for two has said so to the checks.
+        if undecided and isinstance(request, CreatePayment) and request.settle:
+            return record.through(lane.account, held_first=True), replace(request, settle=False)
+        return (record if record.lane == lane.account else record.through(lane.account)), request
 
     def rest_s(self, usual_s: float) -> float:
         """How long it then rests: the first to be left is left at once."""
@@ -51,7 +66,7 @@ class Dispatch:
             lane = self._lanes[account]
             if elsewhere and lane.blind and account != accounts[-1]:
                 continue
-            closed = await lane.closed()
+            closed = await lane.closed(batch=record.is_of_batch)
             if closed is None:
                 return Way(lane, elsewhere, elsewhere and not record.text("shunned"))
             shut = closed if shut is None or closed.wait_s < shut.wait_s else shut

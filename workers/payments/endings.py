@@ -43,6 +43,9 @@ PENDING_LOOK_MS: Final = 1000
 #: Why an order was given back whose link was perhaps made: the one reason that does not say "unsent".
 LINK_UNHEARD: Final = "link_unheard"
 
+#: Why an order was cancelled: its batch was called back before it was sent.
+BATCH_CANCELLED: Final = "batch_cancelled"
+
 #: What the gateway calls a payment, and what that makes of the order.
 _STATE_OF: Final[Mapping[str, str]] = {
     "approved": states.APPROVED,
@@ -75,6 +78,13 @@ def ending_of(record: Record, made: Payment | FollowUp, *, also: Sequence[str] =
 def opened(record: Record, link: PaymentLink) -> Call[Moved | NotYours]:
     """Record that the link is there, and tell its owner the address: nobody has heard of it before."""
     return end(record, states.PENDING, states.PENDING, made=link)
+
+
+def contradicted(record: Record) -> Call[Moved | NotYours]:
+    """Record that the list contradicts the decline of a pending order: a human is called, and the resolver takes the
+    approved payment if that is the order's. One that is being sent, or is unknown, is the resolver's already."""
+    evidence = "the gateway lists an approved payment of the order beside the declined one"
+    return end(record, states.PARKED, "declined_and_approved", evidence=evidence)
 
 
 def end(

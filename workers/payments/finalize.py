@@ -36,7 +36,7 @@ from producers.runtime.ledger.record import Record, record_from
 from producers.runtime.ledger.results import Moved, NotYours, Trying
 from workers.payments import observer as steps
 from workers.payments.answers import Named, next_answer
-from workers.payments.endings import ending_of, further_step
+from workers.payments.endings import contradicted, ending_of, further_step
 from workers.payments.lane import Lane
 from workers.payments.observer import Observer
 from workers.resolver.resolver import is_of
@@ -227,6 +227,8 @@ class Finalizer:
                 self._observer.moved(before, state)
                 if duplicates:
                     self._observer.duplicates(record.order_id, duplicates)
+            case NotYours("contradicted"):
+                await self._move(record, contradicted(record))
             case NotYours():
                 return  # somebody with newer evidence was faster
 

@@ -33,6 +33,9 @@ from workers.payments.under_payment import TAKEN, is_sound
 
 F = TypeVar("F", bound=FollowUp)
 
+#: Why nothing is sent that is there already.
+MADE_BEFORE: Final = "made_before"
+
 _MADE: Final = (names.REFUND, names.SETTLEMENT, names.VOID)
 
 
@@ -42,6 +45,14 @@ class NotAnswered(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+class Shown(Refused):
+    """The gateway shows what carries the order's own token. `follows` is what `check` would have answered."""
+
+    def __init__(self, follows: int) -> None:
+        super().__init__(states.REJECTED, MADE_BEFORE)
+        self.follows = follows
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +91,7 @@ async def check(request: Following, token: str, ledger: Executor, client: Cardin
     """How many were sent that follow the same payment, for the intent to hold against. `token` is the order's own.
 
     Raises:
-        Refused: it must not be sent; the code says why.
+        Refused: it must not be sent; the code says why. `Shown` if it was made before.
         NotAnswered: another is open, or the gateway's answer is not good enough now.
     """
     known = await ledger.read("HMGET", keys.parent(request.payment_id), "open", "sent", *_MADE)
@@ -89,9 +100,10 @@ async def check(request: Following, token: str, ledger: Executor, client: Cardin
         raise NotAnswered("follows_another")
     sums = Made(*(None if each is None else int(each) for each in made))
     followed = await _followed(request, client, sums)
+    follows = int(sent or 0)
     if (code := refusal(request, followed, token)) is not None:
-        raise Refused(states.REJECTED, code)
-    return int(sent or 0)
+        raise Shown(follows) if code == MADE_BEFORE else Refused(states.REJECTED, code)
+    return follows
 
 
 def refusal(request: Following, followed: Followed, token: str = "") -> str | None:
@@ -102,7 +114,7 @@ def refusal(request: Following, followed: Followed, token: str = "") -> str | No
     payment = followed.payment
     every = (*followed.refunds, *followed.settlements, *followed.voids)
     if token and any(carries(token, each.description) for each in taken(every)):
-        return "made_before"
+        return MADE_BEFORE
     if payment.status != "approved":
         return "payment_not_approved"
     if not isinstance(request, CreateVoid) and request.amount.currency != payment.amount.currency:

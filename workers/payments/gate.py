@@ -1,8 +1,9 @@
 """Lets intents through no faster than send credits appear, without asking the ledger once per waiting order.
 
 Credits live in the ledger, because they bound all workers of an account together. When they run out, one order of
-this process asks every few milliseconds and the others queue behind it; a grant says how many may follow. Orders that
-are already asking count against that number, or every grant would send the same credits to many.
+this process asks every few milliseconds and the others queue behind it, those of batches last; a grant says how many
+may follow. Orders that are already asking count against that number, or every grant would send the same credits to
+many.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Callable
-from heapq import heappop, heappush
+
+from workers.precedence import SHARE, Line
 
 #: Seconds between two orders that are let through to ask while credits are out. At 3,000 payments a second 60 credits
 #: last 20 ms: a longer wait would be a part of every payment's.
@@ -29,14 +31,16 @@ class CreditGate:
     number of intents that the ledger had counted then.
 
     `sharers` is how many processes hear of the same credits: each lets its share through, and the rest with the
-    grants that follow.
+    grants that follow. `batch_share` is as in `precedence`.
     """
 
-    def __init__(self, on_low: Callable[[int], None] = lambda _: None, *, sharers: int = 1) -> None:
+    def __init__(
+        self, on_low: Callable[[int], None] = lambda _: None, *, sharers: int = 1, batch_share: int = SHARE
+    ) -> None:
         self._on_low = on_low
         self._sharers = sharers
-        #: Those who wait, by their turn: whoever was refused keeps its place before all who came later.
-        self._queue: list[tuple[int, asyncio.Future[None]]] = []
+        #: Those who wait, by their turn: whoever was refused keeps its place before all of its like who came later.
+        self._queue: Line[asyncio.Future[None]] = Line(batch_share)
         self._turns = itertools.count()
         self._pacer: asyncio.Task[None] | None = None
         self._asking = 0
@@ -67,7 +71,7 @@ class CreditGate:
         """One's place among those who wait here, kept until an intent was granted."""
         return next(self._turns)
 
-    async def enter(self, turn: int) -> None:
+    async def enter(self, turn: int, *, batch: bool = False) -> None:
         """Wait for one's turn to ask for an intent; no wait at all while nobody was refused. Then call `leave`.
 
         Raises:
@@ -79,7 +83,7 @@ class CreditGate:
             self._asking += 1
             return
         through: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heappush(self._queue, (turn, through))
+        self._queue.add(turn, through, batch=batch)
         await through  # counted as asking by whoever let it through
         if self._draining:
             self._asking -= 1
@@ -117,7 +121,7 @@ class CreditGate:
 
     def _let_through(self, many: int) -> None:
         while many > 0 and self._queue:
-            _, through = heappop(self._queue)
+            through = self._queue.pop()
             if not through.done():
                 through.set_result(None)
                 self._asking += 1

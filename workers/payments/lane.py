@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from cardinity_client import CardinityClient
+from cardinity_client.errors import GatewayReadError
 from producers.errors import ProducerError
 from producers.runtime.ledger import calls
 from producers.runtime.ledger.clock import ledger_now_ms
@@ -17,7 +18,10 @@ from producers.runtime.ledger.record import Record
 from workers.payments.gate import CreditGate
 from workers.payments.limiter import Limiter
 from workers.payments.ramp import Ramp
+from workers.payments.under_payment import carrying, is_whole, listed
+from workers.precedence import SHARE
 from workers.resolver.journal import journal_from
+from workers.resolver.looks import GAP_MIN_S
 from workers.resolver.verdict import Rules, believable
 
 #: Seconds an account rests after 401 or 403; then its key is tried again.
@@ -26,6 +30,9 @@ ACCOUNT_PAUSE_S = 15.0
 LOOK_EVERY_S = 0.1
 #: A pause of the gateway's that is shorter is waited for where the order is.
 LONG_S = 5.0
+#: Seconds after which an order that was turned away is back here, beyond those that it was told: the sweeper looks at
+#: what is due several times within them.
+BACK_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,8 @@ class Lane:
 
     `on_refused` is told once when the gateway refuses the account's key. It must see to it that `reopen` is called;
     without it the lane just rests. For `rest_s` an order stays away that was refused so, and orders that go by rule
-    pass by after one has waited here in vain for a send credit.
+    pass by after one has waited here in vain for a send credit. With `holds_first` charges go out in two phases that
+    say nothing of their mode.
     """
 
     def __init__(
@@ -59,10 +67,13 @@ class Lane:
         on_refused: Callable[[str], None] | None = None,
         rest_s: float = ACCOUNT_PAUSE_S,
         limiter: Limiter | None = None,
+        batch_share: int = SHARE,
+        holds_first: bool = False,
     ) -> None:
         self.account = account
+        self.holds_first = holds_first
         self.client = client
-        self.gate = CreditGate(on_low_credits, sharers=sharers)
+        self.gate = CreditGate(on_low_credits, sharers=sharers, batch_share=batch_share)
         #: Holds the account to its rate; None where there is no limit.
         self.limiter = limiter
         self._ledger = ledger
@@ -77,10 +88,22 @@ class Lane:
         #: It has sent nothing for a while; the first to pass again begins a ramp.
         self._rested = False
         self._ramp: Ramp | None = None
+        self._batch_share = batch_share
+        #: Until then some are expected back that were turned away and are no batch's.
+        self._expected_until = 0.0
         self.in_flight = 0
+        self._of_batches = 0
 
-    async def closed(self) -> Closed | None:
-        """Why this lane sends nothing at the moment, if so. Whoever is told None begins with `sending` at once."""
+    async def closed(self, *, batch: bool = False) -> Closed | None:
+        """Why this lane sends nothing at the moment, if so. Whoever is told None begins with `sending` at once. An
+        order of a `batch` lets those pass that somebody waits for."""
+        shut = await self._shut(batch)
+        if shut is not None and not batch:
+            back_at = asyncio.get_running_loop().time() + shut.wait_s + BACK_S
+            self._expected_until = max(self._expected_until, back_at)
+        return shut
+
+    async def _shut(self, batch: bool) -> Closed | None:
         if self._refused:
             return Closed(self._refused, self._rest_s)
         left_s = self._paused_until - asyncio.get_running_loop().time()
@@ -89,7 +112,7 @@ class Lane:
         if not await self.client.ready():
             self._rested = True
             return Closed("breaker_open", self._breaker_wait_s)
-        return self._climb() if self._rested or self._ramp is not None else None
+        return self._climb(batch) if self._rested or self._ramp is not None else None
 
     @property
     def blind(self) -> bool:
@@ -126,40 +149,64 @@ class Lane:
         self._refused = ""
 
     @contextmanager
-    def sending(self) -> Iterator[None]:
+    def sending(self, *, batch: bool = False) -> Iterator[None]:
         """Counts the orders that are on their way, from before their intent."""
         self.in_flight += 1
+        self._of_batches += batch
         try:
             yield
         finally:
             self.in_flight -= 1
+            self._of_batches -= batch
 
-    def _climb(self) -> Closed | None:
+    def _climb(self, batch: bool) -> Closed | None:
         now = asyncio.get_running_loop().time()
         if self._rested:
-            self._rested, self._ramp = False, Ramp(now)
+            self._rested, self._ramp = False, Ramp(now, self._batch_share)
         assert self._ramp is not None
         if self._ramp.over(now):
             self._ramp = None
             return None
-        wait_s = self._ramp.wait_s(self.in_flight, now)
+        behind = batch and now < self._expected_until
+        wait_s = self._ramp.wait_s(self.in_flight, now, of_batches=self._of_batches if behind else None)
         # Spread, or all that is waiting would come at the same moment and go away again.
         return Closed("ramp", wait_s * random.uniform(1.0, 2.0), False) if wait_s else None  # noqa: S311 - jitter
 
     async def unseen_since(self, record: Record, ends_at: float) -> bool:
         """Whether the list, read after now, shows nothing of this order and hides nothing either (see `believable`).
-        False too when it was not read often enough in time."""
+        False too when it was not read often enough in time. For what follows a payment, the list is the payment's."""
         loop = asyncio.get_running_loop()
         try:
+            if record.parent:
+                async with asyncio.timeout_at(ends_at):
+                    return await self._unseen_under_payment(record, ends_at - loop.time())
             refused_at_ms = await ledger_now_ms(self._ledger)
             while loop.time() < ends_at:
                 verdict = await self._look(record.order_id, refused_at_ms, patience_s=ends_at - loop.time())
                 if verdict is not None:
                     return verdict
                 await asyncio.sleep(LOOK_EVERY_S)
-        except ProducerError:
+        except (ProducerError, TimeoutError):
             return False
         return False
+
+    async def _unseen_under_payment(self, record: Record, within_s: float) -> bool:
+        """As for a proof of absence, but for H, in whose place stands the gateway's word: as many looks in a row and
+        apart, each at a list from which nothing made since the intent can be missing. The account's other traffic
+        pushes nothing off it, so there is no coverage to ask for. A look that failed shows nothing.
+        """
+        found = await self._ledger.run(calls.evidence(record.order_id, self.account))
+        since_ms, clean = found.record.intent_at_ms - self._rules.skew_ms, 0
+        gap_s = min(GAP_MIN_S, within_s / (2 * self._rules.clean_scans))
+        while True:
+            with suppress(GatewayReadError):
+                listing = await listed(record, self.client)
+                if carrying(record.ref, listing):
+                    return False
+                clean = clean + 1 if is_whole(listing, record.parent, since_ms) else 0
+                if clean >= self._rules.clean_scans:
+                    return True
+            await asyncio.sleep(gap_s)
 
     async def _look(self, order_id: str, refused_at_ms: int, *, patience_s: float) -> bool | None:
         found = await self._ledger.run(calls.evidence(order_id, self.account), patience_s=patience_s)

@@ -1,6 +1,7 @@
 """Holds an account to its rate: tokens from a bucket that all workers share, a handful at a time.
 
-One question to the ledger is answered with the tokens of a twentieth of a second, so most orders ask nobody. What the
+One question to the ledger is answered with the tokens of a twentieth of a second, so most orders ask nobody. Who waits
+for the next is served in turn, batches last. What the
 gateway thinks of the rate changes it: a 429 halves it, answers that have become several times slower take a tenth off,
 and without complaint it grows back to its ceiling.
 """
@@ -8,10 +9,14 @@ and without complaint it grows back to its ceiling.
 from __future__ import annotations
 
 import asyncio
+import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from producers.runtime.ledger import rates
 from producers.runtime.ledger.executors import Executor
+from workers.precedence import SHARE, Line
 
 #: Seconds whose tokens are taken at a time, and for which they are good.
 HANDFUL_S, GOOD_FOR_S = 0.05, 1.0
@@ -46,9 +51,9 @@ class Latency:
 
 
 class Limiter:
-    """One process' share of an account's rate."""
+    """One process' share of an account's rate. `batch_share` is as in `precedence`."""
 
-    def __init__(self, account: str, ledger: Executor, ceiling: int) -> None:
+    def __init__(self, account: str, ledger: Executor, ceiling: int, *, batch_share: int = SHARE) -> None:
         self._account = account
         self._ledger = ledger
         self._ceiling = ceiling
@@ -57,24 +62,28 @@ class Limiter:
         self._good_until = 0.0
         self._keep = UNCHANGED
         self._latency = Latency()
-        self._asking = asyncio.Lock()
+        self._line: Line[asyncio.Future[None]] = Line(batch_share)
+        self._turns = itertools.count()
+        self._asking = False
 
-    async def take(self, give_up_at: float) -> bool:
+    async def take(self, give_up_at: float, *, batch: bool = False) -> bool:
         """Wait for a token, at the most until that moment of the loop's clock; whether there was one.
 
         Raises:
             ProducerError: the ledger does not answer.
         """
         loop = asyncio.get_running_loop()
-        while True:
-            if self._left and loop.time() < self._good_until:
-                self._left -= 1
-                return True
-            if loop.time() >= give_up_at:
-                return False
-            async with self._asking:  # whoever waits here is served in turn
-                if not self._left or loop.time() >= self._good_until:
-                    await self._ask(loop)
+        turn = next(self._turns)
+        if not self._line and self._taken(loop):
+            return True
+        while loop.time() < give_up_at:
+            async with self._foremost(turn, batch):
+                if self._taken(loop):
+                    return True
+                await self._ask(loop)
+                if self._taken(loop):
+                    return True
+        return False
 
     def answered(self, duration_s: float) -> None:
         """The gateway has answered a charge, after so many seconds."""
@@ -85,6 +94,38 @@ class Limiter:
     def complained(self) -> None:
         """The gateway said that it was too much."""
         self._keep = AFTER_429
+
+    def _taken(self, loop: asyncio.AbstractEventLoop) -> bool:
+        if not self._left or loop.time() >= self._good_until:
+            return False
+        self._left -= 1
+        return True
+
+    @asynccontextmanager
+    async def _foremost(self, turn: int, batch: bool) -> AsyncIterator[None]:
+        """Wait until it is one's turn, and be the only one whose it is."""
+        if self._asking:
+            through: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._line.add(turn, through, batch=batch)
+            try:
+                await through
+            except asyncio.CancelledError:
+                if not through.cancelled():
+                    self._next()
+                raise
+        self._asking = True
+        try:
+            yield
+        finally:
+            self._next()
+
+    def _next(self) -> None:
+        while self._line:
+            through = self._line.pop()
+            if not through.done():
+                through.set_result(None)
+                return
+        self._asking = False
 
     async def _ask(self, loop: asyncio.AbstractEventLoop) -> None:
         keep, self._keep = self._keep, UNCHANGED

@@ -27,7 +27,7 @@ class Observer(Protocol):
         """The order has reached this step."""
 
     def claim(self, result: str) -> None:
-        """A claim was tried: `claimed`, `poison`, `busy`, `held_back`, `missing`."""
+        """A claim was tried: `claimed`, `poison`, `cancelled`, `busy`, `held_back`, `paused`, `missing`."""
 
     def in_flight(self, count: int) -> None:
         """This process works on so many orders."""

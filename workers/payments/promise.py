@@ -46,6 +46,12 @@ class NotPromised(Exception):
         self.why = why
 
 
+class MadeBefore(Exception):
+    """The gateway shows what the order asks for, and said of an earlier attempt that it was not taken. The promise
+    stands, and nothing may be sent: what was made, the resolver finds out.
+    """
+
+
 class Promises:
     """Makes the intents of one worker. `intents_seen` is the highest number of intents that others of it heard of."""
 
@@ -62,6 +68,7 @@ class Promises:
         Raises:
             Refused: the order ends here, unsent.
             NotPromised: it does not end here; nothing was sent.
+            MadeBefore: it was made by an earlier attempt.
         """
         try:
             if isinstance(request, CreatePaymentLink):
@@ -80,7 +87,7 @@ class Promises:
         give_up_at = loop.time() + self._rules.hold_back_s
         turn = lane.gate.turn()
         while True:
-            await lane.gate.enter(turn)
+            await lane.gate.enter(turn, batch=record.is_of_batch)
             asked_at = loop.time()
             try:
                 answer = await self._ask(record, link=link)
@@ -102,6 +109,11 @@ class Promises:
             follows = await follow_ups.check(request, record.ref, self._ledger, lane.client)
         except follow_ups.NotAnswered as lack:
             raise NotPromised(lack.code) from None
+        except follow_ups.Shown as shown:
+            if not record.intent_at_ms:
+                raise
+            await self._ask(record, shown.follows)
+            raise MadeBefore from None
         if lane.gate.draining:
             raise Draining
         asked_at = asyncio.get_running_loop().time()
@@ -116,6 +128,7 @@ class Promises:
             account=record.lane,
             seen=max(self._sequence, self._intents_seen()),
             follows=follows,
+            held_first=record.held_first,
             link=link,
         )
         try:

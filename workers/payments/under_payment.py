@@ -27,6 +27,9 @@ Decided: TypeAlias = Approved[FollowUp] | Declined[FollowUp] | Pending[FollowUp]
 _WEIGHT: Final = ("approved", "processing", "declined")
 #: Statuses under which money has moved, or may yet.
 TAKEN: Final = _WEIGHT[:2]
+#: Rows that a list of the gateway may hold back behind: it says nothing of a limit, and its other lists end after ten
+#: unless more are asked for. A longer one proves an absence only if it reaches back before the intent.
+ROWS_SURE: Final = 9
 
 
 async def listed(record: Record, client: CardinityClient) -> Listing[FollowUp]:
@@ -56,6 +59,18 @@ def is_sound(listing: Listing[FollowUp], payment_id: str) -> bool:
     """
     ids = {made.id for made in listing.items}
     return len(ids) == listing.count and all(made.payment_id == payment_id for made in listing.items)
+
+
+def is_whole(listing: Listing[FollowUp], payment_id: str, since_ms: int) -> bool:
+    """Whether nothing that was made since then can be missing: so many rows that some may be held back are the newest
+    ones, back to before it.
+    """
+    if not is_sound(listing, payment_id):
+        return False
+    if listing.count <= ROWS_SURE:
+        return True
+    created_ms = [made.created_at.timestamp() * 1000 for made in listing.items]
+    return created_ms == sorted(created_ms, reverse=True) and created_ms[-1] < since_ms
 
 
 def is_of(record: Record, made: FollowUp) -> bool:

@@ -21,13 +21,10 @@ from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import Moved, NotYours
 from workers.payments.endings import end, ending_of
-from workers.payments.under_payment import carrying, ending_of_first, is_of, is_sound, listed
+from workers.payments.under_payment import carrying, ending_of_first, is_of, is_whole, listed
 from workers.resolver.looks import Looks
 from workers.resolver.verdict import Proof, Rules
 
-#: Rows that a list of the gateway may hold back behind: it says nothing of a limit, and its other lists end after ten
-#: unless more are asked for. A longer one proves an absence only if it reaches back before the intent.
-ROWS_SURE: Final = 9
 #: Horizons after the intent until when a list that proves nothing is read again; then a human is called.
 HORIZONS_MAX: Final = 2
 
@@ -91,7 +88,7 @@ class Following:
 
     def _absent(self, record: Record, listing: Listing[FollowUp], started_ms: int) -> Ending | None:
         rules = self._rules
-        if not _whole(record, listing, rules):
+        if not is_whole(listing, record.parent, record.intent_at_ms - rules.skew_ms):
             self._looks.interrupted(record.token)
             return self._undecided(record, "list_unreadable", _told(listing.items), started_ms)
         if record.state != states.UNKNOWN or started_ms < record.intent_at_ms + rules.horizon_ms:
@@ -129,18 +126,6 @@ class Following:
                 return await self._client.get_settlement(record.parent, made_id)
             case _:
                 return await self._client.get_void(record.parent, made_id)
-
-
-def _whole(record: Record, listing: Listing[FollowUp], rules: Rules) -> bool:
-    """Whether nothing that was made since the intent can be missing: so many rows that some may be held back are the
-    newest ones, back to before the intent.
-    """
-    if not is_sound(listing, record.parent):
-        return False
-    if listing.count <= ROWS_SURE:
-        return True
-    created_ms = [made.created_at.timestamp() * 1000 for made in listing.items]
-    return created_ms == sorted(created_ms, reverse=True) and created_ms[-1] < record.intent_at_ms - rules.skew_ms
 
 
 def _told(items: Sequence[FollowUp]) -> str:

@@ -20,7 +20,7 @@ from producers.runtime.ledger.call import Call
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record, record_from
 from producers.runtime.ledger.results import Moved, NotYours
-from workers.payments.endings import end, ending_of
+from workers.payments.endings import contradicted, end, ending_of
 from workers.payments.follow_ups import NotAnswered
 from workers.payments.holds import Ask, Astray, look, standing_of
 from workers.payments.two_phase import ending_of_hold
@@ -248,6 +248,8 @@ class Resolver:
                 self._watcher.moved(before, state)
                 if duplicates:
                     self._watcher.duplicates(record.order_id, duplicates)
+            case NotYours("contradicted") if record.state == states.PENDING:
+                await self._settle(record, contradicted(record))
             case NotYours():
                 return  # somebody with newer evidence was faster
 

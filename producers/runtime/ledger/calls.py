@@ -15,8 +15,8 @@ from producers.runtime.ledger.record import BRIEF, Record, record_from
 from producers.runtime.ledger.results import (
     Accepted,
     Begun,
+    CalledBack,
     Claimed,
-    Due,
     Evidence,
     Exists,
     Granted,
@@ -64,15 +64,16 @@ def finalize(order_id: str, kind: str, answer: str, *, answers_max: int) -> Call
 
 def claim(
     order_id: str, token: str, worker: str, *, lease_ms: int, claims_max: int, presence_ms: int
-) -> Call[Claimed | Poison | NotYours]:
+) -> Call[Claimed | Poison | CalledBack | NotYours]:
     """Take the order for `worker`, under a token nobody else can guess."""
 
-    def decode(reply: Reply) -> Claimed | Poison | NotYours:
+    def decode(reply: Reply) -> Claimed | Poison | CalledBack | NotYours:
         match _text(reply[0]):
             case "claimed":
                 return Claimed(_brief(order_id, token.encode(), reply[1]))
-            case "poison":
-                return Poison(_brief(order_id, cast(bytes, reply[1]), reply[2]))
+            case "poison" | "cancelled" as why:
+                ended = Poison if why == "poison" else CalledBack
+                return ended(_brief(order_id, cast(bytes, reply[1]), reply[2]))
             case why:
                 return _refusal(why, reply)
 
@@ -80,13 +81,22 @@ def claim(
 
 
 def intent(
-    order_id: str, token: str, *, window_ms: int, account: str, seen: int = 0, follows: int = 0, link: str = ""
+    order_id: str,
+    token: str,
+    *,
+    window_ms: int,
+    account: str,
+    seen: int = 0,
+    follows: int = 0,
+    held_first: bool = False,
+    link: str = "",
 ) -> Call[Granted | NoCredit | NotYours]:
     """Promise, durably, that this holder may send once within `window_ms`.
 
     A ledger that has counted fewer intents than the `seen` ones is an older copy and answers with a lockdown. What
-    follows a payment is promised only behind `follows` others (see `followed`), and while none of them is open. `link`
-    is the token by which payments on a link are led to the order.
+    follows a payment is promised only behind `follows` others (see `followed`), and while none of them is open.
+    `held_first`: the account takes the charge in two phases. `link` is the token by which payments on a link are led to
+    the order.
     """
     linked = (link,) if link else ()
 
@@ -99,7 +109,8 @@ def intent(
             case why:
                 return _refusal(why, reply)
 
-    return Call("intent", (order_id, token, window_ms, account, seen, follows, *linked), decode, durable=True)
+    args = (order_id, token, window_ms, account, seen, follows, "1" if held_first else "", *linked)
+    return Call("intent", args, decode, durable=True)
 
 
 def release(
@@ -172,9 +183,7 @@ def step(
 
 def present(worker: str) -> Call[Present]:
     """Say that this worker lives. Durable, so that the intents it tells of outlast a failover."""
-    return Call(
-        "present", (worker,), lambda reply: Present(_int(reply[1]), _int(reply[2]), _int(reply[3])), durable=True
-    )
+    return Call("present", (worker,), lambda reply: Present(*map(_int, reply[1:4])), durable=True)
 
 
 # --- background duties ------------------------------------------------------------------------------------------
@@ -183,16 +192,6 @@ def present(worker: str) -> Call[Present]:
 def lead(duty: str, token: str, lease_ms: int) -> Call[bool]:
     """Take or keep the lease of a duty; a lease of 0 gives it up."""
     return Call("lead", (duty, token, lease_ms), lambda reply: reply[0] == b"yes")
-
-
-def sweep(*, limit: int, grace_ms: int, grace_max_ms: int) -> Call[Due]:
-    """Take the orders whose time has come, at most `limit`."""
-    return Call("sweep", (limit, grace_ms, grace_max_ms), _due)
-
-
-def reap(*, presence_ms: int, limit: int) -> Call[Due]:
-    """Take back what workers hold that have not been seen for `presence_ms`."""
-    return Call("reap", (presence_ms, limit), _due)
 
 
 def fence() -> Call[int]:
@@ -256,12 +255,6 @@ def moved(reply: Reply) -> Moved | NotYours:
             return Moved(_text(reply[1]))
         case why:
             return _refusal(why, reply)
-
-
-def _due(reply: Reply) -> Due:
-    flat = [_text(part) for part in cast(list[bytes], reply[1])]
-    pairs = tuple((flat[i], int(flat[i + 1])) for i in range(0, len(flat), 2))
-    return Due(pairs, tuple(_text(order) for order in cast(list[bytes], reply[2])))
 
 
 def _refusal(why: str, reply: Reply) -> NotYours:

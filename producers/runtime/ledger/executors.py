@@ -152,6 +152,17 @@ class SyncLedger:
         except LOST as error:
             raise translate(error) from None
 
+    def read_many(self, commands: Sequence[Command]) -> list[Any]:
+        """The replies to read-only commands, as the wire has them, in one round trip."""
+        try:
+            replies = self._pipeline(commands)
+        except LOST as error:
+            raise translate(error) from None
+        for reply in replies:
+            if isinstance(reply, Exception):
+                raise translate(reply)
+        return replies
+
     def _send(self, calls: Sequence[Call[T]]) -> list[Any]:
         bodies = [(script(call.script), (1, NAMESPACE, self.epoch, *call.args)) for call in calls]
         durable = self._replicas > 0 and any(call.durable for call in calls)

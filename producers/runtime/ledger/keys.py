@@ -6,6 +6,8 @@ from producers.runtime.ledger.scripts import NAMESPACE
 
 #: The marker by which a ledger is known.
 EPOCH = f"{NAMESPACE}:epoch"
+#: When somebody must look after an order: a sorted set by time (ms), and the one for orders of batches.
+DUE, DUE_BATCH = f"{NAMESPACE}:due", f"{NAMESPACE}:due:batch"
 EVENTS = f"{NAMESPACE}:events"
 OUTBOX = f"{NAMESPACE}:outbox"
 #: There when events wait in the outbox for the replicas.
@@ -33,8 +35,19 @@ def seen(order_id: str) -> str:
 
 def parent(payment_id: str) -> str:
     """What follows that payment: a hash of `open`, the order whose outcome is open, `sent`, how many were sent, and by
-    kind (`names.FOLLOW_UPS`) the sum that was made of it, in minor units."""
+    kind (`names.FOLLOW_UPS`) the sum that was made of it, in minor units. While it is a hold that nothing has followed,
+    `hold` is whose: "account order_id"."""
     return f"{NAMESPACE}:parent:{payment_id}"
+
+
+def holds(account: str) -> str:
+    """Holds that are neither settled nor let go: a sorted set of payment ids by the intent that made them (ms)."""
+    return f"{NAMESPACE}:holds:{account}"
+
+
+def expiring(account: str) -> str:
+    """Those of them whose owner was told that they expire: as `holds`."""
+    return f"{NAMESPACE}:expiring:{account}"
 
 
 def link(token: str) -> str:
@@ -60,6 +73,16 @@ def listed(state: str) -> str:
 def batch(batch_id: str) -> str:
     """Counters per state of one batch: a hash."""
     return f"{NAMESPACE}:batch:{batch_id}"
+
+
+def manifest(batch_id: str) -> str:
+    """What a batch holds: a hash, see `batch_calls` beside this."""
+    return f"{NAMESPACE}:manifest:{batch_id}"
+
+
+def halt(batch_id: str) -> str:
+    """`paused` or `cancelled` while somebody has stopped a batch."""
+    return f"{NAMESPACE}:halt:{batch_id}"
 
 
 def coverage(account: str) -> str:

@@ -20,6 +20,7 @@ CONTENT_FIELDS = (
     "settle",
     "suffix",
     "two_phase",
+    "direct",
     "ends_at",
     "backup",
     "needs_customer",
@@ -46,9 +47,13 @@ BRIEF = (
     "settle",
     "suffix",
     "two_phase",
+    "direct",
+    "held_first",
+    "intent_at",
     "last4",
     "further",
     "root",
+    "batch",
 )
 
 
@@ -110,9 +115,10 @@ class Record:
         """The account that may hold its money; before its first intent, what its owner asked for."""
         return self.text("lane") or self.text("account")
 
-    def through(self, account: str) -> Record:
-        """The same, about to be sent through that account."""
-        return Record(self.order_id, {**self.fields, "lane": account.encode()})
+    def through(self, account: str, *, held_first: bool = False) -> Record:
+        """The same, about to be sent through that account; `held_first` as the account takes charges."""
+        mode = {"held_first": b"1"} if held_first else {}
+        return Record(self.order_id, {**self.fields, "lane": account.encode(), **mode})
 
     @property
     def amount(self) -> Money:
@@ -129,9 +135,24 @@ class Record:
         return self.fields.get("continuation", b"")
 
     @property
+    def asks_two_phase(self) -> bool:
+        """Whether its owner asked for two phases: what the envelope says too."""
+        return self.text("two_phase") == "1"
+
+    @property
+    def asks_direct(self) -> bool:
+        """Whether its owner asked for one phase, however the account takes charges."""
+        return self.text("direct") == "1"
+
+    @property
+    def held_first(self) -> bool:
+        """Whether the account through which it went takes charges in two phases. Written with the intent."""
+        return self.text("held_first") == "1"
+
+    @property
     def two_phase(self) -> bool:
         """Whether the amount is held first, and one hold then settled."""
-        return self.text("two_phase") == "1"
+        return self.asks_two_phase or self.held_first
 
     @property
     def holds(self) -> bool:
@@ -152,6 +173,11 @@ class Record:
     def successor(self) -> str:
         """The order that goes on for it; of a root the latest. Empty where none does."""
         return self.text("successor")
+
+    @property
+    def is_of_batch(self) -> bool:
+        """Whether nobody waits for it: it was accepted under the name of a batch."""
+        return bool(self.fields.get("batch"))
 
     @property
     def envelope(self) -> bytes:

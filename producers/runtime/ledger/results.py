@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from producers.runtime.ledger.record import Record
 
@@ -36,8 +37,16 @@ class Poison:
 
 
 @dataclass(frozen=True, slots=True)
+class CalledBack:
+    """Its batch was cancelled before it was sent; the caller ends it. The record as in `Claimed`."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
 class NotYours:
-    """The order is not this caller's to act on: `missing`, `busy`, `held_back`, `stale` or `expired`."""
+    """The order is not this caller's to act on: `missing`, `busy`, `held_back`, `paused`, `cancelled`, `stale`,
+    `expired` or, of a decline that the list contradicts, `contradicted`."""
 
     why: str
     state: str = ""
@@ -105,11 +114,19 @@ class Trying:
     tries: int
 
 
+class Waking(NamedTuple):
+    """An order to enqueue, by the number of its wake-up call; one of a `batch` is nobody's to wait for."""
+
+    order_id: str
+    number: int
+    batch: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What a sweep found: orders to enqueue, each with the number of its wake-up call, and attempts past their time."""
+    """What a sweep found: orders to enqueue, and attempts past their time."""
 
-    enqueue: tuple[tuple[str, int], ...]
+    enqueue: tuple[Waking, ...]
     overdue: tuple[str, ...]
 
 

@@ -13,7 +13,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from producers.contract.names import ACTOR_CHARGE, ACTOR_HINT, MESSAGE_VERSION, QUEUE_PAYMENTS
+from producers.contract.names import (
+    ACTOR_CHARGE,
+    ACTOR_CHARGE_BATCH,
+    ACTOR_HINT,
+    MESSAGE_VERSION,
+    QUEUE_BATCHES,
+    QUEUE_PAYMENTS,
+)
 
 #: Dramatiq's default; the ACL rules and the dashboards name keys by it.
 NAMESPACE = "dramatiq"
@@ -33,11 +40,19 @@ _JSON = json.JSONEncoder(separators=(",", ":"))
 
 @dataclass(frozen=True, slots=True)
 class WakeUp:
-    """Look at this order: all that a message says. `sweep` is 0 for the producer's own, then 1, 2, ..."""
+    """Look at this order: all that a message says. `sweep` is 0 for the producer's own, then 1, 2, ... An order of a
+    `batch` has the queue that is served behind the other.
+    """
 
     order_id: str
     enqueued_at_ms: int
     sweep: int = 0
+    batch: bool = False
+
+    @property
+    def queue(self) -> str:
+        """The queue that it belongs on."""
+        return QUEUE_BATCHES if self.batch else QUEUE_PAYMENTS
 
     @property
     def message_id(self) -> str:
@@ -46,7 +61,8 @@ class WakeUp:
 
     def encode(self) -> bytes:
         """The message as Dramatiq would write it."""
-        return _message(ACTOR_CHARGE, self.order_id, self.message_id, self.enqueued_at_ms)
+        actor = ACTOR_CHARGE_BATCH if self.batch else ACTOR_CHARGE
+        return _message(self.queue, actor, self.order_id, self.message_id, self.enqueued_at_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +73,18 @@ class Hint:
     enqueued_at_ms: int
 
     @property
+    def queue(self) -> str:
+        """Somebody may wait for what it tells of."""
+        return QUEUE_PAYMENTS
+
+    @property
     def message_id(self) -> str:
         """No wake-up's: behind the mark of those stands a number."""
         return f"{ACTOR_HINT}{SWEEP_MARK}{self.payment_id}"
 
     def encode(self) -> bytes:
         """The message as Dramatiq would write it."""
-        return _message(ACTOR_HINT, self.payment_id, self.message_id, self.enqueued_at_ms)
+        return _message(self.queue, ACTOR_HINT, self.payment_id, self.message_id, self.enqueued_at_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +109,13 @@ def enqueue(wake_ups: Sequence[WakeUp | Hint], *, namespace: str = NAMESPACE) ->
     """One call, which answers how many of the wake-ups were not on the queue before.
 
     Raises:
-        ValueError: more than `ENQUEUE_MAX`; the caller splits.
+        ValueError: more than `ENQUEUE_MAX`, or not of one queue; the caller splits.
     """
     if len(wake_ups) > ENQUEUE_MAX:
         raise ValueError(f"at most {ENQUEUE_MAX} wake-ups in one call, not {len(wake_ups)}")
     pairs = tuple(item for wake_up in wake_ups for item in (wake_up.message_id, wake_up.encode()))
-    return Enqueue(message_keys(QUEUE_PAYMENTS, namespace=namespace), pairs)
+    (queue,) = {wake_up.queue for wake_up in wake_ups}
+    return Enqueue(message_keys(queue, namespace=namespace), pairs)
 
 
 def message_keys(queue_name: str, *, namespace: str = NAMESPACE) -> tuple[str, str]:
@@ -101,9 +123,9 @@ def message_keys(queue_name: str, *, namespace: str = NAMESPACE) -> tuple[str, s
     return f"{namespace}:{queue_name}", f"{namespace}:{queue_name}.msgs"
 
 
-def _message(actor: str, subject: str, message_id: str, at_ms: int) -> bytes:
+def _message(queue: str, actor: str, subject: str, message_id: str, at_ms: int) -> bytes:
     fields = {
-        "queue_name": QUEUE_PAYMENTS,
+        "queue_name": queue,
         "actor_name": actor,
         "args": [subject, MESSAGE_VERSION],
         "kwargs": {},

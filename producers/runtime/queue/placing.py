@@ -13,9 +13,11 @@ from producers.runtime.queue.calls import ENQUEUE_MAX, Enqueue, WakeUp, enqueue
 
 
 def in_calls(wake_ups: Sequence[WakeUp]) -> Iterator[Enqueue]:
-    """As few calls as may carry them."""
-    for start in range(0, len(wake_ups), ENQUEUE_MAX):
-        yield enqueue(wake_ups[start : start + ENQUEUE_MAX])
+    """As few calls as may carry them; those that somebody waits for first."""
+    for batch in (False, True):
+        alike = [wake_up for wake_up in wake_ups if wake_up.batch is batch]
+        for start in range(0, len(alike), ENQUEUE_MAX):
+            yield enqueue(alike[start : start + ENQUEUE_MAX])
 
 
 def place(client: redis.Redis, call: Enqueue) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -45,7 +46,7 @@ def build(*flags: str) -> Path:
     if program.exists():
         return program
     BUILD.mkdir(parents=True, exist_ok=True)
-    fresh = program.with_suffix(f".{id(program)}")
+    fresh = program.with_suffix(f".{os.getpid()}")
     units = [str(path) for path in SOURCES if path.suffix == ".c"]
     done = subprocess.run([compiler, *command, "-o", str(fresh), *units], capture_output=True, text=True)
     if done.returncode:

@@ -7,15 +7,15 @@ from typing import Any
 
 ACCOUNT = "default"
 #: What the refunds and settlements among the orders follow.
-PARENT = "pay-0"
+PARENT = "pay-1"
 
 
 def row_of(order_id: str, random: Random, *, two_phase: bool = False) -> dict[str, Any]:
     """The fields of a row; one in ten is two-phase, or this one is."""
-    follows = {"kind": random.choice(("refund", "settlement")), "parent": PARENT}
-    kinds: tuple[dict[str, str], ...] = ({}, {}, follows, {"kind": "link", "ends_at": ""})
+    follows = {"kind": random.choice(("refund", "settlement", "void")), "parent": PARENT}
+    kinds: tuple[dict[str, str], ...] = ({}, {}, {"settle": "0"}, follows, {"kind": "link", "ends_at": ""})
     return {
-        "amount_minor": str(random.choice((1000, 2500))),
+        "amount_minor": str(random.choice((1000, 2500, 0))),
         "currency": random.choice(("EUR", "USD")),
         "country": "LT",
         "description": "",

@@ -9,7 +9,7 @@ from typing import Any
 
 from producers.contract import states
 from producers.contract.continuation import mark_of
-from producers.runtime.ledger import calls, hold_calls, link_calls
+from producers.runtime.ledger import batch_calls, calls, due_calls, hold_calls, link_calls
 from producers.runtime.ledger.call import Call
 from tests.contract.ledger.drawn_rows import ACCOUNT, row_of
 
@@ -53,6 +53,7 @@ class Moves:
             self._hold,
             self._turn,
             self._let_go,
+            *(self._warn,) * 2,
             *(self._present,) * 4,
             *(self._begin_scan,) * 2,
             *(self._sight,) * 3,
@@ -62,6 +63,8 @@ class Moves:
             *(self._rest,) * 2,
             self._withdraw,
             self._lead,
+            *(self._halt,) * 2,
+            *(self._waiting,) * 2,
             calls.fence,
         )
         return self.random.choice(makers)()
@@ -101,12 +104,14 @@ class Moves:
             *(self._hold,) * 2,
             *(self._turn,) * 6,
             self._let_go,
+            *(self._warn,) * 2,
             self._finalize,
         )
         return self.random.choice((*makers, *(self._present,) * 2, self._sweep, self._ending))()
 
     def _ending(self) -> Call[Any]:
-        return self._settle_of(self._order(), self.random.choice((states.APPROVED, states.PENDING)), {"reason": ""})
+        reason = self.random.choice(("", states.HELD))
+        return self._settle_of(self._order(), self.random.choice((states.APPROVED, states.PENDING)), {"reason": reason})
 
     def _settle_of(self, order_id: str, to: str, fields: dict[str, Any]) -> Call[Any]:
         return calls.settle(
@@ -154,7 +159,8 @@ class Moves:
         follows = self.random.choice((0, 0, 0, 1, 1, 2))
         token, account = self._token(order_id), self._account()
         link = self.random.choice(("", "", LINK))
-        return calls.intent(order_id, token, window_ms=1500, account=account, seen=seen, follows=follows, link=link)
+        more: dict[str, Any] = {"held_first": self.random.random() < 0.2, "link": link}
+        return calls.intent(order_id, token, window_ms=1500, account=account, seen=seen, follows=follows, **more)
 
     def _release(self) -> Call[Any]:
         order_id, burn = self._order(), self.random.random() < 0.3
@@ -241,6 +247,12 @@ class Moves:
         payment_id = self.random.choice(("pay-1", "pay-2", "pay-3"))
         return hold_calls.let_go(payment_id, self._order(), alarm=self.random.choice(("", "approved")))
 
+    def _warn(self) -> Call[Any]:
+        account, payment_id = self._account(), self.random.choice(("pay-1", "pay-1", "pay-2"))
+        over, patient = self.random.random() < 0.2, self.random.random() < 0.5
+        warn = hold_calls.warn(account, payment_id, event_id=f"{payment_id}:e", event=b'{"e":5}', patient=patient)
+        return hold_calls.over(account, payment_id) if over else warn
+
     def _present(self) -> Call[Any]:
         return calls.present(self.random.choice(_WORKERS))
 
@@ -269,10 +281,11 @@ class Moves:
         return calls.evidence(self._order(), ACCOUNT)
 
     def _sweep(self) -> Call[Any]:
-        return calls.sweep(limit=self.random.choice((1, 2, 50)), grace_ms=400, grace_max_ms=1500)
+        limit, batch_least = self.random.choice((1, 2, 50)), self.random.choice((0, 1))
+        return due_calls.sweep(limit=limit, grace_ms=400, grace_max_ms=1500, batch_least=batch_least)
 
     def _reap(self) -> Call[Any]:
-        return calls.reap(presence_ms=1500, limit=50)
+        return due_calls.reap(presence_ms=1500, limit=50)
 
     def _rest(self) -> Call[Any]:
         order_id = self._order()
@@ -282,6 +295,12 @@ class Moves:
 
     def _withdraw(self) -> Call[Any]:
         return link_calls.withdraw(self.random.choice((*_ORDERS, "ORD-9")))
+
+    def _halt(self) -> Call[Any]:
+        return batch_calls.halt(self.random.choice(("b1", "b1", "b2")), self.random.choice(("", "paused", "cancelled")))
+
+    def _waiting(self) -> Call[Any]:
+        return batch_calls.waiting("b1", "0", 10, wake=self.random.random() < 0.5)
 
     def _lead(self) -> Call[Any]:
         # The lease of a key is the server's own clock: long ones, so that none runs out while the test runs.

@@ -14,7 +14,7 @@ from producers.runtime.ledger import calls, keys
 from tests.contract.ledger.chain_moves import ROOTS, ChainMoves
 from tests.contract.ledger.drawn_rows import ACCOUNT, PARENT
 from tests.contract.ledger.moves import LINK, Moves
-from tests.contract.ledger.pair import EPOCH, Pair, settable_clock
+from tests.contract.ledger.pair import BEGIN_MS, EPOCH, Pair, settable_clock
 from tests.simulation.ledger import LedgerDouble
 from tests.simulation.ledger_rows import LISTED
 
@@ -41,12 +41,13 @@ MET_OF_HOLDS = {
     *(f"turn {end}" for end in ("Moved", "busy", "stale")),
     *(f"settle {end}" for end in ("Moved", "stale")),
     "let_go bool",
+    *(f"warn {end}" for end in ("told", "again")),
 }
 
 
 #: The same of chains.
 MET_OF_CHAINS = {
-    *(f"succeed {end}" for end in ("Moved", "stale", "missing")),
+    *(f"succeed {end}" for end in ("Moved", "stale", "missing", "contradicted")),
     *(f"intent {end}" for end in ("Granted", "stale")),
     *(f"withdraw {end}" for end in ("Record", "no_link", "missing")),
     "settle Moved",
@@ -208,7 +209,7 @@ async def _play(pair: Pair, random: Random, name: str) -> None:
 
 
 def _end_of(answer: Any) -> str:
-    return getattr(answer, "why", "") or type(answer).__name__
+    return answer if isinstance(answer, str) else getattr(answer, "why", "") or type(answer).__name__
 
 
 async def _hold_the_same(pair: Pair, name: str) -> None:
@@ -230,6 +231,12 @@ async def _hold_the_same(pair: Pair, name: str) -> None:
         ("GET", keys.credits("other")),
         ("HGET", keys.parent(PARENT), "refund"),
         ("HGET", keys.parent(PARENT), "settlement"),
+        ("HGET", keys.parent(PARENT), "hold"),
+        *(
+            ("ZRANGEBYSCORE", key, "-inf", 2 * BEGIN_MS, "WITHSCORES", "LIMIT", 0, 99)
+            for account in (ACCOUNT, "other")
+            for key in (keys.holds(account), keys.expiring(account))
+        ),
     ):
         real, double = await pair.read(*command)
         assert real == double, f"{name}: {command}"

@@ -100,7 +100,8 @@ async def test_the_deadline_bounds_all_tries(full_port: int) -> None:
         connect_attempts_max=1000,
         attempt_deadline_s=0.5,
     ) as ours:
-        assert await ours.create_payment(charge()) == Unsent("connect_timeout")
+        # Over between two tries it is the next one's place in the pool that does not come in time.
+        assert await ours.create_payment(charge()) in (Unsent("connect_timeout"), Unsent("pool_timeout"))
     assert 1 <= len(hooks.attempts) <= 11
 
 

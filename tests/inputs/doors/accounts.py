@@ -53,6 +53,7 @@ _NO_VALUES: list[tuple[str, str, str]] = [
     *(("priority", value, "account_field_type") for value in ("-1", "1001", "1.0", "true", '"1"', PAN)),
     *(("mode", value, "account_field_type") for value in ('"LIVE"', "1", "true", f'"{PAN}"')),
     *(("rate_max", value, "account_field_type") for value in ("-1", "10001", "0.5", '"5"')),
+    *(("charge_mode", value, "account_field_type") for value in ('"TWO_PHASE"', '""', "2", "true", f'"{PAN}"')),
     *(("base_url", value, "setting_format") for value in ('"ftp://x"', '"https://u:p@h/v1"', f'"{PAN}"', '""')),
     ("base_url", "1", "account_field_type"),
     ("base_url", '"http://gateway.example/v1"', "gateway_insecure"),

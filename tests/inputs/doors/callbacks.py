@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
+from typing import Final
 
+from cardinity_client import Secret
 from producers import read_callback
+from producers.contract.sessions import session_of
 from producers.errors import InvalidCommand
 from tests.inputs.cards import SPACED
 from tests.inputs.doors.charges import refused
@@ -18,6 +21,8 @@ def _session(text: str) -> str:
     return urlsafe_b64encode(text.encode("utf-8", "surrogateescape")).decode()
 
 
+#: What sessions are sealed with.
+KEY: Final = Secret(b"k" * 32)
 _V2, _V1 = {"threeDSSessionData": _session("ORD-1")}, {"MD": "ORD-1"}
 _FORMS: list[tuple[Mapping[str, str], str, str]] = [
     ({}, "result_ambiguous", "cres"),
@@ -50,6 +55,33 @@ _FORMS: list[tuple[Mapping[str, str], str, str]] = [
     ({"PaRes": "eyJ9", **_V2}, "order_id_length", "MD"),
 ]
 ROWS = [Row(f"{code} {number}", form, code, field) for number, (form, code, field) in enumerate(_FORMS)]
+
+#: Of orders that a door open to everybody is told of: each with a name that would do elsewhere.
+_UNSEALED: list[tuple[Mapping[str, str], str]] = [
+    ({"cres": "eyJ9", **_V2}, "threeDSSessionData"),
+    ({"cres": "eyJ9", "threeDSSessionData": ""}, "threeDSSessionData"),
+    ({"cres": "eyJ9", "threeDSSessionData": _session(session_of("ORD-1", Secret(b"theirs")))}, "threeDSSessionData"),
+    ({"cres": "eyJ9", "threeDSSessionData": _session(session_of("ORD-2", KEY)[:-1])}, "threeDSSessionData"),
+    ({"cres": "eyJ9", "threeDSSessionData": _session(session_of("ORD-2", KEY).replace("2", "1", 1))},
+     "threeDSSessionData"),
+    ({"cres": "eyJ9", "threeDSSessionData": _session(f"{PAN}.{'0' * 32}")}, "threeDSSessionData"),
+    ({"PaRes": "eyJ9", **_V1}, "MD"),
+    ({"PaRes": "eyJ9", "MD": PAN}, "MD"),
+    ({"PaRes": "eyJ9", "MD": f"ORD-1.{'0' * 32}"}, "MD"),
+    ({"PaRes": "eyJ9", "MD": f" {session_of('ORD-1', KEY)}"}, "MD"),
+    ({"PaRes": "eyJ9"}, "MD"),
+]  # fmt: skip
+SEALED = [Row(f"session_invalid {number}", form, "session_invalid", name)
+          for number, (form, name) in enumerate(_UNSEALED)]  # fmt: skip
+
+
+def knock_sealed(world: World, given: Mapping[str, str]) -> Told:
+    """Read it as the door does that is open to everybody."""
+    try:
+        read_callback(given, key=KEY)
+    except InvalidCommand as refusal:
+        return refused(refusal)
+    return Told(frozenset(), "a callback")
 
 
 def knock(world: World, given: Mapping[str, str]) -> Told:

@@ -9,6 +9,7 @@ from producers.contract.commands import parse_charge
 from producers.errors import InvalidCommand
 from tests.inputs.charge_fields import AMOUNT, COUNTRY, CURRENCY, MODE, ODDITIES, ORDER_ID, TEXTS, Bad
 from tests.inputs.charge_instruments import CARDS, INSTRUMENT
+from tests.inputs.charge_succession import SUCCESSION
 from tests.inputs.charge_threeds import MORE
 from tests.inputs.rows import Row, Told
 from tests.inputs.world import World
@@ -22,7 +23,9 @@ def _rows(cases: Sequence[Bad]) -> list[Row]:
 
 
 ROWS = [
-    *_rows([*AMOUNT, *CURRENCY, *COUNTRY, *ORDER_ID, *TEXTS, *MODE, *CARDS, *INSTRUMENT, *ODDITIES, *MORE]),
+    *_rows(
+        [*AMOUNT, *CURRENCY, *COUNTRY, *ORDER_ID, *TEXTS, *MODE, *CARDS, *INSTRUMENT, *ODDITIES, *MORE, *SUCCESSION]
+    ),
     *(
         Row(f"payload_type-{kind}", (given, "test"), "payload_type")
         for kind, given in {

@@ -148,7 +148,7 @@ def _rows() -> Iterator[Row]:
 
 _API_KEY = ("keys", "api", "--json")
 #: Commands that have commands, and words that are none.
-_BARE = {"batch", "disputes", "keys", "link", "chagre", "--nope", "--json", PAN}
+_BARE = {"batch", "disputes", "hosted-page", "keys", "link", "payments", "chagre", "--nope", "--json", PAN}
 
 
 def _batches() -> Iterator[Row]:
@@ -170,7 +170,11 @@ def _batches() -> Iterator[Row]:
     twice = Given((*submit, "-"), json_file(_GOOD_ROW, _GOOD_ROW))
     yield Row("submit: an order twice", twice, "order_id_duplicate", "order_id", also=also)
     taken = Given((*submit, "-"), json_file({**_GOOD_ROW, "order_id": "KNOWN-1", "amount": "9.99"}))
-    yield Row("submit: an order that is another", taken, "order_conflict", "order_id")
+    yield Row("submit: an order that is another", taken, "order_conflict", "order_id", also=also)
+    dear = Given((*submit, "--max-total", "EUR=0.01", "-"), json_file(_GOOD_ROW))
+    yield Row("submit: more than the limit", dear, "batch_over_limit")
+    for word in ("pause", "resume", "cancel"):
+        yield Row(f"{word}: nobody's batch", Given(("batch", word, "--json", "nobodys")), "batch_unknown")
     nobody = Given(("batch", "watch", "--json", "-"), json_file(_GOOD_ROW))
     yield Row("watch: nobody's batch", nobody, "batch_unknown")
     yield Row("watch: a wrong cell", Given(("batch", "watch", "--json", "-"), bad), "batch_invalid")

@@ -11,6 +11,7 @@ from producers.contract.events import encode, payment_event
 from producers.errors import EventError, InvalidCommand
 from producers.feed import Position, entries_of, read_command
 from tests.house.chargeback_messages import chargeback_example
+from tests.house.hold_messages import hold_example
 from tests.inputs.doors.charges import refused
 from tests.inputs.rows import Row, Told, told
 from tests.inputs.world import World
@@ -27,6 +28,7 @@ _GOOD = encode(
         time_ms=NOW_MS,
     )
 )
+_WARNING = encode(hold_example())
 _CHARGEBACK = encode(chargeback_example("approved", reason="10.4: Other Fraud"))
 #: The member of a good event, and what stands there instead; `...` takes it out.
 _CHANGES: list[tuple[str, Any]] = [
@@ -87,6 +89,19 @@ _CHANGES: list[tuple[str, Any]] = [
     ("data.error", {"pan": PAN}),
 ]
 #: The same of a chargeback.
+_WARNING_CHANGES: list[tuple[str, Any]] = [
+    ("type", "payment.approved"),
+    ("id", "ORD-1001:approved"),
+    ("id", ...),
+    ("subject", "ORD-1002"),
+    ("data", {}),
+    ("data.order_id", "ORD-1002"),
+    ("data.attempt_ref", "ORD-1002"),
+    ("data.expires_at", "tomorrow"),
+    ("data.expires_at", "2026-01-22T10:00:00"),
+    ("data.expires_at", ...),
+    ("data.payment_id", ...),
+]
 _CHARGEBACK_CHANGES: list[tuple[str, Any]] = [
     ("type", "chargeback.initiated"),
     ("type", "chargeback.reversed"),
@@ -173,6 +188,9 @@ def _rows() -> Iterator[Row]:
     for number, (path, value) in enumerate(_CHARGEBACK_CHANGES):
         data = changed(path, value, _CHARGEBACK)
         yield Row(f"chargeback: {path}-{number}", _reply({b"event": data}), "event_format")
+    for number, (path, value) in enumerate(_WARNING_CHANGES):
+        data = changed(path, value, _WARNING)
+        yield Row(f"warning: {path}-{number}", _reply({b"event": data}), "event_format")
     for name, data in _BYTES.items():
         yield Row(name, _reply({b"event": data}), "event_format")
     for name, fields in _ENTRIES.items():

@@ -25,6 +25,8 @@ class Given(NamedTuple):
     key: str = OPEN
     authorization: str | None = None
     headers: Mapping[str, str] = {}
+    query: bytes = b""
+    piece: int = 2**30
 
 
 #: One charge for each kind of wrong; the whole table is at the door of charges.
@@ -77,7 +79,7 @@ _CONFLICTS: list[tuple[dict[str, Any], str]] = [
     ({"holder": "Ona P."}, "payment_instrument"),
     ({"exp_year": 2032}, "payment_instrument"),
 ]
-_BODIES: list[tuple[bytes, str]] = [
+BODIES: list[tuple[bytes, str]] = [
     (b"", "json_invalid"),
     (b"{", "json_invalid"),
     (b"\xff\xfe", "json_invalid"),
@@ -96,8 +98,8 @@ _BODIES: list[tuple[bytes, str]] = [
     (b" " * 16_385, "body_size"),
     (b"x" * 2_000_000, "body_size"),
 ]
-_TYPES = ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/jsonx", ";", PAN]
-_CREDENTIALS: list[tuple[str, str]] = [
+TYPES = ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/jsonx", ";", PAN]
+CREDENTIALS: list[tuple[str, str]] = [
     ("", "api_key_missing"),
     ("Bearer", "api_key_missing"),
     ("Bearer ", "api_key_missing"),
@@ -136,12 +138,12 @@ def _rows() -> Iterator[Row]:
     for number, (changes, field) in enumerate(_CONFLICTS):
         given = Given(json.dumps({**KNOWN, **changes}).encode())
         yield Row(f"conflict {number}", given, "order_conflict", field, '"status":409')
-    for number, (body, code) in enumerate(_BODIES):
+    for number, (body, code) in enumerate(BODIES):
         yield Row(f"body {number}", Given(body), code, says='"status":4')
-    for media_type in _TYPES:
+    for media_type in TYPES:
         given = Given(b"{}", headers={"content-type": media_type})
         yield Row(f"type {media_type!r}", given, "media_type", says='"status":415')
-    for number, (authorization, code) in enumerate(_CREDENTIALS):
+    for number, (authorization, code) in enumerate(CREDENTIALS):
         given = Given(b"{}", authorization=authorization)
         yield Row(f"credentials {number}", given, code, says='"status":401')
     yield Row("a key that was disabled", Given(b"{}", key=DISABLED), "api_key_disabled", says='"status":403')
@@ -160,8 +162,8 @@ def knock(world: World, given: Given) -> Told:
     """Send it."""
     authorization = f"Bearer {world.callers[given.key]}" if given.authorization is None else given.authorization
     headers = {"content-type": _JSON, **({"authorization": authorization} if authorization else {}), **given.headers}
-    answer = world.http.ask(Request(given.method, given.path, given.body, headers=headers))
-    return refused(answer)
+    request = Request(given.method, given.path, given.body, given.query, headers, piece=given.piece)
+    return refused(world.http.ask(request))
 
 
 def refused(answer: Response) -> Told:

@@ -11,7 +11,7 @@ import msgspec
 
 from producers.contract.commands import FIELDS
 from producers.runtime.queue import WakeUp
-from tests.inputs import charge_fields, charge_instruments, charge_threeds
+from tests.inputs import charge_fields, charge_instruments, charge_succession, charge_threeds
 from tests.inputs.doors import (
     batches,
     gateway_answers,
@@ -75,7 +75,13 @@ def charges() -> Iterator[bytes]:
     flat = {name: str(value) for name, value in card_fields().items()}
     yield b"\n".join(bytes([FIELDS.index(name)]) + value.encode() for name, value in flat.items())
     yield json.dumps(card_fields(settle=False, threeds2_data=threeds_fields())).encode()
-    for bad in (*charge_fields.TEXTS, *charge_instruments.CARDS, *charge_instruments.INSTRUMENT, *charge_threeds.MORE):
+    for bad in (
+        *charge_fields.TEXTS,
+        *charge_instruments.CARDS,
+        *charge_instruments.INSTRUMENT,
+        *charge_threeds.MORE,
+        *charge_succession.SUCCESSION,
+    ):
         try:
             yield json.dumps(bad.charge).encode()
         except TypeError:

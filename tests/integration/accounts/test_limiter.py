@@ -56,3 +56,24 @@ async def test_a_complaint_slows_everybody_down(ledger: AsyncLedger) -> None:
     await first.take(until)
     await second.take(until)
     assert float(await ledger.read("HGET", "pay:tokens:main", "rate")) == pytest.approx(500, rel=0.1)
+
+
+async def test_orders_of_batches_are_served_last(ledger: AsyncLedger) -> None:
+    """They came first and wait; of those that come now, most are served before the rest of them."""
+    limiter = Limiter("main", ledger, ceiling=100)
+    until = asyncio.get_running_loop().time() + 60.0
+    served: list[str] = []
+
+    async def take(name: str, *, batch: bool) -> None:
+        assert await limiter.take(until, batch=batch)
+        served.append(name)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(100):
+            group.create_task(take("batch", batch=True))
+        await asyncio.sleep(0)
+        for _ in range(20):
+            group.create_task(take("waited for", batch=False))
+    last = max(at for at, name in enumerate(served) if name == "waited for")
+    # What was under way already, and one of ten; in turn they would come after all hundred.
+    assert served[:last].count("batch") < 50

@@ -13,7 +13,7 @@ import redis
 
 from producers.contract import states
 from producers.contract.events import PaymentData, decode
-from producers.contract.names import QUEUE_PAYMENTS
+from producers.contract.names import QUEUE_PAYMENTS, QUEUES
 from producers.enqueue import Enqueuer
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.scripts import NAMESPACE, script
@@ -50,9 +50,10 @@ class Wires:
     queue: redis.Redis
     ledger: redis.Redis
 
-    def charge(self, order_id: str) -> None:
+    def charge(self, order_id: str, **more: object) -> None:
         """Ask for a charge of 10.00 EUR."""
-        self.producer.charge(order_id=order_id, amount="10.00", currency="EUR", country="LT", **CARD)
+        fields = {"amount": "10.00", "currency": "EUR", "country": "LT", **CARD, **more}
+        self.producer.charge(order_id=order_id, **fields)
 
     def wire(self, step: str) -> CuttingProxy:
         """The wire that a step's message goes over."""
@@ -72,11 +73,9 @@ class Wires:
 
     def nothing_is_stranded(self) -> bool:
         """No message waits, none is stored, and nobody holds one; and no worker holds an order."""
-        ids, messages = message_keys(QUEUE_PAYMENTS)
-        held = list(self.queue.scan_iter(match=f"dramatiq:__acks__.*.{QUEUE_PAYMENTS}"))
-        return not self.queue.exists(ids, messages, *held) and not list(
-            self.ledger.scan_iter(match=f"{NAMESPACE}:held:*")
-        )
+        queued = [key for name in QUEUES for key in message_keys(name)]
+        held = list(self.queue.scan_iter(match="dramatiq:__acks__.*"))
+        return not self.queue.exists(*queued, *held) and not list(self.ledger.scan_iter(match=f"{NAMESPACE}:held:*"))
 
     def outcomes_told(self, order_id: str) -> list[str]:
         """Ids of the order's final events, each as often as it was told."""

@@ -6,14 +6,19 @@ from pathlib import Path
 
 import pytest
 
+from cardinity_client.sandbox.plan import Rule
 from producers.contract.chargebacks import dispute_name
 from producers.runtime.embedded import EmbeddedValkey
 from producers.runtime.ledger import disputes, keys
-from tests.integration.disputes.bank import Bank, paid, poller
+from tests.integration.disputes.bank import Bank, paid, poller, told
 from tests.rules.crew import ACCOUNT, Hand, hire
 from tests.rules.mutants import Ground
 from tests.rules.world import World, a_world
+from tests.stack import CARD
 from workers.disputes.kin import STOPS
+from workers.payments.chains import closed
+
+SOFT = "3001: Insufficient funds"
 
 
 async def _refused(world: World, hand: Hand, order_id: str, payment_id: str) -> bool:
@@ -188,3 +193,46 @@ async def test_a_search_sees_every_order(valkey: EmbeddedValkey, tmp_path: Path)
         await one.search(lambda: True)
         stopped = set(world.ledger.read("HKEYS", keys.stopped(ACCOUNT)))
         assert stopped == {disputed.encode(), row[b"instrument"]} | {f"p-{n}".encode() for n in range(1, count)}
+
+
+async def test_a_disputed_card_is_no_backup(valkey: EmbeddedValkey, tmp_path: Path) -> None:
+    """The order that goes on is refused before its intent, and the first stays with the decline that it had."""
+    async with a_world(Ground(tmp_path, valkey)) as world:
+        hand = hire(world, "w")
+        disputed = await paid(world, hand, "FIRST")
+        Bank(world).chargeback(disputed)
+        await poller(world)[0].poll()
+        _declines(world, "NEXT")
+        world.accept("NEXT", backup={"payment_id": disputed})
+        await hand.take("NEXT")
+        second = world.record("NEXT-a2")
+        assert (second.state, second.text("reason")) == ("rejected", "instrument_disputed")
+        assert world.gateway.account.book.posts("NEXT-a2") == 0
+        ending = closed(world.record("NEXT"), second)
+        assert ending is not None
+        world.ledger.run(ending)
+        root = world.record("NEXT")
+        assert (root.state, root.text("reason"), root.text("error")) == ("declined", "instrument_disputed", SOFT)
+
+
+async def test_a_chargeback_of_a_backup_is_told_of_the_order(valkey: EmbeddedValkey, tmp_path: Path) -> None:
+    """Its owner knows the first order; what stops is the second card."""
+    async with a_world(Ground(tmp_path, valkey)) as world:
+        hand = hire(world, "w")
+        _declines(world, "TWO")
+        world.accept("TWO", backup={**CARD, "pan": "5555555555554444"})
+        await hand.take("TWO")
+        second = world.record("TWO-a2")
+        ending = closed(world.record("TWO"), second)
+        assert ending is not None
+        world.ledger.run(ending)
+        Bank(world).chargeback(second.text("payment_id"))
+        await poller(world)[0].poll()
+        assert [event.subject for event in told(world)] == ["TWO"]
+        stopped = world.ledger.read("HGETALL", keys.stopped(ACCOUNT))
+        assert second.text("payment_id").encode() in stopped
+        assert world.record("TWO").text("instrument").encode() not in stopped
+
+
+def _declines(world: World, order_id: str) -> None:
+    world.gateway.account.install([Rule(fault="declined", order_id=order_id, error=SOFT)])

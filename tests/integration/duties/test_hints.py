@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from cardinity_client.sandbox.plan import Rule
 from producers.contract import states
 from producers.runtime.embedded import EmbeddedValkey
 from tests.rules.crew import hints_of, hire
 from tests.rules.mutants import Ground
 from tests.rules.witness import Witness
 from tests.rules.world import ORDER, World, a_world
+from tests.stack import CARD
 from workers.payments.endings import end
 from workers.resolver.hints import HINTS_MAX
 
@@ -146,3 +148,17 @@ async def test_too_many_hints_at_once_are_dropped(world: World) -> None:
     hints = hints_of(world, witness)
     await asyncio.gather(*(hints.heed(NOBODYS) for _ in range(HINTS_MAX + 5)))
     assert sorted(witness.hints) == ["dropped"] * 5 + ["payment_unknown"] * HINTS_MAX
+
+
+async def test_an_order_that_goes_on_for_another_is_settled_by_a_hint(world: World) -> None:
+    """The payment carries its name, and not that of the order that waits for it."""
+    world.accept(backup={**CARD, "pan": "5555555555554444"})
+    rules = [{"fault": "declined", "order_id": ORDER, "error": "3001: Insufficient funds"},
+             {"fault": "charge_then_reset", "order_id": f"{ORDER}-a2"}]  # fmt: skip
+    world.gateway.account.install([Rule(times=1, **rule) for rule in rules])  # type: ignore[arg-type]
+    await hire(world, "first").take()
+    assert (world.record().state, world.record(f"{ORDER}-a2").state) == (states.PENDING, states.UNKNOWN)
+    (payment,) = world.gateway.account.book.of_order(f"{ORDER}-a2")
+    assert await heeded(world, paid(world)) == "other"
+    assert await heeded(world, payment.id) == "looked"
+    assert world.record(f"{ORDER}-a2").state == states.APPROVED

@@ -22,6 +22,7 @@ from producers import (
     Settings,
     WaitTimeout,
 )
+from producers.contract.names import QUEUES
 from producers.runtime.embedded import EmbeddedValkey
 from producers.runtime.ledger import keys
 from producers.vault import generate_keys
@@ -172,6 +173,19 @@ def test_of_one_order_id_the_first_in_a_batch_is_accepted(enqueuer: Enqueuer) ->
     answers = list(enqueuer.charge_many(twice))
     assert [type(answer) for answer in answers] == [Order] * 400 + [OrderConflict] * 400
     assert {enqueuer.get(f"ORD-{number}").amount.text for number in range(400)} == {"10.00"}
+
+
+def test_a_batch_is_placed_behind_what_somebody_waits_for(enqueuer: Enqueuer, queue_url: str) -> None:
+    """On a queue of its own, until somebody asks for one of its orders alone: who does waits for it."""
+    from producers.contract.commands import parse_charge
+
+    charge = parse_charge(CHARGE, now_ms=1_790_000_000_000, mode="test")
+    assert all(isinstance(answer, Order) for answer in enqueuer.charge_many([charge], batch="nightly"))
+    with redis.Redis.from_url(queue_url) as queue:
+        before = [queue.lrange(f"dramatiq:{name}", 0, -1) for name in QUEUES]
+        enqueuer.charge(**CHARGE)
+        after = [queue.lrange(f"dramatiq:{name}", 0, -1) for name in QUEUES]
+    assert (before, after) == ([[], [b"ORD-1"]], [[b"ORD-1"], [b"ORD-1"]])
 
 
 def test_one_connection_is_enough(settings: Settings) -> None:

@@ -9,22 +9,27 @@ from pathlib import Path
 import pytest
 import redis
 
+from producers.runtime.broker import PaymentsBroker
 from producers.runtime.embedded import EmbeddedValkey
 from producers.runtime.queue import WakeUp, enqueue
 from tests.eventually import eventually_async
 from tests.loops import LIST, MESSAGES, Handling, OpenHandling, Tally, connect_blocking, consuming, wake
 from tests.proxy import CuttingProxy
-from workers.event_loop import LoopSettings
+from workers.event_loop import LoopSettings, stock_queue
 from workers.event_loop.stock_queue import ACK_SHA
 
 ORDER_IDS = [f"ORD-{n}" for n in range(20)]
 #: The name of the command inside Dramatiq's script, as it is on the wire.
 FETCH, ACK = b"\r\nfetch\r\n", ACK_SHA.encode()
+ACK_SCRIPT = Path(stock_queue.__file__).with_name("ack.lua")
 
 
 @pytest.fixture
 def proxy(valkey: EmbeddedValkey, queue_url: str) -> Iterator[CuttingProxy]:
-    """The way to an empty queue, in our hands."""
+    """The way to an empty queue, in our hands. Scripts are known there: what is lost was more than their names."""
+    with connect_blocking(queue_url) as client:
+        for script in (PaymentsBroker(client).scripts["dispatch"].script, ACK_SCRIPT.read_text("utf-8")):
+            client.script_load(script)
     with CuttingProxy(valkey.port) as between:
         yield between
 

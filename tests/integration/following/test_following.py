@@ -19,6 +19,8 @@ from tests.rules.following import ONE, PAID, unheard
 from tests.rules.landed import make
 from tests.rules.mutants import Ground
 from tests.rules.world import World, a_world
+from workers.payments import observer as steps
+from workers.payments.under_payment import ROWS_SURE
 from workers.resolver.looks import Looks
 
 #: A moment before every intent of a test.
@@ -129,6 +131,68 @@ async def test_what_was_made_in_another_life_is_not_made_again(world: World) -> 
     await hire(world, "first").take(ONE)
     record = world.record(ONE)
     assert (record.state, record.text("reason")) == (states.REJECTED, "made_before")
+    assert len(world.gateway.account.records.of_payment(REFUND, payment)) == 1
+
+
+async def _refused(world: World, **more: object) -> tuple[str, str]:
+    """A refund that is answered with a 429; the payment's id, and what its worker said of the order."""
+    payment = world.land(PAID)
+    world.follow(REFUND, ONE, payment)
+    world.fault("rate_limited_429", order_id=PAID, operation=REFUND, **more)
+    await hire(world, "first").take(ONE)
+    world.gateway.account.install([])
+    return payment, world.record(ONE).history[-1].detail
+
+
+async def test_a_refund_that_the_gateway_did_not_take_is_sent_again(world: World) -> None:
+    """A 429, and looks under the payment that show nothing: back at once, to be taken after the gateway's own pause."""
+    payment, detail = await _refused(world, retry_after="7")
+    record = world.record(ONE)
+    assert (record.state, detail) == (states.ACCEPTED, "rate_limited")
+    assert 6_000 < record.number("not_before") - world.now_ms() <= 7_000
+    world.later(ONE)
+    await hire(world, "second").take(ONE)
+    assert world.record(ONE).state == states.APPROVED
+    assert len(world.gateway.account.records.of_payment(REFUND, payment)) == 1
+
+
+async def test_a_payment_is_free_for_the_next_meanwhile(world: World) -> None:
+    """What was given back stands in nobody's way."""
+    payment, _ = await _refused(world)
+    assert world.ledger.read("HGET", keys.parent(payment), "open") is None
+    world.follow(REFUND, "RET-2", payment)
+    await hire(world, "second").take("RET-2")
+    assert world.record("RET-2").state == states.APPROVED
+
+
+@pytest.mark.parametrize(("created", "rows"), [("yesterday", 1), ("", ROWS_SURE + 1)])
+async def test_a_list_that_may_hide_something_leaves_it_unknown(world: World, created: str, rows: int) -> None:
+    """A row that cannot be read, or so many that older ones may be held back: H decides, as before."""
+    payment = world.land(PAID)
+    world.follow(REFUND, ONE, payment)
+
+    def made_by_hand() -> None:
+        for nth in range(rows):
+            make(world.gateway.account, REFUND, payment, "by hand", amount="0.01", created=created, nth=nth)
+
+    first = hire(world, "first")
+    first.witness.at[steps.INTENDED] = made_by_hand
+    world.fault("rate_limited_429", order_id=PAID, operation=REFUND)
+    await first.take(ONE)
+    assert world.record(ONE).state == states.UNKNOWN
+
+
+async def test_what_lands_behind_a_429_after_all_is_never_said_not_to_be_there(world: World) -> None:
+    """The gateway's word was wrong and the looks were too early: the second attempt meets it, sends nothing, and leaves
+    it to the resolver."""
+    payment, _ = await _refused(world)
+    make(world.gateway.account, REFUND, payment, token_of(ONE))
+    world.later(ONE)
+    await hire(world, "second").take(ONE)
+    record = world.record(ONE)
+    assert (record.state, record.text("reason")) == (states.UNKNOWN, "made_before")
+    await _judge(world)
+    assert world.record(ONE).state == states.APPROVED
     assert len(world.gateway.account.records.of_payment(REFUND, payment)) == 1
 
 

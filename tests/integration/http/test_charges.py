@@ -278,3 +278,15 @@ async def test_a_body_that_does_not_come_is_not_waited_for(
     assert answer.startswith("HTTP/1.1 408 ")
     assert '"code":"body_timeout"' in answer
     assert site.orders() == set()
+
+
+async def test_what_continues_a_charge_is_accepted_with_it(shop: Shop) -> None:
+    """By the same body as in Python; another second instrument is a conflict that names it."""
+    more = {"description": "Kettle", "backup": {**CARD, "pan": "5555555555554444"}, "needs_customer": "link"}
+    first = await shop.charge(**more)
+    assert (first.status_code, first.json()["successor"]) == (202, None)
+    assert (await shop.charge(**more)).status_code == 200
+    other = await shop.charge(**{**more, "backup": {"payment_id": "3f3a1b52-7c1e-4d0c-9a51-0b6f4e2d9c10"}})
+    assert told(other) == (409, "order_conflict")
+    wrong = await shop.charge(order_id="ORD-2", needs_customer="mail", backup=CARD)
+    assert {each["code"] for each in wrong.json()["errors"]} == {"needs_customer_unknown", "backup_same"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from producers.contract import states
-from producers.runtime.ledger import calls, disputes
+from producers.runtime.ledger import calls, disputes, keys
 from producers.runtime.ledger.executors import SyncLedger
 from producers.runtime.ledger.results import Granted, Moved, NoCredit, NotYours
 from tests import ledgers
@@ -21,9 +21,11 @@ def ledger(ledger_url: str) -> SyncLedger:
     return ledger
 
 
-def intend(ledger: SyncLedger, account: str, token: str = MINE) -> Granted | NoCredit | NotYours:
+def intend(
+    ledger: SyncLedger, account: str, token: str = MINE, *, held_first: bool = False
+) -> Granted | NoCredit | NotYours:
     """Ask for the promise that a request may leave for that account."""
-    return ledger.run(calls.intent("ORD-1", token, window_ms=45_000, account=account))
+    return ledger.run(calls.intent("ORD-1", token, window_ms=45_000, account=account, held_first=held_first))
 
 
 def release(ledger: SyncLedger, *, leaves: str = "", token: str = MINE) -> Moved | NotYours:
@@ -74,6 +76,48 @@ def test_nobody_else_lets_it_go(ledger: SyncLedger) -> None:
     intend(ledger, "first")
     assert release(ledger, leaves="first", token=THEIRS) == NotYours("stale", states.SENDING)
     assert ledgers.read(ledger).lane == "first"
+
+
+def test_the_mode_of_the_account_is_written_with_the_intent(ledger: SyncLedger) -> None:
+    """And is no content of the order: what its owner asked for stays what it was."""
+    ledgers.claim(ledger)
+    intend(ledger, "first", held_first=True)
+    record = ledgers.read(ledger)
+    assert (record.held_first, record.two_phase, record.asks_two_phase) == (True, True, False)
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_what_may_have_left_keeps_its_mode(ledger: SyncLedger, before: bool) -> None:
+    """Given back after an answer, say, and taken again when the account takes charges otherwise."""
+    ledgers.claim(ledger)
+    intend(ledger, "first", held_first=before)
+    release(ledger)
+    ledgers.claim(ledger, THEIRS)
+    intend(ledger, "first", THEIRS, held_first=not before)
+    assert ledgers.read(ledger).two_phase is before
+
+
+def test_the_mode_goes_with_the_account_that_is_left(ledger: SyncLedger) -> None:
+    """Nothing of it left: the next account takes the charge in its own way."""
+    ledgers.claim(ledger)
+    intend(ledger, "first", held_first=True)
+    release(ledger, leaves="first")
+    assert not ledgers.read(ledger).two_phase
+    ledgers.claim(ledger, THEIRS)
+    intend(ledger, "second", THEIRS)
+    ledgers.settle(ledger, states.APPROVED, THEIRS, payment_id="p1")
+    sighted = ledger.run(calls.sight("first", "", "t", b"{}", [("ORD-1", "p2", "approved 10.00 EUR 1111 1")]))
+    assert sighted.alarms == ("ORD-1",)  # type: ignore[union-attr]  # a second charge, and no stray hold
+
+
+def test_holds_of_the_accounts_mode_are_strays_once_one_is_chosen(ledger: SyncLedger) -> None:
+    """Every script takes the order for what it is."""
+    ledgers.claim(ledger)
+    intend(ledger, "first", held_first=True)
+    ledgers.settle(ledger, states.PENDING, payment_id="p1", reason="held")
+    sighted = ledger.run(calls.sight("first", "", "t", b"{}", [("ORD-1", "p2", "approved 10.00 EUR 1111 1")]))
+    assert sighted.alarms == ()  # type: ignore[union-attr]
+    assert ledger.read("HGETALL", keys.STRAYS) == {b"p2": b"first ORD-1"}
 
 
 def test_an_order_that_is_unknown_keeps_its_lane(ledger: SyncLedger) -> None:

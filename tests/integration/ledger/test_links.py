@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from producers.contract.follow_ups import token_of
-from producers.runtime.ledger import calls, keys, link_calls
+from producers.runtime.ledger import calls, due_calls, keys, link_calls
 from producers.runtime.ledger.executors import SyncLedger
 from producers.runtime.ledger.link_calls import LINKED
 from producers.runtime.ledger.record import Record
@@ -116,6 +116,6 @@ def sight(
 
 def due(ledger: SyncLedger) -> tuple[str, ...]:
     """What a sweep finds overdue; it is found again by the next one."""
-    found = ledger.run(calls.sweep(limit=10, grace_ms=0, grace_max_ms=0)).overdue
+    found = ledger.run(due_calls.sweep(limit=10, grace_ms=0, grace_max_ms=0)).overdue
     assert set(found) <= {member.decode() for member in ledger.read("ZRANGE", f"{NAMESPACE}:due", 0, -1)}
     return found

@@ -5,9 +5,19 @@ from __future__ import annotations
 import pytest
 
 from producers.errors import LedgerLockdown
-from producers.runtime.ledger import calls, keys
+from producers.runtime.ledger import calls, due_calls, keys
 from producers.runtime.ledger.executors import SyncLedger
-from producers.runtime.ledger.results import Claimed, Exists, Granted, Moved, NoCredit, NotYours, Poison, Sighted
+from producers.runtime.ledger.results import (
+    Claimed,
+    Exists,
+    Granted,
+    Moved,
+    NoCredit,
+    NotYours,
+    Poison,
+    Sighted,
+    Waking,
+)
 from producers.runtime.ledger.scripts import NAMESPACE
 from tests import ledgers
 from tests.ledgers import MINE, THEIRS
@@ -60,8 +70,8 @@ def test_a_worker_that_is_gone_loses_its_claim_at_once(ledger: SyncLedger) -> No
     ledgers.accept(ledger)
     ledgers.claim(ledger)
     ledger.read("ZADD", keys.WORKERS, 0, "w1")
-    due = ledger.run(calls.reap(presence_ms=3000, limit=10))
-    assert due.enqueue == (("ORD-1", 100),)
+    due = ledger.run(due_calls.reap(presence_ms=3000, limit=10))
+    assert due.enqueue == (Waking("ORD-1", 100, False),)
     assert ledgers.read(ledger).state == "accepted"
 
 
@@ -226,7 +236,9 @@ def test_orders_nobody_took_fall_due(ledger: SyncLedger) -> None:
     """The sweeper names them again, ever later, and with a new wake-up number after some sweeps in vain."""
     ledgers.accept(ledger)
     numbers = [
-        number for _ in range(5) for _, number in ledger.run(calls.sweep(limit=10, grace_ms=0, grace_max_ms=0)).enqueue
+        waking.number
+        for _ in range(5)
+        for waking in ledger.run(due_calls.sweep(limit=10, grace_ms=0, grace_max_ms=0)).enqueue
     ]
     assert numbers == [0, 0, 0, 0, 1]
 
@@ -237,4 +249,4 @@ def test_attempts_past_their_deadline_are_named(ledger: SyncLedger) -> None:
     ledgers.claim(ledger)
     ledgers.give_credits(ledger)
     ledger.run(calls.intent("ORD-1", MINE, window_ms=0, account="default"))
-    assert ledger.run(calls.sweep(limit=10, grace_ms=0, grace_max_ms=0)).overdue == ("ORD-1",)
+    assert ledger.run(due_calls.sweep(limit=10, grace_ms=0, grace_max_ms=0)).overdue == ("ORD-1",)

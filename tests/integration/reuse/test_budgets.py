@@ -11,7 +11,6 @@ from cardinity_client.money import Money
 from producers.contract.budgets import parse_budgets
 from producers.runtime.embedded import EmbeddedValkey
 from producers.runtime.ledger.references import standing
-from producers.runtime.ledger.results import Moved
 from tests.integration.disputes.bank import paid
 from tests.rules.crew import ACCOUNT, RULES, Hand, hire
 from tests.rules.mutants import Ground
@@ -82,18 +81,17 @@ def _a_day_passes(world: World, payment_id: str) -> None:
         world.ledger.read("ZINCRBY", key, -24 * 3600 * 1000, member)
 
 
-async def test_each_link_of_a_chain_counts_its_own_decline(valkey: EmbeddedValkey, tmp_path: Path) -> None:
-    """An order and the backup that goes on for it, both declined: one each, and the end of the chain is no third."""
+async def test_declines_that_were_continued_count_once_each(valkey: EmbeddedValkey, tmp_path: Path) -> None:
+    """Of the first payment and of the one behind it, each in its own budget, and not again when the order ends."""
     async with a_world(Ground(tmp_path, valkey)) as world:
         hand = hire(world, "w", rules=_RULES)
-        first, other = await paid(world, hand, "FIRST"), await paid(world, hand, "OTHER")
-        world.accept("TRY", _DECLINED, payment_id=first, backup={"payment_id": other})
-        for order_id in ("TRY", "TRY-a2"):
-            await hand.take(order_id)
-        end = closed(world.record("TRY"), world.record("TRY-a2"))
-        assert end is not None and isinstance(world.ledger.run(end), Moved)
-        amount = Money.parse(_DECLINED, "EUR")
-        counts = [
-            len(world.ledger.run(standing(ACCOUNT, payment_id, amount)).declined_at_ms) for payment_id in (first, other)
-        ]
-        assert counts == [1, 1]
+        first, second = await paid(world, hand, "FIRST"), await paid(world, hand, "OTHER")
+        world.accept("BOTH", _DECLINED, payment_id=first, backup={"payment_id": second})
+        await hand.take("BOTH")
+        assert (world.record("BOTH").state, world.record("BOTH-a2").state) == ("pending", "declined")
+        ending = closed(world.record("BOTH"), world.record("BOTH-a2"))
+        assert ending is not None
+        world.ledger.run(ending)
+        for payment_id in (first, second):
+            told = world.ledger.run(standing(ACCOUNT, payment_id, Money.parse(_DECLINED, "EUR")))
+            assert (len(told.declined_at_ms), told.brand) == (1, "visa")

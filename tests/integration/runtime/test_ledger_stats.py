@@ -8,6 +8,7 @@ from producers.contract.states import STATES
 from producers.errors import LedgerUnavailable
 from producers.runtime.ledger import calls, keys
 from producers.runtime.ledger_stats import LedgerStats, read_ledger_stats
+from producers.runtime.queue import WakeUp, in_calls, place
 from tests.ledgers import MINE, accept, claim, open_ledger
 from workers.resolver.journal import Journal, Stretch
 
@@ -24,7 +25,9 @@ def read(ledger_url: str, queue_url: str) -> LedgerStats:
 def test_an_empty_ledger_is_all_zeros(ledger_url: str, queue_url: str) -> None:
     """Every state, queue and age is there; a mirror that never read is infinitely late."""
     stats = read(ledger_url, queue_url)
-    assert (stats.orders, stats.queue_depth) == (dict.fromkeys(STATES, 0), {"payments": 0, "payments.XQ": 0})
+    empty = {"payments": 0, "payments.XQ": 0, "payments_batch": 0, "payments_batch.XQ": 0}
+    assert (stats.orders, stats.queue_depth) == (dict.fromkeys(STATES, 0), empty)
+    assert stats.queue_age_s == {"payments": 0.0, "payments_batch": 0.0}
     assert stats.oldest_age_s == dict.fromkeys(("accepted", "pending", "unknown", "parked"), 0.0)
     assert (stats.money_minor, stats.send_credits) == ({}, {"default": 0, "second": 0})
     assert stats.mirror_lag_s == {"default": float("inf"), "second": float("inf")}
@@ -74,7 +77,23 @@ def test_waiting_messages_and_dead_letters_are_counted(ledger_url: str, queue_ur
     with redis.Redis.from_url(queue_url) as queue:
         queue.rpush("dramatiq:payments", "a", "b")
         queue.zadd("dramatiq:payments.XQ", {"c": 1})
-    assert read(ledger_url, queue_url).queue_depth == {"payments": 2, "payments.XQ": 1}
+        queue.rpush("dramatiq:payments_batch", "d")
+    depth = {"payments": 2, "payments.XQ": 1, "payments_batch": 1, "payments_batch.XQ": 0}
+    assert read(ledger_url, queue_url).queue_depth == depth
+
+
+def test_the_age_of_a_queue_is_that_of_its_next_message(ledger_url: str, queue_url: str) -> None:
+    """What waits longest is taken next; a message that nobody of ours wrote has no age."""
+    with redis.Redis.from_url(queue_url) as queue:
+        now_ms = queue.time()[0] * 1000
+        calls = in_calls([WakeUp("ORD-1", now_ms - 90_000, batch=True), WakeUp("ORD-2", now_ms, batch=True)])
+        for call in calls:
+            place(queue, call)
+        queue.rpush("dramatiq:payments", "x")
+        queue.hset("dramatiq:payments.msgs", "x", "no message of ours")
+    age_s = read(ledger_url, queue_url).queue_age_s
+    assert 90 <= age_s["payments_batch"] < 120
+    assert age_s["payments"] == 0.0
 
 
 def test_no_answer_is_our_own_error() -> None:

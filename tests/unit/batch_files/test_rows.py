@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from producers.batch_files import Format, RowResult, read_rows
-from producers.contract.commands import Charge
+from producers.contract.commands import BATCH_COLUMNS, MORE_COLUMNS, Charge
+from producers.contract.commands import FIELDS as CHARGE_FIELDS
 from tests.unit.batch_files.files import a_row, complaints, csv_file, json_file, results
 from tests.unit.contract.builders import (
     CARD,
@@ -50,6 +51,40 @@ def test_columns_come_in_any_order_and_may_be_left_out() -> None:
     """Only what a charge needs must be there."""
     columns = ["payment_id", "country", "currency", "amount", "order_id"]
     assert complaints(csv_file(reference_fields(), columns=columns)) == []
+
+
+@pytest.mark.parametrize("format", ["csv", "jsonl"])
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"mode": "two_phase"},
+        {"mode": "direct"},
+        {"mode": ""},
+        {"settle": "false"},
+        {"statement_descriptor_suffix": "Kettles"},
+        {"expires_at_ms": str(NOW_MS + 60_000)},
+        {"payment_method": "card"},
+    ],
+    ids=lambda more: "-".join(map(str, more.values())) if isinstance(more, dict) else None,
+)
+def test_a_row_says_what_few_charges_have(format: Format, more: dict[str, object]) -> None:
+    """By a column, or by a member, beside rows that leave it empty."""
+    rows = [a_row(1, **more), a_row(2)]
+    data = csv_file(*rows, columns=(*BATCH_COLUMNS, *more)) if format == "csv" else json_file(*rows)
+    assert results(data, format) == [RowResult(1, parsed(rows[0])), RowResult(2, parsed(rows[1]))]
+
+
+def test_every_field_that_fits_a_cell_is_a_column() -> None:
+    """A charge's field that is missing here could be asked for by programs only."""
+    objects = {"payment_instrument", "threeds2_data"}
+    assert {*BATCH_COLUMNS, *MORE_COLUMNS} == {*CHARGE_FIELDS} - objects
+
+
+def test_a_wrong_mode_is_told_by_its_row() -> None:
+    """And no mode stands beside an amount that is only held."""
+    columns = (*BATCH_COLUMNS, "mode", "settle")
+    rows = [a_row(1, mode="both"), a_row(2), a_row(3, mode="two_phase", settle="false")]
+    assert complaints(csv_file(*rows, columns=columns)) == [(1, "mode", "mode_unknown"), (3, "mode", "mode_settle")]
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
@@ -138,3 +173,11 @@ def test_both_formats_mean_the_same() -> None:
     row = {name: str(value) for name, value in {**FIELDS, **CARD}.items()}
     assert results(csv_file(row)) == results(json_file(row), "jsonl")
     assert json.dumps(PAYMENT_ID) not in repr(results(csv_file(row)))
+
+
+def test_a_json_line_may_say_what_continues_it() -> None:
+    """A second instrument and a link; in a cell stands the link alone."""
+    row = a_row(1, description="Kettle", backup={"payment_id": PAYMENT_ID}, needs_customer="link")
+    assert results(json_file(row), "jsonl") == [RowResult(1, parsed(row))]
+    cell = a_row(1, description="Kettle", needs_customer="link")
+    assert results(csv_file(cell, columns=[*cell])) == [RowResult(1, parsed(cell))]

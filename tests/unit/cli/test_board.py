@@ -6,19 +6,21 @@ import msgspec
 
 from cardinity_client.money import Money
 from producers.runtime.ledger_stats import LedgerStats
-from workers.cli.board import board_of, questions
+from workers.cli.board import QueueBoard, board_of, questions
 from workers.resolver.journal import Journal, Stretch
 
 STATS = LedgerStats(
     orders={"unknown": 2},
-    queue_depth={"payments": 5, "payments.XQ": 1},
+    queue_depth={"payments": 5, "payments.XQ": 1, "payments_batch": 7, "payments_batch.XQ": 0},
+    queue_age_s={"payments": 0.5, "payments_batch": 60.0},
     oldest_age_s={},
     money_minor={("unknown", "USD"): 100, ("unknown", "EUR"): 1250, ("unknown", "GBP"): 0, ("parked", "EUR"): 1},
     mirror_lag_s={"default": 0.5},
     send_credits={"default": 60},
+    open_holds={("default", "open"): 3, ("default", "expiring"): 1},
 )
 JOURNAL = msgspec.json.encode(Journal((Stretch(0, 900),), ("p-1",), (900,), holes=2))
-REPLIES = ([b"host-1-ab", b"9000", b"host-2-cd", b"4000"], 3, 1, 4, JOURNAL)
+REPLIES = ([b"host-1-ab", b"9000", b"host-2-cd", b"4000"], 1, 2, 1, 4, JOURNAL)
 
 
 def test_every_question_has_its_answer() -> None:
@@ -27,7 +29,7 @@ def test_every_question_has_its_answer() -> None:
     board = board_of(STATS, REPLIES, ("default",), 10_000)
     assert [(worker.name, worker.seen_s) for worker in board.workers] == [("host-1-ab", 1.0), ("host-2-cd", 6.0)]
     assert (board.overdue, board.alarms, board.quarantined, board.holes) == (3, 1, 4, {"default": 2})
-    assert (board.waiting, board.dead) == (5, 1)
+    assert board.queues == (QueueBoard("payments", 5, 1, 0.5), QueueBoard("payments_batch", 7, 0, 60.0))
 
 
 def test_money_in_doubt_is_told_by_currency() -> None:
@@ -38,4 +40,4 @@ def test_money_in_doubt_is_told_by_currency() -> None:
 
 def test_a_mirror_that_never_read_has_no_holes() -> None:
     """Before the first read there is no journal."""
-    assert board_of(STATS, (*REPLIES[:4], None), ("default",), 10_000).holes == {"default": 0}
+    assert board_of(STATS, (*REPLIES[:5], None), ("default",), 10_000).holes == {"default": 0}

@@ -10,6 +10,9 @@ from workers.cli import main
 from workers.cli.output import Screen, printable
 from workers.cli.program import COMMANDS, Program, Terminated, speaking
 
+#: Commands that have commands.
+GROUPS = ("batch", "disputes", "hosted-page", "keys", "link", "payments")
+
 
 def run(*arguments: str) -> tuple[int, str, str]:
     outcome = CliRunner().invoke(main, list(arguments))
@@ -37,7 +40,7 @@ def test_every_command_says_what_its_line_in_the_help_says(name: str) -> None:
     assert command.get_short_help_str(200) == COMMANDS[name][1]
 
 
-@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in ("batch", "disputes", "keys", "link")])
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in GROUPS])
 def test_every_command_speaks_json(name: str) -> None:
     """--json and --debug are there for every command."""
     assert {"--json", "--debug"} <= set(run(name, "--help")[1].split())

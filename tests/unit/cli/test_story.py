@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from producers.runtime.ledger.record import Record
-from workers.cli.story import Horizon, duration, event_window, facts, timeline, what_next
+from workers.cli.story import Horizon, duration, event_window, facts, of_successor, timeline, what_next
 from workers.payments.endings import LINK_UNHEARD
 from workers.resolver.verdict import Row
 
@@ -80,6 +80,13 @@ def test_what_comes_next_has_its_time(state: str, fields: dict[str, str], at_ms:
     assert what_next(record(state, **fields), 9000, HORIZON).at_ms == at_ms
 
 
+@pytest.mark.parametrize(("fields", "told"), [({}, False), ({"hold_told": "5000"}, True)])
+def test_an_open_hold_is_to_be_settled(fields: dict[str, str], told: bool) -> None:
+    """An approved order that only holds its amount says until when, and whether its owner knows."""
+    coming = what_next(record("approved", settle="0", **fields), None, HORIZON, 8000)
+    assert (coming.at_ms, "its owner was told" in coming.text) == (8000, told)
+
+
 def test_a_final_order_has_nothing_to_come() -> None:
     """Terminal states say that they are final."""
     assert what_next(record("declined"), None, HORIZON).text == "nothing: this is final"
@@ -102,3 +109,19 @@ def test_an_event_is_looked_for_around_its_transition() -> None:
 def test_durations_read_like_speech(ms: int, text: str) -> None:
     """Seconds, then minutes, then hours; the sign is told elsewhere."""
     assert duration(ms) == text
+
+
+def test_an_order_that_another_goes_on_for_says_so() -> None:
+    """Why it is pending, who goes on, and that nothing is due of itself."""
+    history = HISTORY.replace("unknown bbbbbbbb timeout", "pending bbbbbbbb {}")
+    for way, words in (("backup", "the other instrument is charged"), ("needs_customer", "may pay on a link")):
+        texts = [line.text for line in timeline(record("pending", history=history.format(way)), (), ())]
+        assert texts[-1].startswith("declined: ") and words in texts[-1]
+    coming = what_next(record("pending", successor="A-1-a2"), 9000, HORIZON)
+    assert (coming.text.partition(" ")[0], coming.at_ms) == ("A-1-a2", None)
+
+
+def test_the_story_of_a_successor_is_told_by_its_name() -> None:
+    """Within that of the order that it goes on for."""
+    lines = of_successor("A-1-a2", timeline(record("accepted", history="1000 accepted  -\n"), (), ()))
+    assert [line.text for line in lines] == ["A-1-a2: accepted: on the ledger's disk"]

@@ -195,7 +195,14 @@ def test_a_charge_that_expires_is_otherwise_the_same() -> None:
 def test_a_charge_of_two_phases_is_asked_for_by_its_mode() -> None:
     """It is no plain charge, and stays what it is with an expiry."""
     charge = parsed(card_fields(mode="two_phase"))
-    assert (charge.two_phase, charge.settle, charge.is_plain) == (True, True, False)
+    assert (charge.two_phase, charge.direct, charge.settle, charge.is_plain) == (True, False, True, False)
+
+
+def test_a_charge_may_insist_on_one_phase() -> None:
+    """Its envelope is that of any other: an account's mode is no part of it."""
+    charge = parsed(card_fields(mode="direct"))
+    assert (charge.two_phase, charge.direct, charge.settle, charge.is_plain) == (False, True, True, True)
+    assert charge.expiring(NOW_MS + 1000).direct
     assert charge.expiring(NOW_MS + 1) == replace(charge, expires_at_ms=NOW_MS + 1)
 
 

@@ -10,13 +10,23 @@ import pytest
 
 from producers.contract.envelope import Contents
 from producers.contract.events import Event, PaymentData, decode, encode
-from producers.contract.names import ACTOR_CHARGE, CHARGEBACK_TYPES, EVENT_TYPES, MESSAGE_VERSION, QUEUE_PAYMENTS
+from producers.contract.hold_warnings import HoldData
+from producers.contract.names import (
+    ACTOR_CHARGE,
+    ACTOR_CHARGE_BATCH,
+    CHARGEBACK_TYPES,
+    EVENT_TYPES,
+    MESSAGE_VERSION,
+    QUEUE_BATCHES,
+    QUEUE_PAYMENTS,
+)
 from producers.contract.states import STATES
-from producers.contract.versions import VERSIONS, WRITTEN, WRITTEN_WITH_MORE
+from producers.contract.versions import VERSIONS, WRITTEN, WRITTEN_CONTINUED, WRITTEN_WITH_MORE
 from producers.runtime.queue import WakeUp
 from tests.unit.contract.builders import (
     ABSENT,
     NOW_MS,
+    PAYMENT_ID,
     a_charge,
     facts,
     parsed,
@@ -28,7 +38,8 @@ from tests.unit.contract.envelopes import contents, parts
 from workers.event_loop.delivery import Delivery, read
 
 GOLDEN = Path(__file__).parents[2] / "golden"
-EVENTS = sorted(GOLDEN.glob("events/payment.*.json"))
+WARNINGS = sorted(GOLDEN.glob("events/payment.hold_expiring.*.json"))
+EVENTS = sorted({*GOLDEN.glob("events/payment.*.json")} - {*WARNINGS})
 CHARGEBACKS = sorted(GOLDEN.glob("events/chargeback.*.json"))
 ENVELOPES = sorted(GOLDEN.glob("envelope/*.b64"))
 #: What was sealed into each golden envelope of the versions for plain charges, and of those with words for more.
@@ -41,10 +52,13 @@ MORE = {
     "hold": parsed(reference_fields(settle=False)),
     "two-phase": parsed(reference_fields(mode="two_phase")),
 }
-SEALED = {**PLAIN, **MORE}
+CONTINUED = {
+    "continued": a_charge(backup={"payment_id": PAYMENT_ID}, needs_customer="link"),
+}
+SEALED = {**PLAIN, **MORE, **CONTINUED}
 
 
-@pytest.mark.parametrize("file", [*EVENTS, *CHARGEBACKS], ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", [*EVENTS, *CHARGEBACKS, *WARNINGS], ids=lambda file: file.stem)
 def test_every_event_ever_written_decodes(file: Path) -> None:
     """The event says what the file's name says, and is written today as it was then."""
     data = file.read_bytes().strip()
@@ -56,17 +70,24 @@ def test_every_type_of_event_has_a_golden_file() -> None:
     """A new type of event comes with its file."""
     assert {_said(decode(file.read_bytes())) for file in EVENTS} == set(EVENT_TYPES) <= set(STATES)
     assert {_said(decode(file.read_bytes())) for file in CHARGEBACKS} == set(CHARGEBACK_TYPES)
+    assert {_said(decode(file.read_bytes())) for file in WARNINGS} == {"hold_expiring"}
 
 
-@pytest.mark.parametrize(("name", "sweep"), [("charge", 0), ("charge.swept", 3)])
-def test_every_message_ever_written_decodes(name: str, sweep: int) -> None:
+@pytest.mark.parametrize(
+    ("name", "wake_up", "queue", "actor"),
+    [
+        ("charge", WakeUp("ORD-1001", NOW_MS), QUEUE_PAYMENTS, ACTOR_CHARGE),
+        ("charge.swept", WakeUp("ORD-1001", NOW_MS, 3), QUEUE_PAYMENTS, ACTOR_CHARGE),
+        ("charge_batch", WakeUp("ORD-1001", NOW_MS, batch=True), QUEUE_BATCHES, ACTOR_CHARGE_BATCH),
+    ],
+)
+def test_every_message_ever_written_decodes(name: str, wake_up: WakeUp, queue: str, actor: str) -> None:
     """The message means the order it meant then, and is written today as it was then."""
     data = (GOLDEN / "messages" / f"{name}.v1.json").read_bytes().strip()
-    wake_up = WakeUp("ORD-1001", NOW_MS, sweep)
-    assert read(data, queue=QUEUE_PAYMENTS, actors={ACTOR_CHARGE}) == Delivery(
+    assert read(data, queue=queue, actors={actor}) == Delivery(
         redis_id=wake_up.message_id.encode(),
-        queue=QUEUE_PAYMENTS,
-        actor=ACTOR_CHARGE,
+        queue=queue,
+        actor=actor,
         order_id="ORD-1001",
         version=MESSAGE_VERSION,
         message_id=wake_up.message_id,
@@ -86,7 +107,7 @@ def test_every_envelope_ever_sealed_opens(file: Path) -> None:
 @pytest.mark.parametrize("name", SEALED)
 def test_a_header_is_spelled_as_it_was(name: str) -> None:
     """Of the versions that are written now, header and length are those of the file."""
-    version = WRITTEN if name in PLAIN else WRITTEN_WITH_MORE
+    version = WRITTEN if name in PLAIN else WRITTEN_WITH_MORE if name in MORE else WRITTEN_CONTINUED
     data, today = b64decode(_envelope(name, version.number).read_text()), sealed(SEALED[name])
     assert (parts(data)[0], len(data)) == (parts(today)[0], len(today))
 
@@ -94,12 +115,20 @@ def test_a_header_is_spelled_as_it_was(name: str) -> None:
 def test_every_version_has_its_golden_files() -> None:
     """A new version of the envelope comes with a file of each kind."""
     assert {*ENVELOPES} == {
-        _envelope(name, version.number) for version in VERSIONS.values() for name in (PLAIN if version.plain else MORE)
+        _envelope(name, version.number)
+        for version in VERSIONS.values()
+        for name in (PLAIN if version.plain else CONTINUED if version.continued else MORE)
     }
 
 
 def _said(event: Event) -> str:
-    return event.data.state if isinstance(event.data, PaymentData) else event.data.status
+    match event.data:
+        case PaymentData(state=state):
+            return state
+        case HoldData():
+            return "hold_expiring"
+        case chargeback:
+            return chargeback.status
 
 
 def _envelope(name: str, version: int) -> Path:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from producers.contract.events import encode
+from producers.standing import standings
 from tests.house.chargeback_messages import chargeback_example
-from workers.disputes.standing import standings
 
 _ID = chargeback_example("initiated").data.chargeback_id
 _NAME = f"chargeback/{_ID}"

@@ -122,3 +122,18 @@ async def test_whoever_was_refused_keeps_its_place() -> None:
     await asyncio.sleep(0)
     assert (again.done(), [task.done() for task in later]) == (True, [False] * 10)
     await asyncio.gather(*later)
+
+
+async def test_orders_of_batches_are_let_through_last() -> None:
+    """Ten credits for one process: the five that somebody waits for, though they came last, then five of a batch."""
+    gate = CreditGate()
+    gate.refused(1)
+    of_batch = [asyncio.create_task(gate.enter(gate.turn(), batch=True)) for _ in range(20)]
+    await asyncio.sleep(0)
+    waited_for = [asyncio.create_task(gate.enter(gate.turn())) for _ in range(5)]
+    await asyncio.sleep(0)
+    gate.granted(10, 1)
+    await asyncio.sleep(0)
+    assert [task.done() for task in waited_for] == [True] * 5
+    assert [task.done() for task in of_batch] == [True] * 5 + [False] * 15
+    await asyncio.wait_for(asyncio.gather(*of_batch), 10)

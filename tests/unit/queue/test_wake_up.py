@@ -7,18 +7,18 @@ from dramatiq import Message
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.runtime.queue import ENQUEUE_MAX, WakeUp, enqueue
+from producers.runtime.queue import ENQUEUE_MAX, WakeUp, enqueue, in_calls
 
 
-@given(st.text(), st.integers(0, 2**53), st.integers(0, 10_000))
-def test_a_wake_up_is_the_message_dramatiq_would_write(order_id: str, at_ms: int, sweep: int) -> None:
+@given(st.text(), st.integers(0, 2**53), st.integers(0, 10_000), st.booleans())
+def test_a_wake_up_is_the_message_dramatiq_would_write(order_id: str, at_ms: int, sweep: int, batch: bool) -> None:
     """Dramatiq decodes it to what was meant, and encodes that to the same bytes."""
-    wake_up = WakeUp(order_id, at_ms, sweep)
+    wake_up = WakeUp(order_id, at_ms, sweep, batch)
     message: Message[object] = Message.decode(wake_up.encode())
     assert message.encode() == wake_up.encode()
     assert message == Message(
-        queue_name="payments",
-        actor_name="charge",
+        queue_name="payments_batch" if batch else "payments",
+        actor_name="charge_batch" if batch else "charge",
         args=(order_id, 1),
         kwargs={},
         options={"redis_message_id": wake_up.message_id},
@@ -55,3 +55,16 @@ def test_a_batch_has_a_largest_size() -> None:
     """One script run stays short."""
     with pytest.raises(ValueError, match="500"):
         enqueue([WakeUp("A", 0)] * (ENQUEUE_MAX + 1))
+
+
+def test_calls_are_of_one_queue_each() -> None:
+    """What somebody waits for is placed first."""
+    wake_ups = [WakeUp(f"B-{number}", 0, batch=True) for number in range(ENQUEUE_MAX + 1)] + [WakeUp("A", 0)]
+    placed = [(call.keys[0], len(call.args) // 2) for call in in_calls(wake_ups)]
+    assert placed == [
+        ("dramatiq:payments", 1),
+        ("dramatiq:payments_batch", ENQUEUE_MAX),
+        ("dramatiq:payments_batch", 1),
+    ]
+    with pytest.raises(ValueError, match="unpack"):
+        enqueue(wake_ups[-2:])

@@ -179,11 +179,13 @@ def test_a_breaker_is_in_one_state(metrics: Metrics) -> None:
 
 STATS = LedgerStats(
     orders=dict.fromkeys(STATES, 0) | {"unknown": 2},
-    queue_depth={"payments": 5, "payments.XQ": 1},
+    queue_depth={"payments": 5, "payments.XQ": 1, "payments_batch": 0, "payments_batch.XQ": 0},
+    queue_age_s={"payments": 0.5, "payments_batch": 0.0},
     oldest_age_s={"accepted": 0.0, "pending": 0.0, "unknown": 61.5, "parked": 0.0},
     money_minor={("unknown", "USD"): 1050},
     mirror_lag_s={"default": float("inf")},
     send_credits={"default": 60},
+    open_holds={("default", "open"): 3, ("default", "expiring"): 1},
 )
 
 

@@ -78,7 +78,7 @@ class Play:
         ):
             manifest = batch.survey(lambda result: None)
             self._batch = batch_id(manifest)
-            submission = Submission(enqueuer, batch, self._batch, self._ledger.now_ms())
+            submission = Submission(enqueuer, batch, self._batch, self._ledger.now_ms(), manifest)
             for _, answer in submission.answers():
                 if isinstance(answer, Order):
                     self._accepted.append(answer.order_id)

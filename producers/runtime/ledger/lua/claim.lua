@@ -16,6 +16,10 @@ elseif r.state == 'claimed' then
 else
   return {'busy', r.state}
 end
+-- Nobody takes what a pause holds; what was called back is named to the caller, who ends it.
+local halt = halted(r)
+if halt == 'paused' then return {halt} end
+if halt then return {halt, r.token, brief()} end
 if r.claims >= tonumber(ARGV[6]) then return {'poison', r.token, brief()} end
 drop_holder(r)
 r.token = token
@@ -27,5 +31,5 @@ change(r, 'claims', r.claims + 1)
 move(r, 'claimed', at, worker)
 save(r)
 redis.call('SADD', held_key(worker), id)
-redis.call('ZADD', DUE, lease_until, id)
+redis.call('ZADD', due_key(r), lease_until, id)
 return {'claimed', brief()}

@@ -23,5 +23,5 @@ else
   given = given + 1
   redis.call('HSETNX', answers, name, given .. ' ' .. kind .. ' ' .. answer)
 end
-if not among(' ' .. (row[2] or '') .. ' ', name) then redis.call('ZADD', DUE, now_ms(), id) end
+if not among(' ' .. (row[2] or '') .. ' ', name) then redis.call('ZADD', due_key(r), now_ms(), id) end
 return {'taken', tostring(given), redis.call('HGETALL', order_key(id))}

@@ -12,11 +12,12 @@ if r.token ~= ARGV[3] or r.state ~= 'pending' or row[1] ~= ARGV[4] then return {
 if row[2] == 'held' then return {'again', r.state} end
 change(r, 'reason', 'held')
 save(r)
+hold_begins(r, ARGV[4])
 redis.call('HDEL', order_key(id), 'continuation', 'continued_at')
 if redis.call('DEL', NS .. ':answers:' .. id) == 1 then
   redis.call('HDEL', order_key(id), 'answers_used', 'answer', 'answer_by', 'answer_until', 'answer_tries',
              'answer_turn')
 end
-redis.call('ZADD', DUE, now_ms() + tonumber(ARGV[5]), id)
+redis.call('ZADD', due_key(r), now_ms() + tonumber(ARGV[5]), id)
 emit(ARGV[6], ARGV[7])
 return {'ok', r.state, '0', ''}

@@ -3,9 +3,11 @@
 -- What follows a payment takes no credit, for it is not found by the account's list but under its payment. It is promised
 -- only while nothing else that follows it is open, and while no more was sent than its caller knew of.
 -- What is paid on a link is found by a token that the link's description ends in: it is led to the order from here on.
--- The row's `lane` is the account that may hold this order's money, written in the same step as the promise.
+-- The row's `lane` is the account that may hold this order's money, written in the same step as the promise; so is
+-- `held_first`, that it goes out as the first of two phases, because the account takes charges so. Both stay as long as
+-- something may have left: whoever finds the order must know what to look for.
 -- ARGV: epoch, order_id, token, attempt_window_ms, account, intents that the caller has seen, follow-ups it knew of,
---       and for a link the token of its description
+--       held_first (1, or ''), and for a link the token of its description
 local locked = foreign_epoch()
 if locked then return locked end
 -- With fewer intents than were seen this is an older copy of the ledger, restored with its marker (rule R10).
@@ -31,6 +33,8 @@ if r.root ~= '' then
 end
 local at = now_ms()
 if r.expires_at > 0 and r.expires_at <= at then return {'expired'} end
+local halt = halted(r)
+if halt then return {halt} end
 if r.parent ~= '' then
   local known = redis.call('HMGET', parent_key(r.parent), 'open', 'sent')
   if known[1] or tonumber(known[2] or '0') ~= tonumber(ARGV[7]) then return {'follows_another'} end
@@ -38,12 +42,13 @@ else
   if left <= 0 then return {'no_credit', intents} end
   left = redis.call('DECR', credits)
 end
-if ARGV[8] then redis.call('SET', link_key(ARGV[8]), id) end
+if ARGV[9] then redis.call('SET', link_key(ARGV[9]), id) end
 local deadline = at + tonumber(ARGV[4])
 change(r, 'intent_at', at)
 change(r, 'deadline_at', deadline)
+if r.lane == '' and ARGV[8] ~= '' then change(r, 'held_first', ARGV[8]) end
 change(r, 'lane', ARGV[5])
 move(r, 'sending', at, r.ref)
 save(r)
-redis.call('ZADD', DUE, deadline, id)
+redis.call('ZADD', due_key(r), deadline, id)
 return {'granted', tostring(at), tostring(left), tostring(redis.call('INCR', NS .. ':intents'))}

@@ -9,6 +9,8 @@ local function held_key(worker) return NS .. ':held:' .. worker end
 local function parent_key(payment_id) return NS .. ':parent:' .. payment_id end
 local function link_key(token) return NS .. ':link:' .. token end
 local function seen_key(id) return NS .. ':seen:' .. id end
+local function holds_key(account) return NS .. ':holds:' .. account end
+local function expiring_key(account) return NS .. ':expiring:' .. account end
 local function declines_key(account, payment_id, minor, currency)
   return NS .. ':declines:' .. account .. ':' .. payment_id .. ':' .. minor .. currency
 end
@@ -43,7 +45,7 @@ end
 
 local FIELDS = {'state', 'token', 'worker', 'amount_minor', 'currency', 'batch', 'history', 'claims', 'lease_until',
                 'not_before', 'expires_at', 'intent_at', 'ref', 'sweeps', 'wakes', 'last_token', 'parent', 'kind', 'lane',
-                'two_phase', 'root', 'successor'}
+                'two_phase', 'root', 'successor', 'settle', 'held_first'}
 
 -- The fields that rules look at, as one table; nil where the ledger has no such order.
 local function load(id)
@@ -51,11 +53,16 @@ local function load(id)
   if not values[1] then return nil end
   local r = {id = id, changes = {}}
   for i = 1, #FIELDS do r[FIELDS[i]] = values[i] or '' end
+  -- Two phases as its owner asked for them, or as the account takes charges that ask for nothing.
+  if r.held_first ~= '' then r.two_phase = r.held_first end
   r.claims, r.sweeps, r.wakes = tonumber(r.claims) or 0, tonumber(r.sweeps) or 0, tonumber(r.wakes) or 0
   r.lease_until, r.not_before = tonumber(r.lease_until) or 0, tonumber(r.not_before) or 0
   r.expires_at = tonumber(r.expires_at) or 0
   return r
 end
+
+-- When somebody must look after an order: those of batches apart, so that a million of them stand before nobody's.
+local function due_key(r) return r.batch == '' and DUE or DUE .. ':batch' end
 
 -- Changes of a row are gathered, and written by `save` as one command: every command costs the server a microsecond
 -- and a line of the append-only file.
@@ -78,6 +85,27 @@ local function count(r, state, by)
   if r.batch ~= '' then redis.call('HINCRBY', NS .. ':batch:' .. r.batch, state, by) end
 end
 
+-- Holds that nobody has settled or let go, by account and by when they can have begun: with their intent. Once their owner
+-- was told that they expire they stand apart. Beside the payment stands whose they are; it is gone with the hold.
+local function hold_begins(r, payment_id)
+  local parent = parent_key(payment_id)
+  local known = redis.call('HMGET', parent, 'hold', 'settlement', 'void')
+  if known[1] or known[2] or known[3] or tonumber(r.amount_minor) == 0 then return end
+  if redis.call('HEXISTS', order_key(r.id), 'hold_told') == 1 then return end
+  redis.call('HSET', parent, 'hold', r.lane .. ' ' .. r.id)
+  redis.call('ZADD', holds_key(r.lane), r.intent_at, payment_id)
+end
+
+local function hold_ends(payment_id)
+  local parent = parent_key(payment_id)
+  local whose = redis.call('HGET', parent, 'hold')
+  if not whose then return end
+  local account = string.match(whose, '^%S+')
+  redis.call('HDEL', parent, 'hold')
+  redis.call('ZREM', holds_key(account), payment_id)
+  redis.call('ZREM', expiring_key(account), payment_id)
+end
+
 -- What follows one payment is sent one after the other: what may still be refunded is known only once the refund before
 -- has ended. Whoever is open stands at the payment until then; what was sent is counted, and what was made of each kind
 -- is summed up: the gateway's list may not show it yet.
@@ -88,7 +116,11 @@ local function follow(r, to)
     redis.call('HINCRBY', parent, 'sent', 1)
     return
   end
-  if to == 'approved' then redis.call('HINCRBY', parent, r.kind, tonumber(r.amount_minor)) end
+  if to == 'approved' then
+    redis.call('HINCRBY', parent, r.kind, tonumber(r.amount_minor))
+    -- A hold is settled once: what is left of it after a part was taken can be taken no more.
+    if r.kind ~= 'refund' then hold_ends(r.parent) end
+  end
   if (to == 'accepted' or not is_open(to)) and redis.call('HGET', parent, 'open') == r.id then
     redis.call('HDEL', parent, 'open')
   end
@@ -119,6 +151,9 @@ local function move(r, to, at, detail)
   change(r, 'since', at)
   note(r, to, at, detail)
 end
+
+-- 'paused' or 'cancelled' where somebody has stopped the batch of the order. Orders without a batch ask nothing.
+local function halted(r) return r.batch ~= '' and redis.call('GET', NS .. ':halt:' .. r.batch) end
 
 local function drop_holder(r)
   if r.worker == '' then return end
@@ -158,9 +193,10 @@ local function create(id, at, due_at, ...)
   local row = {'state', 'accepted', 'created_at', at, 'since', at, 'token', '', 'claims', 0,
                'history', at .. ' accepted  -\n', ...}
   for i = 1, #row, 2 do redis.call('HSETNX', order_key(id), row[i], row[i + 1]) end
-  count(load(id), 'accepted', 1)
+  local r = load(id)
+  count(r, 'accepted', 1)
   redis.call('ZADD', NS .. ':state:accepted', at, id)
-  redis.call('ZADD', DUE, due_at, id)
+  redis.call('ZADD', due_key(r), due_at, id)
 end
 
 -- Back to accepted, to be taken again no earlier than `at + delay`. Only for orders that were provably not sent.
@@ -178,13 +214,20 @@ local function give_back(r, at, delay, detail)
   change(r, 'wakes', r.wakes)
   change(r, 'sweeps', 0)
   save(r)
-  redis.call('ZADD', DUE, at + delay, r.id)
+  redis.call('ZADD', due_key(r), at + delay, r.id)
 end
 
 -- Which wake-up call this order is due: the queue takes each number once. A new number after every return, because
 -- the message of the return before may still lie with a dead worker; and after some sweeps in vain, because the
 -- queue may have lost what it thinks it holds.
 local function wake_number(r) return tostring(r.wakes * 100 + math.min(99, math.floor(r.sweeps / 4))) end
+
+-- One more to be enqueued: who, by which number, and whether it is one of a batch.
+local function wake(enqueue, r)
+  enqueue[#enqueue + 1] = r.id
+  enqueue[#enqueue + 1] = wake_number(r)
+  enqueue[#enqueue + 1] = r.batch == '' and '0' or '1'
+end
 
 -- Holds of a two-phase order that are not the chosen one, and can never become it: the resolver lets them go. What the
 -- gateway is still processing may become one, and may be off its list by then.

@@ -11,8 +11,7 @@ for _, worker in ipairs(redis.call('ZRANGEBYSCORE', WORKERS, '-inf', at - tonumb
     local r = load(id)
     if r and r.worker == worker and r.state == 'claimed' then
       give_back(r, at, 0, 'worker_gone')
-      enqueue[#enqueue + 1] = id
-      enqueue[#enqueue + 1] = wake_number(r)
+      wake(enqueue, r)
     elseif r and r.worker == worker and r.state == 'sending' then
       overdue[#overdue + 1] = id
     else

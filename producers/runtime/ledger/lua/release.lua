@@ -13,6 +13,7 @@ if r.token ~= token or (r.state ~= 'claimed' and r.state ~= 'sending') then retu
 if ARGV[6] == '0' then change(r, 'claims', math.max(0, r.claims - 1)) end
 if ARGV[7] ~= '' then
   change(r, 'lane', '')
+  if r.held_first ~= '' then change(r, 'held_first', '') end
   change(r, 'shunned', ARGV[7])
 end
 local from = r.state

@@ -9,6 +9,6 @@ if not r or r.token ~= ARGV[3] or r.state ~= 'pending' then return {'stale'} end
 for i = 5, #ARGV do r.changes[i - 4] = ARGV[i] end
 if #r.changes > 0 then save(r) end
 local at = now_ms()
-local due = redis.call('ZSCORE', DUE, id)
-if not due or tonumber(due) > at then redis.call('ZADD', DUE, at + tonumber(ARGV[4]), id) end
+local due = redis.call('ZSCORE', due_key(r), id)
+if not due or tonumber(due) > at then redis.call('ZADD', due_key(r), at + tonumber(ARGV[4]), id) end
 return {'ok'}

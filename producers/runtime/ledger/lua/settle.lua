@@ -31,10 +31,11 @@ if r.two_phase ~= '' then
   end
 end
 local at, from = now_ms(), r.state
-local also, brand = '', ''
+local also, brand, held = '', '', to == 'approved' and r.settle == '0'
 for i = 10, #ARGV, 2 do
   change(r, ARGV[i], ARGV[i + 1])
   if ARGV[i] == 'also_made' then also = ARGV[i + 1] elseif ARGV[i] == 'card_brand' then brand = ARGV[i + 1] end
+  if ARGV[i] == 'reason' and ARGV[i + 1] == 'held' then held = true end
 end
 move(r, to, at, ARGV[8])
 drop_holder(r)
@@ -44,10 +45,9 @@ if from == 'pending' and redis.call('DEL', NS .. ':answers:' .. id) == 1 then
   redis.call('HDEL', order_key(id), 'answers_used', 'answer', 'answer_by', 'answer_until', 'answer_tries',
              'answer_turn')
 end
-if ARGV[9] == '' then redis.call('ZREM', DUE, id) else redis.call('ZADD', DUE, at + tonumber(ARGV[9]), id) end
+local due = due_key(r)
+if ARGV[9] == '' then redis.call('ZREM', due, id) else redis.call('ZADD', due, at + tonumber(ARGV[9]), id) end
 emit(ARGV[6], ARGV[7])
--- What the last of a chain was declined for, its first was not once more.
-if to == 'declined' and r.successor == '' then remember_decline(r, brand, at) end
 if r.root ~= '' then
   -- The first order of a chain tells where its customer pays.
   for i = 10, #ARGV, 2 do
@@ -55,10 +55,14 @@ if r.root ~= '' then
   end
   -- It ends as its last one has: it is looked at at once, and counted instead of this one.
   if not is_open(to) then
-    redis.call('ZADD', DUE, at, r.root)
+    redis.call('ZADD', due_key({batch = redis.call('HGET', order_key(r.root), 'batch') or ''}), at, r.root)
     from = ''
   end
 end
+-- Of an order that another went on for, its own decline was remembered then.
+if to == 'declined' and last == '' then remember_decline(r, brand, at) end
+local mine = (held or r.two_phase ~= '') and redis.call('HGET', order_key(id), 'payment_id')
+if mine and held then hold_begins(r, mine) elseif mine and not is_open(to) then hold_ends(mine) end
 -- Two approved charges for one order are never hidden (rule R13), nor two refunds.
 local extra = 0
 local function alarm(made)
@@ -67,7 +71,6 @@ local function alarm(made)
 end
 for made in string.gmatch(also, '%S+') do alarm(made) end
 if r.two_phase ~= '' then
-  local mine = redis.call('HGET', order_key(id), 'payment_id')
   -- Whose list showed it; an order that was given back unsent has no lane any more.
   local account = r.lane ~= '' and r.lane or redis.call('HGET', order_key(id), 'account')
   if mine or not is_open(to) then

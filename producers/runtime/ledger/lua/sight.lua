@@ -15,18 +15,20 @@ local coverage = NS .. ':coverage:' .. ARGV[2]
 if (redis.call('HGET', coverage, 'tag') or '') ~= ARGV[3] then return {'stale'} end
 redis.call('HSET', coverage, 'tag', ARGV[4], 'journal', ARGV[5])
 local at, ours, alarms = now_ms(), 0, {}
+local OF_ORDER = {'state', 'payment_id', 'parent', 'two_phase', 'successor', 'held_first'}
 for i = 6, #ARGV, 3 do
   local ref, payment_id, row = ARGV[i], ARGV[i + 1], ARGV[i + 2]
   local id = ref
-  local known = redis.call('HMGET', order_key(id), 'state', 'payment_id', 'parent', 'two_phase', 'successor')
+  local known = redis.call('HMGET', order_key(id), unpack(OF_ORDER))
   if not known[1] then
     id = string.gsub(ref, '%-a%d+$', '')
     if id ~= ref then
-      known = redis.call('HMGET', order_key(id), 'state', 'payment_id', 'parent', 'two_phase', 'successor')
+      known = redis.call('HMGET', order_key(id), unpack(OF_ORDER))
     end
   end
   local linked = not known[1] and string.sub(ref, 1, 1) == '~' and redis.call('GET', link_key(string.sub(ref, 2)))
   if linked then id, known = linked, redis.call('HMGET', order_key(linked), 'state', 'payment_id') end
+  if (known[6] or '') ~= '' then known[4] = known[6] end
   -- What follows a payment is no payment: one that has its order_id is somebody else's.
   if known[1] and (known[3] or '') == '' then
     ours = ours + 1

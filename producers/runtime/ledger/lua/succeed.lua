@@ -13,10 +13,10 @@ if not r then return {'missing'} end
 if r.token ~= ARGV[3] then return {'stale', r.state} end
 if r.successor ~= '' then return {r.successor == next_id and 'again' or 'stale', r.state} end
 if not among(allowed, r.state) then return {'stale', r.state} end
--- An approved payment of this reference was seen beside the declined one: what is true the resolver must find first.
+-- An approved payment of this reference was seen beside the declined one: which of them is true must be found out first.
 local seen = redis.call('HGETALL', seen_key(id))
 for i = 2, #seen, 2 do
-  if string.sub(seen[i], 1, 9) == 'approved ' then return {'stale', r.state} end
+  if string.sub(seen[i], 1, 9) == 'approved ' then return {'contradicted', r.state} end
 end
 local first = r
 if r.root ~= '' then
@@ -25,7 +25,7 @@ if r.root ~= '' then
 end
 local link = reason == 'needs_customer'
 local row = redis.call('HMGET', order_key(id), link and 'link_envelope' or 'backup_envelope', 'country', 'description',
-                       'account', 'producer', 'backup', 'backup_last4', 'suffix', 'link_envelope', 'backup_from')
+                       'account', 'producer', 'backup', 'backup_last4', 'suffix', 'link_envelope', 'backup_charged_from')
 if not row[1] or redis.call('EXISTS', order_key(next_id)) == 1 then return {'stale', r.state} end
 local fields = {'amount_minor', r.amount_minor, 'currency', r.currency, 'country', row[2], 'description', row[3],
                 'account', row[4], 'producer', row[5], 'ref', ARGV[6], 'expires_at', r.expires_at, 'batch', '',
@@ -48,7 +48,7 @@ if first ~= r then
   change(r, 'successor', next_id)
   change(r, 'payment_id', declined)
   move(r, 'declined', at, reason)
-  redis.call('ZREM', DUE, id)
+  redis.call('ZREM', due_key(r), id)
 else
   r.successor = next_id
   if from == 'pending' then
@@ -70,15 +70,15 @@ change(first, 'reason', reason)
 change(first, 'declined_payment_id', declined)
 local brand = ''
 for i = 17, #ARGV, 2 do
-  if ARGV[i] == 'card_brand' then brand = ARGV[i + 1] end
   change(first, ARGV[i], ARGV[i + 1])
+  if ARGV[i] == 'card_brand' then brand = ARGV[i + 1] end
   if first ~= r then change(r, ARGV[i], ARGV[i + 1]) end
 end
 remember_decline(r, brand, at)
 drop_holder(r)
 save(r)
 if first ~= r then save(first) end
-redis.call('ZADD', DUE, at + tonumber(ARGV[16]), first.id)
+redis.call('ZADD', due_key(first), at + tonumber(ARGV[16]), first.id)
 create(next_id, at, at, unpack(fields))
 emit(ARGV[10], ARGV[11])
 emit(ARGV[12], ARGV[13])

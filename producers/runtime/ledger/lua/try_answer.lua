@@ -18,7 +18,7 @@ if among(' ' .. (row[2] or '') .. ' ', name) then return {'stale', r.state} end
 if row[7] == turn then return {'try', tostring(tonumber(row[6]) - 1)} end
 local at = now_ms()
 local held = tonumber(row[5] or '0') > at and alive(row[4] or '', at, tonumber(ARGV[8]))
-redis.call('ZADD', DUE, at + tonumber(ARGV[9]), id)
+redis.call('ZADD', due_key(r), at + tonumber(ARGV[9]), id)
 if held then return {'busy', r.state} end
 local tries = row[3] == name and tonumber(row[6]) or 0
 if tries >= tonumber(ARGV[10]) then return {'exhausted', r.state} end

@@ -13,5 +13,5 @@ local at = now_ms()
 local by_another = row[2] and row[2] ~= worker and tonumber(row[3]) > at
 if by_another and alive(row[2], at, tonumber(ARGV[7])) then return {'busy', r.state} end
 redis.call('HSET', order_key(id), 'turn_by', worker, 'turn_until', at + tonumber(ARGV[6]))
-redis.call('ZADD', DUE, at + tonumber(ARGV[8]), id)
+redis.call('ZADD', due_key(r), at + tonumber(ARGV[8]), id)
 return {'ok', r.state, '0', ''}

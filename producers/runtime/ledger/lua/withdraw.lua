@@ -17,6 +17,7 @@ if is_open(known[1]) then
   local at = now_ms()
   redis.call('HSETNX', order_key(id), 'withdrawn_at', at)
   confirm_again()
+  -- A link is of no batch.
   if known[1] == 'pending' then redis.call('ZADD', DUE, at, id) end
 end
 return {'ok', redis.call('HGETALL', key)}

@@ -1,0 +1,31 @@
+"""The ledger for commands that change it by a human's word. They need a worker's password."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from producers.runtime.clients import sync_client
+from producers.runtime.ledger import keys
+from producers.runtime.ledger.epoch import remembered
+from producers.runtime.ledger.executors import SyncLedger
+from producers.runtime.settings import Settings
+
+
+@contextmanager
+def writing(settings: Settings) -> Iterator[SyncLedger]:
+    """The ledger that this host remembers; on one without workers, the one that is there."""
+    with sync_client(settings.redis_ledger_url, settings) as client:
+        yield SyncLedger(
+            client,
+            _epoch(client.get(keys.EPOCH), settings),
+            replicas=settings.ledger_replicas,
+            replicas_wait_ms=int(settings.ledger_replicas_wait_s * 1000),
+        )
+
+
+def _epoch(found: object, settings: Settings) -> str:
+    pin = remembered(settings.state_dir)
+    if pin is not None:
+        return pin.epoch
+    return found.decode() if isinstance(found, bytes) else ""
