@@ -68,7 +68,7 @@ _TROUBLE: Final = (
     "quarantine", "resolver", "resolver_read", "spool", "strays", "sweeper", "two_phase", "two_phase_read",
     "vigil", OTHER,
 )  # fmt: skip
-_REFUSED: Final = ("expired", "poison", "batch_cancelled", "instrument_disputed", "network_budget", OTHER)
+_REFUSED: Final = ("expired", "poison", "batch_cancelled", "withdrawn", "instrument_disputed", "network_budget", OTHER)
 #: What a request is for: a resource of the API, a notification, a customer, the health of the process.
 HTTP_ROUTES: Final = (
     "charges", "refunds", "settlements", "voids", "links", "hosted-pages", "payments", "chargebacks", "disputes",

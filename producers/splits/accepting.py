@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cardinity_client.money import Money
 from producers.acceptance import Acceptance, rfc3339
@@ -39,6 +39,8 @@ class SplitPayment:
     created_at_ms: int
     parts: tuple[SplitPart, ...]
     standing: Progress
+    #: Whether this call made it. An answer that was lost on the way is told as an earlier call's.
+    new: bool = field(default=False, compare=False)
 
     @property
     def state(self) -> str:
@@ -69,7 +71,7 @@ class SplitAcceptance:
         match answer:
             case Made(at_ms):
                 states = {part.charge.order_id: ACCEPTED for part in self.split.parts}
-                return split_payment(self.split.split_id, self.made, at_ms, states)
+                return split_payment(self.split.split_id, self.made, at_ms, states, new=True)
             case PartTaken(order_id):
                 message = f"another order is called {order_id}, as one of its parts would be: choose another name"
                 raise InvalidCommand([FieldError("split_id", "part_taken", message)])
@@ -92,7 +94,9 @@ def orders_of(made: MadeOf) -> tuple[str, ...]:
     return (*parts, *(undo_id(order_id) for order_id in parts)) if made.all_or_nothing else tuple(parts)
 
 
-def split_payment(split_id: str, made: MadeOf, at_ms: int, states: Mapping[str, str]) -> SplitPayment:
+def split_payment(
+    split_id: str, made: MadeOf, at_ms: int, states: Mapping[str, str], *, new: bool = False
+) -> SplitPayment:
     """The split by the states of `orders_of` it; an order that is not there has none."""
     parts = tuple(
         SplitPart(
@@ -108,4 +112,4 @@ def split_payment(split_id: str, made: MadeOf, at_ms: int, states: Mapping[str, 
         [PartStanding(part.order_id, part.state, part.undone) for part in parts], all_or_nothing=made.all_or_nothing
     )
     total = Money(made.total_minor, made.currency)
-    return SplitPayment(split_id, total, made.all_or_nothing, at_ms, parts, standing)
+    return SplitPayment(split_id, total, made.all_or_nothing, at_ms, parts, standing, new)

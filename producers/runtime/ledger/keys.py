@@ -19,7 +19,7 @@ QUARANTINE = f"{NAMESPACE}:quarantine"
 #: Holds that are to be let go: a hash of payment id -> "account order_id".
 STRAYS = f"{NAMESPACE}:strays"
 
-#: Splits whose parts may still have to be given back: a sorted set by when they were made (ms).
+#: Splits whose end nobody was told yet: a sorted set by when they are to be looked at (ms).
 SPLITS = f"{NAMESPACE}:splits"
 
 
@@ -56,7 +56,8 @@ def link(token: str) -> str:
 
 
 def split(split_id: str) -> str:
-    """What a payment in parts is made of, and since when: a hash of `made_of` and `created_at`."""
+    """What a payment in parts is made of, since when, and its end once that was told: a hash of `made_of`, `created_at`,
+    `told`, and `stuck` for the parts that could not be given back."""
     return f"{NAMESPACE}:split:{split_id}"
 
 

@@ -86,7 +86,7 @@ async def test_every_answer_is_the_same(ledger_url: str, block: int) -> None:
 async def test_every_answer_about_customers_is_the_same(ledger_url: str) -> None:
     """The same for orders whose customers are asked: what they answer, whose turn it is, which step is due."""
     met: Counter[str] = Counter()
-    for seed in range(SEQUENCES):
+    for seed in range(3 * SEQUENCES):
         pair, moves = Pair(ledger_url), Moves(Random(seed))
         try:
             for call in moves.asked():
@@ -131,7 +131,7 @@ async def test_every_answer_about_holds_is_the_same(ledger_url: str) -> None:
 async def test_every_answer_about_chains_is_the_same(ledger_url: str) -> None:
     """The same for orders that others go on for: who goes on, who may be sent, and how the first of them ends."""
     met: Counter[str] = Counter()
-    for seed in range(2 * SEQUENCES):
+    for seed in range(5 * SEQUENCES):
         pair, moves = Pair(ledger_url), ChainMoves(Random(seed))
         try:
             for call in moves.chained():
