@@ -133,7 +133,7 @@ class Enqueuer:
         `charge` what all parts have in common. Called again it tells how the payment stands.
 
         Raises:
-            InvalidCommand: a field is wrong, or `part_taken`: an order is called as a part would be. Nothing was stored.
+            InvalidCommand: a field is wrong, or `part_taken`, an order has the name of a part; nothing was stored.
             OrderConflict: the split_id is taken by other content.
             QueueFull: Redis is full; nothing was stored.
             LedgerUnavailable: no answer; call again with the same arguments.

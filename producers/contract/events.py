@@ -249,8 +249,7 @@ def payment_event(
         root=root,
     )
     told = _ids(data)[-1 if further_step or since_held else 0]
-    time = _EPOCH + timedelta(milliseconds=time_ms)
-    make = CLASSES[event_type(state, kind)]
+    make, time = CLASSES[event_type(state, kind)], _EPOCH + timedelta(milliseconds=time_ms)
     return make(id=told, subject=order_id, time=time, data=data)
 
 

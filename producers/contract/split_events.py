@@ -29,7 +29,7 @@ class SplitPartData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     order_id: str
     amount: str
     state: str
-    #: The state of the order that gives the part back; absent where none does.
+    #: `approved` where the part was given back; else absent.
     undone: str | None = None
 
 

@@ -35,7 +35,7 @@ from producers.errors import FieldError, InvalidCommand
 #: Recipients of one payment.
 PARTS_MIN, PARTS_MAX = 2, 50
 #: Characters of a split's name: what names its parts, and what takes them back, must fit into an order_id.
-SPLIT_ID_MAX: Final = ORDER_ID_MAX - len(".50-r")
+SPLIT_ID_MAX: Final = ORDER_ID_MAX - len(".50-r2")
 #: The greatest share; shares are weights, so percents and per mille do as well as 1:1:1.
 SHARE_MAX: Final = 1_000_000
 
@@ -74,9 +74,9 @@ def part_id(split_id: str, number: int) -> str:
     return f"{split_id}.{number}"
 
 
-def undo_id(order_id: str) -> str:
-    """The order that gives a part back, or lets its hold go."""
-    return f"{order_id}-r"
+def undo_ids(order_id: str) -> tuple[str, str]:
+    """The order that gives a part back, or lets its hold go; and the one by which a human does it instead."""
+    return f"{order_id}-r", f"{order_id}-r2"
 
 
 def shared(total: Money, shares: Sequence[int]) -> tuple[Money, ...]:

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from cardinity_client.money import Money
 from producers.acceptance import Acceptance, rfc3339
-from producers.contract.splits import Split, undo_id
+from producers.contract.splits import Split
 from producers.contract.states import ACCEPTED
 from producers.errors import FieldError, InvalidCommand, OrderConflict
 from producers.runtime.ledger import split_calls
 from producers.runtime.ledger.call import Call
 from producers.runtime.ledger.split_calls import Known, Made, PartTaken
-from producers.splits.made_of import MadeOf, differing, made_of, read, written
+from producers.splits.made_of import MadeOf, PartMade, differing, made_of, read, written
 from producers.splits.progress import PartStanding, Progress, progress
 from producers.vault import Sealer
 
 
 @dataclass(frozen=True, slots=True)
 class SplitPart:
-    """One recipient's part, and how its order stands. `undone` is the state of what gives it back, once begun."""
+    """One recipient's part, and how its order stands. Once it is given back: by which order, and the state of that."""
 
     recipient: str
     order_id: str
     amount: Money
     state: str
+    undone_by: str | None = None
     undone: str | None = None
 
 
@@ -70,8 +71,8 @@ class SplitAcceptance:
         """
         match answer:
             case Made(at_ms):
-                states = {part.charge.order_id: ACCEPTED for part in self.split.parts}
-                return split_payment(self.split.split_id, self.made, at_ms, states, new=True)
+                parts = [split_part(self.made, part, ACCEPTED) for part in self.made.parts]
+                return split_payment(self.split.split_id, self.made, at_ms, parts, new=True)
             case PartTaken(order_id):
                 message = f"another order is called {order_id}, as one of its parts would be: choose another name"
                 raise InvalidCommand([FieldError("split_id", "part_taken", message)])
@@ -88,28 +89,17 @@ def prepare_split(split: Split, parts: Sequence[Acceptance], sealer: Sealer, *, 
     return SplitAcceptance(split, made, call)
 
 
-def orders_of(made: MadeOf) -> tuple[str, ...]:
-    """Every order that says how the split stands: its parts', and those that would undo them."""
-    parts = [part.order_id for part in made.parts]
-    return (*parts, *(undo_id(order_id) for order_id in parts)) if made.all_or_nothing else tuple(parts)
+def split_part(made: MadeOf, part: PartMade, state: str, undone: tuple[str, str] | None = None) -> SplitPart:
+    """The part in that state; `undone` is the order that gives it back, and its state."""
+    return SplitPart(part.recipient, part.order_id, made.amount(part), state, *(undone or ()))
 
 
 def split_payment(
-    split_id: str, made: MadeOf, at_ms: int, states: Mapping[str, str], *, new: bool = False
+    split_id: str, made: MadeOf, at_ms: int, parts: Sequence[SplitPart], *, new: bool = False
 ) -> SplitPayment:
-    """The split by the states of `orders_of` it; an order that is not there has none."""
-    parts = tuple(
-        SplitPart(
-            part.recipient,
-            part.order_id,
-            made.amount(part),
-            states[part.order_id],
-            states.get(undo_id(part.order_id)) or None,
-        )
-        for part in made.parts
-    )
+    """The payment of these parts."""
     standing = progress(
         [PartStanding(part.order_id, part.state, part.undone) for part in parts], all_or_nothing=made.all_or_nothing
     )
     total = Money(made.total_minor, made.currency)
-    return SplitPayment(split_id, total, made.all_or_nothing, at_ms, parts, standing, new)
+    return SplitPayment(split_id, total, made.all_or_nothing, at_ms, tuple(parts), standing, new)

@@ -1,19 +1,25 @@
-"""How both faces of the API read a payment in parts: its definition first, then the orders that say how it stands."""
+"""How a payment in parts is read: its definition first, then the orders that say how it stands. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from producers.contract.names import REFUND, VOID
+from producers.contract.splits import undo_ids
+from producers.contract.states import APPROVED
 from producers.errors import SplitUnknown
 from producers.runtime.ledger import keys
-from producers.runtime.ledger.split_calls import Known, known
-from producers.splits.accepting import SplitPayment, orders_of, split_payment
-from producers.splits.made_of import MadeOf, read
+from producers.runtime.ledger.split_calls import known
+from producers.splits.accepting import SplitPart, SplitPayment, split_part, split_payment
+from producers.splits.made_of import MadeOf, PartMade, read
+from producers.splits.progress import NAME_TAKEN
 
 #: A command that only reads.
 Question = tuple[Any, ...]
+#: The fields of a row, as they were asked for.
+_Row = Sequence[bytes | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +32,38 @@ class Look:
 
     @property
     def questions(self) -> list[Question]:
-        """The states of its orders."""
-        return [("HMGET", keys.order(order_id), "state") for order_id in orders_of(self.made)]
+        """What tells how its orders stand."""
+        return [question for part in self.made.parts for question in self._questions(part)]
 
-    def told(self, answers: Sequence[Sequence[bytes | None]]) -> SplitPayment:
+    def told(self, answers: Sequence[_Row]) -> SplitPayment:
         """How it stands, by the answers to `questions`.
 
         They need not be of one moment. No order leaves its end, so what is final here stays so; the rest is news of a
         moment ago, as it would be in any case.
         """
-        states = {
-            order_id: state.decode() for order_id, (state,) in zip(orders_of(self.made), answers, strict=True) if state
-        }
-        return split_payment(self.split_id, self.made, self.at_ms, states)
+        left = iter(answers)
+        parts = [self._part(part, left) for part in self.made.parts]
+        return split_payment(self.split_id, self.made, self.at_ms, parts)
+
+    def _questions(self, part: PartMade) -> Iterator[Question]:
+        yield "HMGET", keys.order(part.order_id), "state", "payment_id"
+        if self.made.all_or_nothing:
+            for order_id in undo_ids(part.order_id):
+                yield "HMGET", keys.order(order_id), "state", "kind", "parent", "amount_minor"
+
+    def _part(self, part: PartMade, answers: Iterator[_Row]) -> SplitPart:
+        state, payment_id = next(answers)
+        assert state is not None, "every part was accepted with the whole"
+        undone = None
+        if self.made.all_or_nothing:
+            minor = part.minor if self.made.settle else 0
+            wanted = [(REFUND if self.made.settle else VOID).encode(), payment_id, b"%d" % minor]
+            for order_id in undo_ids(part.order_id):
+                undo_state, *content = next(answers)
+                # What has succeeded counts, else the last that was tried.
+                if undo_state is not None and (undone is None or undone[1] != APPROVED):
+                    undone = order_id, undo_state.decode() if content == wanted else NAME_TAKEN
+        return split_part(self.made, part, state.decode(), undone)
 
 
 def row_of(split_id: str) -> Question:
@@ -50,5 +75,5 @@ def row_of(split_id: str) -> Question:
 
 def look(split_id: str, row: Mapping[bytes, bytes]) -> Look:
     """What to ask for next, by the answer to `row_of`."""
-    found: Known = known(row)
+    found = known(row)
     return Look(split_id, read(found.made_of), found.at_ms)

@@ -21,6 +21,9 @@ COMPENSATING: Final = "compensating"
 #: All that was taken was given back.
 COMPENSATED: Final = "compensated"
 
+#: Stands for the state of an order that gives a part back, where another order has its name.
+NAME_TAKEN: Final = "name_taken"
+
 State: TypeAlias = Literal["pending", "partial", "completed", "failed", "compensating", "compensated"]
 
 
@@ -78,11 +81,15 @@ def progress(parts: Sequence[PartStanding], *, all_or_nothing: bool) -> Progress
 def _compensation(parts: Sequence[PartStanding], taken: Sequence[PartStanding], *, still_open: bool) -> Progress:
     """A part failed, so no other is to be kept. What may still be taken is waited for: it is never called failed."""
     undo = _ids(part for part in taken if part.undo_state is None)
-    stuck = _ids(part for part in taken if part.undo_state in TERMINAL and part.undo_state != APPROVED)
+    stuck = _ids(part for part in taken if part.undo_state in _NOT_UNDONE)
     call_back = _ids(part for part in parts if part.unsent)
     if still_open or any(part.undo_state != APPROVED for part in taken):
         return Progress(COMPENSATING, final=False, undo=undo, call_back=call_back, stuck=stuck)
     return Progress(COMPENSATED if taken else FAILED, final=True)
+
+
+#: What is left of giving a part back when that has failed.
+_NOT_UNDONE: Final = (TERMINAL | {NAME_TAKEN}) - {APPROVED}
 
 
 def _ids(parts: Iterable[PartStanding]) -> tuple[str, ...]:

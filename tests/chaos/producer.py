@@ -16,6 +16,7 @@ from producers.acceptance import Order
 from producers.enqueue import Enqueuer
 from producers.errors import LedgerUnavailable
 from producers.runtime.settings import Settings
+from producers.splits.accepting import SplitPart
 from tests.chaos.blow import strike
 from tests.stack import CARD
 
@@ -27,7 +28,7 @@ class LostBeforeWaking(Enqueuer):
 
     lose: Callable[[], None]
 
-    def _wake(self, orders: Sequence[Order], batch: str = "") -> None:
+    def _wake(self, orders: Sequence[Order | SplitPart], batch: str = "") -> None:
         self.lose()
         super()._wake(orders, batch)
 

@@ -56,8 +56,8 @@ def link(token: str) -> str:
 
 
 def split(split_id: str) -> str:
-    """What a payment in parts is made of, since when, and its end once that was told: a hash of `made_of`, `created_at`,
-    `told`, and `stuck` for the parts that could not be given back."""
+    """What a payment in parts is made of, since when, and how it has ended: a hash of `made_of`, `created_at`, `told`,
+    and `stuck` for the parts that could not be given back."""
     return f"{NAMESPACE}:split:{split_id}"
 
 

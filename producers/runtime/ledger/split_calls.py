@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, cast
+from typing import Any, Final, Literal, cast
 
 from producers.runtime.ledger.call import Argument, Call, Reply
+
+_TOLD: Final[Mapping[bytes, Literal["told", "again", "stale"]]] = {
+    b"told": "told",
+    b"again": "again",
+    b"stale": "stale",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,21 @@ def split(
 
     parts = chain.from_iterable(_part(call.args) for call in accepts)
     return Call("split", (split_id, made_of, grace_ms, *parts), decode, durable=True)
+
+
+def tell(
+    split_id: str, state: str, orders: Iterable[tuple[str, str]], *, event_id: str, event: bytes
+) -> Call[Literal["told", "again", "stale"]]:
+    """Tell how the split has ended, once; `orders` are those that say so, with their states. `stale`: one of them is in
+    another."""
+    flat = chain.from_iterable(orders)
+    return Call("tell_split", (split_id, state, event_id, event, *flat), lambda reply: _TOLD[cast(bytes, reply[0])])
+
+
+def rest(split_id: str, *, delay_ms: int, stuck: Iterable[str] = ()) -> Call[bool]:
+    """Look at the split again in `delay_ms`; whether it is news that the parts `stuck` could not be given back."""
+    args = (split_id, delay_ms, " ".join(stuck))
+    return Call("rest_split", args, lambda reply: reply[0] == b"news")
 
 
 def known(row: Mapping[bytes, bytes]) -> Known:
