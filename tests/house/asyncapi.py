@@ -114,8 +114,8 @@ DESCRIPTION = (
     " Redis Stream. Every accepted order gets exactly one event of a final state: approved, declined,"
     " rejected, expired, cancelled or not_charged. What banks take back later is told as chargebacks, and of a hold"
     " that is about to expire it is told once. A payment in parts gets one event, when no part changes any more."
-    " Types and fields are only ever added; skip those you do not know. No event holds card data but the last four digits"
-    " and the brand."
+    " Types and fields are only ever added; skip those you do not know. No event holds card data but the last four"
+    " digits and the brand."
 )
 CHANNEL = (
     "A Redis Stream. Each entry has two fields: `id`, the event's id, and `event`, the event. Read it with"
