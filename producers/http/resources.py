@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from producers.acceptance import Order
+from producers.contract import states
 from producers.contract.form import Form
 from producers.enqueue import AsyncEnqueuer
 from producers.errors import InvalidCommand
@@ -43,6 +44,10 @@ RESOURCES: Final = (
 )
 
 
+#: Kinds that are called back by DELETE; that of a link stands in `links`.
+CANCELLED_HERE: Final = ("charges", "refunds", "settlements", "voids")
+
+
 def resource_routes(resource: Resource, enqueuer: AsyncEnqueuer, callers: Callers, accepts: Counter) -> list[Route]:
     """POST accepts one order (202), or tells how it stands if it was accepted before (200). GET tells that too."""
     path = f"/v1/{resource.name}"
@@ -60,6 +65,17 @@ def resource_routes(resource: Resource, enqueuer: AsyncEnqueuer, callers: Caller
         return told(await resource.look(enqueuer, request.path_params["order_id"]), 200)
 
     return [Route(path, accept, methods=["POST"]), Route(f"{path}/{{order_id}}", look, methods=["GET"])]
+
+
+def cancel_route(name: str, enqueuer: AsyncEnqueuer, callers: Callers) -> Route:
+    """DELETE calls an order back (202), or tells how it stands if it was sent, or has ended, before (200)."""
+
+    async def cancel(request: Request) -> Response:
+        callers.admit(request)
+        order = await enqueuer.cancel(request.path_params["order_id"])
+        return told(order, 202 if order.state in (states.ACCEPTED, states.CLAIMED) else 200)
+
+    return Route(f"/v1/{name}/{{order_id}}", cancel, methods=["DELETE"])
 
 
 def finalize_route(enqueuer: AsyncEnqueuer, callers: Callers) -> Route:

@@ -99,13 +99,14 @@ def told(world: World) -> list[SplitEvent]:
 def kept(world: World) -> int:
     """What the gateway has of the payment, less what it gave back, in minor units."""
     book, records = world.gateway.account.book, world.gateway.account.records
-    taken = [
-        payment for row in book.tallies() for payment in book.of_order(row.order_id) if payment.status == "approved"
-    ]
-    back = [made for payment in taken for made in records.of_payment(REFUND, payment.id) if made.status == "approved"]
-    return sum(Money.parse(each.amount, "EUR").minor for each in taken) - sum(
-        Money.parse(each.amount or "", "EUR").minor for each in back
-    )
+    named = [row.order_id for row in book.tallies() if row.order_id]
+    taken = [each for name in named for each in book.of_order(name) if each.status == "approved"]
+    back = [each for made in taken for each in records.of_payment(REFUND, made.id) if each.status == "approved"]
+    return sum(_minor(each.amount) for each in taken) - sum(_minor(each.amount) for each in back)
+
+
+def _minor(amount: str | None) -> int:
+    return Money.parse(amount or "", "EUR").minor
 
 
 async def test_all_parts_are_taken(world: World) -> None:

@@ -1,0 +1,31 @@
+"""A payment in parts as programs get it: one JSON object, the same from the command line and over HTTP."""
+
+from __future__ import annotations
+
+from producers.acceptance import rfc3339
+from producers.splits.accepting import SplitPayment
+
+
+def split_record(split: SplitPayment) -> dict[str, object]:
+    """The payment; `undone` tells of each part how giving it back stands, null where that was not begun."""
+    return {
+        "split_id": split.split_id,
+        "state": split.state,
+        "final": split.final,
+        "total": split.total.text,
+        "currency": split.total.currency,
+        "all_or_nothing": split.all_or_nothing,
+        "parts": [
+            {
+                "recipient": part.recipient,
+                "order_id": part.order_id,
+                "amount": part.amount.text,
+                "state": part.state,
+                "undone_by": part.undone_by,
+                "undone": part.undone,
+            }
+            for part in split.parts
+        ],
+        "stuck": list(split.standing.stuck),
+        "created_at": rfc3339(split.created_at_ms),
+    }
