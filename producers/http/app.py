@@ -32,7 +32,7 @@ from producers.http.notices import languages
 from producers.http.reads import read_routes
 from producers.http.refusals import HttpProblem
 from producers.http.replays import Replays
-from producers.http.resources import CANCELLED_HERE, RESOURCES, cancel_route, finalize_route, resource_routes
+from producers.http.resources import RESOURCES, cancel_route, finalize_route, resource_routes
 from producers.http.splits import split_routes
 from producers.http.webhooks import webhook_routes
 from producers.runtime.clients import async_client
@@ -132,7 +132,7 @@ def _api(services: Services, callers: Callers) -> list[Route]:
             for resource in RESOURCES
             for route in resource_routes(resource, enqueuer, callers, services.metrics.accepts)
         ),
-        *(cancel_route(name, enqueuer, callers) for name in CANCELLED_HERE),
+        cancel_route(enqueuer, callers),
         finalize_route(enqueuer, callers),
         challenge_route(settings, enqueuer, callers),
         *split_routes(enqueuer, callers, services.metrics.accepts),

@@ -31,6 +31,8 @@ class Resource:
     look: Callable[[AsyncEnqueuer, str], Awaitable[Order]]
 
 
+#: Where an order is called back, of whichever kind.
+CANCEL_PATH: Final = "/v1/charges/{order_id}"
 #: Where a bank's answer is handed on, and its two spellings.
 FINALIZE_PATH: Final = "/v1/charges/{order_id}/finalize"
 RESULTS: Final = ("cres", "pares")
@@ -42,10 +44,6 @@ RESOURCES: Final = (
     Resource("voids", lambda enqueuer, fields: enqueuer.void(**fields), AsyncEnqueuer.get),
     Resource("links", lambda enqueuer, fields: enqueuer.link(**fields), AsyncEnqueuer.get),
 )
-
-
-#: Kinds that are called back by DELETE; that of a link stands in `links`.
-CANCELLED_HERE: Final = ("charges", "refunds", "settlements", "voids")
 
 
 def resource_routes(resource: Resource, enqueuer: AsyncEnqueuer, callers: Callers, accepts: Counter) -> list[Route]:
@@ -67,7 +65,7 @@ def resource_routes(resource: Resource, enqueuer: AsyncEnqueuer, callers: Caller
     return [Route(path, accept, methods=["POST"]), Route(f"{path}/{{order_id}}", look, methods=["GET"])]
 
 
-def cancel_route(name: str, enqueuer: AsyncEnqueuer, callers: Callers) -> Route:
+def cancel_route(enqueuer: AsyncEnqueuer, callers: Callers) -> Route:
     """DELETE calls an order back (202), or tells how it stands if it was sent, or has ended, before (200)."""
 
     async def cancel(request: Request) -> Response:
@@ -75,7 +73,7 @@ def cancel_route(name: str, enqueuer: AsyncEnqueuer, callers: Callers) -> Route:
         order = await enqueuer.cancel(request.path_params["order_id"])
         return told(order, 202 if order.state in (states.ACCEPTED, states.CLAIMED) else 200)
 
-    return Route(f"/v1/{name}/{{order_id}}", cancel, methods=["DELETE"])
+    return Route(CANCEL_PATH, cancel, methods=["DELETE"])
 
 
 def finalize_route(enqueuer: AsyncEnqueuer, callers: Callers) -> Route:

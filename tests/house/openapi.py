@@ -9,7 +9,7 @@ from typing import Any
 
 from producers.contract.strict_json import BYTES_MAX
 from producers.http.notices import languages
-from producers.http.resources import CANCELLED_HERE, FINALIZE_PATH, RESOURCES, Resource
+from producers.http.resources import CANCEL_PATH, FINALIZE_PATH, RESOURCES, Resource
 from producers.runtime.settings import Settings
 from tests.application import DOORS
 from tests.house import openapi_gateway, openapi_splits
@@ -84,8 +84,7 @@ def _resources() -> Iterator[tuple[str, Any]]:
         path = f"/v1/{resource.name}"
         yield path, {"post": _accept(resource)}
         yield f"{path}/{{order_id}}", {"get": _look(resource)}
-    for name in CANCELLED_HERE:
-        yield f"/v1/{name}/{{order_id}}", {"delete": _cancel(name)}
+    yield CANCEL_PATH, {"delete": _cancel()}
     yield FINALIZE_PATH, {"post": _finalize()}
 
 
@@ -119,11 +118,11 @@ def _finalize() -> dict[str, Any]:
     }
 
 
-def _cancel(name: str) -> dict[str, Any]:
+def _cancel() -> dict[str, Any]:
     return {
-        "operationId": f"cancel_{name}",
-        "tags": [name],
-        "summary": "Call the order back, if it is not sent yet.",
+        "operationId": "cancel_charges",
+        "tags": ["charges"],
+        "summary": "Call an order back, of whichever kind, if it is not sent yet.",
         "parameters": [ORDER_ID],
         "responses": {
             "200": answer("It was sent, or has ended; this is how it stands."),

@@ -1,46 +1,38 @@
-"""Payments in parts are brought to their end by leaders that come, go, die and meet each other."""
+"""Payments in parts are brought to their end: taken, given back, called back or waited for."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from cardinity_client.money import Money
 from cardinity_client.sandbox.plan import Rule as Fault
 from producers.contract import states
-from producers.contract.events import decode
 from producers.contract.follow_ups import token_of
 from producers.contract.names import REFUND
-from producers.contract.split_events import SplitEvent
 from producers.enqueue import Enqueuer
 from producers.runtime.embedded import EmbeddedValkey
 from producers.runtime.ledger import keys
-from producers.runtime.ledger.call import Call
-from producers.runtime.ledger.executors import PATIENCE_S, Executor, T
-from producers.splits.accepting import SplitPayment
-from producers.vault import load_opening_keys, load_producers
-from tests.rules.crew import Duties, Hand, Killed, hire
-from tests.rules.landed import approved
+from tests.integration.duties.split_scenes import (
+    BY_HAND,
+    ONE,
+    SPLIT,
+    TWO,
+    UNDO,
+    accept,
+    kept,
+    leader,
+    look,
+    now,
+    take,
+    told,
+)
+from tests.rules.crew import Duties, hire
 from tests.rules.mutants import Ground
 from tests.rules.witness import Witness
 from tests.rules.world import World, a_world
-from tests.stack import CARD
-from workers.workflows.sealing import Sealers
-from workers.workflows.splits import Splits
-
-SPLIT = "INV-7"
-ONE, TWO, UNDO, BY_HAND = "INV-7.1", "INV-7.2", "INV-7.1-r", "INV-7.1-r2"
-FIELDS: dict[str, Any] = {
-    "split_id": SPLIT,
-    "currency": "EUR",
-    "country": "LT",
-    "payment_instrument": CARD,
-    "all_or_nothing": True,
-}
 
 
 @pytest.fixture
@@ -48,65 +40,6 @@ async def world(tmp_path: Path, valkey: EmbeddedValkey) -> AsyncIterator[World]:
     """Empty, with the real gateway's double."""
     async with a_world(Ground(tmp_path, valkey)) as made:
         yield made
-
-
-def accept(world: World, *faults: Fault, declined: str = "", **more: object) -> SplitPayment:
-    """A payment of 70.00 and 30.00; the bank says no to the part of that order_id."""
-    declines = [Fault(fault="declined", order_id=declined)] if declined else []
-    world.gateway.account.install([*declines, *faults])
-    parts = [{"recipient": "shop-a", "amount": "70.00"}, {"recipient": "shop-b", "amount": "30.00"}]
-    with Enqueuer(world.settings) as enqueuer:
-        split = enqueuer.split(**{**FIELDS, "total": "100.00", "parts": parts, **more})
-    world.order_ids = [part.order_id for part in split.parts]
-    return split
-
-
-def now(world: World) -> SplitPayment:
-    with Enqueuer(world.settings) as enqueuer:
-        return enqueuer.get_split(SPLIT)
-
-
-def leader(world: World, witness: Witness | None = None, ledger: Executor | None = None) -> Splits:
-    """Whoever has the duty now."""
-    settings = world.settings
-    assert settings.seal_private_keys_file is not None and settings.producers_file is not None
-    opening_keys, producers = (
-        load_opening_keys(settings.seal_private_keys_file),
-        load_producers(settings.producers_file),
-    )
-    sealers = Sealers(opening_keys, producers, settings.cardinity_mode)
-    return Splits(ledger or world.executor(), sealers, witness or Witness())
-
-
-async def look(world: World, duty: Splits | None = None) -> None:
-    """One look at the payment, whenever it was to be."""
-    world.ledger.read("ZADD", keys.SPLITS, "XX", 0, SPLIT)
-    await (duty or leader(world)).round()
-
-
-async def take(hand: Hand, *order_ids: str) -> None:
-    for order_id in order_ids:
-        await hand.take(order_id)
-
-
-def told(world: World) -> list[SplitEvent]:
-    """What the payment's owner was told of it."""
-    entries = world.ledger.read("XRANGE", keys.EVENTS, "-", "+")
-    events = [decode(fields[b"event"]) for _, fields in entries]
-    return [event for event in events if isinstance(event, SplitEvent)]
-
-
-def kept(world: World) -> int:
-    """What the gateway has of the payment, less what it gave back, in minor units."""
-    book, records = world.gateway.account.book, world.gateway.account.records
-    named = [row.order_id for row in book.tallies() if row.order_id]
-    taken = [each for name in named for each in book.of_order(name) if each.status == "approved"]
-    back = [each for made in taken for each in records.of_payment(REFUND, made.id) if each.status == "approved"]
-    return sum(_minor(each.amount) for each in taken) - sum(_minor(each.amount) for each in back)
-
-
-def _minor(amount: str | None) -> int:
-    return Money.parse(amount or "", "EUR").minor
 
 
 async def test_all_parts_are_taken(world: World) -> None:
@@ -199,59 +132,6 @@ async def test_without_all_or_nothing_each_part_stands_for_itself(world: World) 
         ("partial", ["approved", "declined"])
     ]
     assert (kept(world), world.record(UNDO).fields) == (7000, {})
-
-
-class Dying:
-    """A ledger whose user dies as that script is to run, or once it has."""
-
-    def __init__(self, ledger: Executor, script: str, *, before: bool) -> None:
-        self._ledger = ledger
-        self._script = script
-        self._before = before
-
-    async def run(self, call: Call[T], *, patience_s: float = PATIENCE_S) -> T:
-        if call.script != self._script:
-            return await self._ledger.run(call, patience_s=patience_s)
-        if not self._before:
-            await self._ledger.run(call, patience_s=patience_s)
-        raise Killed
-
-    async def read(self, *command: Any) -> Any:
-        return await self._ledger.read(*command)
-
-
-@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
-@pytest.mark.parametrize("script", ["accept", "rest_split", "tell_split"])
-async def test_a_leader_dies_anywhere(world: World, script: str, before: bool) -> None:
-    """The next one finds what is missing: one refund, one event."""
-    accept(world, declined=TWO)
-    hand = hire(world, "w")
-    await take(hand, ONE, TWO)
-    for _ in "12":
-        for ledger in (Dying(world.executor(), script, before=before), None):
-            try:
-                await look(world, leader(world, ledger=ledger))
-            except Killed:
-                continue
-        await take(hand, UNDO)
-    await look(world)
-    made = world.gateway.account.records.of_payment(REFUND, world.record(ONE).text("payment_id"))
-    assert ([event.data.state for event in told(world)], len(made), kept(world)) == (["compensated"], 1, 0)
-
-
-async def test_leaders_at_once_do_no_harm(world: World) -> None:
-    """Five of them, at every look: one refund, one event."""
-    accept(world, declined=TWO)
-    hand = hire(world, "w")
-    witness = Witness()
-    await take(hand, ONE, TWO)
-    for _ in "12":
-        await asyncio.gather(*(look(world, leader(world, witness)) for _ in range(5)))
-        await take(hand, UNDO)
-    await asyncio.gather(*(look(world, leader(world, witness)) for _ in range(5)))
-    assert (len(told(world)), witness.splits, approved(world.gateway.account, world.record(UNDO))) == (
-        1, ["compensated"], 1,
-    )  # fmt: skip
 
 
 async def test_what_cannot_be_given_back_is_an_alarm_until_a_human_has(world: World) -> None:
