@@ -7,6 +7,8 @@ process needs to boot.
 from producers.acceptance import Order
 from producers.enqueue import AsyncEnqueuer, Enqueuer
 from producers.errors import (
+    ArchiveOutdated,
+    ArchiveUnavailable,
     FieldError,
     InvalidCommand,
     LedgerLockdown,
@@ -23,6 +25,8 @@ from producers.finalizing import Callback, ChallengeForm, challenge_form, read_c
 from producers.runtime.settings import Settings
 
 __all__ = [
+    "ArchiveOutdated",
+    "ArchiveUnavailable",
     "AsyncEnqueuer",
     "Callback",
     "ChallengeForm",

@@ -6,11 +6,17 @@
     ├── OrderUnknown         merchant: there is no order of this id
     │   └── SplitUnknown     merchant: there is no payment in parts of this id
     ├── NotFinalizable       merchant: the order does not wait for this answer of its customer
+    ├── SubscriptionUnknown  merchant: there is no subscription, plan or period of this name
+    ├── SubscriptionConflict merchant: this name already stands for something else
+    ├── SubscriptionState    merchant: it is not in a state in which that can be done
+    ├── RenewalPlanChanged   merchant: what was planned is not what would be done now
     ├── LinkNotChanged       merchant: the link is not open, or the gateway did not change it
     ├── WaitTimeout          time: the order is still open; wait again
     ├── LedgerUnavailable    time: Redis did not answer; repeat the same call
     ├── QueueFull            time: Redis is at its limit; nothing was stored
+    ├── ArchiveUnavailable   time: the archive database did not answer; nothing of this step was stored
     ├── LedgerLockdown       operator: this is not the ledger that was pinned
+    ├── ArchiveOutdated      operator: the archive's schema is not the one that this version needs
     ├── SettingsError        operator: the settings contradict each other or are unsafe
     ├── KeyFileError         operator: a key file is missing, readable by others, or not what it should be
     ├── EnvelopeError        operator: a sealed card that may not be opened
@@ -99,6 +105,30 @@ class NotFinalizable(ProducerError):
         super().__init__(code, message)
 
 
+class SubscriptionUnknown(ProducerError):
+    """`subscription_unknown`, `plan_unknown` or `period_unknown`."""
+
+
+class SubscriptionConflict(ProducerError):
+    """The name is taken by other content; `fields` names what differs."""
+
+    def __init__(self, code: str, name: str, fields: Iterable[str]) -> None:
+        self.fields = tuple(fields)
+        super().__init__(code, f"{name} is there with another {', '.join(self.fields)}")
+
+
+class SubscriptionState(ProducerError):
+    """`subscription_cancelled`, `period_open` or `attempt_open`: not now, or never again."""
+
+
+class RenewalPlanChanged(ProducerError):
+    """The plan to be executed is not what would be done now; `differences` are lines, `-` before and `+` now."""
+
+    def __init__(self, message: str, differences: Sequence[str] = ()) -> None:
+        self.differences = tuple(differences)
+        super().__init__("renewal_plan_changed", message)
+
+
 class LinkNotChanged(ProducerError):
     """The link is as it was, or nobody knows; `passing`: the same change may be asked for again."""
 
@@ -129,6 +159,23 @@ class QueueFull(ProducerError):
 
     def __init__(self, message: str) -> None:
         super().__init__("queue_full", message)
+
+
+class ArchiveUnavailable(ProducerError):
+    """No usable answer from the archive database. What was being written is there as a whole or not at all."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("archive_unavailable", message)
+
+
+class ArchiveOutdated(ProducerError):
+    """The schema is at revision `found` (None: there is none), and `needed` is what this version works with."""
+
+    def __init__(self, found: str | None, needed: str, remedy: str) -> None:
+        self.found = found
+        self.needed = needed
+        where = "is empty" if found is None else f"is at revision {found}"
+        super().__init__("archive_outdated", f"the archive {where}, and {needed} is needed: {remedy}")
 
 
 class LedgerLockdown(ProducerError):

@@ -2,17 +2,20 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import redis
 from hypothesis import settings
 
 from producers.runtime.embedded import EmbeddedValkey
+from tests.postgres import Postgres
+from tests.postgres import need as need_postgres
 
-pytest_plugins = ("tests.left_out", "tests.spread")
+pytest_plugins = ("tests.left_out", "tests.needs", "tests.spread")
 
 #: Beginnings of the variables that settings are read from: this machine's reach no test and no child of one.
-SETTINGS_PREFIXES = ("CARDINITY_", "REDIS_", "PROMETHEUS_", "dramatiq_")
+SETTINGS_PREFIXES = ("CARDINITY_", "REDIS_", "PROMETHEUS_", "ARCHIVE_", "RENEWAL_", "dramatiq_")
 #: The two databases of the suite, as a deployment has two servers or two databases.
 QUEUE_DB, LEDGER_DB = 0, 1
 
@@ -49,3 +52,19 @@ def _emptied(url: str) -> str:
     with redis.Redis.from_url(url) as client:
         client.flushdb()
     return url
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One PostgreSQL for every test that asks; each takes a database of its own."""
+    with Postgres() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.needs(tool=need_postgres))])
+def archive_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where an empty archive is, once of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/archive.sqlite3"
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.database()

@@ -15,6 +15,7 @@ import redis
 
 from cardinity_client.money import EXPONENTS
 from producers.contract.names import QUEUES
+from producers.contract.renewals import PERIOD_STATES
 from producers.contract.states import ACCEPTED, PARKED, PENDING, STATES, UNKNOWN
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.executors import LOST
@@ -35,6 +36,15 @@ _MONEYED: Final = (PENDING, UNKNOWN, PARKED)
 
 
 @dataclass(frozen=True, slots=True)
+class Renewals:
+    """What the last run of the renewals left, and how long ago; an age is infinite before the first."""
+
+    last_run_age_s: float
+    unaccounted: int
+    periods: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerStats:
     """One reading. Ages and lags in seconds; a lag is infinite before the first read of an account's list."""
 
@@ -45,6 +55,7 @@ class LedgerStats:
     money_minor: Mapping[tuple[str, str], int]
     mirror_lag_s: Mapping[str, float]
     send_credits: Mapping[str, int]
+    renewals: Renewals
     #: By account and phase (`HOLD_PHASES`).
     open_holds: Mapping[tuple[str, str], int]
 
@@ -57,7 +68,7 @@ def read_ledger_stats(ledger: redis.Redis, queue: redis.Redis, accounts: Sequenc
     """
     try:
         depths, nexts = _queues(queue)
-        (seconds, micros), counts, *rest = _ask(ledger, lambda p: _questions(p, accounts))
+        (seconds, micros), counts, renewals, *rest = _ask(ledger, lambda p: _questions(p, accounts))
     except LOST as error:
         raise translate(error) from None
     now_ms = seconds * 1000 + micros // 1000
@@ -71,6 +82,7 @@ def read_ledger_stats(ledger: redis.Redis, queue: redis.Redis, accounts: Sequenc
         money_minor=dict(_money(counts)),
         mirror_lag_s={a: _lag_s(journal, now_ms) for a, journal in zip(accounts, journals, strict=True)},
         send_credits={a: int(left or 0) for a, left in zip(accounts, credits, strict=True)},
+        renewals=_renewals({name.decode(): int(value) for name, value in renewals.items()}, now_ms),
         open_holds={
             (account, phase): many
             for phase, counted in zip(HOLD_PHASES, holds, strict=True)
@@ -154,6 +166,7 @@ def _ask(client: redis.Redis, put: Callable[[Any], object]) -> list[Any]:
 def _questions(pipeline: Any, accounts: Sequence[str]) -> None:
     pipeline.time()
     pipeline.hgetall(keys.STATS)
+    pipeline.hgetall(keys.RENEWALS)
     for state in _AGED:
         pipeline.zrange(keys.listed(state), 0, 0, withscores=True)
     for account in accounts:
@@ -179,6 +192,13 @@ def _lag_s(journal: bytes | None, now_ms: int) -> float:
     return max(0, now_ms - starts[-1]) / 1000 if starts else float("inf")
 
 
+def _renewals(left: Mapping[str, int], now_ms: int) -> Renewals:
+    last_ms = left.get("last_run_ms")
+    age_s = float("inf") if last_ms is None else max(0, now_ms - last_ms) / 1000
+    periods = {state: left.get(f"periods:{state}", 0) for state in PERIOD_STATES}
+    return Renewals(age_s, left.get("unaccounted", 0), periods)
+
+
 def _money(counts: Mapping[bytes, bytes]) -> Iterator[tuple[tuple[str, str], int]]:
     for name, value in counts.items():
         what, _, rest = name.decode().partition(":")
@@ -195,10 +215,13 @@ def _fill(families: Mapping[str, GaugeMetricFamily], stats: LedgerStats) -> None
         ("cardinity_oldest_age_seconds", stats.oldest_age_s),
         ("cardinity_mirror_lag_seconds", stats.mirror_lag_s),
         ("cardinity_send_credits", stats.send_credits),
+        ("cardinity_renewals", stats.renewals.periods),
     )
     for name, values in single:
         for label, value in values.items():
             families[name].add_metric((label,), value)
+    families["cardinity_renewals_last_run_age_seconds"].add_metric((), stats.renewals.last_run_age_s)
+    families["cardinity_renewals_unaccounted"].add_metric((), stats.renewals.unaccounted)
     for labels, value in stats.open_holds.items():
         families["cardinity_open_holds"].add_metric(labels, value)
     currencies = sorted({BASE_CURRENCY, *(currency for _, currency in stats.money_minor)})

@@ -12,6 +12,7 @@ from itertools import product
 from typing import Final, Literal
 
 from producers.contract.names import QUEUES, SPLIT_TYPES
+from producers.contract.renewals import PERIOD_STATES
 from producers.contract.states import ACCEPTED, EDGES, PARKED, PENDING, STATES, UNKNOWN
 
 #: The label value that stands for all those a row does not list.
@@ -165,6 +166,13 @@ METRICS: Final = (
         (("account", ACCOUNTS),), source="ledger"),
     Row("cardinity_send_credits", "gauge", "Requests that may start before the next read of the list.",
         (("account", ACCOUNTS),), source="ledger"),
+    Row("cardinity_renewals_last_run_age_seconds", "gauge",
+        "Time since a run of the renewals came to its end; infinite before the first.", source="ledger"),
+    Row("cardinity_renewals_unaccounted", "gauge",
+        "Due periods of subscriptions that nobody has taken care of, as the last run counted them. Alarm.",
+        source="ledger"),
+    Row("cardinity_renewals", "gauge", "Periods of subscriptions by state, as the last run counted them.",
+        (("state", PERIOD_STATES),), source="ledger"),
 )  # fmt: skip
 
 

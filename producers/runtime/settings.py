@@ -63,6 +63,7 @@ class Settings:
     seal_private_keys_file: Path | None
     producers_file: Path | None
     state_dir: Path
+    archive_url: Secret[str] | None
 
     attempt_deadline_s: float
     connect_timeout_s: float
@@ -118,6 +119,11 @@ class Settings:
     callback_url: str | None
     callback_return_url: str | None
     http_proxies: tuple[Network, ...] | None
+
+    renewal_rate_max: int
+    renewal_from_h: int
+    renewal_until_h: int
+    clock_file: Path | None
 
     metrics_host: str
     metrics_port: int

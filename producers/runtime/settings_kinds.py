@@ -39,6 +39,11 @@ _REDIS_OPTIONS: Final = {
     "ssl_check_hostname": re.compile(r"true|false"),
     **dict.fromkeys(("ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile"), re.compile(r"/[^\x00]*")),
 }
+#: The same for PostgreSQL: libpq's, and only what says where the server is and how it is believed.
+_ARCHIVE_OPTIONS: Final = {
+    "sslmode": re.compile(r"disable|require|verify-ca|verify-full"),
+    **dict.fromkeys(("host", "sslrootcert", "sslcert", "sslkey"), re.compile(r"/[^\x00]*")),
+}
 _FLAGS: Final = {"0": False, "false": False, "1": True, "true": True}
 
 
@@ -187,6 +192,26 @@ def read_redis_url(given: str) -> Secret[str]:
     return Secret(given)
 
 
+def read_archive_url(given: str) -> Secret[str]:
+    """The address of the archive database, with its password."""
+    parts = _split(given)
+    if parts.scheme == "sqlite":
+        named = parts.path.startswith("//") and len(parts.path) > 2 and not parts.netloc and not parts.query
+        if not given.startswith("sqlite:///") or not named:
+            raise Refused("setting_format", "must name a file by its absolute path, like sqlite:////var/lib/archive.db")
+        return Secret(given)
+    if not given.startswith("postgresql://") or not re.fullmatch(r"/[A-Za-z0-9_.-]{1,63}", parts.path):
+        message = "must be a URL like postgresql://user:password@host:5432/name or sqlite:////var/lib/archive.db"
+        raise Refused("setting_format", message)
+    options = parse_qsl(parts.query, keep_blank_values=True)
+    read = {name for name, value in options if name in _ARCHIVE_OPTIONS and _ARCHIVE_OPTIONS[name].fullmatch(value)}
+    if len(read) != len(options):
+        raise Refused("setting_format", f"behind its ? may stand, once each, {', '.join(_ARCHIVE_OPTIONS)}")
+    if bool(parts.hostname) == ("host" in read):
+        raise Refused("setting_format", "must name a host, or the folder of its socket as ?host=/path")
+    return Secret(given)
+
+
 def read_file(path: Path, *, private: bool) -> str:
     """A file's text without the line end that editors leave.
 
@@ -249,3 +274,4 @@ BUDGETS: Final = Kind("budgets", read_budgets)
 GATEWAY_URL: Final = Kind("URL", read_gateway_url)
 BROWSER_URL: Final = Kind("URL", read_browser_url)
 REDIS_URL: Final = Kind("URL", read_redis_url)
+ARCHIVE_URL: Final = Kind("URL", read_archive_url)

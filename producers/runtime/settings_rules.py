@@ -98,6 +98,12 @@ RULES: Final = (
         lambda s: redis_is_private(s.redis_ledger_url.reveal()),
     ),
     Rule(
+        "archive_insecure",
+        ("ARCHIVE_URL",),
+        "anybody on the way can read and write it: use sslmode=verify-full, or a server on this machine",
+        lambda s: s.archive_url is None or archive_is_private(s.archive_url.reveal()),
+    ),
+    Rule(
         "gateway_insecure",
         ("CARDINITY_BASE_URL",),
         "cards would travel in the clear: use https://, or a sandbox on this machine",
@@ -150,6 +156,18 @@ RULES: Final = (
         ("CARDINITY_MODE", "ALLOW_VOLATILE_LEDGER"),
         "a ledger that forgets charges twice: ALLOW_VOLATILE_LEDGER must be 0 with CARDINITY_MODE=live",
         lambda s: s.cardinity_mode == "test" or not s.allow_volatile_ledger,
+    ),
+    Rule(
+        "renewal_hours",
+        ("RENEWAL_FROM_H", "RENEWAL_UNTIL_H"),
+        "a day of renewals begins before it ends: RENEWAL_FROM_H must be less than RENEWAL_UNTIL_H",
+        lambda s: s.renewal_from_h < s.renewal_until_h,
+    ),
+    Rule(
+        "clock_live",
+        ("CARDINITY_MODE", "CLOCK_FILE"),
+        "real cards are charged by the real time: leave CLOCK_FILE out with CARDINITY_MODE=live",
+        lambda s: s.cardinity_mode == "test" or s.clock_file is None,
     ),
 )  # fmt: skip
 
@@ -213,6 +231,14 @@ def redis_is_private(url: str) -> bool:
         )
         return not unchecked
     return parts.scheme == "unix" or _is_loopback(parts.hostname)
+
+
+def archive_is_private(url: str) -> bool:
+    """Whether nobody on the way to the archive can read along: a file, this machine, or TLS with its checks on."""
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite" or not parts.hostname or _is_loopback(parts.hostname):
+        return True
+    return parse_qs(parts.query).get("sslmode") == ["verify-full"]
 
 
 def is_private_gateway(url: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from producers.contract.fields import CHARGE_MODES, DIRECT
 from producers.runtime.settings_kinds import (
+    ARCHIVE_URL,
     BROWSER_URL,
     BUDGETS,
     FLAG,
@@ -138,6 +139,9 @@ _TABLE: Final = (
         "Producers a worker believes: keys, accounts, maximum amounts.", "worker"),
     Row("STATE_DIR", PATH, None,
         "The spool, and which ledger this host knows. Else `cardinity-batch` in the XDG state directory."),
+    Row("ARCHIVE_URL", ARCHIVE_URL, None,
+        "The archive database: `postgresql://user:password@host/name`, `sqlite:////path`; else a file in STATE_DIR.",
+        twin=True, private=True),
     # One attempt
     Row("ATTEMPT_DEADLINE_S", seconds(high=900), "40", "One attempt at the gateway in all, body included."),
     Row("CONNECT_TIMEOUT_S", seconds(high=900), "5",
@@ -220,6 +224,12 @@ _TABLE: Final = (
         "Where they are sent on to, with `order_id` added; else they are shown a small page."),
     Row("HTTP_PROXIES", NETWORKS, None,
         "Proxies whose `X-Forwarded-For` says where a request comes from; else nobody's does."),
+    # Renewals
+    Row("RENEWAL_RATE_MAX", count(high=10_000, unit="1/s"), "20", "Renewals that a run hands in, at the most."),
+    Row("RENEWAL_FROM_H", count(low=0, high=23), "6", "Hour of the subscription's day from which on it is charged."),
+    Row("RENEWAL_UNTIL_H", count(high=24), "22", "And until when; in between a hash of the subscription decides."),
+    Row("CLOCK_FILE", PATH, None,
+        "For play: a file with the time, like `2026-02-01T12:00:00Z`, that renewals go by. Never with live cards."),
     # Watching
     Row("METRICS_HOST", name(r"[0-9A-Za-z.:-]{1,253}", "a host name or an address"), "127.0.0.1",
         "Where metrics are served."),

@@ -11,15 +11,17 @@ import threading
 import time
 import zlib
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 
 from producers.contract import names
 from producers.contract.commands import parse_charge
 from producers.enqueue import Enqueuer
 from producers.errors import LedgerLockdown, LedgerUnavailable, ProducerError, QueueFull
+from tests.campaign import forms
 from tests.campaign.fire import Fire
 from tests.campaign.following import kind_of
 from tests.campaign.points import PLACES, blow
-from tests.campaign.wishes import asked_wish, lost_wish, wish
+from tests.campaign.wishes import asked_wish, held_wish, link_wish, lost_wish, wish
 from tests.eventually import awaited
 
 #: Seconds until a call that was not answered is repeated.
@@ -29,7 +31,12 @@ ARRIVAL_S, PER_SECOND_MAX = 10.0, 100.0
 #: Seconds a lost producer is waited for.
 LOST_WITHIN_S = 20.0
 #: What a producer calls for an order of that kind.
-CALLS = {"": "charge", names.REFUND: "refund", names.SETTLEMENT: "settle", names.VOID: "void"}
+CALLS = {"": "charge", names.LINK: "link", names.REFUND: "refund", names.SETTLEMENT: "settle", names.VOID: "void"}
+#: The fields of a charge of each form.
+WISHES = {"": wish, forms.ASKED: asked_wish, forms.TWO_PHASE: held_wish}
+#: Seconds for which a link lives that nobody pays, and one that somebody does: it must end within the run all the same,
+#: for others may push its payment out of the list unseen.
+UNPAID_S, PAID_S = 10.0, 30.0
 #: What a third of the charges are accepted under, so that both queues are under fire.
 BATCH = "nightly"
 POINT_OF = {place: point for point, place in PLACES.items()}
@@ -77,7 +84,11 @@ class Feed(threading.Thread):
         if kind := kind_of(order_id):
             self._insist(self._fire.parents.fields(order_id, self._client()), kind)
             return
-        self._insist(asked_wish(order_id) if order_id in self._fire.plan.asked else wish(order_id))
+        form = self._fire.plan.forms.get(order_id, "")
+        if form == forms.LINK:
+            self._insist(link_wish(order_id, _end_of(order_id)), names.LINK)
+            return
+        self._insist(WISHES[form](order_id))
         if order_id in self.accepted:
             self._fire.parents.accepted(order_id)
 
@@ -136,3 +147,9 @@ class Feed(threading.Thread):
             producer.wait(LOST_WITHIN_S)
         except subprocess.TimeoutExpired:
             producer.kill()
+
+
+def _end_of(order_id: str) -> datetime:
+    """When the link of this order ends."""
+    lives_s = UNPAID_S if forms.paying_of(order_id) == forms.NEVER_PAYS else PAID_S
+    return datetime.now(UTC) + timedelta(seconds=lives_s)

@@ -19,9 +19,9 @@ from producers.runtime.ledger import keys
 from tests.campaign.crew import Crew
 from tests.campaign.following import Parents
 from tests.campaign.plan import Link, Plan
+from tests.campaign.second import Branches
 from tests.nursery import Child
 from tests.proxy import CuttingProxy
-from tests.stack import Stack
 
 #: Seconds between two looks while waiting.
 LOOK_S = 0.05
@@ -37,7 +37,7 @@ class Fire:
     """
 
     def __init__(
-        self, plan: Plan, stack: Stack, crew: Crew, proxies: Mapping[Link, CuttingProxy], parents: Parents
+        self, plan: Plan, stack: Branches, crew: Crew, proxies: Mapping[Link, CuttingProxy], parents: Parents
     ) -> None:
         self.plan = plan
         self.stack = stack

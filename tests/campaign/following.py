@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from producers.contract import names, states
+from producers.contract.fields import ACCOUNT_DEFAULT
 from producers.contract.follow_ups import token_of
 from producers.enqueue import Enqueuer
 from producers.errors import ProducerError
@@ -39,10 +40,8 @@ def kind_of(order_id: str) -> str:
 
 
 def rule_of(order_id: str, fault: str, **more: Any) -> dict[str, Any]:
-    """The sandbox's rule that strikes that order's request."""
-    kind = kind_of(order_id)
-    named = {"operation": kind, "description": token_of(order_id)} if kind else {"order_id": order_id}
-    return {"fault": fault, **named, **more}
+    """The sandbox's rule that strikes the request of that order, which follows a payment."""
+    return {"fault": fault, "operation": kind_of(order_id), "description": token_of(order_id), **more}
 
 
 def counted(orders: Mapping[str, Record]) -> Counter[str]:
@@ -77,7 +76,7 @@ class Parents:
             charge_id = self._charged.popleft()
             with suppress(ProducerError):
                 order = enqueuer.get(charge_id)
-                if order.state == states.APPROVED and order.payment_id:
+                if (order.state, order.account) == (states.APPROVED, ACCOUNT_DEFAULT) and order.payment_id:
                     return order.payment_id
                 if not order.final:
                     self._charged.append(charge_id)

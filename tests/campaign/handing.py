@@ -20,7 +20,7 @@ def hand_on(outcome: Outcome, path: Path) -> None:
 def taken(path: Path) -> Outcome:
     """Take what `hand_on` left."""
     told = msgspec.json.decode(path.read_bytes())
-    counters = {name: Counter(told[name]) for name in ("states", "follow_ups", "hits")}
+    counters = {name: Counter(told[name]) for name in ("states", "follow_ups", "forms", "hits")}
     search = Search(Counter(told["search"]["searched"]), told["search"]["finds"])
     return Outcome(
         **{**told, **counters, "faults": tuple(told["faults"]), "tally": Tally(**told["tally"]), "search": search}

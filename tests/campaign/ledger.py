@@ -39,6 +39,9 @@ class Ledger:
     hits: Counter[str] = field(default_factory=Counter)
     states: Counter[str] = field(default_factory=Counter)
     follow_ups: Counter[str] = field(default_factory=Counter)
+    forms: Counter[str] = field(default_factory=Counter)
+    divided: int = 0
+    moved: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
     failed: list[str] = field(default_factory=list)
 
@@ -74,6 +77,9 @@ class Ledger:
         self.hits.update(outcome.hits)
         self.states.update(outcome.states)
         self.follow_ups.update(outcome.follow_ups)
+        self.forms.update(outcome.forms)
+        self.divided += outcome.moved > 0
+        self.moved += outcome.moved
         self.left_out.update(f"{_kind(name)}: {reason}" for name, reason in outcome.left_out.items())
         if not outcome.passed:
             self.failed.append(command(outcome))
@@ -95,6 +101,8 @@ class Ledger:
                 *(f"  {line}" for line in self.failed),
                 f"orders: {_line(self.states)}; {self.locked_down} runs lost their ledger and ended in lockdown",
                 f"{self.follow_ups.total()} of them follow a payment: {_line(self.follow_ups)}",
+                f"{self.forms.total()} of them are paid in another way: {_line(self.forms)}",
+                f"{self.moved} of them went to a second account, in {self.divided} runs",
                 f"crash points, {reached} of {len(BLOWS)} kinds of blow reached their goal, "
                 f"{sum(self.hits[name] for name in blows) / max(minutes, 1e-9):.0f} blows per minute:",
                 f"  {'':4}{''.join(f'{how:>6}' for how in GOALS)}",

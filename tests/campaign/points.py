@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tests.campaign import forms
+
 #: Where a producer is lost: the place of `tests.chaos.producer`, and what it is between.
 PRODUCER_POINTS: Mapping[str, str] = {
     "P1": "before the row",
@@ -26,6 +28,10 @@ WORKER_POINTS: Mapping[str, str] = {
     "W12": "recorded as pending to the gateway's word",
     "W13": "customer's answer taken to told",
     "W14": "customer's answer told to recorded",
+    "W15": "hold chosen to settlement sent",
+    "W16": "settlement answered to recorded",
+    "W17": "link made to its address told",
+    "W18": "address of a link told to acknowledgement",
 }
 POINTS: Mapping[str, str] = {**PRODUCER_POINTS, **WORKER_POINTS}
 
@@ -43,9 +49,22 @@ STEPS: Mapping[str, str] = {
     "W12": "recorded",
     "W13": "answering",
     "W14": "finalized",
+    "W15": "settling",
+    "W16": "settled",
+    "W17": "answered",
+    "W18": "recorded",
 }
-#: Points that only an order has whose customer the bank asks.
-ASKED: frozenset[str] = frozenset({"W13", "W14"})
+#: Points that only orders of a form have.
+FORMS: Mapping[str, str] = {
+    "W13": forms.ASKED,
+    "W14": forms.ASKED,
+    "W15": forms.TWO_PHASE,
+    "W16": forms.TWO_PHASE,
+    "W17": forms.LINK,
+    "W18": forms.LINK,
+}
+#: Points at which the order must have been pending, or the process was struck elsewhere.
+WHILE_PENDING: frozenset[str] = frozenset({"W12", "W13", "W14", "W15", "W16", "W18"})
 #: How a worker's plan names those that no order leads to: whoever does the duty, in one of its reads.
 ANYBODY = "*"
 

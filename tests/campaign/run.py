@@ -20,8 +20,9 @@ from urllib.parse import urlsplit
 import redis
 
 from producers.contract import states
+from producers.contract.follow_ups import token_of
 from producers.runtime.embedded import EmbeddedValkey
-from tests.campaign import judge
+from tests.campaign import forms, judge, second
 from tests.campaign.crew import Crew
 from tests.campaign.customers import answering
 from tests.campaign.fault import Fault
@@ -30,9 +31,11 @@ from tests.campaign.fire import Fire
 from tests.campaign.following import Parents, counted
 from tests.campaign.plan import Link, Plan
 from tests.campaign.search import METRICS, Search, search
+from tests.campaign.second import SECOND
 from tests.campaign.system.netns import private_network
 from tests.campaign.wishes import order_ids
-from tests.chaos.oracle import Books, follow_ups, read_books, still_open
+from tests.chaos.holds import payments_of
+from tests.chaos.oracle import Books, follow_ups, loose_ends, read_books, still_open
 from tests.eventually import awaited
 from tests.proxy import CuttingProxy
 from tests.stack import Stack
@@ -43,6 +46,8 @@ STRIKES_S, STRIKES_END_S = 60.0, 20.0
 FEED_END_S = 30.0
 #: Seconds until everything has ended: H, ten, and what a machine with other work takes longer.
 CLOSED_S = 60.0
+#: Seconds after that until nothing is held that nobody takes, and every second payment on a link is an alarm.
+LOOSE_S = 15.0
 #: Seconds in which a worker notices that its ledger is gone, and in which nothing may be sent after that.
 NOTICED_S, SILENT_S = 2.0, 2.0
 #: Every command is a slow one: the slow log is a place where a server keeps what it was told.
@@ -60,6 +65,9 @@ class Outcome:
     violations: list[str] = field(default_factory=list)
     states: Counter[str] = field(default_factory=Counter)
     follow_ups: Counter[str] = field(default_factory=Counter)
+    forms: Counter[str] = field(default_factory=Counter)
+    #: Orders that the second account took, in runs that have one.
+    moved: int = 0
     hits: Counter[str] = field(default_factory=Counter)
     tally: judge.Tally = field(default_factory=judge.Tally)
     notes: list[str] = field(default_factory=list)
@@ -95,6 +103,8 @@ def _run(outcome: Outcome, faults: Sequence[Fault], directory: Path) -> None:
     plan.settings.update(
         {"PROMETHEUS_MULTIPROC_DIR": str(directory / METRICS), "WORKER_PROCESSES": "2", "LOG_LEVEL": "debug"}
     )
+    if second.is_drawn(outcome.seed) and all(fault.family != "deploy" for fault in faults):
+        second.add_to(plan)
     for fault in faults:
         fault.prepare(plan, _rng(outcome.seed, fault))
     with plan.closing, _system(plan) as fire, answering(fire):
@@ -114,7 +124,7 @@ def _run(outcome: Outcome, faults: Sequence[Fault], directory: Path) -> None:
             feed.given_up.set()
             feed.join()
         fire.crew.call_off()
-        left = _until_closed(fire.stack, allows)
+        left = _until_closed(fire, allows)
         outcome.search = search(fire.stack)
         well = fire.crew.stop()
         books = read_books(fire.stack)
@@ -122,7 +132,9 @@ def _run(outcome: Outcome, faults: Sequence[Fault], directory: Path) -> None:
         outcome.tally = judge.tally(books, feed.accepted)
         outcome.states = Counter(record.state for record in books.orders.values())
         outcome.follow_ups = counted(books.orders)
+        outcome.forms = forms.counted(plan.forms, books.orders)
         outcome.workers_started = fire.crew.started
+        outcome.moved = sum(SECOND in row.get("at", ()) for row in books.charges.values())
         outcome.violations += [f"{count} {name} are still open" for name, count in left.items()]
         outcome.violations += [*feed.errors, *_judged(books, feed, allows)]
         outcome.violations += judge.ends(fire.crew.ends, well, allows)
@@ -143,7 +155,7 @@ def _system(plan: Plan) -> Iterator[Fire]:
         closing.enter_context(private_network() if plan.namespaced else nullcontext())
         (directory / METRICS).mkdir(parents=True)
         valkey = EmbeddedValkey(directory / "valkey", config=plan.valkey_config, wrap=_command(plan.wrap_valkey))
-        stack = Stack(
+        stack = second.Branches(
             directory,
             faults=plan.sandbox_faults,
             sandbox_args=["--seed", str(plan.seed), *plan.sandbox_args],
@@ -152,11 +164,13 @@ def _system(plan: Plan) -> Iterator[Fire]:
             valkey=valkey,
         )
         closing.enter_context(stack)
-        parents = Parents(stack, plan.orders, plan.sandbox_faults)
+        parents = Parents(stack, plan.orders, plan.sandbox_faults)  # before there is a second account
         proxies = {link: closing.enter_context(CuttingProxy(_port(stack, link))) for link in sorted(plan.use_proxies)}
         for link, proxy in proxies.items():
             stack.env |= _led_through(link, proxy)
         stack.env["CARDINITY_BASE_URL"] = stack.env["CARDINITY_BASE_URL"].replace("127.0.0.1", plan.gateway_host)
+        if plan.second_account:
+            stack.open_second()
         stack.markers.mkdir()
         stack.open_nursery()
         crew = closing.enter_context(Crew(stack, plan))
@@ -215,8 +229,9 @@ def _strike(fire: Fire, faults: Sequence[Fault], seed: int) -> list[str]:
     return [*failures, *fire.wrongs]
 
 
-def _until_closed(stack: Stack, allows: Collection[str]) -> dict[str, int]:
-    """What is open at the end of the patience; empty when nothing is."""
+def _until_closed(fire: Fire, allows: Collection[str]) -> dict[str, int]:
+    """What is open at the end of the patience; empty when nothing is. Then holds are let go, and alarms are raised."""
+    stack = fire.stack
     left = {"ledgers out of reach": 1}
 
     def closed() -> bool:
@@ -228,6 +243,8 @@ def _until_closed(stack: Stack, allows: Collection[str]) -> dict[str, int]:
         return not left
 
     awaited(closed, within_s=CLOSED_S)
+    if not left:
+        awaited(lambda: not loose_ends(stack), within_s=LOOSE_S)
     return left
 
 
@@ -236,9 +253,9 @@ def _end_locked(outcome: Outcome, fire: Fire, feed: Feed) -> None:
     feed.given_up.set()
     feed.join()
     awaited(lambda: False, within_s=NOTICED_S)
-    before = _sent(fire.stack)
+    before = _sent(fire)
     awaited(lambda: False, within_s=SILENT_S)
-    after = _sent(fire.stack)
+    after = _sent(fire)
     fire.crew.stop()
     outcome.locked_down = True
     outcome.tally = judge.Tally(charged_twice=judge.charged_twice(after))
@@ -246,9 +263,14 @@ def _end_locked(outcome: Outcome, fire: Fire, feed: Feed) -> None:
     outcome.violations += judge.lockdown(before, after)
 
 
-def _sent(stack: Stack) -> dict[str, Mapping[str, Any]]:
-    """The gateway's rows of everything that an order can ask for."""
-    return stack.charges() | follow_ups(stack)
+def _sent(fire: Fire) -> dict[str, Mapping[str, Any]]:
+    """The gateway's rows of everything that an order can ask for once. A hold may be settled by whoever gets there, so
+    its second phase is counted at the gateway alone.
+    """
+    stack = fire.stack
+    holds = [hold for order_id in fire.plan.of_form(forms.TWO_PHASE) for hold in payments_of(stack, order_id)]
+    later = {token_of(one) for one in (*fire.plan.of_form(forms.TWO_PHASE), *holds)}
+    return stack.charges() | {token: row for token, row in follow_ups(stack).items() if token not in later}
 
 
 def _rng(seed: int, fault: Fault) -> random.Random:

@@ -13,6 +13,7 @@ def told(outcome: Outcome) -> str:
     verdict = "PASSED" if outcome.passed else f"FAILED with {len(outcome.violations)} violations"
     states = ", ".join(f"{count} {state}" for state, count in sorted(outcome.states.items()))
     follow_ups = ", ".join(f"{count} {what}" for what, count in sorted(outcome.follow_ups.items()))
+    forms = ", ".join(f"{count} {what}" for what, count in sorted(outcome.forms.items()))
     hits = ", ".join(f"{point} {count}" for point, count in sorted(outcome.hits.items()))
     more = len(outcome.violations) - SHOWN_MAX
     return "\n".join(
@@ -25,6 +26,8 @@ def told(outcome: Outcome) -> str:
             f"  hit: {hits or 'no crash point'}; {outcome.workers_started} workers were started",
             f"  orders: {states or 'none were read'}",
             f"  of them follow a payment: {follow_ups or 'none'}",
+            f"  of them are paid in another way: {forms or 'none'}",
+            *([f"  {outcome.moved} orders went to the second account"] if outcome.moved else []),
             f"  {outcome.search.told}",
             f"  {verdict}",
             *(f"    {violation}" for violation in outcome.violations[:SHOWN_MAX]),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from datetime import datetime
 
+from tests.campaign.forms import DESCRIPTION
 from tests.chaos.canary import Planted
 from tests.stack import CARD
 from tests.unit.contract.builders import threeds_fields
@@ -19,6 +21,8 @@ LOST_CARD = Planted(str(CARD["pan"]), str(CARD["cvc"]), str(CARD["holder"]))
 PLANTED = (*CARDS, LOST_CARD)
 #: Shares of orders that the bank declines for their amount, and for their card.
 TOO_MUCH, BAD_CARD = 0.08, 0.04
+#: What is asked for on links: no bank declines it.
+LINK_AMOUNT = "40.00"
 
 
 def order_ids(seed: int, payments: int) -> tuple[str, ...]:
@@ -38,6 +42,18 @@ def wish(order_id: str) -> Mapping[str, object]:
 def asked_wish(order_id: str) -> Mapping[str, object]:
     """The same for an order whose customer the bank asks, by the description that the test mode knows."""
     return {**wish(order_id), "description": "3ds2-pass", "threeds2_data": threeds_fields()}
+
+
+def held_wish(order_id: str) -> Mapping[str, object]:
+    """The same for an order of two phases."""
+    return {**wish(order_id), "mode": "two_phase"}
+
+
+def link_wish(order_id: str, ends_at: datetime) -> Mapping[str, object]:
+    """The fields of a payment link."""
+    common = {name: wish(order_id)[name] for name in ("order_id", "currency", "country")}
+    ends = ends_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return {**common, "amount": LINK_AMOUNT, "description": DESCRIPTION, "expires_at": ends}
 
 
 def lost_wish(order_id: str) -> Mapping[str, object]:

@@ -46,6 +46,11 @@ class Scene:
         """The order at whose step the blow falls."""
         return f"{self.order_id}{self.of}"
 
+    @property
+    def begun_anew(self) -> bool:
+        """Another worker sends its successor, which no later blow may meet at it."""
+        return not self.of or self.at in ("claimed", "fetched")
+
     def end(self, how: How) -> str:
         """What the order ends as."""
         return self.ends_when_asked if how == "TERM" and self.ends_when_asked else self.ends
@@ -93,6 +98,8 @@ def play(directory: Path, how: How) -> Aftermath:
             crew.until_struck(scene.struck)
             if scene.link:
                 enqueuer.cancel_link(scene.order_id)
+            if scene.begun_anew:
+                crew.until(partial(_has_ended, enqueuer, scene.order_id), f"{scene.order_id} has ended")
         until_closed(stack, tend=crew.tend)
         well = crew.dismiss()
         return Aftermath(how, read_books(stack), well)
@@ -103,6 +110,10 @@ def accept(enqueuer: Enqueuer, scene: Scene) -> None:
     given: dict[str, Any] = {"amount": "10.00", "currency": "EUR", "country": "LT", "description": "Invoice 77"}
     more = {**FAILING, "needs_customer": "link"} if scene.link else {**CARD, "backup": BACKUP}
     enqueuer.charge(order_id=scene.order_id, **given, **more)
+
+
+def _has_ended(enqueuer: Enqueuer, order_id: str) -> bool:
+    return enqueuer.get(order_id).final
 
 
 def _under_way(stack: Stack, scene: Scene) -> bool:

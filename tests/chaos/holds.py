@@ -42,6 +42,20 @@ def read_holds(stack: Stack, order_ids: Iterable[str]) -> list[Held]:
     ]
 
 
+def payments_of(stack: Stack, order_id: str) -> list[str]:
+    """The ids of all that was charged or held for this order."""
+    return [payment["id"] for payment in stack.admin(f"payments?order_id={order_id}")]
+
+
+def still_holding(stack: Stack, order_ids: Iterable[str]) -> dict[str, list[str]]:
+    """Holds that are neither taken nor let go, by order."""
+    held: dict[str, list[str]] = {}
+    for hold in read_holds(stack, order_ids):
+        if hold.still_holds:
+            held.setdefault(hold.order_id, []).append(hold.payment_id)
+    return held
+
+
 def takings(holds: Iterable[Held]) -> dict[str, list[str]]:
     """What was taken, by order."""
     taken: dict[str, list[str]] = {}

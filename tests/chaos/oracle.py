@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
@@ -16,13 +16,14 @@ import redis
 
 from producers.contract import states
 from producers.contract.events import PaymentData, decode
-from producers.contract.names import FOLLOW_UPS, QUEUES
+from producers.contract.names import FOLLOW_UPS, LINK, QUEUES
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.record import Record, record_from
 from producers.runtime.ledger.scripts import NAMESPACE
-from tests.chaos.holds import as_charges
+from tests.chaos.holds import as_charges, still_holding
 from tests.eventually import eventually
 from tests.stack import Stack
+from workers.resolver.journal import journal_from
 
 #: In a worker's log: something happened that nobody had thought of.
 UNTHOUGHT = (b"Traceback", b'"level":"critical"', b'"event":"handler_failed"')
@@ -38,6 +39,11 @@ class Books:
     of what follows a payment and of a link; of a two-phase order `approved` is how often it was settled. `ends` are the
     ids of final events by order_id.
 
+    A link may be paid more than once; each payment beyond the first is an alarm. `alarmed` are the payments of all
+    alarms, by order; a new leader of the mirror tells again of what it sees.
+    `holding` are holds of two-phase orders that bind money and are settled by nobody, by order, and `strays` those that
+    the ledger knows of. One that landed in a hole of what was seen of the list nobody can know of; there are `holes`.
+
     `aborted` counts posts that never arrived whole: the gateway cannot know whose they were. `credits` are what is left
     of the last grant, by account.
     """
@@ -52,6 +58,10 @@ class Books:
     unthought: Sequence[str] = ()
     credits: Mapping[str, int] = field(default_factory=dict)
     credits_max: int = 100
+    alarmed: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    holding: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    strays: frozenset[str] = frozenset()
+    holes: int = 0
 
 
 def read_books(stack: Stack) -> Books:
@@ -64,6 +74,10 @@ def read_books(stack: Stack) -> Books:
             ends=_ends(client),
             counters={name.decode(): int(value) for name, value in client.hgetall(keys.STATS).items()},
             alarms=client.xlen(keys.ALARMS),
+            alarmed=_alarmed(client),
+            holes=sum(_holes(client, account) for account in stack.settings().accounts),
+            strays=frozenset(name.decode() for name in client.hkeys(keys.STRAYS)),
+            holding=still_holding(stack, [record.order_id for record in orders.values() if record.two_phase]),
             held=sum(client.scard(name) for name in client.scan_iter(match=f"{NAMESPACE}:held:*")),
             charges=as_charges(stack, orders, stack.charges() | follow_ups(stack) | links(stack)),
             aborted=stack.admin("charges")["aborted"],
@@ -83,10 +97,10 @@ def follow_ups(stack: Stack) -> dict[str, Mapping[str, Any]]:
 
 def links(stack: Stack) -> dict[str, Mapping[str, Any]]:
     """How often links were asked for and paid, by the token at the end of their description."""
-    found: defaultdict[str, Counter[str]] = defaultdict(lambda: Counter(posts=0, approved=0))
+    found: defaultdict[str, dict[str, Any]] = defaultdict(lambda: {"posts": 0, "approved": 0})
     for row in stack.admin("operations")["operations"]:
         if row["operation"] == "link":
-            found[row["description"].split()[-1]]["posts"] += row["posts"]
+            found[row["description"].split()[-1]] |= {"posts": row["posts"], "at": row.get("at", ())}
     for row in stack.admin("links"):
         found[row["link"]["description"].split()[-1]]["approved"] += row["payments"]
     return dict(found)
@@ -122,6 +136,12 @@ def still_open(stack: Stack, open_states: Sequence[str] = ()) -> dict[str, int]:
     return {name: count for name, count in waiting.items() if count}
 
 
+def loose_ends(stack: Stack) -> list[str]:
+    """What may still be under way when every order has ended: a hold to be let go, an alarm to be raised."""
+    books = replace(read_books(stack), holes=0)
+    return [what for what in violations(books, may_park=True) if " held" in what or "alarming" in what]
+
+
 def violations(books: Books, *, may_park: bool = False, may_miss: bool = False) -> list[str]:
     """Every rule that is broken; empty when all is well. `may_miss`: orders may be parked for a hole in what was seen,
     and for nothing else.
@@ -139,15 +159,24 @@ def violations(books: Books, *, may_park: bool = False, may_miss: bool = False) 
 
 
 def _of(record: Record, books: Books, may_park: bool) -> Iterator[str]:
-    posts = books.charges.get(record.ref, {}).get("posts", 0)
+    row = books.charges.get(record.ref, {})
+    posts = row.get("posts", 0)
     approved = sum(books.charges.get(each.ref, {}).get("approved", 0) for each in (record, *_going_on(record, books)))
     parked = may_park and record.state == states.PARKED
+    is_link = record.kind == LINK
     # Whether a parked order was charged is what nobody knows; more than once it was not.
-    if approved > 1 if parked else approved != (record.state == states.APPROVED):
+    if not is_link and (approved > 1 if parked else approved != (record.state == states.APPROVED)):
         yield f"is {record.state} and was charged {approved} times"
+    if is_link and not parked:
+        yield from _of_link(record, books, approved)
+    for hold in () if parked else books.holding.get(record.order_id, ()):
+        if not books.holes or hold in books.strays:
+            yield f"is {record.state} and leaves {hold} held"
     intents = _intents(record)
     if posts > intents:
         yield f"{posts} posts for {intents} intents"
+    if len(at := row.get("at", ())) > 1:
+        yield f"was posted at {' and '.join(at)}"
     if record.state not in states.TERMINAL and not parked:
         yield f"is still {record.state}"
     for lacking in ("reason", "evidence"):
@@ -157,6 +186,14 @@ def _of(record: Record, books: Books, may_park: bool) -> Iterator[str]:
     yield from _of_events(record, books)
     if record.state in states.TERMINAL and any(name.endswith("envelope") for name in record.fields):
         yield "ended and keeps its card"
+
+
+def _of_link(record: Record, books: Books, paid: int) -> Iterator[str]:
+    """Whoever has the address may pay, and two at the same time; nobody else may say that it was paid."""
+    if (paid > 0) != (record.state == states.APPROVED):
+        yield f"is {record.state} and was paid {paid} times"
+    if (alarming := len(set(books.alarmed.get(record.order_id, ())))) != max(0, paid - 1):
+        yield f"was paid {paid} times, and {alarming} of them were alarming"
 
 
 def _going_on(record: Record, books: Books) -> Iterator[Record]:
@@ -193,8 +230,10 @@ def _sums(books: Books) -> Iterator[str]:
     )
     if counted != {state: actual[state] for state in states.STATES}:
         yield f"the counters say {counted}, the rows {dict(actual)}"
-    if books.alarms:
-        yield f"{books.alarms} alarms"
+    links = (order_id for order_id, record in books.orders.items() if record.kind == LINK)
+    of_links = sum(len(books.alarmed.get(order_id, ())) for order_id in links)
+    if books.alarms > of_links:
+        yield f"{books.alarms - of_links} alarms"
     if books.held:
         yield f"{books.held} orders are held by workers"
     posts = books.aborted + sum(
@@ -217,6 +256,17 @@ def _records(client: redis.Redis, names: Sequence[bytes]) -> Iterator[Record]:
             pipeline.hgetall(name)
         for name, row in zip(names, pipeline.execute(), strict=True):
             yield record_from(name.decode().removeprefix(keys.order("")), row)
+
+
+def _holes(client: redis.Redis, account: str) -> int:
+    return journal_from(cast("bytes | None", client.hget(keys.coverage(account), "journal"))).holes
+
+
+def _alarmed(client: redis.Redis) -> dict[str, list[str]]:
+    alarmed: dict[str, list[str]] = {}
+    for _, fields in cast("list[tuple[bytes, dict[bytes, bytes]]]", client.xrange(keys.ALARMS)):
+        alarmed.setdefault(fields[b"order_id"].decode(), []).append(fields[b"payment_id"].decode())
+    return alarmed
 
 
 def _ends(client: redis.Redis) -> dict[str, list[str]]:

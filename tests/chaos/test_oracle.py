@@ -1,6 +1,6 @@
 """The oracle itself: it is content with a run in which all is well, and with no other."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -23,6 +23,9 @@ WELL = Books(
 SPOILED: Mapping[str, Callable[[Books], Books]] = {
     "charged twice": lambda well: replace(well, charges={ORDER: {"approved": 2, "posts": 2}}),
     "posted twice": lambda well: replace(well, charges={ORDER: {"approved": 1, "posts": 2}}),
+    "posted at two accounts": lambda well: replace(
+        well, charges={ORDER: {"approved": 1, "posts": 1, "at": ["default", "second"]}}
+    ),
     "approved for nothing": lambda well: replace(well, charges={}),
     "charged for nobody": lambda well: replace(well, charges={**well.charges, "ORD-2": {"approved": 1, "posts": 1}}),
     "told nobody": lambda well: replace(well, ends={}),
@@ -39,6 +42,7 @@ SPOILED: Mapping[str, Callable[[Books], Books]] = {
     "ended elsewhere": lambda well: _with(well, path=(*PATH[:-1], states.UNKNOWN)),
     "card kept": lambda well: _with(well, envelope=b"sealed"),
     "declined and charged": lambda well: _with(replace(well, counters={"orders:declined": 1}), state=states.DECLINED),
+    "holding": lambda well: replace(well, holding={ORDER: ["a-hold"]}),
     "left open": lambda well: _with(replace(well, counters={"orders:parked": 1}), state=states.PARKED),
 }
 
@@ -54,7 +58,32 @@ def test_a_run_in_which_something_is_wrong_does_not(what: str) -> None:
     assert violations(SPOILED[what](_with(WELL))) != []
 
 
+def test_a_hold_is_left_only_where_nobody_could_see_it() -> None:
+    """What landed in a hole of the list is in no list any more; what the ledger knows of was seen."""
+    left = replace(WELL, holding={ORDER: ["a-hold"]}, holes=1)
+    assert violations(_with(left)) == []
+    assert violations(_with(replace(left, strays=frozenset({"a-hold"})))) != []
+
+
+@pytest.mark.parametrize(("paid", "alarmed"), [(0, ()), (2, ()), (1, ("second",)), (3, ("second", "second"))])
+def test_a_link_is_paid_once_or_alarming(paid: int, alarmed: Sequence[str]) -> None:
+    """Approved and never paid, or paid more often than there are payments in its alarms, is wrong."""
+    assert violations(_link(paid, alarmed)) != []
+
+
+def test_a_link_that_was_paid_twice_and_told_of_is_well() -> None:
+    """Whoever pays twice does so; the alarm may come again."""
+    assert violations(_link(1, ())) == violations(_link(2, ("second", "second"))) == []
+
+
+def _link(paid: int, alarmed: Sequence[str]) -> Books:
+    books = _with(replace(WELL, charges={ORDER: {"approved": paid, "posts": 1}}, alarms=len(alarmed)))
+    link = Record(ORDER, {**books.orders[ORDER].fields, "kind": b"link"})
+    return replace(books, orders={ORDER: link}, alarmed={ORDER: alarmed})
+
+
 def _with(books: Books, *, state: str = states.APPROVED, path: tuple[str, ...] = PATH, envelope: bytes = b"") -> Books:
     history = "".join(f"{at} {step} token -\n" for at, step in enumerate(path))
-    fields = {"state": state.encode(), "ref": ORDER.encode(), "history": history.encode(), "envelope": envelope}
+    fields = {"state": state.encode(), "ref": ORDER.encode(), "history": history.encode()}
+    fields |= {"envelope": envelope} if envelope else {}
     return replace(books, orders={ORDER: Record(ORDER, fields)})

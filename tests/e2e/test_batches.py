@@ -11,7 +11,7 @@ import pytest
 from producers.enqueue import Enqueuer
 from producers.runtime.ledger.batch_calls import Kept
 from tests.e2e.conftest import System
-from workers.cli.batch_input import opened
+from workers.cli.batches.input import opened
 from workers.cli.demo.rows import lines
 
 

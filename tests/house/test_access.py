@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,15 @@ from producers.runtime.ledger.epoch import remembered
 from producers.runtime.ledger.executors import SyncLedger
 from producers.runtime.metrics import Metrics
 from producers.runtime.settings import Settings
+from producers.subscriptions import Subscriptions
+from producers.subscriptions.renewals import Renewals
+from producers.subscriptions.till import LedgerTill
+from tests.archives import upgraded
 from tests.eventually import eventually
 from tests.house.documents import fenced
 from tests.stack import CARD, Stack
 from tests.unit.contract.builders import threeds_fields
-from workers.cli.batch_watch import look as look_at_batch
+from workers.cli.batches.watch import look as look_at_batch
 from workers.cli.board import look
 from workers.cli.reading import reading
 
@@ -60,6 +65,16 @@ DENIED = {
         FLUSHALL
         CONFIG GET *
         SCRIPT FLUSH""",
+    "scheduler": """
+        LPOP dramatiq:payments
+        HGETALL dramatiq:payments.msgs
+        DEL pay:order:ORD-1
+        HSET pay:order:ORD-1 state accepted
+        DEL pay:stopped:default
+        SET pay:epoch x
+        XTRIM pay:events MAXLEN 0
+        KEYS *
+        FLUSHALL""",
     "http": """
         LPOP dramatiq:payments
         HGETALL dramatiq:payments.msgs
@@ -202,6 +217,31 @@ def test_a_dispute_goes_its_way_with_the_rights_of_each(stack: Stack) -> None:
     assert not operator.exists("pay:stopped:default")
 
 
+def test_a_scheduler_renews_with_its_rights(stack: Stack, tmp_path: Path) -> None:
+    """It asks what speaks against the card, hands the order in, reads what became of it, and leaves its numbers."""
+    settings = Settings.for_producer(
+        stack.env | _urls(stack, "scheduler") | {"ARCHIVE_URL": f"sqlite:///{tmp_path}/archive.sqlite3"}
+    )
+    with _enqueuer(stack) as enqueuer:
+        enqueuer.charge(**{**ORDER, "order_id": "ORD-7"})
+        card = enqueuer.wait("ORD-7", timeout_s=30).payment_id
+    later = datetime(2026, 2, 1, 23, tzinfo=UTC)
+    with (
+        upgraded(settings) as archive,
+        LedgerTill(settings) as till,
+        Subscriptions(settings, archive, clock=lambda: later) as subscriptions,
+    ):
+        subscriptions.create(
+            subscription_id="gym", amount="10.00", currency="EUR", unit="month", country="LT", zone="UTC",
+            start="2026-02-01", payment_id=card, consent="signup",
+        )  # fmt: skip
+        renewals = Renewals(archive, till, clock=lambda: later, rate_max=100)
+        assert renewals.run().charges == 1
+        eventually(lambda: renewals.follow() or renewals.account().by_state["charged"], "it is charged")
+    with _client(stack, "operator") as operator:
+        assert operator.hget("pay:renewals", "unaccounted") == b"0"
+
+
 def test_a_batch_goes_its_way_with_the_rights_of_each(stack: Stack) -> None:
     """By its own queue and its own set of what is due; an order of it whose customer answers too."""
     asked = {**ORDER, "order_id": "BATCH-1", "description": "3ds2-pass", "threeds2_data": threeds_fields()}
@@ -219,10 +259,10 @@ async def test_the_http_application_is_ready_with_its_rights(stack: Stack) -> No
     metrics = Metrics(accounts=settings.accounts, version="test", shared=False)
     async with opened(settings, metrics) as services:
         assert (await services.enqueuer.charge(**{**ORDER, "order_id": "ORD-4"})).new
-        asked = {**ORDER, "order_id": "ORD-6", "description": "3ds2-pass", "threeds2_data": threeds_fields()}
+        asked = {**ORDER, "order_id": "ORD-8", "description": "3ds2-pass", "threeds2_data": threeds_fields()}
         await services.enqueuer.charge(**asked)
-        assert (await services.enqueuer.wait("ORD-6", timeout_s=30, or_asked=True)).continuation
-        assert (await services.enqueuer.finalize("ORD-6", cres="3ds2-pass")).order_id == "ORD-6"
+        assert (await services.enqueuer.wait("ORD-8", timeout_s=30, or_asked=True)).continuation
+        assert (await services.enqueuer.finalize("ORD-8", cres="3ds2-pass")).order_id == "ORD-8"
         await services.hints.place("3f3a1b52-7c1e-4d0c-9a51-0b6f4e2d9c10")
         assert (await services.readiness.obstacles(), (await services.enqueuer.get("ORD-4")).order_id) == ((), "ORD-4")
 

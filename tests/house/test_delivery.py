@@ -1,18 +1,23 @@
 """What reaches a customer: one wheel, three packages, installable from the lock file alone."""
 
+import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 
+from producers.runtime.archive.schema import REVISION
 from tests.house.delivery import project
 from tests.house.tree import PACKAGES, ROOT, files, hold, product
 
 #: Seconds for what fetches packages: the index may be far away.
 INSTALL_TIMEOUT_S = 600
+#: Where the archive's migrations stand, and where `deploy/wheel.py` puts them.
+IN_TREE, IN_WHEEL = "deploy/migrations/", "producers/runtime/archive/migrations/"
 #: Imports every module of the packages but the ones that run on import.
 IMPORT_ALL = """
 import importlib, pkgutil, sys
@@ -55,9 +60,10 @@ def test_the_wheel_holds_exactly_three_packages(wheel: Path) -> None:
 def test_the_wheel_holds_every_file_of_the_packages(wheel: Path) -> None:
     """Scripts, data and type markers travel with the code; nothing else slips in."""
     delivered = {name for name in ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    migrations = {path.replace(IN_TREE, IN_WHEEL, 1) for path in files() if path.startswith(IN_TREE)}
     hold(
         "Wheel and tree differ. Data files need a pattern in [tool.setuptools.package-data].",
-        sorted(delivered ^ set(product())),
+        sorted(delivered ^ {*product(), *migrations}),
     )
 
 
@@ -82,12 +88,21 @@ def test_the_command_says_the_version_of_the_project(installed: Path) -> None:
     assert _run(installed / "cardinity", "version").split()[-1] == project()["version"]
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(INSTALL_TIMEOUT_S)
+def test_an_installed_wheel_makes_its_archive(installed: Path, tmp_path: Path) -> None:
+    """The migrations are there without the tree: an empty archive comes to the newest revision."""
+    environ = {"STATE_DIR": str(tmp_path), "PATH": "/usr/bin:/bin"}
+    made = json.loads(_run(installed / "cardinity", "archive", "upgrade", "--json", env=environ))
+    assert (made["before"], made["after"]) == (None, REVISION)
+
+
 def _pip(python: Path | str, *arguments: Path | str) -> None:
     _run(python, "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments)
 
 
-def _run(*command: Path | str) -> str:
+def _run(*command: Path | str, env: Mapping[str, str] | None = None) -> str:
     # Away from the tree, whose folders would be importable.
-    done = subprocess.run(command, cwd="/", capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    done = subprocess.run(command, cwd="/", env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     assert done.returncode == 0, f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}"
     return done.stdout

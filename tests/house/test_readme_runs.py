@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.archives import upgraded
 from tests.house.documents import fenced
 from tests.house.tree import ROOT
 from tests.stack import CARD, Stack
@@ -26,6 +27,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Valkey, gateway and one worker."""
     with Stack(tmp_path_factory.mktemp("readme")) as stack:
         stack.worker()
+        upgraded(stack.settings()).close()
         yield stack
 
 

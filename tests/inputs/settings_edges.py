@@ -42,6 +42,26 @@ EDGES: list[tuple[str, dict[str, str], dict[str, str]]] = [
         {"REDIS_QUEUE_URL": "rediss://db.example/0?ssl_cert_reqs=required"},
     ),
     (
+        "archive_insecure",
+        {"ARCHIVE_URL": "postgresql://pay:pw@db.example/pay?sslmode=require"},
+        {"ARCHIVE_URL": "postgresql://pay:pw@db.example/pay?sslmode=verify-full"},
+    ),
+    (
+        "archive_insecure",
+        {"ARCHIVE_URL": "postgresql://pay:pw@db.example/pay"},
+        {"ARCHIVE_URL": "postgresql://pay@/pay?host=/run/postgresql"},
+    ),
+    (
+        "renewal_hours",
+        {"RENEWAL_FROM_H": "8", "RENEWAL_UNTIL_H": "8"},
+        {"RENEWAL_FROM_H": "8", "RENEWAL_UNTIL_H": "9"},
+    ),
+    (
+        "clock_live",
+        {"CARDINITY_MODE": "live", "CLOCK_FILE": "/run/clock"},
+        {"CARDINITY_MODE": "test", "CLOCK_FILE": "/run/clock"},
+    ),
+    (
         "gateway_insecure",
         {"CARDINITY_BASE_URL": "http://gateway.example/v1"},
         {"CARDINITY_BASE_URL": "http://127.0.0.1:8080/v1"},

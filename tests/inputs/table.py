@@ -30,6 +30,7 @@ from tests.inputs.doors import (
     sandbox,
     sandbox_operations,
     settings,
+    subscriptions,
 )
 from tests.inputs.rows import Door
 
@@ -59,6 +60,7 @@ DOORS = (
     Door("gateway objects", gateway_objects.ROWS, gateway_objects.knock),
     Door("requests", requests.ROWS, requests.knock),
     Door("notifications", notifications.ROWS, notifications.knock),
+    Door("subscriptions", subscriptions.ROWS, subscriptions.knock),
     Door("HTTP API", http_api.ROWS, http_api.knock, keeps=True),
     Door("HTTP orders", http_orders.ROWS, http_orders.knock, keeps=True),
     Door("HTTP reads", http_gateway.ROWS, http_gateway.knock, keeps=True),

@@ -6,6 +6,18 @@ from tests.inputs.table import DOORS
 
 #: Codes of what no input does, and what does it.
 BY_OTHER_MEANS = {
+    "archive_outdated": "an archive without tables",
+    "archive_unavailable": "an archive that does not answer",
+    "attempt_open": "a period whose order may be paid yet",
+    "attempts_over": "a period that was tried a hundred times",
+    "card_missing": "a period of a subscription that has lost its card",
+    "clock_format": "a clock's file without a time",
+    "import_invalid": "a file whose rows have codes of their own",
+    "period_open": "a period that is in flight",
+    "period_unknown": "a period that was never due",
+    "reason_format": "a period that a human lets go",
+    "renewal_plan_changed": "a plan that was overtaken",
+    "rows_maximum": "a file of more rows than fit",
     "address_taken": "another process on the port",
     "batch_cancelled": "a batch that was cancelled",
     "batch_differs": "a batch of the same name with another file",

@@ -10,6 +10,7 @@ import json
 import tempfile
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -30,8 +31,10 @@ from producers.http.app import application, opened
 from producers.runtime.embedded import EmbeddedValkey
 from producers.runtime.metrics import Metrics
 from producers.runtime.settings import Settings
+from producers.subscriptions import Subscriptions
 from producers.vault import KeyFiles, add_api_key, generate_keys
 from tests.application import CREDENTIALS, DOORS
+from tests.archives import archive_settings, upgraded
 from tests.inputs.knocking import Loopback, Request
 from tests.unit.contract.builders import card_fields
 
@@ -41,6 +44,9 @@ T = TypeVar("T")
 QUEUE_DB, LEDGER_DB = 8, 9
 #: The order that is there already.
 KNOWN: Final[Mapping[str, object]] = card_fields(order_id="KNOWN-1")
+#: A plan and subscriptions that are there already, and what time it is for them.
+KNOWN_PLAN, KNOWN_SUBSCRIPTION, CANCELLED_SUBSCRIPTION = "gym", "known", "cancelled"
+OPENED: Final = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 #: Callers of the HTTP application: one who is let in, one whose key was disabled, one who has asked too often.
 OPEN, DISABLED, EXHAUSTED = "open", "disabled", "exhausted"
@@ -89,6 +95,19 @@ class World:
             self._valkey = EmbeddedValkey(self.directory / "valkey")
             self._valkey.start()
         return self._valkey
+
+    @cached_property
+    def subscriptions(self) -> Subscriptions:
+        """Of a merchant with a plan, a subscription, and one that was cancelled."""
+        settings = archive_settings(self.directory / "archive", None)
+        archive = upgraded(settings)
+        self._opened.append(archive)
+        made = Subscriptions(settings, archive, clock=lambda: OPENED)
+        made.add_plan(plan_id=KNOWN_PLAN, amount="19.90", currency="EUR", unit="month")
+        for name in (KNOWN_SUBSCRIPTION, CANCELLED_SUBSCRIPTION):
+            made.create(subscription_id=name, plan_id=KNOWN_PLAN, country="LT", zone="UTC", start="2026-02-01")
+        made.cancel(CANCELLED_SUBSCRIPTION)
+        return made
 
     @cached_property
     def keys(self) -> KeyFiles:

@@ -47,8 +47,9 @@ MUTANTS = (
         (
             Change(
                 "workers/payments/charge.py",
-                "await self._conclude(record, end(record, states.UNKNOWN, reason, http_status=http_status), ends_at)",
-                "await self._conclude(record, __import__('tests.rules.chain_stories', fromlist=['x'])"
+                "await self._book.conclude(record, end(record, states.UNKNOWN, reason, http_status=http_status),"
+                " ends_at)",
+                "await self._book.conclude(record, __import__('tests.rules.chain_stories', fromlist=['x'])"
                 ".as_if_declined(record), ends_at)",
             ),
         ),

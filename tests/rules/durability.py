@@ -142,7 +142,7 @@ MUTANTS = (
         Harm.LOST,
         (f"{_LUA}/settle.lua", "emit(ARGV[6], ARGV[7])", ""),
         (
-            _CHARGE,
+            "workers/payments/recording.py",
             "self._observer.moved(before, state)",
             "self._observer.moved(before, state); await self._ledger.read('XADD', 'pay:events', '*', *call.args)",
         ),

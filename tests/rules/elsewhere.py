@@ -80,8 +80,8 @@ MUTANTS = (
         Harm.DOUBLE,
         (
             "workers/payments/charge.py",
-            "await self._conclude(record, end(record, states.UNKNOWN, reason, http_status=http_status), ends_at)",
-            "await self._give_back(record, reason, 0.0, leaves=way.leaves)",
+            "await self._book.conclude(record, end(record, states.UNKNOWN, reason, http_status=http_status), ends_at)",
+            "await self._book.give_back(record, reason, 0.0, leaves=way.leaves)",
         ),
     ),
     mutant(

@@ -136,6 +136,10 @@ MUTANTS = (
         "An order that may not be claimed any more gets no outcome.",
         an_order_kills_its_workers,
         Harm.LOST,
-        ("workers/payments/charge.py", 'await self._close(record, states.NOT_CHARGED, "poison")', "record.order_id"),
+        (
+            "workers/payments/charge.py",
+            'await self._book.close(record, states.NOT_CHARGED, "poison")',
+            "record.order_id",
+        ),
     ),
 )

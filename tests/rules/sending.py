@@ -208,8 +208,8 @@ MUTANTS = (
         Harm.DOUBLE,
         (
             _CHARGE,
-            "await self._conclude(record, end(record, states.UNKNOWN, reason, http_status=http_status), ends_at)",
-            "await self._give_back(record, reason, 0.0)",
+            "await self._book.conclude(record, end(record, states.UNKNOWN, reason, http_status=http_status), ends_at)",
+            "await self._book.give_back(record, reason, 0.0)",
         ),
     ),
     mutant(

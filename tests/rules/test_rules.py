@@ -11,7 +11,7 @@ from producers.runtime.ledger.scripts import script
 from tests.rules.changing import Change, ChangeError, changed
 from tests.rules.mutants import Ground, Mutant, Scenario
 from tests.rules.table import MUTANTS, SCENARIOS
-from workers.payments.charge import Charger
+from workers.payments.recording import Recording
 
 
 @pytest.fixture
@@ -55,8 +55,8 @@ def test_a_change_that_does_not_fit_is_refused(old: str, new: str) -> None:
 def test_the_product_is_whole_again_afterwards() -> None:
     """What was changed is in force inside the block and nowhere else, in Python as in Lua."""
     changes = [change for mutant in MUTANTS for change in mutant.changes if mutant.name == "events_come_second"]
-    before = script("settle"), Charger._move.__code__
+    before = script("settle"), Recording._move.__code__
     with changed(changes):
         assert script("settle") != before[0]
-        assert Charger._move.__code__ != before[1]
-    assert (script("settle"), Charger._move.__code__) == before
+        assert Recording._move.__code__ != before[1]
+    assert (script("settle"), Recording._move.__code__) == before

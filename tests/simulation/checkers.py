@@ -7,17 +7,19 @@ true by the gateway's books, or waits for a human with evidence. A violation sto
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from typing import Final
 
 from cardinity_client.models.follow_ups import Refund, Settlement
-from producers.contract import states
+from producers.contract import names, states
+from producers.contract.follow_ups import carries
 from producers.runtime.ledger.record import Record
+from tests.simulation.content import Content
 from tests.simulation.faults import PARKING
 from tests.simulation.gateway import GatewayDouble
 from tests.simulation.ledger import LedgerDouble
-from tests.simulation.orders import Kind, Wish
+from tests.simulation.orders import Form, Kind
 from tests.simulation.times import WINDOW_S
 
 #: Where an order needs nobody's care any more but a human's.
@@ -30,24 +32,27 @@ PAID_MINOR: Final = 1000
 ROUNDING_MS: Final = 2
 
 
+#: How a parked order's reason ends whose second phase the gateway refused: the resolver's next look may show why.
+REFUSED: Final = "_rejected"
+
+
 class Checkers:
-    """The eyes of one world. `kinds` says what is special about which order."""
+    """The eyes of one world. `gateways` are those of its accounts, and count together."""
 
     def __init__(
         self,
         ledger: LedgerDouble,
-        gateway: GatewayDouble,
-        kinds: dict[str, Kind],
-        wishes: dict[str, Wish],
+        gateways: Mapping[str, GatewayDouble],
+        content: Content,
         faults: frozenset[str],
         hits: Counter[str],
         stop: Callable[[], None],
         tell: Callable[[str, str], None],
     ) -> None:
         self._ledger = ledger
-        self._gateway = gateway
-        self._kinds = kinds
-        self._wishes = wishes
+        self._gateways = gateways
+        self._counts = next(iter(gateways.values())).counts
+        self._content = content
         self._may_park = not faults.isdisjoint(PARKING)
         self._other_amounts = "post.other_amount" in faults
         self._burst = "list.burst" in faults
@@ -55,18 +60,20 @@ class Checkers:
         self._stop = stop
         self._tell = tell
         self._intents: Counter[str] = Counter()
-        self._sent_since_scan, self._credits = 0, 0
+        self._sent_since_scan, self._credits = Counter[str](), Counter[str]()
         self._state: dict[str, str] = {}
         self.open_orders: set[str] = set()
         self.violations: list[str] = []
         ledger.on_move = self._on_move
         ledger.on_scan = self._on_scan
-        gateway.on_charge = self._on_charge
+        self._counts.on_charge = self._on_charge
 
     @property
     def closed(self) -> bool:
-        """Whether nothing more will come of any order by itself."""
-        return all(self._waits_for_a_human(order_id) for order_id in self.open_orders)
+        """Whether nothing more will come of any order by itself, nor of any hold."""
+        if not all(map(self._may_stay, self.open_orders)):
+            return False
+        return not (self._forsaken() or any(map(self._may_yet_end, self._content.forms)))
 
     def broken(self, what: str) -> None:
         """A rule was broken."""
@@ -76,14 +83,16 @@ class Checkers:
 
     def on_post(self, order_id: str) -> None:
         """A request for a charge leaves a process."""
-        posts, intents = self._gateway.posts[order_id], self._intents[order_id]
+        posts, intents = self._counts.posts[order_id], self._intents[order_id]
         if posts > intents:
             self.broken(f"{order_id}: {posts} posts for {intents} intents")
         record = self._ledger.record(order_id)
         late_ms = self._ledger.now_ms() - record.intent_at_ms - int(WINDOW_S * 1000)
         if late_ms > ROUNDING_MS:
             self.broken(f"{order_id}: a request left {late_ms} ms after its time was over")
-        if self._kinds[order_id] is Kind.FORGED:
+        if len(at := self._counts.posted_at[order_id]) > 1:
+            self.broken(f"{order_id}: sent to {' and '.join(sorted(at))}")
+        if self._content.kinds[order_id] is Kind.FORGED:
             self.broken(f"{order_id}: sent although its envelope was made for another order")
         if self._parent(order_id):
             self._on_follow(order_id)
@@ -97,20 +106,21 @@ class Checkers:
     def twins_are_known(self) -> bool:
         """Whether every order that the gateway booked twice has been noticed."""
         return all(
-            self._parent(order_id) or self._alarmed(self._ledger.record(order_id))
-            for order_id in self._gateway.booked_twice
+            self._parent(order_id) or self._alarmed(self._ledger.record(order_id)) for order_id in self._counts.doubled
         )
 
     def finish(self) -> None:
         """Look at everything once more, now that nothing happens any more."""
         for order_id in self._ledger.rows:
             self.violations += [f"{order_id}: {what}" for what in self._of(self._ledger.record(order_id))]
-        if self._wishes and not self._gateway.booked_twice:
-            self.violations += self._of_payments()
+        self.violations += [f"{self._counts.holds[hold]}: {hold} is still held" for hold in self._forsaken()]
+        if self._content.wishes and not self._counts.doubled:
+            for gateway in self._gateways.values():
+                self.violations += self._of_payments(gateway)
 
-    def _of_payments(self) -> Iterator[str]:
+    def _of_payments(self, gateway: GatewayDouble) -> Iterator[str]:
         """No more is given back than was paid, and a hold is settled or let go once."""
-        moved = self._gateway.followed.every(lambda made: made.status != "declined")
+        moved = gateway.followed.every(lambda made: made.status != "declined")
         refunds = [made.amount.minor for made in moved if isinstance(made, Refund)]
         # A gateway that books another amount than it was asked for books one cent more.
         if sum(refunds) > PAID_MINOR + (len(refunds) if self._other_amounts else 0):
@@ -118,9 +128,32 @@ class Checkers:
         if (many := sum(not isinstance(made, Refund) for made in moved)) > 1:
             yield f"the hold was settled or let go {many} times"
 
+    def _forsaken(self) -> list[str]:
+        """Holds that bind money for nothing, and are not left to a human. What foreign payments pushed out of the list
+        nobody can have seen.
+        """
+        if self._burst:
+            return []
+        return [hold for hold, order_id in self._counts.holds.items() if self._state.get(order_id) != states.PARKED]
+
+    def _may_yet_end(self, order_id: str) -> bool:
+        """Whether it was parked because the gateway refused what it had done before: the next look will show that."""
+        if self._content.form(order_id) is not Form.TWO_PHASE or self._state.get(order_id) != states.PARKED:
+            return False
+        return self._ledger.record(order_id).text("reason").endswith(REFUSED)
+
     def _parent(self, order_id: str) -> bytes:
         """The payment that the order follows. Another producer may have made a charge of what was to be a refund."""
         return self._ledger.rows[order_id].get("parent", b"")
+
+    def _may_stay(self, order_id: str) -> bool:
+        """Whether it may be open at the end of a world."""
+        return self._waits_for_a_human(order_id) or self._was_paid_unseen(order_id)
+
+    def _was_paid_unseen(self, order_id: str) -> bool:
+        """Whether foreign payments pushed the payment on its link out of the list: its end will park it."""
+        linked = self._content.form(order_id) is Form.LINK
+        return linked and self._burst and bool(self._counts.charges[order_id])
 
     def _waits_for_a_human(self, order_id: str) -> bool:
         """Whether it waits behind another of its payment that is parked."""
@@ -130,13 +163,13 @@ class Checkers:
             if self._parent(other)
         )
 
-    def _on_scan(self, credits: int) -> None:
-        self._sent_since_scan, self._credits = 0, credits
+    def _on_scan(self, account: str, credits: int) -> None:
+        self._sent_since_scan[account], self._credits[account] = 0, credits
 
     def _on_charge(self, order_id: str) -> None:
         self._tell("gateway", f"{order_id} will have been charged")
-        if self._gateway.charges[order_id] > 1 and order_id not in self._gateway.booked_twice:
-            self.broken(f"{order_id}: charged {self._gateway.charges[order_id]} times")
+        if self._counts.charges[order_id] > 1 and order_id not in self._counts.doubled:
+            self.broken(f"{order_id}: charged {self._counts.charges[order_id]} times")
         state = self._state.get(order_id, "")
         if state in states.TERMINAL and state != states.APPROVED:
             self.broken(f"{order_id}: charged after its outcome was {state}")
@@ -162,19 +195,20 @@ class Checkers:
         self._intents[order_id] += 1
         if self._parent(order_id):
             return
-        self._sent_since_scan += 1
-        if self._sent_since_scan > self._credits:
-            self.broken(f"{order_id}: {self._sent_since_scan} intents on {self._credits} credits")
+        account = self._ledger.record(order_id).lane
+        self._sent_since_scan[account] += 1
+        if self._sent_since_scan[account] > self._credits[account]:
+            self.broken(f"{order_id}: {self._sent_since_scan[account]} intents on {self._credits[account]} credits")
 
     def _on_end(self, order_id: str, state: str, detail: str) -> None:
-        charged, declined = self._gateway.charges[order_id], self._gateway.declines[order_id]
+        charged, declined = self._counts.charges[order_id], self._counts.declines[order_id]
         if (state == states.APPROVED) != bool(charged):
             self.broken(f"{order_id}: {state} ({detail}), and it was charged {charged} times")
         if state == states.DECLINED and not declined:
             self.broken(f"{order_id}: declined, and nobody declined it")
 
     def _of(self, record: Record) -> Iterator[str]:
-        if record.state not in CLOSED and not self._waits_for_a_human(record.order_id):
+        if record.state not in CLOSED and not self._may_stay(record.order_id):
             yield f"is still {record.state}"
         if record.state == states.PARKED:
             if not (record.text("reason") and record.text("evidence")):
@@ -189,17 +223,22 @@ class Checkers:
         yield from self._of_history(record)
         yield from self._of_events(record)
         # Nobody looks under a payment again once the answer was confirmed: a twin that the list showed late is not met.
-        if record.order_id in self._gateway.booked_twice and not record.parent and not self._alarmed(record):
+        if record.order_id in self._counts.doubled and not record.parent and not self._alarmed(record):
             yield "was booked twice, and nobody was alarmed"
 
     def _is_its_own(self, record: Record) -> bool:
+        gateway = self._gateways[record.lane]
         if record.parent:
-            made = self._gateway.followed.get(record.text("follow_up_id"))
+            made = gateway.followed.get(record.text("follow_up_id"))
             if made is None or (isinstance(made, Refund | Settlement) and made.amount != record.amount):
                 return False
             return (made.payment_id, made.description) == (record.parent, record.ref)
-        entry = self._gateway.by_id.get(record.text("payment_id"))
-        return entry is not None and (entry.payment.order_id, entry.payment.amount) == (record.ref, record.amount)
+        entry = gateway.by_id.get(record.text("payment_id"))
+        if entry is None or entry.payment.amount != record.amount:
+            return False
+        if record.kind == names.LINK:
+            return carries(record.ref, entry.payment.description)
+        return entry.payment.order_id == record.ref
 
     def _of_history(self, record: Record) -> Iterator[str]:
         path = [line.state for line in record.history]
@@ -208,8 +247,8 @@ class Checkers:
         for step in pairwise(path):
             if step not in states.EDGES:
                 yield f"history has the step {' -> '.join(step)}"
-        if path.count(states.SENDING) < self._gateway.posts[record.order_id]:
-            yield f"history knows of fewer intents than the {self._gateway.posts[record.order_id]} posts"
+        if path.count(states.SENDING) < self._counts.posts[record.order_id]:
+            yield f"history knows of fewer intents than the {self._counts.posts[record.order_id]} posts"
 
     def _of_events(self, record: Record) -> Iterator[str]:
         told = [name for name, _ in self._ledger.events if name.rpartition(":")[0] == record.ref]

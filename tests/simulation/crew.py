@@ -1,4 +1,4 @@
-"""One worker process of a simulated world: the product's parts, put together as its own composition root does.
+"""One worker process of a simulated world: the product's parts, put together as `workers.runtime` does it.
 
 What dies is the process; what is struck, where and when is the world's business.
 """
@@ -6,7 +6,7 @@ What dies is the process; what is struck, where and when is the world's business
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, Protocol, cast
 
@@ -17,18 +17,18 @@ from producers.runtime.ledger.epoch import Pin
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.results import Moved, NotYours
 from tests.simulation import times
+from tests.simulation.desk import Desk
 from tests.simulation.faults import Buggify
-from tests.simulation.orders import ACCOUNT, CHECKS
+from tests.simulation.orders import CHECKS
 from tests.simulation.processes import Process
 from tests.simulation.variant import Variant
+from workers.accounts.pending import PendingByAccount
 from workers.event_loop.cancelling import cancel_and_wait
+from workers.leader import Duty
 from workers.payments.finalize import Finalizer
-from workers.payments.lane import Lane
 from workers.payments.spool import Spool
+from workers.payments.two_phase import TwoPhase
 from workers.presence import Presence
-from workers.resolver.looks import Looks
-from workers.resolver.mirror import Mirror
-from workers.resolver.resolver import Resolver
 from workers.sweeper import Sweeper, Wakeups
 
 #: Codes of troubles that faults explain. Any other is a fault of ours.
@@ -62,7 +62,7 @@ class Worker:
         process: Process,
         world: Surroundings,
         ledger: Executor,
-        client: CardinityClient,
+        clients: Mapping[str, CardinityClient],
         wakeups: Wakeups,
         pin: Pin,
         *,
@@ -77,26 +77,22 @@ class Worker:
         self._ledger = ledger
         self._duties: list[asyncio.Task[None]] = []
         variant, witness = world.variant, _Witness(self, world)
-        self.lane = _ScaledLane(
-            ACCOUNT,
-            client,
-            ledger,
-            variant.verdict,
-            breaker_wait_s=times.BREAKER_WAIT_S,
-            on_low_credits=lambda sequence: self._mirror.hurry(sequence),
-            sharers=1,
-        )
+        self._desks = [
+            Desk(name, client, ledger, variant.verdict, witness, always_busy=always_busy)
+            for name, client in clients.items()
+        ]
+        lanes = {desk.name: desk.lane for desk in self._desks}
         self._spool = _LeakySpool(world, process)
         self._charger = variant.charger(
             process.name,
             ledger,
-            {ACCOUNT: self.lane},
+            lanes,
             CHECKS,
             self._spool,
             times.CHARGE,
             witness,
             lambda: self._presence.intents_seen,
-            self._pending if variant.customers else _nobody,
+            lambda order_id: self._finalizer(order_id),
         )
         self._presence = Presence(
             process.name,
@@ -106,22 +102,12 @@ class Worker:
             presence_s=times.PRESENCE_S,
             on_trouble=self._trouble,
         )
-        judge = Resolver(ACCOUNT, client, ledger, variant.verdict, witness, Looks(gap_min_s=times.LOOK_GAP_S))
-        self._finalizer = Finalizer(process.name, ledger, {ACCOUNT: self.lane}, judge, times.FINALIZE, witness)
-        busy: Callable[[], bool] = lambda: always_busy or self.lane.in_flight > 0 or judge.open_orders > 0  # noqa: E731
-        self._mirror = Mirror(
-            ACCOUNT, client, ledger, times.MIRROR, witness, busy=busy, on_credits=self.lane.gate.renewed
-        )
-
-        async def resolve(lead: Callable[[], bool]) -> None:
-            async with asyncio.TaskGroup() as both:
-                both.create_task(self._mirror.run(lead))
-                both.create_task(judge.run(lead))
-
-        duties = [(f"resolver-{ACCOUNT}", resolve)]
+        others = PendingByAccount((desk.name, desk.judge) for desk in self._desks)
+        second = TwoPhase(process.name, ledger, lanes, others, times.TWO_PHASE, witness)
+        self._finalizer = Finalizer(process.name, ledger, lanes, second, times.FINALIZE, witness)
+        duties: list[tuple[str, Duty]] = [(f"resolver-{desk.name}", desk.resolve) for desk in self._desks]
         if variant.sweeper:
-            pending = self._finalizer if variant.customers else judge
-            duties.append(("sweeper", Sweeper(ledger, wakeups, pending, times.SWEEP, lambda *_: None).run))
+            duties.append(("sweeper", Sweeper(ledger, wakeups, self._finalizer, times.SWEEP, lambda *_: None).run))
         suffix = f"-{process.name}" if lead_apart else ""
         self._leaders = [
             variant.leader(name + suffix, duty, ledger, lease_s=lease_s, on_trouble=self._trouble)
@@ -152,7 +138,8 @@ class Worker:
     async def drain(self) -> None:
         """SIGTERM: nothing new is promised, what runs ends, the duties stop, and then the process ends."""
         self.accepting = False
-        self.lane.gate.drain()
+        for desk in self._desks:
+            desk.lane.gate.drain()
         while self.handlers:
             await asyncio.wait(set(self.handlers))
         await cancel_and_wait(self._duties)
@@ -170,9 +157,6 @@ class Worker:
         # As the consumer does, failed or not: the sweeper is what brings an order back.
         if self.process.alive:
             acknowledge()
-
-    async def _pending(self, order_id: str) -> None:
-        await self._finalizer(order_id)
 
     async def _replay(self) -> None:
         while True:
@@ -197,17 +181,6 @@ class Worker:
 
     def _trouble(self, where: str, code: str) -> None:
         self._world.trouble(self, where, code, "")
-
-
-async def _nobody(order_id: str) -> None:
-    """Worlds without customers leave pending orders to the sweeper."""
-
-
-class _ScaledLane(Lane):
-    """The real lane; an account whose key was refused rests in the proportions of this world."""
-
-    def pause(self, why: str, *, for_s: float = times.ACCOUNT_PAUSE_S, lasting: bool = True) -> None:
-        super().pause(why, for_s=for_s, lasting=lasting)
 
 
 class _LeakySpool(Spool):
@@ -257,6 +230,9 @@ class _Witness:
 
     def contradicted(self, order_id: str) -> None:
         self._world.buggify.note("outcome contradicted")
+
+    def stray(self, order_id: str, what: str) -> None:
+        self._world.buggify.note(f"stray: {what}")
 
     def in_flight(self, count: int) -> None: ...
 

@@ -32,7 +32,16 @@ FAULTS: Final[Mapping[str, str]] = {
     "post.rate_limited_yet_charged": "429, and a charge that the list shows at once",
     "post.other_amount": "the gateway books another amount",
     "post.charged_twice": "the gateway books one request twice",
+    "later.unsent": "no connection for a later write: an answer told, a hold settled or let go, a link deleted",
+    "later.unauthorized": "401 for one",
+    "later.rate_limited": "429 for one, and it was not taken",
+    "later.lost": "a later write never arrives",
+    "later.server_error_before": "5xx for one that was not taken",
+    "later.server_error_after": "5xx for one that was taken",
+    "later.taken_then_lost": "a later write is taken and its answer is lost",
+    "later.late_landing": "a later write arrives late, and mostly when its sender has given up",
     "gateway.not_ready": "the breaker is open",
+    "account.down": "nothing reaches the first of two accounts",
     "list.fails": "a read of the list fails",
     "list.slow": "a read of the list takes long",
     "list.lags": "the list shows the past",
@@ -62,7 +71,7 @@ FAULTS: Final[Mapping[str, str]] = {
 }
 
 #: These are no strikes but the ground a world stands on: on or off for all of it.
-STANDING: Final = ("list.lags", "account.new", "process.two_leaders")
+STANDING: Final = ("list.lags", "account.new", "account.down", "process.two_leaders")
 #: After these an order may rightly be parked: the gateway's list is then no proof, or contradicts itself. (On a new
 #: account the journal takes an empty page that overtook another for a hole.)
 PARKING: Final = frozenset({"list.burst", "post.other_amount", "get.not_found", "account.new"})
@@ -88,13 +97,14 @@ class Buggify:
         self, random: Random, rates: Mapping[str, float], hits: Counter[str], calm: Callable[[], bool]
     ) -> None:
         self.rates = rates
+        #: Whether no fault strikes any more.
+        self.calm = calm
         self._chance = random.random
         self._hits = hits
-        self._calm = calm
 
     def __call__(self, name: str) -> bool:
         rate = self.rates.get(name)
-        if rate is None or self._chance() >= rate or self._calm():
+        if rate is None or self._chance() >= rate or self.calm():
             return False
         self._hits[name] += 1
         return True

@@ -80,7 +80,7 @@ class FollowingLink(GatewayLink):
         finally_at = at + self._chance() * times.HORIZON_S
         gateway.land_made(order_id, made, at, finally_=finally_, finally_at=finally_at)
         if fault == "post.charged_twice" and verdict is Verdict.APPROVED:
-            gateway.booked_twice.add(order_id)
+            gateway.counts.doubled.add(order_id)
             gateway.land_made(order_id, gateway.followed.decide(asked, status), at, finally_=finally_, finally_at=at)
         answer: Decision[FollowUp] = _ANSWERS[status](made)
         return answer
@@ -104,5 +104,5 @@ class FollowingLink(GatewayLink):
         return made
 
     def _may_fail(self, fault: str) -> None:
-        if self._buggify(fault):
+        if self._buggify(fault) or self._is_down:
             raise ReadUnavailable("http_5xx", "the double's read fails", 500)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from producers.contract import states
 from tests.rules.changing import Change
+from tests.simulation.content import Scene
 from tests.simulation.ledger import LedgerDouble
 from tests.simulation.ledger_rows import Row
 from tests.simulation.mutant import Mutant, rate, without
@@ -29,7 +30,7 @@ _LOOK: Final = "workers/resolver/following.py"
 
 
 def _in_all(**parts: Any) -> Any:
-    return without(following=1.0, orders=3, **parts)
+    return without(scenes={Scene.FOLLOWING: 1.0}, orders=3, **parts)
 
 
 FOLLOWING: Final = (

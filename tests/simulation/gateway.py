@@ -1,13 +1,10 @@
 """The gateway's books: what it charged, what its list shows, and what is still on its way there.
 
-Like the real one it has no idempotency: every request that arrives is a charge of its own. What will land is decided
-when the request leaves, so the books can say at any moment what they will hold in the end.
+Like the real one it has no idempotency: every request that arrives is a charge of its own.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -15,11 +12,14 @@ from typing import Final
 
 from cardinity_client import CreatePayment, Page, Payment
 from cardinity_client.models.follow_ups import FollowUp, FollowUpStatus
+from cardinity_client.models.links import PaymentLink
 from cardinity_client.models.payments import Card, PaymentStatus
 from cardinity_client.money import Money
 from tests.simulation.chance import BEGIN_S
+from tests.simulation.counts import Counts
 from tests.simulation.faults import Buggify
 from tests.simulation.followed import Followed
+from tests.simulation.orders import ACCOUNT
 from tests.simulation.processes import Scheduler
 from tests.simulation.times import CLEAN_SCANS, LIST_LAG_S, LIST_LIMIT
 
@@ -44,37 +44,44 @@ class Entry:
 
 
 class GatewayDouble:
-    """One merchant account. Times are the world's seconds; `skew_s` is how far the gateway's own clock is off."""
+    """One merchant account. Times are the world's seconds; `skew_s` is how far the gateway's own clock is off.
+
+    `nth` tells the accounts of a world apart; what they do for an order is counted in one place.
+    """
 
     #: How old the list may be, seconds. A gateway that breaks its word is a subclass.
     lag_s: float = LIST_LAG_S
 
-    def __init__(self, scheduler: Scheduler, buggify: Buggify, *, skew_s: float = 0.0) -> None:
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        buggify: Buggify,
+        *,
+        skew_s: float = 0.0,
+        account: str = ACCOUNT,
+        nth: int = 0,
+        counts: Counts | None = None,
+    ) -> None:
+        self.account = account
+        self.counts = counts or Counts()
         self._scheduler = scheduler
         self._buggify = buggify
         self._skew_s = skew_s
+        self._nth = nth
         self._count = 0
         self.entries: list[Entry] = []
         self.by_id: dict[str, Entry] = {}
+        self.links: dict[str, PaymentLink] = {}
         self.followed = Followed(scheduler, buggify, skew_s=skew_s, lag_s=self.lag_s)
-        #: Requests that left for an order, and charges that have landed or certainly will.
-        self.posts: Counter[str] = Counter()
-        self.charges: Counter[str] = Counter()
-        self.declines: Counter[str] = Counter()
-        #: Orders that the gateway itself booked twice for one request.
-        self.booked_twice: set[str] = set()
-        #: Told of every charge as it becomes certain.
-        self.on_charge: Callable[[str], object] = lambda order_id: None
         if "account.new" not in buggify.rates:
             for payment in _old_payments():
                 self._keep(payment, -OLD_S)
 
     def decide(self, request: CreatePayment, status: PaymentStatus, *, amount: Money | None = None) -> Payment:
         """The payment that this request makes; it is nowhere yet."""
-        self._count += 1
         instrument = request.instrument
         return Payment(
-            id=f"pay-{self._count:04d}",
+            id=self.new_id(),
             order_id=request.order_id,
             amount=amount or request.amount,
             created_at=_BEGIN,
@@ -88,12 +95,25 @@ class GatewayDouble:
             threeds_status_reason=None,
         )
 
+    def new_id(self) -> str:
+        """An id that no account of this world has given yet."""
+        self._count += 1
+        return f"{self._count:08x}-0000-4000-a000-{self._nth:012x}"
+
     def land(
-        self, payment: Payment, at: float, *, finally_: PaymentStatus | None = None, finally_at: float = 0
+        self,
+        payment: Payment,
+        at: float,
+        *,
+        order_id: str = "",
+        finally_: PaymentStatus | None = None,
+        finally_at: float = 0,
     ) -> None:
-        """Book it at that moment; a pending one takes its final status later."""
-        assert payment.order_id is not None
-        self._note(payment.order_id, finally_ or payment.status)
+        """Book it at that moment; a pending one takes its final status later. `order_id` says whose it is where the
+        payment does not.
+        """
+        order_id = order_id or payment.order_id or ""
+        self.note(order_id, payment, finally_ or payment.status)
         self._scheduler.at(at, self._book, payment)
         if finally_ and finally_ != payment.status:
             self._scheduler.at(max(at, finally_at), self._finish, payment.id, finally_)
@@ -106,7 +126,7 @@ class GatewayDouble:
         self, order_id: str, made: FollowUp, at: float, *, finally_: FollowUpStatus, finally_at: float
     ) -> None:
         """Book what follows a payment; the order that it is made for is told of like a charge."""
-        self._note(order_id, finally_)
+        self.counts.decided(order_id, finally_)
         self.followed.land(made, at, finally_=finally_, finally_at=finally_at)
 
     def foreign(self, many: int) -> None:
@@ -142,13 +162,12 @@ class GatewayDouble:
         self._scheduler.random.shuffle(rows)
         return rows
 
-    def _note(self, order_id: str, status: str) -> None:
-        """What the book will say in the end is known from now on."""
-        if status == "approved":
-            self.charges[order_id] += 1
-            self.on_charge(order_id)
-        elif status == "declined":
-            self.declines[order_id] += 1
+    def note(self, order_id: str, payment: Payment, status: str) -> None:
+        """What the book will say of the payment in the end is known from now on."""
+        if payment.type == "authorization" and status == "approved":
+            self.counts.holds[payment.id] = order_id
+        else:
+            self.counts.decided(order_id, status)
 
     def _book(self, payment: Payment) -> None:
         now = self._scheduler.now
@@ -159,7 +178,7 @@ class GatewayDouble:
         self._keep(replace(payment, created_at=created), visible_at)
 
     def _keep(self, payment: Payment, visible_at: float) -> None:
-        foreign = (payment.order_id or FOREIGN).startswith(FOREIGN)
+        foreign = (payment.order_id or "").startswith(FOREIGN)
         entry = Entry(payment, visible_at, OMITTED_MAX if foreign else 0)
         self.entries.append(entry)
         self.by_id[payment.id] = entry

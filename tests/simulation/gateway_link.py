@@ -31,7 +31,7 @@ from cardinity_client.money import Money
 from tests.simulation import times
 from tests.simulation.faults import Buggify
 from tests.simulation.gateway import GatewayDouble
-from tests.simulation.orders import Verdict
+from tests.simulation.orders import FIRST, Verdict
 from tests.simulation.processes import Process, Scheduler
 
 #: Seconds to be handed a connection, and to be answered, usually and at the most.
@@ -89,34 +89,45 @@ class GatewayLink:
         self._buggify = buggify
         self._verdicts = verdicts
         self._on_post = on_post
+        self._may_be_down = gateway.account == FIRST and "account.down" in buggify.rates
         self._post_faults = tuple(name for name in POST_FAULTS if name in buggify.rates)
 
     async def ready(self) -> bool:
         self._check_alive()
+        if self._is_down and self._chance() < 0.5:
+            return False
         return not self._buggify("gateway.not_ready")
 
     async def create_payment(self, payment: CreatePayment, *, deadline_s: float | None = None) -> Answer:
         order_id = payment.order_id
-        return await self._write(order_id, deadline_s, lambda at, fault: self._book(payment, at, fault))
+        late_s = times.GATEWAY_LATE_S if payment.settle else times.HOLD_LATE_S
+        return await self._write(order_id, deadline_s, lambda at, fault: self._book(payment, at, fault), late_s=late_s)
 
     async def _write(
-        self, order_id: str, deadline_s: float | None, book: Callable[[float, str], Decision[Any]]
+        self,
+        order_id: str,
+        deadline_s: float | None,
+        book: Callable[[float, str], Decision[Any]],
+        *,
+        late_s: float = times.GATEWAY_LATE_S,
     ) -> Decision[Any]:
-        """A request leaves; `book(at, fault)` books what it comes to, and says what its sender is told."""
+        """A request leaves; `book(at, fault)` books what it comes to, and says what its sender is told. `late_s` is how
+        late it may be booked.
+        """
         deadline = self._scheduler.now + (times.DEADLINE_S if deadline_s is None else deadline_s)
         fault = self._buggify.first(self._post_faults)
         await self._wait(self._chance() * CONNECT_S)
-        if fault == "post.unsent":
+        if fault == "post.unsent" or self._is_down:
             return Unsent("connect_failed")
         # A process that froze just here sends when it thaws, however late that is: the watchdog is what prevents it.
         self._check_alive()
-        self._gateway.posts[order_id] += 1
+        self._gateway.counts.sent(order_id, self._gateway.account)
         self._on_post(self._process, order_id)
-        answered_at, answer = self._leave(book, fault)
+        answered_at, answer = self._leave(book, fault, late_s)
         if answered_at > deadline:
             answered_at, answer = deadline, Unknown("timeout", None, False)
         future = self._process.create_future()
-        self._scheduler.at(answered_at, _resolve, future, answer)
+        self._scheduler.at(answered_at, resolve, future, answer)
         told: Decision[Any] = await future
         return told
 
@@ -125,7 +136,7 @@ class GatewayLink:
         if "list.burst" in buggify.rates and buggify.seldom("list.burst"):
             self._gateway.foreign(times.LIST_LIMIT + 1)
         now = self._scheduler.now
-        fails = buggify("list.fails")
+        fails = buggify("list.fails") or self._is_down
         slow_s = chance() * SLOW_LIST_S if buggify("list.slow") else 0.0
         future = self._process.create_future()
         read_at = now + chance() * (ANSWER_S + slow_s)
@@ -133,7 +144,7 @@ class GatewayLink:
 
         def snapshot() -> None:
             failure = ReadUnavailable("http_5xx", "the double's list fails", 500) if fails else None
-            self._scheduler.at(told_at, _resolve, future, failure or self._gateway.page(limit))
+            self._scheduler.at(told_at, resolve, future, failure or self._gateway.page(limit))
 
         self._scheduler.at(read_at, snapshot)
         self._check_alive()
@@ -142,7 +153,7 @@ class GatewayLink:
 
     async def get_payment(self, payment_id: str) -> Payment:
         await self._wait(self._chance() * ANSWER_S)
-        if self._buggify("get.fails"):
+        if self._buggify("get.fails") or self._is_down:
             raise ReadUnavailable("http_5xx", "the double's read fails", 500)
         entry = self._gateway.by_id.get(payment_id)
         if entry is None or self._buggify("get.not_found"):
@@ -151,7 +162,9 @@ class GatewayLink:
         await self._wait(self._chance() * ANSWER_S)
         return payment
 
-    def _leave(self, book: Callable[[float, str], Decision[Any]], fault: str) -> tuple[float, Decision[Any]]:
+    def _leave(
+        self, book: Callable[[float, str], Decision[Any]], fault: str, late_s: float
+    ) -> tuple[float, Decision[Any]]:
         """The bytes are gone: what comes of them, and when the sender would hear what."""
         now, chance = self._scheduler.now, self._chance
         arrives_at = now + chance() * (times.NETWORK_S if fault else ANSWER_S)
@@ -160,7 +173,7 @@ class GatewayLink:
             return back_at, NO_CHARGE[fault]
         if fault == "post.late_landing":
             # Nearly always at the very end of what L allows.
-            arrives_at = now + (times.NETWORK_S + times.GATEWAY_LATE_S) * (1 - chance() ** 2 / 2)
+            arrives_at = now + (times.NETWORK_S + late_s) * (1 - chance() ** 2 / 2)
             back_at = now + times.WINDOW_S
         elif fault == "post.slow_answer":
             back_at = now + times.DEADLINE_S * (0.8 + chance() * 0.3)
@@ -183,12 +196,19 @@ class GatewayLink:
                 finally_at=finally_at,
             )
             return Pending(payment)
-        payment = gateway.decide(request, "approved" if verdict is Verdict.APPROVED else "declined", amount=amount)
+        approved = verdict in (Verdict.APPROVED, Verdict.HELD_DECLINED)
+        payment = gateway.decide(request, "approved" if approved else "declined", amount=amount)
         gateway.land(payment, at)
-        if fault == "post.charged_twice" and verdict is Verdict.APPROVED:
-            gateway.booked_twice.add(request.order_id)
+        if fault == "post.charged_twice" and approved:
+            if request.settle:  # two holds are no two charges
+                gateway.counts.doubled.add(request.order_id)
             gateway.land(gateway.decide(request, "approved"), at + self._chance() * ANSWER_S)
-        return Approved(payment) if verdict is Verdict.APPROVED else Declined(payment)
+        return Approved(payment) if approved else Declined(payment)
+
+    @property
+    def _is_down(self) -> bool:
+        """Whether nothing reaches this account."""
+        return self._may_be_down and not self._buggify.calm()
 
     async def _wait(self, seconds: float) -> None:
         self._check_alive()
@@ -200,7 +220,8 @@ class GatewayLink:
             raise asyncio.CancelledError  # a dead process' door
 
 
-def _resolve(future: asyncio.Future[Any], result: object) -> None:
+def resolve(future: asyncio.Future[Any], result: object) -> None:
+    """Let whoever waits hear that, if anybody does."""
     if future.done():
         return
     if isinstance(result, Exception):

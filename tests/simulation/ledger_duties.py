@@ -102,7 +102,7 @@ class Duties(Rows):
     def begin_scan(self, account: str, credits: int) -> Begun:
         left = self.credits.get(account, 0)
         self.credits[account] = credits
-        self.on_scan(credits)
+        self.on_scan(account, credits)
         return Begun(self.now_ms(), left, self.intents)
 
     def sight(self, account: str, extended: str, tag: str, journal: bytes, *flat: str) -> Sighted | Literal["stale"]:

@@ -23,6 +23,7 @@ from tests.simulation.following_mutants import FOLLOWING
 from tests.simulation.ledger import LedgerDouble
 from tests.simulation.ledger_rows import Row, number
 from tests.simulation.mutant import Mutant, rate, without
+from tests.simulation.scene_mutants import SCENE_MUTANTS
 from tests.simulation.times import GATEWAY_LATE_S, NETWORK_S, WINDOW_S, verdict_rules
 from workers.leader import Leader
 from workers.payments.charge import Charger
@@ -83,7 +84,7 @@ class _SyncsEverySecond(LedgerDouble):
 class _PostsAgain(Charger):
     async def _record(self, record: Record, answer: SpineAnswer, way: Way, ends_at: float) -> None:
         if isinstance(answer, Unknown):
-            await self._give_back(record, "tried again", 0.0)
+            await self._book.give_back(record, "tried again", 0.0)
         else:
             await super()._record(record, answer, way, ends_at)
 
@@ -91,7 +92,7 @@ class _PostsAgain(Charger):
 class _TakesSilenceForRefusal(Charger):
     async def _record(self, record: Record, answer: SpineAnswer, way: Way, ends_at: float) -> None:
         if isinstance(answer, Unknown):
-            await self._close(record, states.REJECTED, "no answer")
+            await self._book.close(record, states.REJECTED, "no answer")
         else:
             await super()._record(record, answer, way, ends_at)
 
@@ -211,4 +212,5 @@ MUTANTS: Final = (
         ),
     ),
     *FOLLOWING,
+    *SCENE_MUTANTS,
 )

@@ -24,21 +24,21 @@ class Seed:
 
 SEEDS: Final = (
     Seed(
-        49,
+        57,
         "the_mirror_ended_alone",
         "leadership_comes_back",
         "The lease lapsed for a moment; the mirror saw it and ended, the resolver did not, and as the duty went on "
         "nobody read the list again: no credits, no proofs, until the process was restarted.",
     ),
     Seed(
-        370,
+        85,
         "a_429_behind_a_burst",
         "patience_overlooks_holes",
         "The gateway charged and answered 429; more payments of others came than a page shows, so the next read did "
         "not show the charge: the 429 was believed, and the order was charged again.",
     ),
     Seed(
-        6,
+        5,
         "a_429_whose_row_was_left_out",
         "patience_takes_one_read",
         "The gateway charged and answered 429; the next read left the row out: the 429 was believed, and the order "

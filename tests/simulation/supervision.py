@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, cast
 
 from cardinity_client import CardinityClient
@@ -21,8 +21,8 @@ DOOMED_STEPS: Final = 500
 #: Seconds by which a wrong wall clock may be off.
 CLOCK_WRONG_S: Final = 30.0
 
-#: The links of a new process to ledger and gateway.
-Connect = Callable[[Process], tuple[LedgerLink, GatewayLink]]
+#: The links of a new process to the ledger, and to the gateway of each account.
+Connect = Callable[[Process], tuple[LedgerLink, Mapping[str, GatewayLink]]]
 
 
 class Supervisor:
@@ -59,12 +59,12 @@ class Supervisor:
         """One more worker."""
         self._born += 1
         process = new_process(self._scheduler, f"worker{self._born}")
-        ledger, client = self._connect(process)
+        ledger, clients = self._connect(process)
         worker = Worker(
             process,
             self._world,
             ledger,
-            cast("CardinityClient", client),
+            cast("Mapping[str, CardinityClient]", clients),
             QueueLink(process, self._queue),
             self._pin,
             lead_apart="process.two_leaders" in self._buggify.rates,

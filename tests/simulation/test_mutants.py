@@ -10,9 +10,10 @@ from tests.rules.changing import changed
 from tests.simulation.campaign import play_many
 from tests.simulation.mutant import Mutant
 from tests.simulation.mutants import MUTANTS
+from tests.simulation.scene_mutants import SCENE_MUTANTS
 from tests.simulation.variant import PRODUCT
 
-#: Seeds that the product must come through with a mutant's faults.
+#: Seeds that the product must come through with a mutant's faults, and that a mutant must in worlds of plain charges.
 SOUND = 100
 
 
@@ -30,6 +31,15 @@ def test_without_the_rule_a_world_goes_wrong(mutant: Mutant) -> None:
 def test_with_the_rule_none_does(mutant: Mutant) -> None:
     """The same faults do no harm to the product: it is the missing rule that was found."""
     wrong = mutant.variant
-    sound = replace(PRODUCT, faults=wrong.faults, following=wrong.following, orders=wrong.orders)
+    sound = replace(PRODUCT, faults=wrong.faults, scenes=wrong.scenes, divided=wrong.divided, orders=wrong.orders)
     tally = play_many(0, SOUND, variant=sound)
+    assert {result.seed: result.violations for result in tally.red} == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mutant", SCENE_MUTANTS, ids=lambda mutant: mutant.name)
+def test_plain_charges_would_not_have_shown_it(mutant: Mutant) -> None:
+    """It is the scene that finds the mutant: with the same faults, charges at one account come through."""
+    with changed(mutant.changes):
+        tally = play_many(0, SOUND, variant=replace(mutant.variant, scenes={}, divided=0.0))
     assert {result.seed: result.violations for result in tally.red} == {}

@@ -10,6 +10,7 @@ from tests.rules.changing import changed
 from tests.simulation.campaign import play_many, traced
 from tests.simulation.chance import virtual
 from tests.simulation.faults import FAULTS
+from tests.simulation.later_link import LATER_FAULTS
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.seeds import SEEDS, Seed
 from tests.simulation.variant import Variant
@@ -25,6 +26,7 @@ GROUNDS = (
     {"list.omits_row": 0.1},
     {"list.lags": 0.1},
     {"post.rate_limited_yet_charged": 0.3},
+    dict.fromkeys(LATER_FAULTS, 0.2),
 )
 
 

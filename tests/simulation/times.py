@@ -10,6 +10,8 @@ from typing import Final, Literal
 
 from workers.payments.finalize import FinalizeRules
 from workers.payments.promise import ChargeRules
+from workers.payments.two_phase import TwoPhaseRules
+from workers.resolver.linking import LinkPace
 from workers.resolver.mirror import MirrorRules
 from workers.resolver.pace import Pace
 from workers.resolver.verdict import Rules
@@ -22,6 +24,8 @@ WINDOW_S: Final = DEADLINE_S + WATCHDOG_S
 #: L: how long sent bytes may travel, and how long the gateway may take over them.
 NETWORK_S: Final = 0.10
 GATEWAY_LATE_S: Final = 0.35
+#: The same for authorisations, settlements and voids: two-phase charges rest on no bound. So late they may be here.
+HOLD_LATE_S: Final = 2.5
 #: lambda: how old the list may be.
 LIST_LAG_S: Final = 0.10
 HORIZON_S: Final = WINDOW_S + NETWORK_S + GATEWAY_LATE_S + LIST_LAG_S
@@ -54,6 +58,8 @@ CHARGE: Final = ChargeRules(
 )
 SWEEP: Final = SweepRules(interval_s=0.2, batch=50, of_batches=1, grace_s=0.1, grace_max_s=0.4, presence_s=PRESENCE_S)
 FINALIZE: Final = FinalizeRules(window_s=WINDOW_S, presence_s=PRESENCE_S, challenge_ttl_s=3600)
+TWO_PHASE: Final = TwoPhaseRules(window_s=WINDOW_S, presence_s=PRESENCE_S)
+LINKS: Final = LinkPace(look_every_ms=300, again_ms=200)
 #: Between two looks under a payment at the least: rounds are no closer together.
 LOOK_GAP_S: Final = 0.1
 MIRROR: Final = MirrorRules(LIST_LIMIT, CREDITS, CLEAN_SCANS, Pace(fastest_s=0.02, busy_s=0.15, idle_s=0.3))

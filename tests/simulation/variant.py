@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
+from tests.simulation.content import DIVIDED, SCENES, Scene
 from tests.simulation.gateway import GatewayDouble
 from tests.simulation.ledger import LedgerDouble
 from tests.simulation.times import verdict_rules
 from workers.leader import Leader
 from workers.payments.charge import Charger
 from workers.resolver.verdict import Rules
-
-#: One world in six.
-FOLLOWING: Final = 1 / 6
 
 
 @dataclass(frozen=True)
@@ -33,10 +30,9 @@ class Variant:
     faults: Mapping[str, float] = field(default_factory=dict)
     #: Orders of every world; 0 leaves it to the seed.
     orders: int = 0
-    #: The bank asks the customer about every order, by 3-D Secure; customers answer.
-    customers: bool = False
-    #: The share of worlds whose orders mostly follow payments.
-    following: float = FOLLOWING
+    #: The shares of worlds that are about something else than charges, and of those with two accounts.
+    scenes: Mapping[Scene, float] = field(default_factory=lambda: SCENES)
+    divided: float = DIVIDED
 
 
 #: The product as it is.

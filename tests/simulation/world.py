@@ -9,23 +9,17 @@ from random import Random
 from typing import Final
 
 from producers.acceptance import Acceptance
-from tests.simulation.asking import AskingLink, Customer
+from tests.simulation.asking import Customer
 from tests.simulation.chance import BEGIN_MS, PRESENT
 from tests.simulation.checkers import Checkers
+from tests.simulation.content import content_of
+from tests.simulation.counts import Counts
 from tests.simulation.crew import EXPECTED, Killed, Worker
 from tests.simulation.faults import STANDING, Buggify, swarm
-from tests.simulation.following_link import FollowingLink
+from tests.simulation.gateway import GatewayDouble
 from tests.simulation.ledger_link import LedgerLink
-from tests.simulation.orders import (
-    WISHES,
-    Kind,
-    Verdict,
-    Wish,
-    acceptance,
-    following,
-    is_of_batch,
-    payments_of_before,
-)
+from tests.simulation.link_pages import LinkingLink, Shopper
+from tests.simulation.orders import Verdict, payments_of_before
 from tests.simulation.processes import Process, Scheduler, new_process
 from tests.simulation.producing import Producer
 from tests.simulation.supervision import Supervisor
@@ -34,17 +28,13 @@ from tests.simulation.variant import PRODUCT, Variant
 from tests.simulation.wakeups import QueueDouble, QueueLink
 
 EPOCH: Final = "e" * 32
-#: What the gateway makes of an order whose customer the bank asks.
-_ASKED: Final = (Verdict.PENDING_APPROVED, Verdict.PENDING_APPROVED, Verdict.PENDING_DECLINED)
-#: The share of orders that follow a payment, in worlds that have such payments.
-FOLLOWS: Final = 0.8
 #: Steps after which a world is taken for one that never ends, and seconds from its calm on until all must be closed.
 STEPS_MAX: Final = 400_000
 CLOSED_WITHIN_S: Final = 8.0
 #: Seconds between two looks whether a world is over, and that a closed one goes on at the most, for its stragglers.
 LOOK_EVERY_S: Final = 0.05
 AFTERLIFE_S: Final = 0.5
-#: The same when the gateway itself booked twice, which nobody can know before the list was read.
+#: The same when there rightly are two charges, which nobody can know before the list was read.
 AFTERLIFE_OF_TWINS_S: Final = 3.0
 #: Faults end so many seconds after the beginning; a poisoned order needs five lives.
 CALM_MIN_S, CALM_MAX_S, CALM_POISON_S = 0.2, 1.5, 4.0
@@ -87,21 +77,22 @@ class World:
         calm_at = CALM_POISON_S if poison else CALM_MIN_S + random.random() * (CALM_MAX_S - CALM_MIN_S)
         self.buggify = Buggify(random, rates, self.hits, lambda: scheduler.now >= calm_at)
         self.hits.update(name for name in STANDING if name in rates)
-        self._kinds, self._verdicts = self._orders()
-        self._wishes = self._follow()
+        self._content = content_of(seed, random, variant.scenes, variant.divided, variant.orders)
         self._ledger = variant.ledger(lambda: BEGIN_MS + int(scheduler.now * 1000), EPOCH)
-        self._gateway = variant.gateway(scheduler, self.buggify, skew_s=(random.random() * 2 - 1) * SKEW_S)
-        if self._wishes:
+        self._counts = Counts()
+        self._gateways = {account: self._open(account, nth) for nth, account in enumerate(self._content.accounts)}
+        if self._content.wishes:
             for payment in payments_of_before():
-                self._gateway.hold(payment)
-        poisoned = random.choice(list(self._kinds)) if poison else ""
+                self._gateways[self._content.accounts[0]].hold(payment)
+        poisoned = random.choice(list(self._content.kinds)) if poison else ""
         self._crew = Supervisor(self, scheduler, self._connect, EPOCH, calm_at, poisoned)
         self._queue = QueueDouble(scheduler, self.buggify, self._crew.deliver)
         self._checkers = Checkers(
-            self._ledger, self._gateway, self._kinds, self._wishes, frozenset(rates), self.hits, self._stop, self.tell
+            self._ledger, self._gateways, self._content, frozenset(rates), self.hits, self._stop, self.tell
         )
         self._producers: list[Producer] = []
         self._customers: list[Process] = []
+        self._shoppers: list[Shopper] = []
         self._closed_at = 0.0
         self._limit_s = calm_at + CLOSED_WITHIN_S
         if traced:
@@ -109,10 +100,9 @@ class World:
 
     def play(self) -> Result:
         """From the first order to the last outcome."""
-        for number, order_id in enumerate(self._kinds):
+        for number, order_id in enumerate(self._content.kinds):
             self._produce(number, order_id)
-            if self.variant.customers:
-                self._send_customer(order_id)
+            self._send_customer(order_id)
         self._crew.begin(self._queue)
         self._scheduler.at(LOOK_EVERY_S, self._look)
         self._scheduler.run(STEPS_MAX)
@@ -162,45 +152,29 @@ class World:
 
     # --- making it --------------------------------------------------------------------------------------------------
 
-    def _orders(self) -> tuple[dict[str, Kind], dict[str, Verdict]]:
-        random = self._random
-        kinds: dict[str, Kind] = {}
-        verdicts: dict[str, Verdict] = {}
-        for number in range(self.variant.orders or random.choice((1, 1, 1, 2, 2, 3))):
-            order_id = f"ORD-{number}"
-            kinds[order_id] = Kind.PLAIN if random.random() < 0.92 else random.choice((Kind.SHORT_LIVED, Kind.FORGED))
-            verdicts[order_id] = Verdict.APPROVED if random.random() < 0.7 else random.choice(list(Verdict))
-            if self.variant.customers:
-                verdicts[order_id] = random.choice(_ASKED)
-        return kinds, verdicts
+    def _open(self, account: str, nth: int) -> GatewayDouble:
+        skew_s = (self._random.random() * 2 - 1) * SKEW_S
+        make = self.variant.gateway
+        return make(self._scheduler, self.buggify, skew_s=skew_s, account=account, nth=nth, counts=self._counts)
 
-    def _follow(self) -> dict[str, Wish]:
-        """Which orders want something of a payment of before, and what. Drawn apart: a world without any is the world
-        that it was before there were such orders.
-        """
-        random = Random(-1 - self._seed)
-        if random.random() >= self.variant.following:
-            return {}
-        for number in range(len(self._kinds), 2):  # two of them meet
-            self._kinds[f"ORD-{number}"], self._verdicts[f"ORD-{number}"] = Kind.PLAIN, Verdict.APPROVED
-        return {order_id: random.choice(WISHES) for order_id in self._kinds if random.random() < FOLLOWS}
-
-    def _connect(self, process: Process) -> tuple[LedgerLink, FollowingLink]:
+    def _connect(self, process: Process) -> tuple[LedgerLink, dict[str, LinkingLink]]:
         ledger = LedgerLink(process, self._scheduler, self._ledger, EPOCH, self.buggify)
-        make = AskingLink if self.variant.customers else FollowingLink
-        gateway = make(process, self._scheduler, self._gateway, self.buggify, self._verdicts.__getitem__, self._on_post)
-        return ledger, gateway
+        verdict = self._content.verdicts.__getitem__
+        links = {
+            account: LinkingLink(process, self._scheduler, gateway, self.buggify, verdict, self._on_post)
+            for account, gateway in self._gateways.items()
+        }
+        return ledger, links
 
     def _produce(self, number: int, order_id: str) -> None:
-        kind, begins_at, wish = self._kinds[order_id], self._random.random() * 0.03, self._wishes.get(order_id)
-        wanted = following(number, wish, kind) if wish else acceptance(number, kind)
-        batch = not wish and is_of_batch(number)
+        begins_at = self._random.random() * 0.03
+        wanted, batch = self._content.acceptance(number, order_id), self._content.is_of_batch(number, order_id)
         self._start_producer(wanted, begins_at, batch=batch)
         if self.buggify("producer.repeats"):
             self._start_producer(wanted, begins_at + self._random.random() * 0.01, batch=batch)
         if self.buggify("producer.conflicts"):
-            other = acceptance(number, kind, "11.00")
-            self._start_producer(other, begins_at + self._random.random() * 0.01, batch=batch)
+            another = self._content.acceptance(number, order_id, "11.00")
+            self._start_producer(another, begins_at + self._random.random() * 0.01, batch=batch)
 
     def _start_producer(self, wanted: Acceptance, begins_at: float, *, batch: bool) -> None:
         process = new_process(self._scheduler, f"producer{len(self._producers) + 1}")
@@ -210,19 +184,30 @@ class World:
         process.call_at(begins_at, lambda: process.start(producer.produce()))
 
     def _send_customer(self, order_id: str) -> None:
+        """Whoever is asked by the bank, or is told the address of a link."""
+        asked = self._content.verdicts[order_id] in (Verdict.ASKED_APPROVED, Verdict.ASKED_DECLINED)
+        paying = self._content.payings.get(order_id)
+        if not (asked or paying):
+            return
         process = new_process(self._scheduler, f"customer of {order_id}")
         link, _ = self._connect(process)
-        queue = QueueLink(process, self._queue)
-        verdict = self._verdicts.__getitem__
-        customer = Customer(process, self._scheduler, link, queue, self.buggify, order_id, verdict)
         self._customers.append(process)
-        process.start(customer.live())
+        if paying:
+            shopper = Shopper(process, self._scheduler, link, self._gateways, order_id, paying)
+            self._shoppers.append(shopper)
+            process.start(shopper.live())
+            return
+        queue = QueueLink(process, self._queue)
+        verdict = self._content.verdicts.__getitem__
+        process.start(Customer(process, self._scheduler, link, queue, self.buggify, order_id, verdict).live())
 
     # --- its end ----------------------------------------------------------------------------------------------------
 
     def _on_post(self, process: Process, order_id: str) -> None:
         if self._trace is not None:
             self.tell(process.name, f"{order_id} POST leaves")
+        if len(self._gateways) > 1:
+            self.hits.update(f"sent to {account}" for account in self._counts.posted_at[order_id])
         self._checkers.on_post(order_id)
 
     def _stop(self) -> None:
@@ -231,7 +216,11 @@ class World:
     def _look(self) -> None:
         """Over when every order is closed and nobody does anything about one any more."""
         now = self._scheduler.now
-        closed = self._checkers.closed and all(producer.done for producer in self._producers)
+        closed = (
+            self._checkers.closed
+            and all(producer.done for producer in self._producers)
+            and all(shopper.done for shopper in self._shoppers)
+        )
         if not closed:
             self._closed_at = 0.0
         elif not self._closed_at:
@@ -242,7 +231,7 @@ class World:
             self._scheduler.at(now + LOOK_EVERY_S, self._look)
 
     def _is_over(self, now: float) -> bool:
-        if self._gateway.booked_twice:
+        if self._counts.doubled:
             return self._checkers.twins_are_known() or now > self._closed_at + AFTERLIFE_OF_TWINS_S
         quiet = not self._queue.travelling and self._crew.idle
         return quiet or now > self._closed_at + AFTERLIFE_S

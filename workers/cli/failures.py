@@ -107,6 +107,18 @@ def _of_packages(error: Exception) -> Failure | None:
         case ours.LedgerUnavailable():
             hint = "; is it running, and is REDIS_LEDGER_URL right? `cardinity doctor` looks closer"
             return Failure(error.code, error.message + hint, ExitCode.UNAVAILABLE)
+        case ours.ArchiveUnavailable():
+            return Failure(error.code, error.message, ExitCode.UNAVAILABLE)
+        case ours.ArchiveOutdated():
+            return Failure(error.code, error.message, ExitCode.CONFIG)
+        case ours.SubscriptionUnknown():
+            return Failure(error.code, error.message, ExitCode.NO_INPUT)
+        case ours.SubscriptionConflict():
+            return Failure(error.code, error.message, ExitCode.DATA, {"fields": error.fields})
+        case ours.RenewalPlanChanged():
+            return Failure(error.code, error.message, ExitCode.DATA, {"differences": error.differences})
+        case ours.ProducerError(code="extra_missing"):
+            return Failure(error.code, error.message, ExitCode.CONFIG)
         case ours.QueueFull():
             return Failure(error.code, error.message, ExitCode.TEMPORARY)
         case ours.LedgerLockdown():

@@ -24,12 +24,12 @@ from cardinity_client import (
     Unsent,
 )
 from producers.contract import names, states
-from producers.errors import LedgerLockdown, LedgerUnavailable, ProducerError
+from producers.errors import ProducerError
 from producers.runtime.ledger import calls, keys
 from producers.runtime.ledger.call import Call
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record
-from producers.runtime.ledger.results import CalledBack, Claimed, Moved, NotYours, Poison
+from producers.runtime.ledger.results import CalledBack, Claimed, NotYours, Poison
 from workers.payments import observer as steps
 from workers.payments import under_payment
 from workers.payments.checks import Checks, NotHere, Refused, Request, is_bound
@@ -39,6 +39,7 @@ from workers.payments.lane import Closed, Lane
 from workers.payments.observer import Observer
 from workers.payments.patience import patience, queued
 from workers.payments.promise import ChargeRules, MadeBefore, NotPromised, Promises
+from workers.payments.recording import Recording
 from workers.payments.routing import NoSuchLane, Routing, Unroutable
 from workers.payments.sending import SpineAnswer, send
 from workers.payments.spool import Spool
@@ -70,7 +71,7 @@ class Charger:
         self._ledger = ledger
         self._dispatch = Dispatch(lanes, routing)
         self._checks = checks
-        self._spool = spool
+        self._book = Recording(ledger, spool, observer, patience_s=rules.patience_s)
         self._rules = rules
         self._observer = observer
         self._pending = pending
@@ -90,10 +91,10 @@ class Charger:
                     await self._take(record)
                 case Poison(record):
                     self._observer.claim("poison")
-                    await self._close(record, states.NOT_CHARGED, "poison")
+                    await self._book.close(record, states.NOT_CHARGED, "poison")
                 case CalledBack(record, why):
                     self._observer.claim("cancelled")
-                    await self._close(record, states.CANCELLED, CALLED_BACK[why])
+                    await self._book.close(record, states.CANCELLED, CALLED_BACK[why])
                 case NotYours(why, state):
                     self._observer.claim(why)
                     if state == states.PENDING:
@@ -125,23 +126,25 @@ class Charger:
         try:
             request = self._checks.open(record)
         except Refused as refusal:
-            await self._close(record, refusal.to, refusal.code, refusal.detail)
+            await self._book.close(record, refusal.to, refusal.code, refusal.detail)
             return
         except NotHere as lack:
             self._observer.trouble("envelope", lack.code, record.order_id)
-            await self._give_back(record, lack.code, self._hold_back_s() * patience(record.number("wakes")))
+            await self._book.give_back(record, lack.code, self._hold_back_s() * patience(record.number("wakes")))
             return
         try:
             way = await self._dispatch.way(record, bound=is_bound(request))
         except Unroutable as refusal:
-            await self._close(record, states.REJECTED, refusal.code)
+            await self._book.close(record, states.REJECTED, refusal.code)
             return
         except NoSuchLane:
             self._observer.trouble("charge", "account_missing", record.order_id)
-            await self._give_back(record, "account_missing", self._hold_back_s() * patience(record.number("wakes")))
+            await self._book.give_back(
+                record, "account_missing", self._hold_back_s() * patience(record.number("wakes"))
+            )
             return
         if isinstance(way, Closed):
-            await self._give_back(record, way.why, way.wait_s)
+            await self._book.give_back(record, way.why, way.wait_s)
             return
         record, request = way.taken(record, request)
         with way.lane.sending(batch=record.is_of_batch):
@@ -152,15 +155,15 @@ class Charger:
         if limiter is not None:
             give_up_at = asyncio.get_running_loop().time() + self._rules.hold_back_s
             if not await limiter.take(give_up_at, batch=record.is_of_batch):
-                await self._give_back(record, "rate_max", self._hold_back_s())
+                await self._book.give_back(record, "rate_max", self._hold_back_s())
                 return
         try:
             promised_at = await self._promises.of(record, request, way.lane)
         except MadeBefore:
             ends_at = asyncio.get_running_loop().time() + self._rules.patience_s
-            await self._conclude(record, end(record, states.UNKNOWN, "made_before"), ends_at)
+            await self._book.conclude(record, end(record, states.UNKNOWN, "made_before"), ends_at)
         except Refused as refusal:
-            await self._close(record, refusal.to, refusal.code, refusal.detail)
+            await self._book.close(record, refusal.to, refusal.code, refusal.detail)
         except NotPromised as lack:
             await self._not_promised(record, lack.why, way)
         else:
@@ -170,22 +173,22 @@ class Charger:
     async def _not_promised(self, record: Record, why: str, way: Way) -> None:
         match why:
             case "expired":
-                await self._close(record, states.EXPIRED, "expired")
+                await self._book.close(record, states.EXPIRED, "expired")
             case "cancelled" | "withdrawn":
-                await self._close(record, states.CANCELLED, CALLED_BACK[why])
+                await self._book.close(record, states.CANCELLED, CALLED_BACK[why])
             case "draining" | "paused":
-                await self._give_back(record, why, 0.0)
+                await self._book.give_back(record, why, 0.0)
             case "no_credit":
-                await self._give_back(record, why, way.rest_s(self._rules.hold_back_s), leaves=way.leaves)
+                await self._book.give_back(record, why, way.rest_s(self._rules.hold_back_s), leaves=way.leaves)
             case "missing" | "stale":  # somebody else's by now
                 self._observer.claim(why)
             case "intent_unconfirmed":
                 # Whether it was written, and on which replica, is not known; that nothing was sent is.
-                await self._give_back(record, why, self._hold_back_s())
+                await self._book.give_back(record, why, self._hold_back_s())
             case _:  # another of its payment is open, or the payment cannot be looked into
                 if why != "follows_another":
                     self._observer.trouble("follow_up", why, record.order_id)
-                await self._give_back(record, why, self._hold_back_s() * queued(record.number("wakes")))
+                await self._book.give_back(record, why, self._hold_back_s() * queued(record.number("wakes")))
 
     async def _send(self, record: Record, request: Request, way: Way, promised_at: float) -> None:
         """The one POST, and what it came to.
@@ -196,7 +199,7 @@ class Charger:
         ends_at = promised_at + self._rules.window_s
         left_s = promised_at + self._rules.attempt_deadline_s - asyncio.get_running_loop().time()
         if left_s < self._rules.attempt_deadline_s / 2:
-            await self._give_back(record, "intent_too_slow", 0.0)
+            await self._book.give_back(record, "intent_too_slow", 0.0)
             return
         answer = await send(request, way.lane.client, deadline_s=left_s)
         self._observer.step(steps.ANSWERED, record.order_id)
@@ -222,33 +225,33 @@ class Charger:
             otherwise = await under_payment.told_otherwise(record, decided, lane.client, within_s=within_s)
             if otherwise is not None:
                 self._observer.trouble("answer", "told_otherwise", record.order_id)
-                await self._conclude(record, otherwise, ends_at)
+                await self._book.conclude(record, otherwise, ends_at)
                 return
         match answer:
             case Approved(resource) | Declined(resource) | Pending(resource):
-                await self._conclude(record, ending_of(record, resource), ends_at)
+                await self._book.conclude(record, ending_of(record, resource), ends_at)
             case Done(link):
-                await self._conclude(record, opened(record, link), ends_at)
+                await self._book.conclude(record, opened(record, link), ends_at)
             case Rejected(status, title, errors):
                 detail = ", ".join(f"{fault.field}: {fault.message}" for fault in errors) or title
                 ending = end(record, states.REJECTED, "gateway_rejected", http_status=status, detail=detail)
-                await self._conclude(record, ending, ends_at)
+                await self._book.conclude(record, ending, ends_at)
             case Unsent(reason):
-                await self._give_back(record, reason, way.rest_s(self._hold_back_s()), leaves=way.leaves)
+                await self._book.give_back(record, reason, way.rest_s(self._hold_back_s()), leaves=way.leaves)
             case AccountProblem(status):
                 lane.refused(status)
-                await self._give_back(record, f"account_problem_{status}", self._hold_back_s())
+                await self._book.give_back(record, f"account_problem_{status}", self._hold_back_s())
             case RateLimited(retry_after_s):
                 lane.slow_down(retry_after_s)
                 await self._after_refusal(record, lane, retry_after_s, ends_at)
             case Unknown(_, _, False) if record.kind == names.LINK and record.number("claims") < self._rules.claims_max:
                 # Nobody was told the address of a link that may have been made: another one does no harm. Each time
                 # is a claim, an intent and a request of its own, and the claims are bounded (rule R9).
-                await self._give_back(record, LINK_UNHEARD, self._hold_back_s(), burn=True)
+                await self._book.give_back(record, LINK_UNHEARD, self._hold_back_s(), burn=True)
             case Unknown(reason, http_status, alarm):
                 if alarm:
                     self._observer.trouble("answer", reason, record.order_id)
-                await self._conclude(record, end(record, states.UNKNOWN, reason, http_status=http_status), ends_at)
+                await self._book.conclude(record, end(record, states.UNKNOWN, reason, http_status=http_status), ends_at)
             case _:
                 assert_never(answer)
 
@@ -256,48 +259,9 @@ class Charger:
         """A 429 says it was not taken; believed once reads of the list begun after it leave no room for it, and of a
         link, of which no list would tell."""
         if record.kind == names.LINK or await lane.unseen_since(record, ends_at):
-            await self._give_back(record, "rate_limited", retry_after_s)
+            await self._book.give_back(record, "rate_limited", retry_after_s)
         else:
-            await self._conclude(record, end(record, states.UNKNOWN, "rate_limited"), ends_at)
-
-    async def _conclude(self, record: Record, ending: Call[Moved | NotYours], ends_at: float) -> None:
-        """Record what the gateway said; when Redis is away until the deadline, keep it on disk."""
-        patience_s = max(0.1, ends_at - asyncio.get_running_loop().time())
-        try:
-            await self._move(record, ending, patience_s)
-        except (LedgerUnavailable, LedgerLockdown) as error:
-            self._observer.trouble("outcome_spooled", error.code, record.order_id)
-            self._keep_on_disk(record, ending)
-
-    def _keep_on_disk(self, record: Record, ending: Call[Moved | NotYours]) -> None:
-        try:
-            self._spool.append(ending)
-        except OSError:
-            # Redis away and the disk full: nothing here can keep it. The gateway does, and the resolver reads its list.
-            self._observer.trouble("spool", "state_dir_failing", record.order_id)
-
-    async def _close(self, record: Record, to: str, code: str, detail: str = "") -> None:
-        """End an order that was never sent."""
-        self._observer.refused(code)
-        await self._move(record, end(record, to, code, detail=detail), self._rules.patience_s)
-
-    async def _give_back(
-        self, record: Record, why: str, wait_s: float, *, burn: bool = False, leaves: str = ""
-    ) -> None:
-        """Provably unsent, or a link that nobody heard of: only the holder of the token may say so (rule R2). `leaves`
-        is the account that it need not come back to."""
-        delay_ms = int(wait_s * 1000)
-        call = calls.release(record.order_id, record.token, delay_ms=delay_ms, detail=why, burn=burn, leaves=leaves)
-        await self._move(record, call, self._rules.patience_s)
-
-    async def _move(self, record: Record, call: Call[Moved | NotYours], patience_s: float) -> None:
-        match await self._ledger.run(call, patience_s=patience_s):
-            case Moved(state, duplicates, before):
-                self._observer.moved(before, state)
-                if duplicates:
-                    self._observer.duplicates(record.order_id, duplicates)
-            case NotYours(why):
-                self._observer.trouble("move", f"{why}", record.order_id)
+            await self._book.conclude(record, end(record, states.UNKNOWN, "rate_limited"), ends_at)
 
     def _count(self, change: int) -> None:
         self._in_flight += change

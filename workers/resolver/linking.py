@@ -35,15 +35,28 @@ from workers.payments.facts import milliseconds
 from workers.resolver.journal import Journal, journal_from
 from workers.resolver.verdict import Absent, Attempt, Row, Rules, Undecidable, decide, matches
 
-#: Milliseconds between two looks at a link on which nothing happens: by then it is noticed that somebody else has moved
-#: its end. A payment needs no look, it makes the order due; ten thousand open links cost three reads a second.
-LOOK_EVERY_MS: Final = 3_600_000
-#: Milliseconds until a link that is over is asked about again when the gateway could not be read.
-AGAIN_MS: Final = 60_000
 #: The shortest rest, ms: ends and clocks need not meet to the millisecond.
 REST_MIN_MS: Final = 200
 #: Sighted payments of one order that are asked for in one look; nobody begins so many at once on a link of one use.
 ASKED_MAX: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class LinkPace:
+    """Milliseconds between two looks at a link on which nothing happens, and until one that is over is asked about
+    again when the gateway could not be read.
+
+    By the first it is noticed that somebody else has moved the link's end. A payment needs no look, it makes the order
+    due; at an hour ten thousand open links cost three reads a second.
+    """
+
+    look_every_ms: int
+    again_ms: int
+
+    @classmethod
+    def of(cls, horizon_ms: int) -> LinkPace:
+        """An hour and a minute for the usual H of twenty minutes: a link is not looked at closer than it is proven."""
+        return cls(3 * horizon_ms, horizon_ms // 20)
 
 
 class LinkWatcher(Protocol):
@@ -66,13 +79,20 @@ class Linking:
     """Looks for one account; answers how an order's way goes on, or None while nothing can be said."""
 
     def __init__(
-        self, account: str, client: CardinityClient, ledger: Executor, rules: Rules, watcher: LinkWatcher
+        self,
+        account: str,
+        client: CardinityClient,
+        ledger: Executor,
+        rules: Rules,
+        watcher: LinkWatcher,
+        pace: LinkPace | None = None,
     ) -> None:
         self._account = account
         self._client = client
         self._ledger = ledger
         self._rules = rules
         self._watcher = watcher
+        self._pace = pace or LinkPace.of(rules.horizon_ms)
 
     async def look(self, record: Record) -> Call[Moved | NotYours] | None:
         """What may be said of an order whose link is open, or of which nobody knows whether it was made.
@@ -154,7 +174,8 @@ class Linking:
             return False
         # Somebody has given it more time.
         kept = {"link_ends_at": ends_at_ms, **({"link_over_at": 0} if over_at_ms else {})}
-        await self._rest(record, ends_at_ms + self._rules.skew_ms - now_ms if ends_at_ms else LOOK_EVERY_MS, kept)
+        until_over_ms = ends_at_ms + self._rules.skew_ms - now_ms if ends_at_ms else self._pace.look_every_ms
+        await self._rest(record, until_over_ms, kept)
         return False
 
     async def _link(self, record: Record) -> PaymentLink | None:
@@ -164,7 +185,8 @@ class Linking:
             return await self._read(record)
         except GatewayReadError:
             # While the gateway is away a crowd of links must not ask it in turns, and keep the sweeper from its work.
-            await self._rest(record, AGAIN_MS if record.number("link_over_at") else LOOK_EVERY_MS)
+            pace = self._pace
+            await self._rest(record, pace.again_ms if record.number("link_over_at") else pace.look_every_ms)
             raise
 
     async def _read(self, record: Record) -> PaymentLink | None:
@@ -189,7 +211,7 @@ class Linking:
     async def _rest(self, record: Record, delay_ms: int, fields: Mapping[str, Argument] | None = None) -> None:
         if delay_ms > 0 or fields:
             # Links that were made together are not looked at together.
-            at_most_ms = int(LOOK_EVERY_MS * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+            at_most_ms = int(self._pace.look_every_ms * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
             delay_ms = min(max(delay_ms, REST_MIN_MS), at_most_ms)
             await self._ledger.run(link_calls.rest(record.order_id, record.token, delay_ms=delay_ms, fields=fields))
 

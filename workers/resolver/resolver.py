@@ -26,7 +26,7 @@ from workers.payments.holds import Ask, Astray, look, standing_of
 from workers.payments.two_phase import ending_of_hold
 from workers.resolver.following import Following
 from workers.resolver.journal import Journal, journal_from
-from workers.resolver.linking import Linking
+from workers.resolver.linking import Linking, LinkPace
 from workers.resolver.looks import Looks
 from workers.resolver.mirror import row_of
 from workers.resolver.verdict import (
@@ -78,6 +78,7 @@ class Resolver:
         rules: Rules,
         watcher: ResolverWatcher,
         looks: Looks | None = None,
+        links: LinkPace | None = None,
     ) -> None:
         self._account = account
         self._client = client
@@ -85,7 +86,7 @@ class Resolver:
         self._rules = rules
         self._watcher = watcher
         self._following = Following(client, ledger, rules, watcher.trouble, looks)
-        self._linking = Linking(account, client, ledger, rules, watcher)
+        self._linking = Linking(account, client, ledger, rules, watcher, links)
         self._reads = asyncio.Semaphore(READS_MAX)
         self.open_orders = 0
         self._from = 0

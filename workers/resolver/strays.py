@@ -8,8 +8,8 @@ taken money is an alarm at once (rule R13).
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 from cardinity_client import CardinityClient, CreateVoid
@@ -28,8 +28,8 @@ ROUND_MAX: Final = 64
 REST_FIRST_S, REST_MAX_S = 0.5, 600.0
 #: States in which the chosen hold is, or may yet be, settled.
 _MAY_SETTLE: Final = (states.PENDING, states.PARKED, states.APPROVED)
-#: No bank keeps a hold for longer: the gateway speaks of 7 and of 14 days.
-HOLD_MAX: Final = timedelta(days=30)
+#: Seconds after which no bank keeps a hold any more: the gateway speaks of 7 and of 14 days.
+HOLD_MAX_S: Final = 30 * 86_400.0
 
 
 class StrayWatcher(Protocol):
@@ -113,4 +113,4 @@ def _is_money(hold: Hold) -> bool:
 def _is_over(hold: Hold) -> bool:
     payment = hold.payment
     voided = any(each.status == "approved" for each in hold.voids)
-    return payment.status == "declined" or voided or datetime.now(UTC) - payment.created_at > HOLD_MAX
+    return payment.status == "declined" or voided or time.time() - payment.created_at.timestamp() > HOLD_MAX_S

@@ -14,6 +14,8 @@ OUTBOX = f"{NAMESPACE}:outbox"
 REPLICATED = f"{NAMESPACE}:replicated"
 ALARMS = f"{NAMESPACE}:alarms"
 STATS = f"{NAMESPACE}:stats"
+#: What the last run of the renewals left for metrics: a hash of numbers.
+RENEWALS = f"{NAMESPACE}:renewals"
 WORKERS = f"{NAMESPACE}:workers"
 QUARANTINE = f"{NAMESPACE}:quarantine"
 #: Holds that are to be let go: a hash of payment id -> "account order_id".

@@ -15,7 +15,7 @@ from cardinity_client.secret import Secret
 from producers.contract.names import FOLLOW_UPS
 from tests.campaign.fault import Fault
 from tests.campaign.fire import Fire
-from tests.campaign.following import rule_of
+from tests.campaign.forms import TWO_PHASE, rule_of
 from tests.campaign.plan import Plan
 from tests.chaos.oracle import FOREIGN
 from tests.stack import CARD
@@ -53,6 +53,11 @@ POSTS: dict[str, tuple[str, tuple[int, int]]] = {
     "slow_body": ("charges and sends a byte at a time", (2, 20)),
     "processing": ("is still processing for a while", (200, 2500)),
 }
+#: What is asked for after an order's own post, and the share of such requests that meet a fault of theirs.
+LATER = ("finalize", "settlement", "void", "link_delete")
+LATER_RATE = 0.2
+#: Which of the answers above these may get.
+LATER_POSTS = ("charge_then_reset", "reset_before", "http_500_before", "http_503_after", "late_landing", "slow_answer")
 #: Few of these: each is a mebibyte or more of work for a double that serves all others too.
 HEAVY = frozenset({"gzip_bomb", "deep_json", "oversized_body"})
 HEAVY_MAX = 3
@@ -80,6 +85,28 @@ def _post(name: str) -> Fault:
             plan.sandbox_faults.append(rule_of(order_id, name, **delay))
 
     return Fault(f"gateway-{name.replace('_', '-')}", "gateway", f"the gateway {says}", prepare)
+
+
+def _later(name: str) -> Fault:
+    """The same for requests that come after an order's own: told again, until they are heard."""
+    says, (low, high) = POSTS[name]
+
+    def prepare(plan: Plan, rng: random.Random) -> None:
+        delay = {"delay_ms": rng.randint(low, high)} if high else {}
+        plan.sandbox_faults += [{"fault": name, "operation": each, "rate": LATER_RATE, **delay} for each in LATER]
+
+    name_ = f"gateway-later-{name.replace('_', '-')}"
+    return Fault(name_, "gateway", f"for answers told, holds and deletions: the gateway {says}", prepare)
+
+
+def _doubled_holds(plan: Plan, rng: random.Random) -> None:
+    """A proxy delivers authorisations twice: one of each two is settled, and the other one let go."""
+    for order_id in plan.pick(rng, len(plan.orders) // ONE_IN, form=TWO_PHASE):
+        plan.sandbox_faults.append({"fault": "delivered_twice", "order_id": order_id})
+
+
+def _refused_settlements(plan: Plan, rng: random.Random) -> None:
+    plan.sandbox_faults.append({"fault": "declined", "operation": "settlement", "rate": LATER_RATE})
 
 
 def _refusal(name: str, says: str, *retry_afters: str) -> Fault:
@@ -127,9 +154,9 @@ def _outage(fault: str) -> Callable[[Fire, random.Random], None]:
 
     def strike(fire: Fire, rng: random.Random) -> None:
         if fire.await_done(rng.uniform(0.1, 0.5)):
-            _install(fire, fault)
+            install(fire, fault)
             fire.wait(rng.uniform(*OUTAGES_S))
-        _install(fire)
+        install(fire)
 
     return strike
 
@@ -137,13 +164,14 @@ def _outage(fault: str) -> Callable[[Fire, random.Random], None]:
 def _flap(fire: Fire, rng: random.Random) -> None:
     fire.await_done(rng.uniform(0.1, 0.5))
     for _ in range(4):
-        _install(fire, rng.choice(("http_503_before", "http_500_after", "reset_before")))
+        install(fire, rng.choice(("http_503_before", "http_500_after", "reset_before")))
         fire.wait(FLAP_S)
-        _install(fire)
+        install(fire)
         fire.wait(FLAP_S)
 
 
-def _install(fire: Fire, *faults: str) -> None:
+def install(fire: Fire, *faults: str) -> None:
+    """Let these befall every charge, on top of what the run has planned."""
     fire.stack.admin("faults", [*fire.plan.sandbox_faults, *({"fault": fault, "rate": 1.0} for fault in faults)])
     fire.note(f"the gateway: {', '.join(faults) or 'as planned'}")
 
@@ -175,10 +203,23 @@ def _freeze(fire: Fire, rng: random.Random) -> None:
 
 
 #: Those that change the gateway's plan in the run: one at a time.
-_REPLANS = frozenset({"gateway-outage-503", "gateway-outage-500-charged", "gateway-outage-reset", "gateway-flapping"})
+REPLANS = frozenset(
+    {
+        "gateway-outage-503",
+        "gateway-outage-500-charged",
+        "gateway-outage-reset",
+        "gateway-flapping",
+        "account-broken",
+    }
+)
 
 FAULTS: tuple[Fault, ...] = (
     *(_post(name) for name in POSTS),
+    *(_later(name) for name in LATER_POSTS),
+    Fault(
+        "gateway-hold-twice", "gateway", "the gateway gets some authorisations twice, and holds twice", _doubled_holds
+    ),
+    Fault("gateway-settlement-declined", "gateway", "the bank refuses to settle some holds", _refused_settlements),
     _refusal("http-401", "refuses the key, once for each of three orders"),
     _refusal("http-403", "forbids it, once for each of three orders"),
     _refusal("rate-limited-429", "says 429 and when to come again, in every way there is", *RETRY_AFTERS),
@@ -201,21 +242,21 @@ FAULTS: tuple[Fault, ...] = (
         "gateway",
         "every post is answered 503 for seconds",
         strike=_outage("http_503_before"),
-        excludes=_REPLANS,
+        excludes=REPLANS,
     ),
     Fault(
         "gateway-outage-500-charged",
         "gateway",
         "every post charges and is answered 500 for seconds",
         strike=_outage("http_500_after"),
-        excludes=_REPLANS,
+        excludes=REPLANS,
     ),
     Fault(
         "gateway-outage-reset",
         "gateway",
         "every post is reset, uncharged, for seconds",
         strike=_outage("reset_before"),
-        excludes=_REPLANS,
+        excludes=REPLANS,
     ),
-    Fault("gateway-flapping", "gateway", "the gateway breaks and works by turns", strike=_flap, excludes=_REPLANS),
+    Fault("gateway-flapping", "gateway", "the gateway breaks and works by turns", strike=_flap, excludes=REPLANS),
 )

@@ -27,6 +27,7 @@ from producers.runtime.queue.calls import WakeUp
 from producers.vault import Sealer
 from tests.campaign.fault import Fault
 from tests.campaign.fire import Fire
+from tests.campaign.following import kind_of
 from tests.campaign.queue import push
 from tests.campaign.wishes import wish
 
@@ -151,8 +152,9 @@ def _conflicting_calls(fire: Fire, rng: random.Random) -> None:
 
 
 def _at_once(fire: Fire, rng: random.Random, call: Callable[[Enqueuer, str], None], *, known: bool = False) -> None:
-    """Orders as the feed brings them, each called for from many threads together."""
-    fed = [order_id for order_id in fire.plan.orders if order_id not in fire.plan.lost_producers]
+    """Plain charges as the feed brings them, each called for from many threads together."""
+    others = {*fire.plan.lost_producers, *fire.plan.forms}
+    fed = [order_id for order_id in fire.plan.orders if order_id not in others and not kind_of(order_id)]
     chosen = sorted(rng.sample(fed, min(4, len(fed))))
     enqueuer = _insist(fire, fire.stack.enqueuer)
     if enqueuer is None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from producers.runtime.ledger.scripts import script
 from producers.runtime.queue.calls import SHA as ENQUEUE_SHA
+from tests.campaign import forms
 from tests.campaign.fault import Fault
 from tests.campaign.fire import Fire
 from tests.campaign.plan import Link, Plan
@@ -37,7 +38,7 @@ def _by(step: str) -> Callable[[Plan, random.Random], None]:
             rule = {"fault": "rate_limited_429", "times": 1, "retry_after": "1"}
             plan.sandbox_faults += [{**rule, "order_id": order_id} for order_id in plan.pick(rng, 2 * TIMES)]
         if step in ASKED:
-            plan.asked.update(plan.pick(rng, 2 * TIMES))
+            plan.forms.update(dict.fromkeys(plan.pick(rng, 2 * TIMES), forms.ASKED))
 
     return prepare
 

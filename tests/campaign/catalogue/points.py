@@ -12,7 +12,17 @@ from tests.campaign.fault import Fault
 from tests.campaign.fire import Fire
 from tests.campaign.judge import HOLES
 from tests.campaign.plan import Plan
-from tests.campaign.points import ANYBODY, ASKED, PLACES, POINTS, PRODUCER_POINTS, STEPS, WORKER_POINTS, blow
+from tests.campaign.points import (
+    ANYBODY,
+    FORMS,
+    PLACES,
+    POINTS,
+    PRODUCER_POINTS,
+    STEPS,
+    WHILE_PENDING,
+    WORKER_POINTS,
+    blow,
+)
 
 #: One order in so many is struck; the mirror and the resolver, which no order triggers, are struck a few times.
 ONE_IN, DUTY_BLOWS = 60, 3
@@ -76,13 +86,13 @@ def _at_step(name: str, point: str, how: str, count: int | None) -> tuple[Prepar
     """The worker strikes itself at a step of an order."""
 
     def prepare(plan: Plan, rng: random.Random) -> None:
-        for order_id in _some(plan, rng, count, any_kind=point != "W12"):
+        for order_id in _some(plan, rng, count, any_kind=point != "W12" and point not in FORMS):
             plan.worker_plan[order_id] = _entry(point, how, rng)
-            if point in ASKED:
+            if point in WHILE_PENDING:
                 plan.worker_plan[order_id]["while"] = "pending"
-                plan.asked.add(order_id)
+            if point in FORMS:
+                plan.forms[order_id] = FORMS[point]
             if point == "W12":
-                plan.worker_plan[order_id]["while"] = "pending"
                 plan.sandbox_faults.append({"fault": "processing", "order_id": order_id, "delay_ms": PENDING_MS})
 
     return prepare, None

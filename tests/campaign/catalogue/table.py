@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tests.campaign.catalogue.accounts import FAULTS as ACCOUNTS
 from tests.campaign.catalogue.clock import FAULTS as CLOCK
 from tests.campaign.catalogue.deploy import FAULTS as DEPLOY
 from tests.campaign.catalogue.disk import FAULTS as DISK
@@ -15,5 +16,5 @@ from tests.campaign.catalogue.redis import FAULTS as REDIS
 from tests.campaign.fault import Fault
 
 #: Every fault there is.
-CATALOGUE: tuple[Fault, ...] = (*PROCESS, *REDIS, *NETWORK, *GATEWAY, *CLOCK, *DISK, *DEPLOY, *INPUT)
+CATALOGUE: tuple[Fault, ...] = (*PROCESS, *REDIS, *NETWORK, *GATEWAY, *ACCOUNTS, *CLOCK, *DISK, *DEPLOY, *INPUT)
 BY_NAME: Mapping[str, Fault] = {fault.name: fault for fault in CATALOGUE}

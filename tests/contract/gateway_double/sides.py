@@ -16,8 +16,22 @@ from typing import Any, Final, Protocol, TypeVar
 
 from msgspec.structs import replace
 
-from cardinity_client import Answer, CardinityClient, CreatePayment, CreateRefund, Decision, Page, Payment
+from cardinity_client import (
+    Answer,
+    CardinityClient,
+    CreatePayment,
+    CreatePaymentLink,
+    CreateRefund,
+    CreateSettlement,
+    CreateVoid,
+    Decision,
+    LinkAnswer,
+    Page,
+    Payment,
+    PaymentLink,
+)
 from cardinity_client.models.follow_ups import Listing
+from cardinity_client.models.links import DeletePaymentLink
 from cardinity_client.models.payments import Card
 from cardinity_client.money import Money
 from cardinity_client.sandbox.account import wall_clock_ms
@@ -31,8 +45,8 @@ from cardinity_client.settings import ClientSettings
 from producers.contract.follow_ups import token_of
 from tests.simulation.chance import PRESENT
 from tests.simulation.faults import Buggify
-from tests.simulation.following_link import FollowingLink
 from tests.simulation.gateway import GatewayDouble
+from tests.simulation.link_pages import LinkingLink
 from tests.simulation.orders import PAID, Verdict, payments_of_before
 from tests.simulation.processes import Scheduler, new_process
 from tests.stack import CARD
@@ -56,6 +70,12 @@ RULES: Final[Mapping[str, Rule]] = {
     "list.fails": Rule(fault="list_500"),
     "list.lags": Rule(fault="list_lag", delay_ms=100),
     "list.omits_row": Rule(fault="list_missing_row", times=1),
+    "later.lost": Rule(fault="reset_before", operation="settlement"),
+    "later.taken_then_lost": Rule(fault="charge_then_reset", operation="settlement"),
+    "later.server_error_before": Rule(fault="http_500_before", operation="settlement"),
+    "later.server_error_after": Rule(fault="http_500_after", operation="settlement"),
+    "later.unauthorized": Rule(fault="http_401", operation="settlement"),
+    "later.rate_limited": Rule(fault="rate_limited_429", operation="settlement"),
 }
 
 
@@ -73,6 +93,13 @@ class Client(Protocol):
     async def create_refund(self, asked: CreateRefund, *, deadline_s: float | None = None) -> Decision[Any]: ...
     async def get_refund(self, payment_id: str, refund_id: str, /) -> Any: ...
     async def list_refunds(self, payment_id: str) -> Listing[Any]: ...
+    async def create_settlement(self, asked: CreateSettlement, *, deadline_s: float | None = None) -> Decision[Any]: ...
+    async def list_settlements(self, payment_id: str) -> Listing[Any]: ...
+    async def create_void(self, asked: CreateVoid, *, deadline_s: float | None = None) -> Decision[Any]: ...
+    async def list_voids(self, payment_id: str) -> Listing[Any]: ...
+    async def create_payment_link(self, asked: CreatePaymentLink, *, deadline_s: float | None = None) -> LinkAnswer: ...
+    async def get_payment_link(self, link_id: str) -> PaymentLink: ...
+    async def delete_payment_link(self, asked: DeletePaymentLink) -> LinkAnswer: ...
 
 
 @dataclass(frozen=True)
@@ -91,12 +118,12 @@ class Side:
 Story = Callable[[Side], Awaitable[T]]
 
 
-def request(order_id: str, amount: str = "10.00") -> CreatePayment:
-    """A charge to the published test card."""
+def request(order_id: str, amount: str = "10.00", *, settle: bool = True) -> CreatePayment:
+    """A charge to the published test card; or a hold."""
     card = Card(
         Secret(str(CARD["pan"])), int(str(CARD["exp_month"])), int(str(CARD["exp_year"])), Secret("123"), "Ona P"
     )
-    return CreatePayment(order_id, Money.parse(amount, "EUR"), "LT", None, card)
+    return CreatePayment(order_id, Money.parse(amount, "EUR"), "LT", None, card, settle=settle)
 
 
 def refund(payment_id: str, amount: str = "4.00", order_id: str = "ORD-1") -> CreateRefund:
@@ -147,11 +174,11 @@ def on_double(story: Story[T], *faults: str, pending: bool = False, following: b
 
     for payment in payments_of_before():
         gateway.hold(payment)
-    link = FollowingLink(process, scheduler, gateway, buggify, verdict, lambda *_: None)
+    link = LinkingLink(process, scheduler, gateway, buggify, verdict, lambda *_: None)
     told: list[T] = []
 
     async def play() -> None:
-        told.append(await story(Side(link, PAID, gateway.posts.__getitem__, gateway.charges.__getitem__)))
+        told.append(await story(Side(link, PAID, gateway.counts.posts.__getitem__, gateway.counts.charges.__getitem__)))
         scheduler.stopped = True
 
     process.start(play())

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from random import Random
 from typing import Any
 
 from producers.contract import states
 from producers.contract.continuation import mark_of
-from producers.runtime.ledger import batch_calls, calls, due_calls, hold_calls, link_calls
+from producers.runtime.ledger import calls, hold_calls
 from producers.runtime.ledger.call import Call
 from tests.contract.ledger.drawn_rows import ACCOUNT, row_of
+from tests.contract.ledger.duty_moves import LINK, ORDERS, WORKERS, DutyMoves
 
-#: The token of the links among them.
-LINK = "cb-bcdfghjklmnpqrst"
-_ORDERS = ("ORD-1", "ORD-2", "ORD-3")
-_ROWS = tuple(f"{status} 10.00 EUR 1111 1768471200000" for status in ("approved", "approved", "declined", "processing"))
-_WORKERS = ("w1", "w2")
 _STEPS = (
     b'{"version":2,"acs_url":"https://acs.example/2","creq":"c"}',
     b'{"version":1,"url":"https://acs.example/1","data":"d"}',
@@ -31,13 +25,8 @@ _ALLOWED = (
 )
 
 
-@dataclass
-class Moves:
-    """Draws one call after the other. It remembers tokens it has used, so that it can be a rightful holder."""
-
-    random: Random
-    tokens: dict[str, str] = field(default_factory=dict)
-    tag: str = ""
+class Moves(DutyMoves):
+    """Draws one call after the other."""
 
     def next(self) -> Call[Any]:
         """Any call, the common ones more often."""
@@ -72,7 +61,7 @@ class Moves:
     def asked(self) -> Iterator[Call[Any]]:
         """What brings every order to where its customer is asked."""
         yield calls.begin_scan(ACCOUNT, 60)
-        for order_id in _ORDERS:
+        for order_id in ORDERS:
             token = self.tokens[order_id] = f"{self.random.getrandbits(128):032x}"
             yield self._accept_of(order_id)
             yield calls.claim(order_id, token, "w1", lease_ms=2000, claims_max=3, presence_ms=1500)
@@ -87,12 +76,12 @@ class Moves:
     def held(self) -> Iterator[Call[Any]]:
         """What brings every order to where one of several holds is to be chosen."""
         yield calls.begin_scan(ACCOUNT, 60)
-        for order_id in _ORDERS:
+        for order_id in ORDERS:
             token = self.tokens[order_id] = f"{self.random.getrandbits(128):032x}"
             yield self._accept_of(order_id, two_phase=True)
             yield calls.claim(order_id, token, "w1", lease_ms=2000, claims_max=3, presence_ms=1500)
             yield calls.intent(order_id, token, window_ms=1500, account=ACCOUNT)
-            if order_id != _ORDERS[0]:
+            if order_id != ORDERS[0]:
                 yield self._sight()
                 yield self._settle_of(order_id, states.PENDING, {"payment_id": "pay-1", "reason": ""})
 
@@ -126,18 +115,6 @@ class Moves:
             due_ms=300 if to == states.PENDING else None,
         )
 
-    def _order(self) -> str:
-        return self.random.choice(_ORDERS)
-
-    def _account(self) -> str:
-        return ACCOUNT if self.random.random() < 0.85 else "other"
-
-    def _token(self, order_id: str) -> str:
-        """Mostly the one that holds the order, if it was claimed; sometimes somebody else's."""
-        if self.random.random() < 0.85 and order_id in self.tokens:
-            return self.tokens[order_id]
-        return f"{self.random.randrange(4):032x}"
-
     def _accept(self) -> Call[Any]:
         return self._accept_of(self._order())
 
@@ -151,7 +128,7 @@ class Moves:
         token = f"{self.random.getrandbits(128):032x}" if self.random.random() < 0.7 else self._token(order_id)
         if self.random.random() < 0.9:
             self.tokens[order_id] = token
-        return calls.claim(order_id, token, self.random.choice(_WORKERS), lease_ms=2000, claims_max=3, presence_ms=1500)
+        return calls.claim(order_id, token, self.random.choice(WORKERS), lease_ms=2000, claims_max=3, presence_ms=1500)
 
     def _intent(self) -> Call[Any]:
         order_id = self._order()
@@ -204,7 +181,7 @@ class Moves:
             self._token(order_id),
             self._name(),
             self.random.choice("abcd"),
-            self.random.choice(_WORKERS),
+            self.random.choice(WORKERS),
             window_ms=2000,
             presence_ms=1500,
             retry_ms=300,
@@ -237,72 +214,8 @@ class Moves:
             order_id,
             self._token(order_id),
             self.random.choice(("pay-1", "pay-1", "pay-2")),
-            self.random.choice(_WORKERS),
+            self.random.choice(WORKERS),
             window_ms=self.random.choice((0, 2000)),
             presence_ms=1500,
             due_ms=300,
         )
-
-    def _let_go(self) -> Call[Any]:
-        payment_id = self.random.choice(("pay-1", "pay-2", "pay-3"))
-        return hold_calls.let_go(payment_id, self._order(), alarm=self.random.choice(("", "approved")))
-
-    def _warn(self) -> Call[Any]:
-        account, payment_id = self._account(), self.random.choice(("pay-1", "pay-1", "pay-2"))
-        over, patient = self.random.random() < 0.2, self.random.random() < 0.5
-        warn = hold_calls.warn(account, payment_id, event_id=f"{payment_id}:e", event=b'{"e":5}', patient=patient)
-        return hold_calls.over(account, payment_id) if over else warn
-
-    def _present(self) -> Call[Any]:
-        return calls.present(self.random.choice(_WORKERS))
-
-    def _begin_scan(self) -> Call[Any]:
-        return calls.begin_scan(self._account(), self.random.choice((0, 1, 2, 60)))
-
-    def _sight(self) -> Call[Any]:
-        rows = [
-            (
-                self.random.choice(
-                    (*_ORDERS, "ORD-1-a2", "ORD-9", "ORD-2-ab", *(link_calls.LINKED + LINK,) * 2, "~", "~ORD-1")
-                ),
-                self.random.choice(("pay-1", "pay-2", "pay-3")),
-                self.random.choice(_ROWS),
-            )
-            for _ in range(self.random.randrange(4))
-        ]
-        extended, tag = self.tag, f"{self.random.getrandbits(128):032x}"
-        if self.random.random() < 0.8:
-            self.tag = tag
-        else:
-            extended = self.random.choice(("", "0" * 32))
-        return calls.sight(ACCOUNT, extended, tag, b'{"n":%d}' % self.random.randrange(100), rows)
-
-    def _evidence(self) -> Call[Any]:
-        return calls.evidence(self._order(), ACCOUNT)
-
-    def _sweep(self) -> Call[Any]:
-        limit, batch_least = self.random.choice((1, 2, 50)), self.random.choice((0, 1))
-        return due_calls.sweep(limit=limit, grace_ms=400, grace_max_ms=1500, batch_least=batch_least)
-
-    def _reap(self) -> Call[Any]:
-        return due_calls.reap(presence_ms=1500, limit=50)
-
-    def _rest(self) -> Call[Any]:
-        order_id = self._order()
-        fields: dict[str, Any] = self.random.choice(({}, {"link_over_at": self.random.randrange(3)}))
-        delay_ms = self.random.choice((0, 500))
-        return link_calls.rest(order_id, self._token(order_id), delay_ms=delay_ms, fields=fields)
-
-    def _withdraw(self) -> Call[Any]:
-        return calls.withdraw(self.random.choice((*_ORDERS, "ORD-9")), link=self.random.random() < 0.5)
-
-    def _halt(self) -> Call[Any]:
-        return batch_calls.halt(self.random.choice(("b1", "b1", "b2")), self.random.choice(("", "paused", "cancelled")))
-
-    def _waiting(self) -> Call[Any]:
-        return batch_calls.waiting("b1", "0", 10, wake=self.random.random() < 0.5)
-
-    def _lead(self) -> Call[Any]:
-        # The lease of a key is the server's own clock: long ones, so that none runs out while the test runs.
-        lease_ms = self.random.choice((0, 3_600_000))
-        return calls.lead(self.random.choice(("sweeper", "publisher")), f"{self.random.randrange(3):032x}", lease_ms)

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import NamedTuple
 
-from producers.batch_files import LINE_MAX, Format, read_rows
+from producers.batches.files import LINE_MAX, Format, read_rows
 from producers.contract.commands import BATCH_COLUMNS, REQUIRED
 from tests.inputs.cards import LIVE_PAN, MISTYPED_PAN, SPACED
 from tests.inputs.rows import Complaint, Row, Told
 from tests.inputs.world import World
-from tests.unit.batch_files.files import a_row, csv_file, json_file
+from tests.unit.batches.files import a_row, csv_file, json_file
 from tests.unit.contract.builders import NOW_MS, PAN, PAYMENT_ID
 
 

@@ -14,7 +14,7 @@ from tests.inputs.link_lines import LINKING
 from tests.inputs.rows import Complaint, Row, Told
 from tests.inputs.usage_lines import CHARGE, USAGE
 from tests.inputs.world import World
-from tests.unit.batch_files.files import a_row, csv_file, json_file
+from tests.unit.batches.files import a_row, csv_file, json_file
 from tests.unit.contract.builders import CARD, PAN, PAYMENT_ID
 from workers.cli import main
 

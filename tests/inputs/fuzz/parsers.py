@@ -17,7 +17,7 @@ from redis.connection import parse_url
 from cardinity_client.errors import MoneyError
 from cardinity_client.money import Money
 from producers import read_callback
-from producers.batch_files import Format, read_rows
+from producers.batches.files import Format, read_rows
 from producers.contract.api_keys import read_api_keys
 from producers.contract.card_numbers import contains_card_number, mask_card_numbers
 from producers.contract.commands import FIELDS, parse_charge
@@ -36,7 +36,7 @@ from producers.runtime.settings_rules import redis_place
 from producers.runtime.settings_table import settings_table
 from tests.inputs.fuzz import gateway, seeds
 from tests.inputs.fuzz.parser import Parser, decoded, refused, shown, text_of
-from tests.unit.batch_files.files import csv_file
+from tests.unit.batches.files import csv_file
 from tests.unit.contract.builders import NOW_MS, SEALING, sealed
 from tests.unit.contract.envelopes import CHARGE, assembled, opened, parts
 from workers.event_loop.delivery import Foreign, read

@@ -35,7 +35,7 @@ from tests.inputs.doors import (
 )
 from tests.inputs.doors import notifications as notification_door
 from tests.inputs.rows import Row
-from tests.unit.batch_files.files import a_row, csv_file, json_file
+from tests.unit.batches.files import a_row, csv_file, json_file
 from tests.unit.client.builders import encoded, payment_row
 from tests.unit.client.notices import APPROVED, body_of
 from tests.unit.client.notices import signed as notice_signed

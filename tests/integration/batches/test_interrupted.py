@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from producers.batch_manifest import BLOCK_ROWS
+from producers.batches.manifest import BLOCK_ROWS
 from producers.enqueue import Enqueuer
 from producers.runtime.ledger import keys
 from tests.eventually import eventually
 from tests.integration.batches.desk import Desk
 from tests.integration.enqueuer.test_enqueuer import settings_for
-from workers.cli.batch_input import BatchFile, opened
-from workers.cli.batch_submission import Submission
+from workers.cli.batches.input import BatchFile, opened
+from workers.cli.batches.submission import Submission
 from workers.cli.failures import CommandError
 
 #: Enough rows that a command is met in the middle of them.

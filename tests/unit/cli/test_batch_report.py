@@ -6,11 +6,11 @@ import pytest
 
 from cardinity_client.models.payments import PaymentReference
 from cardinity_client.money import Money
-from producers.batch_files import RowResult
+from producers.batches.files import RowResult
 from producers.contract.commands import Charge
 from producers.errors import FieldError
 from producers.runtime.ledger.record import Record
-from workers.cli.batch_report import COLUMNS, row_of
+from workers.cli.batches.report import COLUMNS, row_of
 
 PARENT = PaymentReference("00000000-0000-4000-a000-000000000001")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from io import BytesIO
 
-from producers.batch_files import read_rows
+from producers.batches.files import read_rows
 from producers.contract.commands import Charge
 from workers.cli.demo.rows import SHIPPED, SHIPPED_ROWS, lines
 

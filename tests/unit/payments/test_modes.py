@@ -65,6 +65,12 @@ def test_a_mode_that_was_asked_for_wins(holds_first: bool) -> None:
     assert modes(order(two_phase="1"), HOLD, holds_first=holds_first) == (True, HOLD)
 
 
+@pytest.mark.parametrize("part", [{"further": "backup link"}, {"root": "ORD-1"}])
+def test_no_order_of_a_chain_is_held_first(part: dict[str, str]) -> None:
+    """Each of them ends with its own attempt, which is what the next one goes on from."""
+    assert modes(order(**part), CHARGE) == (False, CHARGE)
+
+
 def test_what_may_have_left_before_keeps_its_mode() -> None:
     """The account may take charges otherwise by now."""
     assert modes(order(lane="main"), CHARGE) == (False, CHARGE)

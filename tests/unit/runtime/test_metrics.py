@@ -15,7 +15,7 @@ from cardinity_client.hooks import Hooks
 from cardinity_client.operations import OPERATIONS
 from producers.contract.states import EDGES, STATES
 from producers.errors import ProducerError
-from producers.runtime.ledger_stats import LedgerCollector, LedgerStats
+from producers.runtime.ledger_stats import LedgerCollector, LedgerStats, Renewals
 from producers.runtime.metrics import ClientMetrics, Metrics
 from producers.runtime.metrics_table import ACCOUNTS, METRICS, VERSION, row
 from workers.event_loop import delivery
@@ -185,6 +185,7 @@ STATS = LedgerStats(
     money_minor={("unknown", "USD"): 1050},
     mirror_lag_s={"default": float("inf")},
     send_credits={"default": 60},
+    renewals=Renewals(last_run_age_s=12.5, unaccounted=3, periods={"charged": 7}),
     open_holds={("default", "open"): 3, ("default", "expiring"): 1},
 )
 

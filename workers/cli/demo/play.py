@@ -11,8 +11,8 @@ from producers.contract import states
 from producers.enqueue import Enqueuer
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.record import record_from
-from workers.cli.batch_input import batch_id, opened
-from workers.cli.batch_submission import Submission
+from workers.cli.batches.input import batch_id, opened
+from workers.cli.batches.submission import Submission
 from workers.cli.demo.books import Audit, Booked, Told, audit
 from workers.cli.demo.rows import write_batch
 from workers.cli.demo.stage import Stage

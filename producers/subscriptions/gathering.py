@@ -1,0 +1,77 @@
+"""What a plan is made of: subscriptions with something due, what runs left half done, what speaks against cards.
+
+Read from one moment of the archive, then completed by what the ledger says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, select, union
+
+from producers.contract import renewals as states
+from producers.runtime.archive.database import Archive
+from producers.subscriptions import store
+from producers.subscriptions.periods import Attempt, attempt_of, handed_in, planned
+from producers.subscriptions.planning import Standing, Taken
+from producers.subscriptions.tables import PERIODS, SUBSCRIPTIONS
+from producers.subscriptions.till import Card, Till
+from producers.subscriptions.values import Subscription, milliseconds
+
+#: Subscriptions that are looked at together.
+CHUNK: Final = store.CHUNK
+
+
+def standings(archive: Archive, till: Till, now: datetime) -> Iterator[dict[str, Standing]]:
+    """Every subscription with something to decide by `now`, in chunks, by id."""
+    after = ""
+    while True:
+        with archive.reading() as connection:
+            ids = _with_work(connection, now, after)
+            if not ids:
+                return
+            subscriptions = store.load(connection, ids)
+            left = [attempt_of(row) for row in connection.execute(planned(ids)).mappings()]
+        taken = _not_handed_in(archive, till, left, milliseconds(now))
+        against = _against(till, list(subscriptions.values()), now)
+        yield {
+            name: Standing(subscription, tuple(taken.get(name, ())), against.get(name, ""))
+            for name, subscription in subscriptions.items()
+        }
+        after = ids[-1]
+
+
+def _with_work(connection: Connection, now: datetime, after: str) -> list[str]:
+    due = select(SUBSCRIPTIONS.c.subscription_id).where(SUBSCRIPTIONS.c.next_due_ms <= milliseconds(now))
+    left = select(PERIODS.c.subscription_id).where(PERIODS.c.state == states.PLANNED)
+    both = union(due, left).subquery()
+    query = select(both.c.subscription_id).where(both.c.subscription_id > after).order_by(both.c.subscription_id)
+    return list(connection.scalars(query.limit(CHUNK)))
+
+
+def _not_handed_in(archive: Archive, till: Till, left: Sequence[Attempt], now_ms: int) -> dict[str, list[Taken]]:
+    """Those that the ledger does not know; what it knows is in flight, and the archive is told so."""
+    missing: dict[str, list[Taken]] = {}
+    known = []
+    for attempt in left:
+        if till.find(attempt.order_id) is None:
+            taken = Taken(attempt.number, attempt.attempt, attempt.amount)
+            missing.setdefault(attempt.subscription_id, []).append(taken)
+        else:
+            known.append(attempt)
+    if known:
+        with archive.writing() as connection:
+            handed_in(connection, known, now_ms)
+    return missing
+
+
+def _against(till: Till, subscriptions: Sequence[Subscription], now: datetime) -> dict[str, str]:
+    """What the ledger holds against charging what is due now, by subscription."""
+    cards = {
+        each.subscription_id: Card(each.account, each.payment_id, each.terms_of(max(1, each.last_due(now))).amount)
+        for each in subscriptions
+        if each.payment_id
+    }
+    return dict(zip(cards, till.against(list(cards.values())), strict=True))

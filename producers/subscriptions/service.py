@@ -1,0 +1,286 @@
+"""The public API of subscriptions. Every call is one transaction of the archive database; nothing here charges.
+
+Who is charged when is decided by the runs (`renewals`), from what is written here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import cache
+from itertools import islice
+from types import TracebackType
+from typing import Final, Self
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from producers.contract import renewals as states
+from producers.contract.fields import read_payment_id
+from producers.contract.form import Form
+from producers.errors import (
+    ArchiveUnavailable,
+    FieldError,
+    InvalidCommand,
+    SubscriptionConflict,
+    SubscriptionState,
+    SubscriptionUnknown,
+)
+from producers.runtime.archive.database import Archive
+from producers.runtime.settings import Settings
+from producers.subscriptions import store
+from producers.subscriptions.clock import Clock, clock_of
+from producers.subscriptions.values import Plan, Subscription, Terms, milliseconds
+from producers.subscriptions.wishes import FindPlan, parse_change, parse_plan, parse_subscription
+
+#: Tries of a change that somebody else's came in between of.
+TRIES_MAX: Final = 10
+#: What a repeated `create` must agree in.
+_SAME: Final = ("country", "account", "customer", "description")
+
+
+class Subscriptions:
+    """Creates and changes subscriptions. Safe to share between threads; create it after a fork.
+
+    Raises:
+        ArchiveOutdated: the archive's schema is not the one this version needs; the message says what to run.
+        ArchiveUnavailable: the archive database does not answer.
+    """
+
+    def __init__(self, settings: Settings, archive: Archive | None = None, *, clock: Clock | None = None) -> None:
+        self._owned = archive is None
+        self._archive = archive or Archive(settings)
+        self._clock = clock or clock_of(settings)
+        self._hours = (settings.renewal_from_h, settings.renewal_until_h)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections, unless the archive was handed in."""
+        if self._owned:
+            self._archive.close()
+
+    def add_plan(self, /, **fields: object) -> Plan:
+        """A plan: `plan_id`, `amount`, `currency`, `unit`, and `every`, `description` if wanted. The same again is no
+        second one; a plan never changes, because what customers agreed to does not.
+
+        Raises:
+            InvalidCommand: a field is wrong.
+            SubscriptionConflict: `plan_conflict`, the name stands for another plan.
+        """
+        plan = parse_plan(fields)
+        with self._archive.writing() as connection:
+            there = store.plans(connection, plan.plan_id)
+            if not there:
+                store.add_plan(connection, plan, self._now_ms())
+            elif differing := [name for name in ("amount", "interval", "description") if _other(there[0], plan, name)]:
+                raise SubscriptionConflict("plan_conflict", f"plan {plan.plan_id}", differing)
+        return plan
+
+    def plans(self) -> list[Plan]:
+        """All plans, by name."""
+        with self._archive.reading() as connection:
+            return store.plans(connection)
+
+    def create(self, /, **fields: object) -> Subscription:
+        """A subscription, by the fields of an import's row. The same again is no second one.
+
+        Raises:
+            InvalidCommand: a field is wrong; nothing was stored.
+            SubscriptionUnknown: `plan_unknown`.
+            SubscriptionConflict: the id stands for another subscription.
+        """
+        return self.create_many([fields])[0][0]
+
+    def create_many(self, rows: Iterable[Mapping[str, object]]) -> list[tuple[Subscription, bool]]:
+        """All of them or none, each with whether it is new. Raises as `create`."""
+        made: list[tuple[Subscription, bool]] = []
+        wanted = iter(rows)
+        with self._archive.writing() as connection:
+            find_plan = _finder(connection)
+            while chunk := [(fields, self._parsed(find_plan, fields)) for fields in islice(wanted, store.CHUNK)]:
+                made += self._created(connection, chunk)
+        return made
+
+    def check(self, fields: Mapping[str, object]) -> tuple[FieldError, ...]:
+        """What is wrong with the row of an import, if anything."""
+        try:
+            with self._archive.reading() as connection:
+                self._parsed(_finder(connection), fields)
+        except InvalidCommand as error:
+            return error.errors
+        except SubscriptionUnknown as error:
+            return (FieldError("plan_id", error.code, error.message),)
+        return ()
+
+    def get(self, subscription_id: str) -> Subscription:
+        """The subscription as it is now. Raises SubscriptionUnknown."""
+        with self._archive.reading() as connection:
+            return _known(connection, subscription_id)
+
+    def list(
+        self, *, after: str = "", limit: int = 100, customer: str | None = None, state: str | None = None
+    ) -> list[Subscription]:
+        """Subscriptions by id, from behind `after` on, `store.CHUNK` at the most."""
+        with self._archive.reading() as connection:
+            limit = max(1, min(limit, store.CHUNK))
+            return store.listed(connection, after=after, limit=limit, customer=customer, state=state)
+
+    def change(self, subscription_id: str, /, **fields: object) -> Subscription:
+        """Another plan, amount, interval or zone from the next period on: what has begun is paid as it was agreed.
+
+        Raises:
+            InvalidCommand: a field is wrong, or the consent is missing.
+            SubscriptionUnknown, SubscriptionState: no such subscription, or it was cancelled.
+        """
+
+        def changed(connection: Connection, before: Subscription) -> Subscription:
+            change = parse_change(fields, find_plan=_finder(connection), now=self._clock())
+            number = max(before.next_number, before.last_begun(self._clock()) + 1)
+            terms = before.terms_of(number)
+            schedule = terms.schedule.followed(number, interval=change.interval, zone=change.zone)
+            later = Terms(
+                schedule=schedule,
+                amount=change.amount_after(terms.amount),
+                plan_id=change.plan.plan_id if change.plan else terms.plan_id,
+                consent=change.consent or terms.consent,
+                revision=terms.revision + 1 if terms.schedule.first == number else 1,
+            )
+            store.add_terms(connection, before.subscription_id, later, self._now_ms())
+            earlier = (each for each in before.terms if each.schedule.first < number)
+            return replace(before, terms=(*earlier, later))
+
+        return self._edit(subscription_id, changed)
+
+    def pause(self, subscription_id: str) -> Subscription:
+        """Charge nothing that becomes due from now on until it is resumed; those periods are skipped."""
+        return self._edit(subscription_id, lambda _, before: replace(before, state=states.PAUSED))
+
+    def resume(self, subscription_id: str) -> Subscription:
+        """Charge what becomes due from now on."""
+        return self._edit(subscription_id, lambda _, before: replace(before, state=states.ACTIVE))
+
+    def cancel(self, subscription_id: str, *, at_period_end: bool = False) -> Subscription:
+        """Charge nothing more: from now on, or once the periods that have begun are paid. A charge that is on its way
+        is not called back. Cancelled is for good; again changes nothing.
+        """
+
+        def cancelled(_: Connection, before: Subscription) -> Subscription:
+            now = self._clock()
+            if at_period_end:
+                end = max(before.next_number, before.last_begun(now) + 1)
+                state = states.CANCELLED if end <= before.next_number else before.state
+            else:
+                end, state = max(before.next_number, before.last_due(now) + 1), states.CANCELLED
+            return replace(before, state=state, ends_before=min(end, before.ends_before or end))
+
+        return self._edit(subscription_id, cancelled, cancelled_too=True)
+
+    def save_card(self, subscription_id: str, payment_id: str) -> Subscription:
+        """Charge the card of that payment from now on."""
+        form = Form({"payment_id": payment_id})
+        form.read("payment_id", read_payment_id)
+        if form.errors:
+            raise InvalidCommand(form.errors)
+        return self._edit(subscription_id, lambda _, before: replace(before, payment_id=payment_id, card_dead=None))
+
+    def _created(
+        self, connection: Connection, chunk: Sequence[tuple[Mapping[str, object], Subscription]]
+    ) -> Iterator[tuple[Subscription, bool]]:
+        there = store.load(connection, [wanted.subscription_id for _, wanted in chunk])
+        new: dict[str, Subscription] = {}
+        for fields, wanted in chunk:
+            before = there.get(wanted.subscription_id) or new.get(wanted.subscription_id)
+            if before is None:
+                new[wanted.subscription_id] = wanted
+            else:
+                _check_same(connection, before, wanted, start_given=bool(fields.get("start")))
+            yield before or wanted, before is None
+        try:
+            if new:
+                store.add(connection, list(new.values()), self._now_ms())
+        except IntegrityError:
+            raise ArchiveUnavailable("somebody else creates the same subscription; call again") from None
+
+    def _parsed(self, find_plan: FindPlan, fields: Mapping[str, object]) -> Subscription:
+        return parse_subscription(fields, find_plan=find_plan, now=self._clock(), hours=self._hours)
+
+    def _edit(
+        self,
+        subscription_id: str,
+        change: Callable[[Connection, Subscription], Subscription],
+        *,
+        cancelled_too: bool = False,
+    ) -> Subscription:
+        for _ in range(TRIES_MAX):
+            with suppress(_Overtaken), self._archive.writing() as connection:
+                before = _known(connection, subscription_id)
+                if before.state == states.CANCELLED:
+                    if cancelled_too:
+                        return before
+                    raise SubscriptionState("subscription_cancelled", f"subscription {subscription_id} was cancelled")
+                after = change(connection, before)
+                if after == before:
+                    return before
+                if not store.save(connection, after, self._now_ms()):
+                    raise _Overtaken
+                return replace(after, version=before.version + 1)
+        raise ArchiveUnavailable("the subscription is being changed by others; call again")
+
+    def _now_ms(self) -> int:
+        return milliseconds(self._clock())
+
+
+class _Overtaken(Exception):
+    """Somebody else has written the subscription since it was read; what was written here is taken back."""
+
+
+def _known(connection: Connection, subscription_id: str) -> Subscription:
+    found = store.load(connection, [subscription_id]).get(subscription_id)
+    if found is None:
+        raise SubscriptionUnknown("subscription_unknown", "there is no subscription of this id")
+    return found
+
+
+def _finder(connection: Connection) -> FindPlan:
+    """Plans never change: each is read once."""
+
+    @cache
+    def find(plan_id: str) -> Plan | None:
+        return next(iter(store.plans(connection, plan_id)), None)
+
+    return find
+
+
+def _check_same(connection: Connection, before: Subscription, wanted: Subscription, *, start_given: bool) -> None:
+    """Refuse to take another subscription for the one of that id, whatever became of it since."""
+    first = store.first_terms(connection, wanted.subscription_id) or before.terms[0]
+    differing = [name for name in _SAME if getattr(before, name) != getattr(wanted, name)]
+    differing += _differing_terms(first, wanted.terms[0], start_given=start_given)
+    if differing:
+        raise SubscriptionConflict("subscription_conflict", f"subscription {wanted.subscription_id}", differing)
+
+
+def _differing_terms(before: Terms, wanted: Terms, *, start_given: bool) -> list[str]:
+    """What a repeated `create` says otherwise. A start that was not given is the day of the first call."""
+    pairs: dict[str, tuple[object, object]] = {
+        "plan_id": (before.plan_id, wanted.plan_id),
+        "amount": (before.amount, wanted.amount),
+        "interval": (before.schedule.interval, wanted.schedule.interval),
+        "zone": (before.schedule.zone, wanted.schedule.zone),
+    }
+    if start_given:
+        pairs["start"] = (before.schedule.base, wanted.schedule.base)
+        pairs["anchor_day"] = (before.schedule.anchor_day, wanted.schedule.anchor_day)
+    return [name for name, (old, new) in pairs.items() if old != new]
+
+
+def _other(before: object, after: object, name: str) -> bool:
+    return bool(getattr(before, name) != getattr(after, name))

@@ -1,0 +1,196 @@
+"""Subscriptions, their terms and plans in the archive database: rows to values and back. It decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import Connection, RowMapping, insert, select, update
+
+from cardinity_client.money import Money
+from producers.subscriptions.calendar import Interval, Schedule
+from producers.subscriptions.tables import PLANS, SUBSCRIPTIONS, TERMS
+from producers.subscriptions.values import Consent, Plan, Subscription, Terms, milliseconds, moment
+
+_BY_AGE: Final = (TERMS.c.from_number, TERMS.c.revision)
+#: Subscriptions that are read together.
+CHUNK: Final = 500
+
+
+def add_plan(connection: Connection, plan: Plan, now_ms: int) -> None:
+    """A new plan; its name must be free."""
+    connection.execute(
+        insert(PLANS).values(
+            plan_id=plan.plan_id,
+            **_money(plan.amount),
+            every=plan.interval.every,
+            unit=plan.interval.unit,
+            description=plan.description,
+            created_at_ms=now_ms,
+        )
+    )
+
+
+def plans(connection: Connection, plan_id: str | None = None) -> list[Plan]:
+    """All plans by name, or the one of that name."""
+    query = select(PLANS).order_by(PLANS.c.plan_id)
+    if plan_id is not None:
+        query = query.where(PLANS.c.plan_id == plan_id)
+    return [
+        Plan(row["plan_id"], _money_of(row), Interval(row["every"], row["unit"]), row["description"])
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def add(connection: Connection, subscriptions: Sequence[Subscription], now_ms: int) -> None:
+    """New subscriptions with their terms; their ids must be free."""
+    times = {"created_at_ms": now_ms, "changed_at_ms": now_ms}
+    connection.execute(insert(SUBSCRIPTIONS), [{**_columns(each), **times} for each in subscriptions])
+    connection.execute(
+        insert(TERMS),
+        [_terms_row(each.subscription_id, terms, now_ms) for each in subscriptions for terms in each.terms],
+    )
+
+
+def add_terms(connection: Connection, subscription_id: str, terms: Terms, now_ms: int) -> None:
+    """One more row of terms."""
+    connection.execute(insert(TERMS), [_terms_row(subscription_id, terms, now_ms)])
+
+
+def save(connection: Connection, subscription: Subscription, now_ms: int) -> bool:
+    """Write what a human changed, as the next version; False when somebody else has written meanwhile."""
+    values = {**_columns(subscription), "version": subscription.version + 1, "changed_at_ms": now_ms}
+    statement = (
+        update(SUBSCRIPTIONS)
+        .where(SUBSCRIPTIONS.c.subscription_id == subscription.subscription_id)
+        .where(SUBSCRIPTIONS.c.version == subscription.version)
+        .where(SUBSCRIPTIONS.c.next_number == subscription.next_number)
+        .values(**values)
+    )
+    return connection.execute(statement).rowcount == 1
+
+
+def load(connection: Connection, ids: Iterable[str]) -> dict[str, Subscription]:
+    """Those of the subscriptions that are there, by id. At most `CHUNK` of them."""
+    wanted = list(ids)
+    rows = connection.execute(select(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.subscription_id.in_(wanted))).mappings()
+    terms = _terms(connection, wanted)
+    return {row["subscription_id"]: _subscription(row, terms[row["subscription_id"]]) for row in rows}
+
+
+def first_terms(connection: Connection, subscription_id: str) -> Terms | None:
+    """The terms that a subscription was created with, whatever became of them."""
+    query = select(TERMS).where(TERMS.c.subscription_id == subscription_id).order_by(*_BY_AGE).limit(1)
+    row = connection.execute(query).mappings().first()
+    return None if row is None else _terms_of(row)
+
+
+def listed(
+    connection: Connection,
+    *,
+    after: str = "",
+    limit: int = CHUNK,
+    customer: str | None = None,
+    state: str | None = None,
+) -> list[Subscription]:
+    """The next subscriptions by id, behind `after`."""
+    query = select(SUBSCRIPTIONS.c.subscription_id).where(SUBSCRIPTIONS.c.subscription_id > after)
+    if customer is not None:
+        query = query.where(SUBSCRIPTIONS.c.customer == customer)
+    if state is not None:
+        query = query.where(SUBSCRIPTIONS.c.state == state)
+    ids = list(connection.scalars(query.order_by(SUBSCRIPTIONS.c.subscription_id).limit(limit)))
+    found = load(connection, ids)
+    return [found[name] for name in ids]
+
+
+def _terms(connection: Connection, ids: Sequence[str]) -> Mapping[str, tuple[Terms, ...]]:
+    query = (
+        select(TERMS)
+        .where(TERMS.c.subscription_id.in_(ids))
+        .order_by(TERMS.c.subscription_id, TERMS.c.from_number, TERMS.c.revision)
+    )
+    newest: dict[str, dict[int, Terms]] = {name: {} for name in ids}
+    for row in connection.execute(query).mappings():
+        newest[row["subscription_id"]][row["from_number"]] = _terms_of(row)
+    return {name: tuple(by_number.values()) for name, by_number in newest.items()}
+
+
+def _subscription(row: RowMapping, terms: tuple[Terms, ...]) -> Subscription:
+    return Subscription(
+        subscription_id=row["subscription_id"],
+        state=row["state"],
+        country=row["country"],
+        account=row["account"],
+        terms=terms,
+        customer=row["customer"],
+        description=row["description"],
+        payment_id=row["payment_id"],
+        card_dead=row["card_dead"],
+        ends_before=row["ends_before"],
+        next_number=row["next_number"],
+        version=row["version"],
+        created_at_ms=row["created_at_ms"],
+    )
+
+
+def _terms_of(row: RowMapping) -> Terms:
+    schedule = Schedule(
+        first=row["from_number"],
+        begins=moment(row["begins_at_ms"]),
+        base=date.fromisoformat(row["base"]),
+        anchor_day=row["anchor_day"],
+        interval=Interval(row["every"], row["unit"]),
+        zone=row["zone"],
+        due_s=row["due_s"],
+    )
+    consent = Consent(row["consent"], row["consent_at_ms"]) if row["consent"] else None
+    return Terms(schedule, _money_of(row), row["plan_id"], consent, row["revision"])
+
+
+def _columns(subscription: Subscription) -> dict[str, Any]:
+    due = subscription.next_due
+    return {
+        "subscription_id": subscription.subscription_id,
+        "state": subscription.state,
+        "country": subscription.country,
+        "account": subscription.account,
+        "customer": subscription.customer,
+        "description": subscription.description,
+        "payment_id": subscription.payment_id,
+        "card_dead": subscription.card_dead,
+        "ends_before": subscription.ends_before,
+        "next_number": subscription.next_number,
+        "next_due_ms": None if due is None else milliseconds(due),
+        "version": subscription.version,
+    }
+
+
+def _terms_row(subscription_id: str, terms: Terms, now_ms: int) -> dict[str, Any]:
+    schedule, consent = terms.schedule, terms.consent
+    return {
+        "subscription_id": subscription_id,
+        "from_number": schedule.first,
+        "revision": terms.revision,
+        "plan_id": terms.plan_id,
+        **_money(terms.amount),
+        "every": schedule.interval.every,
+        "unit": schedule.interval.unit,
+        "zone": schedule.zone,
+        "begins_at_ms": milliseconds(schedule.begins),
+        "base": schedule.base.isoformat(),
+        "anchor_day": schedule.anchor_day,
+        "due_s": schedule.due_s,
+        "consent": consent.record if consent else None,
+        "consent_at_ms": consent.at_ms if consent else None,
+        "recorded_at_ms": now_ms,
+    }
+
+
+def _money(amount: Money) -> dict[str, Any]:
+    return {"amount_minor": amount.minor, "currency": amount.currency}
+
+
+def _money_of(row: RowMapping) -> Money:
+    return Money(row["amount_minor"], row["currency"])

@@ -1,0 +1,135 @@
+"""What renewals ask of the ledger: what speaks against a card, whether an order is there, that charges are accepted.
+
+A port (`Till`) and its one real form. Orders are handed in through the public API like anybody's: accepted once by
+their order_id, however often that is repeated.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Final, NamedTuple, Protocol, Self
+
+from cardinity_client.money import Money
+from producers.acceptance import Order
+from producers.contract.budgets import used_up
+from producers.contract.commands import Charge, parse_charge
+from producers.contract.events import Event
+from producers.contract.renewals import CHARGEBACK_OPEN, NETWORK_BUDGET
+from producers.enqueue import Enqueuer
+from producers.errors import InvalidCommand, OrderUnknown
+from producers.feed import READ_MAX, Position, entries_of
+from producers.intake import replicas_of
+from producers.runtime.clients import sync_client
+from producers.runtime.ledger import keys
+from producers.runtime.ledger.epoch import pin_ledger
+from producers.runtime.ledger.executors import LOST, SyncLedger
+from producers.runtime.ledger.failures import translate
+from producers.runtime.ledger.references import Standing, standing
+from producers.runtime.settings import Settings
+from producers.subscriptions.periods import Attempt
+
+#: The batch that renewals are of: nobody waits for them, so workers take other orders first.
+BATCH: Final = "renewals"
+
+
+class Card(NamedTuple):
+    """A card by an earlier payment, and what it is to be charged."""
+
+    account: str
+    payment_id: str
+    amount: Money
+
+
+class Till(Protocol):
+    """Where charges are handed in."""
+
+    def against(self, cards: Sequence[Card]) -> list[str]:
+        """For each card, why it is not to be charged: `chargeback_open`, `network_budget`, or nothing."""
+        ...
+
+    def find(self, order_id: str) -> Order | None:
+        """The order as it is now; None when there is none."""
+        ...
+
+    def hand_in(self, attempts: Sequence[Attempt]) -> Iterator[tuple[Attempt, Order | Exception]]:
+        """Have these accepted, in order; what is wrong with one is a value. Raises LedgerUnavailable, QueueFull."""
+        ...
+
+    def events(self, after: Position) -> Iterator[tuple[Position, Event]]:
+        """What happened since, and then an end."""
+        ...
+
+    def report(self, numbers: Mapping[str, int]) -> None:
+        """Leave numbers where metrics are made of them."""
+        ...
+
+
+class LedgerTill:
+    """The ledger's. Raises as `Enqueuer`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._enqueuer = Enqueuer(settings)
+        self._mode = settings.cardinity_mode
+        self._budgets = settings.network_budgets
+        self._redis = sync_client(settings.redis_ledger_url, settings)
+        epoch = pin_ledger(self._redis, settings.state_dir, **replicas_of(settings)).epoch
+        self._ledger = SyncLedger(self._redis, epoch, **replicas_of(settings))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._enqueuer.close()
+        self._redis.close()
+
+    def against(self, cards: Sequence[Card]) -> list[str]:
+        calls = [standing(card.account, card.payment_id, card.amount) for card in cards]
+        return [self._reason(found) for found in self._ledger.run_many(calls)] if calls else []
+
+    def find(self, order_id: str) -> Order | None:
+        try:
+            return self._enqueuer.get(order_id)
+        except OrderUnknown:
+            return None
+
+    def hand_in(self, attempts: Sequence[Attempt]) -> Iterator[tuple[Attempt, Order | Exception]]:
+        charges: list[tuple[Attempt, Charge]] = []
+        for attempt in attempts:
+            try:
+                charges.append((attempt, parse_charge(attempt.fields, now_ms=_now_ms(), mode=self._mode)))
+            except InvalidCommand as error:
+                yield attempt, error
+        answers = self._enqueuer.charge_many((charge for _, charge in charges), batch=BATCH)
+        for (attempt, _), answer in zip(charges, answers, strict=True):
+            yield attempt, answer
+
+    def events(self, after: Position) -> Iterator[tuple[Position, Event]]:
+        while entries := entries_of(self._ledger.read("XREAD", "COUNT", READ_MAX, "STREAMS", keys.EVENTS, after)):
+            yield from entries
+            after = entries[-1][0]
+
+    def report(self, numbers: Mapping[str, int]) -> None:
+        try:
+            self._redis.hset(keys.RENEWALS, mapping={name: str(value) for name, value in numbers.items()})
+        except LOST as error:
+            raise translate(error) from None
+
+    def _reason(self, found: Standing) -> str:
+        """As a worker sees it when the order comes to it."""
+        if found.disputes:
+            return CHARGEBACK_OPEN
+        over = used_up(self._budgets, found.brand, found.declined_at_ms, found.now_ms)
+        return "" if over is None else NETWORK_BUDGET
+
+
+def _now_ms() -> int:
+    """The real time, whatever renewals go by: orders are checked against it."""
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,74 @@
+"""Subscriptions and renewals by the command line, as an operator and a scheduler have them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.eventually import eventually
+from tests.stack import CARD, Stack
+
+COLUMNS = "subscription_id,amount,currency,unit,country,zone,start,payment_id,consent\n"
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A whole system whose renewals live in a year of their own."""
+    directory = tmp_path_factory.mktemp("commands")
+    clock = directory / "clock"
+    clock.write_text("2026-01-31T23:30:00Z")
+    with Stack(directory / "stack", settings={"CLOCK_FILE": str(clock)}) as stack:
+        stack.worker()
+        yield stack
+
+
+def run(stack: Stack, *words: str, code: int = 0) -> list[dict[str, Any]]:
+    """The JSON lines of a command that ends so."""
+    done = subprocess.run(
+        [sys.executable, "-m", "workers.cli", *words, "--json"],
+        cwd=stack.directory, env=stack.env, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == code, done.stdout + done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_a_story_of_commands(stack: Stack, tmp_path: Path) -> None:
+    """From an empty archive to a charged period, a missed one, and one that a human lets go."""
+    (refused,) = run(stack, "renew", "plan", code=78)
+    assert "run `cardinity archive upgrade`" in refused["message"]
+    assert run(stack, "archive", "upgrade")[0]["before"] is None
+    assert run(stack, "archive", "current")[0]["archive"].startswith("sqlite:///")
+    with stack.enqueuer() as enqueuer:
+        enqueuer.charge(order_id="FIRST", amount="10.00", currency="EUR", country="LT", **CARD)
+        card = enqueuer.wait("FIRST", timeout_s=30).payment_id
+    file = tmp_path / "subscriptions.csv"
+    file.write_text(f"{COLUMNS}a,9.90,EUR,day,LT,UTC,2026-01-31,{card},crm\nb,5.00,EUR,month,LT,UTC,2026-01-31,,crm\n")
+    assert run(stack, "subscriptions", "import", str(file)) == [{"rows": 2, "created": 2, "known_before": 0}]
+    *lines, total = run(stack, "renew", "plan")
+    assert [(line["do"], line["order_id"], line["reason"]) for line in lines] == [
+        ("charge", "sub.a.1", None), ("skip", "sub.b.1", "card_missing"),
+    ]  # fmt: skip
+    assert total["totals"] == {"EUR": "9.90"}
+    assert run(stack, "renew", "run", "--plan", total["plan"])[0]["charges"] == 1
+    (changed,) = run(stack, "renew", "run", "--plan", total["plan"], code=65)
+    assert "-charge sub.a.1 9.90 EUR" in changed["differences"]
+    eventually(lambda: run(stack, "renew", "outcomes") and _state(stack, "a") == "charged", "the period is charged")
+
+    Path(stack.env["CLOCK_FILE"]).write_text("2026-02-02T23:30:00Z")
+    missed, *_ = run(stack, "renew", "catch-up", code=75)[1:]
+    assert (missed["subscription_id"], missed["period"], missed["reason"]) == ("a", 2, "missed")
+    run(stack, "renew", "waive", "a", "2")
+    assert run(stack, "renew", "held")[-1]["held"] == 0
+    assert run(stack, "renew", "account")[0]["unaccounted"] == 0
+    assert run(stack, "subscriptions", "cancel", "a")[0]["state"] == "cancelled"
+    assert run(stack, "subscriptions", "show", "nobody", code=66)[0]["error"] == "subscription_unknown"
+
+
+def _state(stack: Stack, name: str) -> object:
+    return run(stack, "subscriptions", "show", name, "--periods", "1")[1]["state"]

@@ -1,0 +1,164 @@
+"""Subscriptions as their owner changes them, on both archive databases."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from producers.errors import InvalidCommand, SubscriptionConflict, SubscriptionState, SubscriptionUnknown
+from producers.subscriptions.imports import read_rows
+from producers.subscriptions.tables import ATTEMPTS
+from tests.integration.subscriptions.shop import Shop
+
+NEW_CARD = "11111111-7c1e-4d0c-9a51-0b6f4e2d9c10"
+
+
+def charged(shop: Shop, name: str) -> dict[int, str]:
+    """Amounts of a subscription's periods by number."""
+    return {view.number: view.amount.text for view in shop.views(name)}
+
+
+def test_the_same_again_is_no_second_subscription(shop: Shop) -> None:
+    """A caller that timed out repeats the call, on another day too, and gets what is there."""
+    first = shop.subscribe(subscription_id="gym", start=None)
+    shop.pass_days(1)
+    assert shop.subscribe(subscription_id="gym", start=None) == first
+    with pytest.raises(SubscriptionConflict) as refused:
+        shop.subscribe(subscription_id="gym", start=None, amount="10.90", country="LV")
+    assert refused.value.fields == ("country", "amount")
+
+
+def test_a_plan_is_taken_as_it_is(shop: Shop) -> None:
+    """Amount, interval and description come from the plan; a plan of that name with other content is a conflict."""
+    fields = {"plan_id": "gold", "amount": "20.00", "currency": "EUR", "unit": "year", "description": "Gold"}
+    plan = shop.subscriptions.add_plan(**fields)
+    assert shop.subscriptions.add_plan(**fields) == plan
+    made = shop.subscribe(plan_id="gold", amount=None, currency=None, unit=None)
+    assert (made.terms[0].amount, made.terms[0].schedule.interval, made.description) == (
+        plan.amount, plan.interval, "Gold",
+    )  # fmt: skip
+    with pytest.raises(SubscriptionConflict, match="plan gold is there with another amount"):
+        shop.subscriptions.add_plan(**fields | {"amount": "21.00"})
+    with pytest.raises(SubscriptionUnknown, match="there is no plan silver"):
+        shop.subscribe(plan_id="silver")
+
+
+def test_another_amount_holds_from_the_next_period(shop: Shop) -> None:
+    """What has begun is paid as it was agreed; the last of several changes holds."""
+    shop.subscribe(unit="day")
+    shop.subscriptions.change("s1", amount="12.00", consent="mail-7")
+    changed = shop.subscriptions.change("s1", amount="11.00", consent="mail-8")
+    shop.renewals.run()
+    shop.pass_days(1)
+    shop.renewals.run()
+    assert charged(shop, "s1") == {1: "9.90", 2: "11.00"}
+    assert [terms.consent.record for terms in changed.terms if terms.consent] == ["signup", "mail-8"]
+
+
+def test_a_change_of_price_needs_consent(shop: Shop) -> None:
+    """Without a record that the customer agreed nothing changes; another zone needs none."""
+    before = shop.subscribe()
+    with pytest.raises(InvalidCommand) as refused:
+        shop.subscriptions.change("s1", amount="12.00")
+    assert refused.value.code == "consent_required"
+    assert shop.subscriptions.get("s1") == before
+    moved = shop.subscriptions.change("s1", zone="Asia/Tokyo")
+    assert (moved.period(2).zone, moved.period(1).end == moved.period(2).start) == ("Asia/Tokyo", True)
+
+
+def test_a_plan_of_another_interval_begins_where_the_period_ends(shop: Shop) -> None:
+    """From months to years: the first year begins when the month that is paid ends."""
+    shop.subscriptions.add_plan(plan_id="yearly", amount="99.00", currency="EUR", unit="year")
+    shop.subscribe()
+    changed = shop.subscriptions.change("s1", plan_id="yearly", consent="mail-1")
+    assert (changed.period(2).start, changed.period(2).end) == (
+        datetime(2026, 2, 28, tzinfo=UTC),
+        datetime(2027, 2, 28, tzinfo=UTC),
+    )
+    assert changed.terms_of(2).amount.text == "99.00"
+
+
+def test_what_becomes_due_while_paused_is_skipped(shop: Shop) -> None:
+    """A pause of two days costs nothing, and afterwards it goes on."""
+    shop.subscribe(unit="day")
+    for day in range(5):
+        if day == 1:
+            shop.subscriptions.pause("s1")
+        if day == 3:
+            shop.subscriptions.resume("s1")
+        shop.renewals.run()
+        shop.pass_days(1)
+    assert [reason or state for state, reason in shop.periods("s1").values()] == [
+        "charging", "paused", "paused", "charging", "charging",
+    ]  # fmt: skip
+
+
+def test_cancelled_at_the_end_pays_what_has_begun(shop: Shop) -> None:
+    """The period that has begun is charged, the next is not, and then it is cancelled."""
+    shop.subscribe()
+    assert shop.subscriptions.cancel("s1", at_period_end=True).state == "active"
+    shop.renewals.run()
+    assert shop.periods("s1") == {1: ("charging", None)}
+    assert shop.subscriptions.get("s1").state == "cancelled"
+    shop.pass_days(60)
+    shop.renewals.run()
+    assert len(shop.views("s1")) == 1
+    assert shop.renewals.account().unaccounted == 0
+
+
+def test_cancelled_is_for_good(shop: Shop) -> None:
+    """Again changes nothing, and it is neither resumed nor changed."""
+    shop.subscribe()
+    cancelled = shop.subscriptions.cancel("s1")
+    assert shop.subscriptions.cancel("s1") == cancelled
+    for deed in (shop.subscriptions.resume, shop.subscriptions.pause):
+        with pytest.raises(SubscriptionState, match="was cancelled"):
+            deed("s1")
+
+
+def test_a_new_card_is_charged_from_then_on(shop: Shop) -> None:
+    """The next order names the new payment."""
+    shop.subscribe(unit="day")
+    shop.renewals.run()
+    shop.subscriptions.save_card("s1", NEW_CARD)
+    shop.pass_days(1)
+    shop.renewals.run()
+    with shop.archive.reading() as connection:
+        cards = list(connection.scalars(select(ATTEMPTS.c.payment_id).order_by(ATTEMPTS.c.number)))
+    assert cards[1] == NEW_CARD != cards[0]
+
+
+def test_a_list_is_read_in_parts(shop: Shop) -> None:
+    """By id, from behind the last one; of a customer, or in a state."""
+    for customer in ("ann", "bob", "ann"):
+        shop.subscribe(customer=customer)
+    shop.subscriptions.pause("s3")
+    names = [each.subscription_id for each in shop.subscriptions.list(after="s1", limit=1)]
+    assert names == ["s2"]
+    assert [each.subscription_id for each in shop.subscriptions.list(customer="ann")] == ["s1", "s3"]
+    assert [each.subscription_id for each in shop.subscriptions.list(state="paused")] == ["s3"]
+
+
+def test_an_import_is_all_or_none_and_the_same_again_is_nothing(shop: Shop) -> None:
+    """Rows are checked together; imported twice there is one subscription of each."""
+    head = "subscription_id,amount,currency,unit,country,zone,start,consent\n"
+    rows = "a,9.90,EUR,month,LT,Europe/Vilnius,2026-02-01,crm-1\nb,5.00,EUR,week,LV,Europe/Riga,2026-02-02,\n"
+    bad = "a,9.90,EUR,month,LT,Europe/Vilnius,2026-02-01,\nc,1,EUR,fortnight,XX,Mars/Olympus,soon,\n"
+    wrong = [row for row in read_rows(io.StringIO(head + rows + bad), shop.subscriptions) if row.errors]
+    assert [(row.number, [error.code for error in row.errors]) for row in wrong] == [
+        (3, ["subscription_duplicate"]),
+        (4, ["amount_scale", "unit_unknown", "country_unknown", "zone_unknown", "start_format"]),
+    ]
+    good = [row.fields for row in read_rows(io.StringIO(head + rows), shop.subscriptions)]
+    assert [new for _, new in shop.subscriptions.create_many(good)] == [True, True]
+    assert [new for _, new in shop.subscriptions.create_many(good)] == [False, False]
+
+
+def test_nobody_is_charged_for_what_is_over(shop: Shop) -> None:
+    """A subscription whose first period would be over already is refused."""
+    with pytest.raises(InvalidCommand) as refused:
+        shop.subscribe(start=f"{shop.now - timedelta(days=40):%Y-%m-%d}")
+    assert refused.value.code == "start_past"
