@@ -34,8 +34,10 @@ from producers.errors import FieldError, InvalidCommand
 
 #: Recipients of one payment.
 PARTS_MIN, PARTS_MAX = 2, 50
+#: Orders by which one part may be given back, one after the other.
+UNDOS_MAX: Final = 4
 #: Characters of a split's name: what names its parts, and what takes them back, must fit into an order_id.
-SPLIT_ID_MAX: Final = ORDER_ID_MAX - len(".50-r2")
+SPLIT_ID_MAX: Final = ORDER_ID_MAX - len(".50-r4")
 #: The greatest share; shares are weights, so percents and per mille do as well as 1:1:1.
 SHARE_MAX: Final = 1_000_000
 
@@ -74,9 +76,9 @@ def part_id(split_id: str, number: int) -> str:
     return f"{split_id}.{number}"
 
 
-def undo_ids(order_id: str) -> tuple[str, str]:
-    """The order that gives a part back, or lets its hold go; and the one by which a human does it instead."""
-    return f"{order_id}-r", f"{order_id}-r2"
+def undo_ids(order_id: str) -> tuple[str, ...]:
+    """The orders that give a part back, or let its hold go: the first, and those that are tried where it was not."""
+    return (f"{order_id}-r", *(f"{order_id}-r{number}" for number in range(2, UNDOS_MAX + 1)))
 
 
 def shared(total: Money, shares: Sequence[int]) -> tuple[Money, ...]:

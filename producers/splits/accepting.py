@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from cardinity_client.money import Money
 from producers.acceptance import Acceptance, rfc3339
-from producers.contract.splits import Split
+from producers.contract.splits import Split, undo_ids
 from producers.contract.states import ACCEPTED
 from producers.errors import FieldError, InvalidCommand, OrderConflict
 from producers.runtime.ledger import split_calls
@@ -20,7 +20,9 @@ from producers.vault import Sealer
 
 @dataclass(frozen=True, slots=True)
 class SplitPart:
-    """One recipient's part, and how its order stands. Once it is given back: by which order, and the state of that."""
+    """One recipient's part, and how its order stands. Once it is given back: by which order, and the state of that.
+    `undo_next` is what the next order would be called that gives it back, if there may be one.
+    """
 
     recipient: str
     order_id: str
@@ -28,6 +30,7 @@ class SplitPart:
     state: str
     undone_by: str | None = None
     undone: str | None = None
+    undo_next: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,11 @@ class SplitAcceptance:
         """
         match answer:
             case Made(at_ms):
-                parts = [split_part(self.made, part, ACCEPTED) for part in self.made.parts]
+                first = [undo_ids(part.order_id)[0] if self.made.all_or_nothing else None for part in self.made.parts]
+                parts = [
+                    split_part(self.made, part, ACCEPTED, undo_next=undo_next)
+                    for part, undo_next in zip(self.made.parts, first, strict=True)
+                ]
                 return split_payment(self.split.split_id, self.made, at_ms, parts, new=True)
             case PartTaken(order_id):
                 message = f"another order is called {order_id}, as one of its parts would be: choose another name"
@@ -89,9 +96,17 @@ def prepare_split(split: Split, parts: Sequence[Acceptance], sealer: Sealer, *, 
     return SplitAcceptance(split, made, call)
 
 
-def split_part(made: MadeOf, part: PartMade, state: str, undone: tuple[str, str] | None = None) -> SplitPart:
-    """The part in that state; `undone` is the order that gives it back, and its state."""
-    return SplitPart(part.recipient, part.order_id, made.amount(part), state, *(undone or ()))
+def split_part(
+    made: MadeOf,
+    part: PartMade,
+    state: str,
+    *,
+    undone_by: str | None = None,
+    undone: str | None = None,
+    undo_next: str | None = None,
+) -> SplitPart:
+    """The part in that state; the rest as `SplitPart` has it."""
+    return SplitPart(part.recipient, part.order_id, made.amount(part), state, undone_by, undone, undo_next)
 
 
 def split_payment(
@@ -99,7 +114,8 @@ def split_payment(
 ) -> SplitPayment:
     """The payment of these parts."""
     standing = progress(
-        [PartStanding(part.order_id, part.state, part.undone) for part in parts], all_or_nothing=made.all_or_nothing
+        [PartStanding(part.order_id, part.state, part.undone, part.undo_next is not None) for part in parts],
+        all_or_nothing=made.all_or_nothing,
     )
     total = Money(made.total_minor, made.currency)
     return SplitPayment(split_id, total, made.all_or_nothing, at_ms, tuple(parts), standing, new)

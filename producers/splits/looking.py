@@ -54,16 +54,19 @@ class Look:
     def _part(self, part: PartMade, answers: Iterator[_Row]) -> SplitPart:
         state, payment_id = next(answers)
         assert state is not None, "every part was accepted with the whole"
-        undone = None
-        if self.made.all_or_nothing:
-            minor = part.minor if self.made.settle else 0
-            wanted = [(REFUND if self.made.settle else VOID).encode(), payment_id, b"%d" % minor]
-            for order_id in undo_ids(part.order_id):
-                undo_state, *content = next(answers)
-                # What has succeeded counts, else the last that was tried.
-                if undo_state is not None and (undone is None or undone[1] != APPROVED):
-                    undone = order_id, undo_state.decode() if content == wanted else NAME_TAKEN
-        return split_part(self.made, part, state.decode(), undone)
+        if not self.made.all_or_nothing:
+            return split_part(self.made, part, state.decode())
+        minor = part.minor if self.made.settle else 0
+        wanted = [(REFUND if self.made.settle else VOID).encode(), payment_id, b"%d" % minor]
+        undone_by = undone = undo_next = None
+        for order_id in undo_ids(part.order_id):
+            undo_state, *content = next(answers)
+            if undo_state is None:
+                undo_next = undo_next or order_id
+            # What has succeeded counts, else the last that was tried.
+            elif undone != APPROVED:
+                undone_by, undone = order_id, undo_state.decode() if content == wanted else NAME_TAKEN
+        return split_part(self.made, part, state.decode(), undone_by=undone_by, undone=undone, undo_next=undo_next)
 
 
 def row_of(split_id: str) -> Question:

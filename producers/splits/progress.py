@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from producers.contract.states import ACCEPTED, APPROVED, CLAIMED, TERMINAL
+from producers.contract.states import ACCEPTED, APPROVED, CLAIMED, NOT_CHARGED, TERMINAL
 
 #: Nothing was taken yet, and something may be.
 PENDING: Final = "pending"
@@ -24,16 +24,21 @@ COMPENSATED: Final = "compensated"
 #: Stands for the state of an order that gives a part back, where another order has its name.
 NAME_TAKEN: Final = "name_taken"
 
+#: What giving a part back has ended in where it is not given back.
+_NOT_UNDONE: Final = (TERMINAL | {NAME_TAKEN}) - {APPROVED}
+
 State: TypeAlias = Literal["pending", "partial", "completed", "failed", "compensating", "compensated"]
 
 
 @dataclass(frozen=True, slots=True)
 class PartStanding:
-    """A part's order, and the one that undoes it, if there is one: their states in the ledger."""
+    """A part's order, and the last of those that undo it, if there is one: their states in the ledger."""
 
     order_id: str
     state: str
     undo_state: str | None = None
+    #: Whether a further order may give it back, where this one is proven not to have.
+    may_retry: bool = True
 
     @property
     def open(self) -> bool:
@@ -44,6 +49,16 @@ class PartStanding:
     def unsent(self) -> bool:
         """Whether it can still be called back."""
         return self.state in (ACCEPTED, CLAIMED)
+
+    @property
+    def to_undo(self) -> bool:
+        """Whether an order is to give it back. What is proven not to have happened may be tried again."""
+        return self.undo_state is None or (self.undo_state == NOT_CHARGED and self.may_retry)
+
+    @property
+    def stuck(self) -> bool:
+        """Whether giving it back has failed: a machine cannot know whether to try again."""
+        return self.undo_state in _NOT_UNDONE and not self.to_undo
 
     @property
     def taken(self) -> bool:
@@ -80,16 +95,12 @@ def progress(parts: Sequence[PartStanding], *, all_or_nothing: bool) -> Progress
 
 def _compensation(parts: Sequence[PartStanding], taken: Sequence[PartStanding], *, still_open: bool) -> Progress:
     """A part failed, so no other is to be kept. What may still be taken is waited for: it is never called failed."""
-    undo = _ids(part for part in taken if part.undo_state is None)
-    stuck = _ids(part for part in taken if part.undo_state in _NOT_UNDONE)
+    undo = _ids(part for part in taken if part.to_undo)
+    stuck = _ids(part for part in taken if part.stuck)
     call_back = _ids(part for part in parts if part.unsent)
     if still_open or any(part.undo_state != APPROVED for part in taken):
         return Progress(COMPENSATING, final=False, undo=undo, call_back=call_back, stuck=stuck)
     return Progress(COMPENSATED if taken else FAILED, final=True)
-
-
-#: What is left of giving a part back when that has failed.
-_NOT_UNDONE: Final = (TERMINAL | {NAME_TAKEN}) - {APPROVED}
 
 
 def _ids(parts: Iterable[PartStanding]) -> tuple[str, ...]:

@@ -7,7 +7,9 @@ from producers.splits.accepting import SplitPayment
 
 
 def split_record(split: SplitPayment) -> dict[str, object]:
-    """The payment; `undone` tells of each part how giving it back stands, null where that was not begun."""
+    """The payment; `undone` tells of each part how giving it back stands, null where that was not begun. Of a part
+    that is `stuck`, `undo_next` is the order by which a human gives it back.
+    """
     return {
         "split_id": split.split_id,
         "state": split.state,
@@ -26,6 +28,10 @@ def split_record(split: SplitPayment) -> dict[str, object]:
             }
             for part in split.parts
         ],
-        "stuck": list(split.standing.stuck),
+        "stuck": [
+            {"order_id": part.order_id, "undo_next": part.undo_next}
+            for part in split.parts
+            if part.order_id in split.standing.stuck
+        ],
         "created_at": rfc3339(split.created_at_ms),
     }

@@ -54,7 +54,7 @@ _TOLD = {
     "parts": {"type": "array", "items": {"$ref": "#/components/schemas/SplitPart"}},
     "stuck": {
         "type": "array",
-        "items": {"type": "string"},
+        "items": {"$ref": "#/components/schemas/StuckPart"},
         "description": "Parts that could not be given back: a human must look.",
     },
     "created_at": {"type": "string", "format": "date-time"},
@@ -80,6 +80,12 @@ SCHEMAS: Mapping[str, Any] = {
     "SplitWish": _object(_SPLIT, ["split_id", "total", "currency", "country", "parts"]),
     "Split": _object(_TOLD),
     "SplitPart": _object(_TOLD_PART),
+    "StuckPart": _object(
+        {
+            "order_id": {"type": "string"},
+            "undo_next": {"type": ["string", "null"], "description": "The order by which a human gives it back."},
+        }
+    ),
 }
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from producers.contract.splits import parse_split, undo_ids
+from producers.contract.splits import parse_split
 from producers.enqueue import Enqueuer
 from producers.errors import WaitTimeout
 from producers.runtime.settings import Settings
@@ -80,10 +80,9 @@ def _tell(screen: Screen, enqueuer: Enqueuer, split: SplitPayment, *, wait: bool
 
 def as_text(split: SplitPayment) -> str:
     """The payment as people get it."""
-    heads = [f"{split.split_id}: {split.state}, {split.total.text} {split.total.currency}"]
-    return "\n".join(
-        (*heads, *map(_line, split.parts), *(_advice(split, order_id) for order_id in split.standing.stuck))
-    )
+    head = f"{split.split_id}: {split.state}, {split.total.text} {split.total.currency}"
+    stuck = (part for part in split.parts if part.order_id in split.standing.stuck)
+    return "\n".join((head, *map(_line, split.parts), *map(_advice, stuck)))
 
 
 def _line(part: SplitPart) -> str:
@@ -91,6 +90,6 @@ def _line(part: SplitPart) -> str:
     return f"  {part.order_id}: {part.amount.text} for {part.recipient}, {part.state}{undone}"
 
 
-def _advice(split: SplitPayment, order_id: str) -> str:
-    _, by_hand = undo_ids(order_id)
-    return f"{order_id} could not be given back: find out why, then give it back by an order called {by_hand}"
+def _advice(part: SplitPart) -> str:
+    how = f"by an order called {part.undo_next}" if part.undo_next else "in the back office"
+    return f"{part.order_id} could not be given back: find out why, then give it back {how}"

@@ -18,7 +18,6 @@ from producers.contract.events import encode
 from producers.contract.follow_ups import FollowUp
 from producers.contract.names import REFUND, VOID
 from producers.contract.split_events import End, SplitPartData, split_event
-from producers.contract.splits import undo_ids
 from producers.contract.states import APPROVED
 from producers.errors import EnvelopeError, OrderConflict
 from producers.runtime.ledger import calls, keys, split_calls
@@ -84,10 +83,10 @@ class Splits:
 
     async def _undo(self, part: SplitPart, *, settle: bool) -> None:
         """Accept the order that gives the part back, unless it was accepted before."""
+        assert part.undo_next is not None, "or there would be nothing to be done"
         record = await self._record(part.order_id)
-        undo_id, _ = undo_ids(part.order_id)
         kind, amount = (REFUND, part.amount) if settle else (VOID, NO_MONEY)
-        undo = FollowUp(kind, undo_id, record.text("payment_id"), amount, None, record.lane)
+        undo = FollowUp(kind, part.undo_next, record.text("payment_id"), amount, None, record.lane)
         try:
             sealer = self._sealers.of(record.text("producer"))
             acceptance = prepare(undo, sealer, now_ms=int(time.time() * 1000), grace_ms=0)

@@ -115,7 +115,6 @@ _ADDRESSES: list[tuple[str, str, str]] = [
     ("GET", PATH, "method_unknown"),
     ("PUT", PATH, "method_unknown"),
     ("PATCH", f"{PATH}/KNOWN-1", "method_unknown"),
-    ("PATCH", f"{PATH}/KNOWN-1", "method_unknown"),
     ("TRACE", PATH, "method_unknown"),
     ("post", PATH, "method_unknown"),
     ("POST", f"{PATH}/KNOWN-1", "method_unknown"),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from producers.runtime.ledger import calls, keys, split_calls
-from producers.runtime.ledger.call import Call
+from producers.runtime.ledger.call import Argument, Call
 from producers.runtime.ledger.executors import SyncLedger
 from producers.runtime.ledger.results import Accepted, Exists
 from producers.runtime.ledger.split_calls import Known, Made, PartTaken
@@ -24,7 +24,13 @@ def ledger(ledger_url: str) -> Iterator[SyncLedger]:
 
 
 def _accept(order_id: str) -> Call[Accepted | Exists]:
-    fields = {"amount_minor": 1000, "currency": "EUR", "account": "default", "ref": order_id, "batch": ""}
+    fields: dict[str, Argument] = {
+        "amount_minor": 1000,
+        "currency": "EUR",
+        "account": "default",
+        "ref": order_id,
+        "batch": "",
+    }
     return calls.accept(order_id, fields, grace_ms=0, event_id=f"{order_id}:accepted", event=b"{}")
 
 

@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from producers.contract.states import APPROVED, STATES, TERMINAL
+from producers.contract.states import APPROVED, NOT_CHARGED, STATES, TERMINAL
 from producers.splits.progress import PartStanding, Progress, progress
 
 
@@ -40,6 +40,9 @@ def test_without_all_or_nothing_every_part_stands_for_itself(states: tuple[str, 
         (("approved/accepted", "declined"), Progress("compensating", final=False)),
         (("approved/approved", "declined"), Progress("compensated", final=True)),
         (("approved/rejected", "declined"), Progress("compensating", final=False, stuck=("S.1",))),
+        (("approved/name_taken", "declined"), Progress("compensating", final=False, stuck=("S.1",))),
+        (("approved/unknown", "declined"), Progress("compensating", final=False)),
+        (("approved/not_charged", "declined"), Progress("compensating", final=False, undo=("S.1",))),
         (("unknown", "declined"), Progress("compensating", final=False)),
         (("accepted", "declined"), Progress("compensating", final=False, call_back=("S.1",))),
         (("cancelled", "declined"), Progress("failed", final=True)),
@@ -64,3 +67,9 @@ def test_a_final_split_holds_no_money_that_it_does_not_tell_of() -> None:
                 kept = [part for part in parts if part.taken and not (all_or_nothing and part.undo_state == APPROVED)]
                 assert bool(kept) == (end.state in ("partial", "completed"))
                 assert not (all_or_nothing and len(kept) == 1)
+
+
+def test_what_was_tried_often_enough_is_a_humans() -> None:
+    """Each try was proven not to have been made, and there is no further name."""
+    parts = [PartStanding("S.1", APPROVED, NOT_CHARGED, may_retry=False), PartStanding("S.2", "declined")]
+    assert progress(parts, all_or_nothing=True) == Progress("compensating", final=False, stuck=("S.1",))
