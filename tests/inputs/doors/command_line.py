@@ -85,7 +85,7 @@ _CARDS: list[tuple[bytes, str, str]] = [
 _NO_ORDERS = [
     ("", "order_id_length"), ("a", "order_id_length"), ("x" * 100_000, "order_id_length"), (PAN, "card_number_in_text"),
     (SPACED, "card_number_in_text"), ("a\r\nb", "order_id_charset"), ("../x", "order_id_charset"),
-    ("*?", "order_id_charset"), ("\udcff\udcfe", "order_id_charset"), ("A-a2", "order_id_reserved"),
+    ("*?", "order_id_charset"), ("\udcff\udcfe", "order_id_charset"), ("AB-a2-a3", "order_id_reserved"),
 ]  # fmt: skip
 _PLANS: list[bytes] = [
     b"", b"{}", b"[1]", b'[{"fault": "nonsense"}]', b'[{"fault": "' + PAN.encode() + b'"}]',
