@@ -52,6 +52,10 @@ DENIED = {
         HGETALL pay:answers:ORD-1
         GET pay:credits:default
         ZREM pay:due ORD-1
+        HSET pay:split:SPL-1 made_of x
+        HDEL pay:split:SPL-1 told
+        DEL pay:split:SPL-1
+        ZREM pay:splits SPL-1
         SET pay:halt:b1 paused
         DEL pay:halt:b1
         HSET pay:manifest:b1 rows 1
@@ -79,6 +83,8 @@ DENIED = {
         SET pay:epoch x
         HSET pay:answers:ORD-1 a b
         HGETALL pay:answers:ORD-1
+        HSET pay:split:SPL-1 made_of x
+        ZREM pay:splits SPL-1
         XTRIM pay:events MAXLEN 0
         KEYS *
         FLUSHALL
@@ -141,11 +147,24 @@ def test_an_order_goes_its_way_with_the_rights_of_each(stack: Stack) -> None:
         enqueuer.link(**link)
         assert enqueuer.wait("LINK-1", timeout_s=30, or_asked=True).link_url
         assert enqueuer.cancel_link("LINK-1").state == "pending"
+        assert enqueuer.cancel("ORD-1").state == "approved"
         told = [event.id for _, event in enqueuer.events("0", idle_s=0.1)]
     assert look(Settings.from_environ(stack.env | _urls(stack, "operator"))).stats.orders["approved"] == 1
     entries: Any = _client(stack, "reader").xrange("pay:events")
     assert told == [fields[b"id"].decode() for _, fields in entries][: len(told)]
     assert told[:2] == ["ORD-1:accepted", "ORD-1:approved"]
+
+
+def test_a_split_goes_its_way_with_the_rights_of_each(stack: Stack) -> None:
+    """A producer has it made and reads of it; the worker gives back what was taken, and tells the end."""
+    parts = [{"recipient": "shop-a", "amount": "10.00"}, {"recipient": "shop-b", "amount": "150.00"}]
+    wish = {"split_id": "SPL-1", "total": "160.00", "currency": "EUR", "country": "LT", **CARD, "parts": parts}
+    stack.admin("faults", [{"fault": "declined", "order_id": "SPL-1.2"}])
+    with _enqueuer(stack) as enqueuer:
+        assert enqueuer.split(**wish, all_or_nothing=True).new
+        assert enqueuer.wait_split("SPL-1", timeout_s=30).state in ("compensated", "failed")
+        assert not enqueuer.split(**wish, all_or_nothing=True).new
+    eventually(lambda: not _client(stack, "operator").zcard("pay:splits"), "its end is told")
 
 
 def test_a_customer_answers_with_the_rights_of_the_producer(stack: Stack) -> None:
