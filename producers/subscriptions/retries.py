@@ -31,8 +31,8 @@ _NOTHING_MORE: Final = {"retry_at_ms": None, "warn_at_ms": None}
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """A period that is to be tried once more. `attempt` is the one that ended, 0 where there was none; `against` is what
-    the ledger holds against another, `until_ms` until when.
+    """A period that is to be tried once more. `attempt` is the one that ended, 0 where there was none; `against` is
+    what the ledger holds against another, `until_ms` until when.
     """
 
     subscription_id: str
