@@ -47,6 +47,7 @@ def standings(archive: Archive, till: Till, now: datetime) -> Iterator[dict[str,
                 tuple(taken.get(name, ())),
                 against[name].reason if name in against else "",
                 tuple(retry for retry in tried if retry.subscription_id == name),
+                against[name].until_ms if name in against else None,
                 policies[_plan_id(subscription, now)].link,
             )
             for name, subscription in subscriptions.items()

@@ -224,6 +224,7 @@ def _next_attempt(decision: Decision) -> Attempt:
 
 def _period_row(decision: Decision, run_id: str, now_ms: int) -> Mapping[str, Any]:
     period = decision.period
+    put_off = decision.reason == states.NETWORK_BUDGET
     return {
         "subscription_id": decision.subscription.subscription_id,
         "number": period.number,
@@ -233,8 +234,9 @@ def _period_row(decision: Decision, run_id: str, now_ms: int) -> Mapping[str, An
         "zone": period.zone,
         "amount_minor": decision.amount.minor,
         "currency": decision.amount.currency,
-        "state": _STATE[decision.deed],
+        "state": states.RETRYING if put_off else _STATE[decision.deed],
         "reason": decision.reason or None,
+        "retry_at_ms": retries.later(decision.until_ms, now_ms) if put_off else None,
         "attempt": 1 if decision.deed == "charge" else 0,
         "run_id": run_id,
         "changed_at_ms": now_ms,

@@ -41,6 +41,8 @@ class Standing:
     taken: tuple[Taken, ...] = ()
     against: str = ""
     retries: tuple[Retry, ...] = ()
+    #: Until when `against` holds, if that is known.
+    until_ms: int | None = None
     #: Whether a decline that only the customer can mend makes a link.
     link: bool = False
 
@@ -60,6 +62,7 @@ class Decision:
     again: bool = False
     retry: Retry | None = None
     link: bool = False
+    until_ms: int | None = None
 
     @property
     def line(self) -> str:
@@ -125,7 +128,10 @@ def _of_retry(standing: Standing, retry: Retry, reason: str) -> Decision:
     period = subscription.period(retry.number)
     deed: Deed = "charge" if not reason else "hold" if reason == states.CHARGEBACK_OPEN else "skip"
     link = _links(standing)
-    return Decision(deed, subscription, period, order_id, retry.amount, reason, retry=retry, link=link)
+    until_ms = retry.until_ms if reason else None
+    return Decision(
+        deed, subscription, period, order_id, retry.amount, reason, retry=retry, link=link, until_ms=until_ms
+    )
 
 
 def _links(standing: Standing) -> bool:
@@ -153,7 +159,10 @@ def _decision(standing: Standing, number: int, order_id: str, taken: Taken | Non
         deed, reason = "hold", states.REMINDER_LATE
     again = taken is not None and taken.attempt > 1
     link = _links(standing)
-    return Decision(deed, subscription, period, order_id, amount, reason, taken is not None, again, link=link)
+    until_ms = standing.until_ms if reason else None
+    return Decision(
+        deed, subscription, period, order_id, amount, reason, taken is not None, again, link=link, until_ms=until_ms
+    )
 
 
 def _held(decision: Decision) -> Decision:

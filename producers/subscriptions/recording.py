@@ -131,7 +131,9 @@ def _known(connection: Connection, rows: Mapping[str, dict[str, Any]], outcomes:
     before: dict[tuple[str, int], list[Mapping[str, Any]]] = {
         (row["subscription_id"], row["number"]): [] for row in rows.values()
     }
-    for row in connection.execute(select(ATTEMPTS).where(ATTEMPTS.c.subscription_id.in_(names))).mappings():
+    numbers = sorted({number for _, number in before})
+    query = select(ATTEMPTS).where(ATTEMPTS.c.subscription_id.in_(names), ATTEMPTS.c.number.in_(numbers))
+    for row in connection.execute(query).mappings():
         if (key := (row["subscription_id"], row["number"])) in before:
             before[key].append(dict(row))
     return _Known(subscriptions, store.policies(connection, plan_ids), before)

@@ -31,8 +31,8 @@ _NOTHING_MORE: Final = {"retry_at_ms": None, "warn_at_ms": None}
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """A period that is to be tried once more. `attempt` is the one that ended; `against` is what the ledger holds
-    against another, `until_ms` until when.
+    """A period that is to be tried once more. `attempt` is the one that ended, 0 where there was none; `against` is
+    what the ledger holds against another, `until_ms` until when.
     """
 
     subscription_id: str
@@ -79,16 +79,23 @@ def mint(connection: Connection, retry: Retry, now_ms: int) -> bool:
 def put_off(connection: Connection, retry: Retry, reason: str, now_ms: int) -> bool:
     """Not now, because of `reason`: later, with a new card, or when a human says so."""
     if reason in (states.CARD_DEAD, states.CARD_MISSING):
-        order_id = order_id_of(retry.subscription_id, retry.number, retry.attempt)
+        order_id = order_id_of(retry.subscription_id, retry.number, max(1, retry.attempt))
         if _move(connection, retry, now_ms, state=states.PAST_DUE, reason=states.NEW_CARD):
             told = Notice(states.CARD_NEEDED, retry.subscription_id, retry.number, order_id, now_ms)
             notices.put(connection, [told])
             return True
         return False
     if reason in (states.WAS_PAUSED, states.NETWORK_BUDGET):
-        later = retry.until_ms or now_ms + PUT_OFF_MS
-        return _move(connection, retry, now_ms, state=states.RETRYING, reason=reason, retry_at_ms=later)
+        later_ms = later(retry.until_ms, now_ms)
+        return _move(connection, retry, now_ms, state=states.RETRYING, reason=reason, retry_at_ms=later_ms)
     return _move(connection, retry, now_ms, state=states.HELD, reason=reason)
+
+
+def later(until_ms: int | None, now_ms: int) -> int:
+    """When something is tried that must not be before `until_ms`. That is the ledger's time, which is not behind ours
+    unless ours is a play's.
+    """
+    return until_ms if until_ms is not None and until_ms > now_ms else now_ms + PUT_OFF_MS
 
 
 def at_once(connection: Connection, subscription_id: str, now_ms: int) -> None:

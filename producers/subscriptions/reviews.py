@@ -19,6 +19,7 @@ from producers.errors import SubscriptionState, SubscriptionUnknown
 from producers.subscriptions import store
 from producers.subscriptions.identity import ATTEMPT_MAX, order_id_of
 from producers.subscriptions.periods import REFUSED, Attempt, add_attempts, attempt_of
+from producers.subscriptions.policy import link_fits
 from producers.subscriptions.retries import lock
 from producers.subscriptions.tables import ATTEMPTS, PERIODS
 
@@ -112,6 +113,8 @@ def _further(connection: Connection, view: PeriodView) -> Attempt:
     if view.attempt >= ATTEMPT_MAX:
         raise SubscriptionState("attempts_over", f"period {view.number} had {ATTEMPT_MAX} attempts")
     number, attempt = view.number, view.attempt + 1
+    plan_id = subscription.terms_of(number).plan_id
+    link = store.policies(connection, [plan_id])[plan_id].link and link_fits(subscription.description)
     return Attempt(
         view.subscription_id,
         number,
@@ -122,6 +125,7 @@ def _further(connection: Connection, view: PeriodView) -> Attempt:
         view.amount,
         subscription.country,
         subscription.description,
+        link,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,9 @@ from producers.subscriptions.policy import Policy
 
 #: Orders of one period that may end unsent, or be proven not charged, before a human looks.
 UNSENT_MAX: Final = 3
+
+#: How long it is not asked again whether the card's network allows another try.
+BUDGET_WAIT: Final = timedelta(days=1)
 
 _NEVER_SENT: Final = frozenset({orders.EXPIRED, orders.NOT_CHARGED})
 
@@ -65,6 +68,8 @@ def turn_of(outcome: Outcome, facts: Facts, now: datetime) -> Turn:
     if outcome.state == orders.DECLINED:
         return _after_decline(outcome, facts, now)
     state, reason = outcome.period_state
+    if reason == states.NETWORK_BUDGET and not facts.stopped and facts.attempt < ATTEMPT_MAX:
+        return Turn(states.RETRYING, reason, retry_at=now + BUDGET_WAIT)
     again = outcome.state in _NEVER_SENT and facts.unsent + 1 < UNSENT_MAX and facts.attempt < ATTEMPT_MAX
     if again and not facts.stopped:
         return Turn(states.RETRYING, reason, retry_at=now)

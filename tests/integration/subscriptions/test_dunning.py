@@ -163,6 +163,9 @@ def test_a_plan_may_let_customers_pay_by_a_link(shop: Shop, description: str | N
     shop.renewals.run()
     further = shop.client.hget(keys.order("sub.s1.1"), "needs_customer") or b""
     assert further == (b"link" if description else b"")
+    decline(shop, "sub.s1.1", "3014: SCA required")
+    asked_again = shop.renewals.release("s1", 1)
+    assert asked_again.needs_customer == bool(description)
 
 
 def test_what_was_provably_not_charged_is_tried_again(shop: Shop) -> None:

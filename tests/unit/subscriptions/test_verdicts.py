@@ -48,6 +48,12 @@ def test_what_somebody_refused_is_for_a_human(state: str) -> None:
     assert turn_of(ended(state), FACTS, NOW).state == "held"
 
 
+def test_a_used_up_budget_is_waited_for() -> None:
+    """A worker saw it when the order came to it: the next day a run asks whether it is free."""
+    turn = turn_of(replace(ended("rejected"), reason="network_budget"), FACTS, NOW)
+    assert (turn.state, turn.reason, turn.retry_at) == ("retrying", "network_budget", NOW + timedelta(days=1))
+
+
 def test_what_was_stopped_is_not_tried_again() -> None:
     """The subscription ended at once while the attempt was on its way."""
     stopped = replace(FACTS, stopped=True)
