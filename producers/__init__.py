@@ -19,10 +19,12 @@ from producers.errors import (
     ProducerError,
     QueueFull,
     SettingsError,
+    SplitUnknown,
     WaitTimeout,
 )
 from producers.finalizing import Callback, ChallengeForm, challenge_form, read_callback
 from producers.runtime.settings import Settings
+from producers.splits.accepting import SplitPayment
 
 __all__ = [
     "ArchiveOutdated",
@@ -43,6 +45,8 @@ __all__ = [
     "QueueFull",
     "Settings",
     "SettingsError",
+    "SplitPayment",
+    "SplitUnknown",
     "WaitTimeout",
     "challenge_form",
     "read_callback",

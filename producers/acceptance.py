@@ -236,11 +236,11 @@ def order_of(record: Record) -> Order:
 
 
 def withdrawn(order_id: str, answer: Record | NotYours) -> Order:
-    """The order whose link is to be deleted.
+    """The order that was called back, or whose link is to be deleted.
 
     Raises:
         OrderUnknown: no such order.
-        InvalidCommand: its order is for something else.
+        InvalidCommand: a link was meant, and it is for something else.
     """
     match answer:
         case Record():

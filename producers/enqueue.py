@@ -21,7 +21,7 @@ from producers.contract.events import Event
 from producers.contract.fields import ACCOUNT_DEFAULT
 from producers.contract.names import REFUND, SETTLEMENT, VOID
 from producers.enqueue_async import AsyncEnqueuer
-from producers.errors import OrderConflict, WaitTimeout
+from producers.errors import OrderConflict, SplitUnknown, WaitTimeout
 from producers.feed import LAST_COMMAND, Position, entries_of, position_of, read_command
 from producers.finalizing import prepare_finalize
 from producers.intake import LOOK_FIRST_S, LOOK_MAX_S, Intake, asks, replicas_of, row_of, wake_ups, withdrawal
@@ -34,6 +34,8 @@ from producers.runtime.ledger.executors import LOST, SyncLedger
 from producers.runtime.ledger.record import record_from
 from producers.runtime.queue import place
 from producers.runtime.settings import Settings
+from producers.splits import looking
+from producers.splits.accepting import SplitPart, SplitPayment
 from producers.standing import Standing, questions, standings
 
 __all__ = ["AsyncEnqueuer", "Enqueuer"]
@@ -113,7 +115,60 @@ class Enqueuer:
             OrderUnknown: no such order.
             InvalidCommand: `order_without_link`, its order is for something else.
         """
-        return withdrawn(order_id, self._ledger.run(withdrawal(order_id)))
+        return withdrawn(order_id, self._ledger.run(withdrawal(order_id, link=True)))
+
+    def cancel(self, order_id: str) -> Order:
+        """Call an order back that is not sent yet: one told as accepted or claimed never will be, and ends as cancelled
+        shortly. Any other is told as it stands, and left alone; of a link see `cancel_link`.
+
+        Raises:
+            OrderUnknown: no such order.
+        """
+        order = withdrawn(order_id, self._ledger.run(withdrawal(order_id)))
+        self._wake([order])
+        return order
+
+    def split(self, /, **fields: object) -> SplitPayment:
+        """Accept one payment in parts, all of it or nothing: `split_id`, `total`, `parts`, `all_or_nothing`, and of
+        `charge` what all parts have in common. Called again it tells how the payment stands.
+
+        Raises:
+            InvalidCommand: a field is wrong, or `part_taken`, an order has the name of a part; nothing was stored.
+            OrderConflict: the split_id is taken by other content.
+            QueueFull: Redis is full; nothing was stored.
+            LedgerUnavailable: no answer; call again with the same arguments.
+        """
+        acceptance = self._intake.split(fields)
+        split = acceptance.told(self._ledger.run(acceptance.call)) or self.get_split(acceptance.split.split_id)
+        self._wake(split.parts)
+        return split
+
+    def get_split(self, split_id: str) -> SplitPayment:
+        """The payment in parts as it is now.
+
+        Raises:
+            SplitUnknown: no such payment.
+            LedgerLockdown: none that this ledger knows of, and it is not the one that it was.
+        """
+        row = self._ledger.read(*looking.row_of(split_id))
+        if not row:
+            raise missing(split_id, self._ledger.epoch, self._ledger.read("GET", keys.EPOCH), SplitUnknown)
+        look = looking.look(split_id, row)
+        return look.told(self._ledger.read_many(look.questions))
+
+    def wait_split(self, split_id: str, timeout_s: float) -> SplitPayment:
+        """The payment in parts once no part changes any more, and what was to be given back is.
+
+        Raises:
+            WaitTimeout: it was still open after `timeout_s`; its present state is in the error.
+        """
+        ends_at, pause_s = time.monotonic() + timeout_s, LOOK_FIRST_S
+        while not (split := self.get_split(split_id)).final:
+            if not time.monotonic() + pause_s <= ends_at:
+                raise WaitTimeout(split_id, split.state, timeout_s, "split")
+            time.sleep(pause_s)
+            pause_s = min(pause_s * 2, LOOK_MAX_S)
+        return split
 
     def charge_many(self, charges: Iterable[Charge], *, batch: str = "") -> Iterator[Order | Exception]:
         """Accept many parsed charges in shared round trips; answers in order, conflicts as values.
@@ -216,7 +271,7 @@ class Enqueuer:
         self._wake([order for order in told if isinstance(order, Order)], batch)
         return told
 
-    def _wake(self, orders: Sequence[Order], batch: str = "") -> None:
+    def _wake(self, orders: Sequence[Order | SplitPart], batch: str = "") -> None:
         for call in wake_ups(orders, batch):
             try:
                 place(self._queue, call)

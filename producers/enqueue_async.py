@@ -17,7 +17,7 @@ from producers.acceptance import Acceptance, Order, order_of, withdrawn
 from producers.contract.events import Event
 from producers.contract.fields import ACCOUNT_DEFAULT
 from producers.contract.names import REFUND, SETTLEMENT, VOID
-from producers.errors import WaitTimeout
+from producers.errors import SplitUnknown, WaitTimeout
 from producers.feed import LAST_COMMAND, Position, entries_of, position_of, read_command
 from producers.finalizing import prepare_finalize
 from producers.intake import LOOK_FIRST_S, LOOK_MAX_S, Intake, asks, replicas_of, row_of, wake_ups, withdrawal
@@ -30,6 +30,8 @@ from producers.runtime.ledger.record import record_from
 from producers.runtime.link import Link
 from producers.runtime.queue import place_async
 from producers.runtime.settings import Settings
+from producers.splits import looking
+from producers.splits.accepting import SplitPart, SplitPayment
 from producers.standing import Standing, questions, standings
 
 
@@ -101,7 +103,40 @@ class AsyncEnqueuer:
 
     async def cancel_link(self, order_id: str) -> Order:
         """As `Enqueuer.cancel_link`."""
-        return withdrawn(order_id, await self._ledger.run(withdrawal(order_id)))
+        return withdrawn(order_id, await self._ledger.run(withdrawal(order_id, link=True)))
+
+    async def cancel(self, order_id: str) -> Order:
+        """As `Enqueuer.cancel`."""
+        order = withdrawn(order_id, await self._ledger.run(withdrawal(order_id)))
+        await self._wake([order])
+        return order
+
+    async def split(self, /, **fields: object) -> SplitPayment:
+        """As `Enqueuer.split`."""
+        acceptance = self._intake.split(fields)
+        told = acceptance.told(await self._ledger.run(acceptance.call))
+        split = told or await self.get_split(acceptance.split.split_id)
+        await self._wake(split.parts)
+        return split
+
+    async def get_split(self, split_id: str) -> SplitPayment:
+        """As `Enqueuer.get_split`."""
+        row = await self._ledger.read(*looking.row_of(split_id))
+        if not row:
+            raise missing(split_id, self._ledger.epoch, await self._ledger.read("GET", keys.EPOCH), SplitUnknown)
+        look = looking.look(split_id, row)
+        return look.told(await asyncio.gather(*(self._ledger.read(*question) for question in look.questions)))
+
+    async def wait_split(self, split_id: str, timeout_s: float) -> SplitPayment:
+        """As `Enqueuer.wait_split`."""
+        loop = asyncio.get_running_loop()
+        ends_at, pause_s = loop.time() + timeout_s, LOOK_FIRST_S
+        while not (split := await self.get_split(split_id)).final:
+            if not loop.time() + pause_s <= ends_at:
+                raise WaitTimeout(split_id, split.state, timeout_s, "split")
+            await asyncio.sleep(pause_s)
+            pause_s = min(pause_s * 2, LOOK_MAX_S)
+        return split
 
     async def finalize(self, order_id: str, *, cres: str | None = None, pares: str | None = None) -> Order:
         """As `Enqueuer.finalize`."""
@@ -156,7 +191,7 @@ class AsyncEnqueuer:
         await self._wake([order])
         return order
 
-    async def _wake(self, orders: Sequence[Order]) -> None:
+    async def _wake(self, orders: Sequence[Order | SplitPart]) -> None:
         for call in wake_ups(orders):
             try:
                 await place_async(self._queue, call)

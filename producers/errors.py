@@ -4,6 +4,7 @@
     ├── InvalidCommand       merchant: the charge as asked for is not one we send
     ├── OrderConflict        merchant: this order_id already stands for something else
     ├── OrderUnknown         merchant: there is no order of this id
+    │   └── SplitUnknown     merchant: there is no payment in parts of this id
     ├── NotFinalizable       merchant: the order does not wait for this answer of its customer
     ├── SubscriptionUnknown  merchant: there is no subscription, plan or period of this name
     ├── SubscriptionConflict merchant: this name already stands for something else
@@ -83,11 +84,18 @@ class OrderConflict(ProducerError):
 class OrderUnknown(ProducerError):
     """The ledger has no such order. What cannot be an order_id, a card number for one, is not repeated."""
 
-    def __init__(self, order_id: str) -> None:
+    def __init__(self, order_id: str, what: str = "order") -> None:
         self.order_id = order_id
         text = str(order_id)
         shown = _ORDER_ID.fullmatch(text) and not contains_card_number(text)
-        super().__init__("order_unknown", f"there is no order {text if shown else 'of this id'}")
+        super().__init__(f"{what}_unknown", f"there is no {what} {text if shown else 'of this id'}")
+
+
+class SplitUnknown(OrderUnknown):
+    """The ledger has no such payment in parts."""
+
+    def __init__(self, split_id: str) -> None:
+        super().__init__(split_id, "split")
 
 
 class NotFinalizable(ProducerError):
@@ -132,12 +140,12 @@ class LinkNotChanged(ProducerError):
 
 
 class WaitTimeout(ProducerError):
-    """The order had no outcome within the time waited; `state` is how it stands."""
+    """The order, or the payment in parts, had no outcome within the time waited; `state` is how it stands."""
 
-    def __init__(self, order_id: str, state: str, waited_s: float) -> None:
+    def __init__(self, order_id: str, state: str, waited_s: float, what: str = "order") -> None:
         self.order_id = order_id
         self.state = state
-        super().__init__("wait_timeout", f"order {order_id} is still {state} after {waited_s:g} s")
+        super().__init__("wait_timeout", f"{what} {order_id} is still {state} after {waited_s:g} s")
 
 
 class LedgerUnavailable(ProducerError):

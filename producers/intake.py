@@ -9,14 +9,16 @@ from producers.acceptance import Acceptance, Order, prepare
 from producers.contract.commands import parse_charge
 from producers.contract.follow_ups import parse_follow_up
 from producers.contract.links import parse_link
+from producers.contract.splits import parse_split
 from producers.contract.wishes import Wish
 from producers.errors import OrderConflict, OrderUnknown
-from producers.runtime.ledger import keys, link_calls
+from producers.runtime.ledger import calls, keys
 from producers.runtime.ledger.call import Call
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import Exists, NotYours
 from producers.runtime.queue import Enqueue, WakeUp, in_calls
 from producers.runtime.settings import Settings
+from producers.splits.accepting import SplitAcceptance, SplitPart, prepare_split
 from producers.vault import Sealer
 
 #: Pauses of `wait`, seconds: first, and at the most.
@@ -43,6 +45,13 @@ class Intake:
         """The acceptance of the link that the fields mean. Raises InvalidCommand."""
         return self.acceptance_of(parse_link(fields, now_ms=int(time.time() * 1000)))
 
+    def split(self, fields: Mapping[str, object]) -> SplitAcceptance:
+        """The acceptance of the payment in parts that the fields mean. Raises InvalidCommand."""
+        now_ms = int(time.time() * 1000)
+        split = parse_split(fields, now_ms=now_ms, mode=self.settings.cardinity_mode)
+        parts = [self.acceptance_of(part.charge) for part in split.parts]
+        return prepare_split(split, parts, self.sealer, grace_ms=int(self.settings.due_grace_s * 1000))
+
     def acceptance_of(self, order: Wish, batch: str = "") -> Acceptance:
         """The acceptance of a parsed order; it expires after ORDER_TTL_S unless it says otherwise."""
         now_ms = int(time.time() * 1000)
@@ -68,7 +77,7 @@ def replicas_of(settings: Settings) -> dict[str, int]:
     }
 
 
-def wake_ups(orders: Sequence[Order], batch: str = "") -> Iterator[Enqueue]:
+def wake_ups(orders: Sequence[Order | SplitPart], batch: str = "") -> Iterator[Enqueue]:
     """What wakes a worker for those of the orders that nobody has taken yet. Whoever asks for a single order of a batch
     again waits for it."""
     now_ms = int(time.time() * 1000)
@@ -83,10 +92,10 @@ def row_of(order_id: str) -> str:
     return keys.order(order_id)
 
 
-def withdrawal(order_id: str) -> Call[Record | NotYours]:
-    """The call that keeps the wish that the order's link is deleted."""
+def withdrawal(order_id: str, *, link: bool = False) -> Call[Record | NotYours]:
+    """The call that keeps the wish that the order is not sent, or that its link is deleted."""
     row_of(order_id)
-    return link_calls.withdraw(str(order_id))
+    return calls.withdraw(str(order_id), link=link)
 
 
 def asks(order: Order) -> bool:

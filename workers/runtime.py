@@ -41,6 +41,8 @@ from workers.sweeper import Sweeper, SweepRules
 from workers.vigil import Vigil
 from workers.wakeups import QueueWakeups
 from workers.watching import Watcher
+from workers.workflows.sealing import Sealers
+from workers.workflows.splits import Splits
 
 #: The longest an accepted order that nobody takes goes without a look, seconds.
 GRACE_MAX_S = 600.0
@@ -65,6 +67,7 @@ class PaymentRuntime:
         self._settings = settings
         self._pin = pin
         self._checks = Checks(opening_keys, producers, mode=settings.cardinity_mode)
+        self._sealers = Sealers(opening_keys, producers, settings.cardinity_mode)
         self._watcher = watcher
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -185,7 +188,8 @@ class PaymentRuntime:
         settings = self._settings
         wakeups = QueueWakeups(self._queue)
         sweeper = Sweeper(self.ledger, wakeups, self._finalizer, _sweep_rules(settings), self._watcher.swept)
-        duties: list[tuple[str, Duty]] = [("sweeper", sweeper.run)]
+        splits = Splits(self.ledger, self._sealers, self._watcher)
+        duties: list[tuple[str, Duty]] = [("sweeper", sweeper.run), ("splits", splits.run)]
         duties += ((f"resolver-{merchant.name}", merchant.resolve) for merchant in self._merchants)
         if settings.ledger_replicas:
             duties.append(("publisher", Publisher(self.ledger).run))

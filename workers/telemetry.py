@@ -130,6 +130,18 @@ class Telemetry(ClientMetrics):
         self._metrics.chargebacks_missed.inc(account)
         log.error("chargebacks_missed", account=account)
 
+    # Payments in parts
+
+    def split_ended(self, state: str, split_id: str) -> None:
+        """One has ended, and its owner was told."""
+        self._metrics.splits.inc(state)
+        log.info("split_ended", state=state, split_id=split_id)
+
+    def split_stuck(self, order_id: str) -> None:
+        """A part could not be given back."""
+        self._metrics.splits_stuck.inc()
+        log.error("split_stuck", order_id=order_id)
+
     # The event loop
 
     def handled(self, queue: str, actor: str, duration_s: float, *, failed: bool) -> None:

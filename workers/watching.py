@@ -12,6 +12,7 @@ from workers.resolver.expiring import HoldWatcher
 from workers.resolver.hints import HintWatcher
 from workers.resolver.mirror import MirrorWatcher
 from workers.resolver.strays import StrayWatcher
+from workers.workflows.splits import SplitWatcher
 
 
 class Watcher(
@@ -21,6 +22,7 @@ class Watcher(
     StrayWatcher,
     HoldWatcher,
     DisputeWatcher,
+    SplitWatcher,
     LoopHooks,
     AccountWatcher,
     Protocol,

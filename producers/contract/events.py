@@ -1,11 +1,9 @@
-"""What happened to a payment, told to others: CloudEvents 1.0 in JSON, one type per state that concerns its
-owner. What banks take back later is told in `chargebacks`, holds that expire in `hold_warnings`; both are read
-here.
+"""What happened to a payment, told to others: CloudEvents 1.0 in JSON, one type per state that concerns its owner. What
+is told in `chargebacks`, `hold_warnings` and `split_events` is read here too.
 
-An event's id follows from what it tells (`attempt_ref:state`), so the same fact told twice is the same
-event and a reader that keeps ids keeps one outcome. Fields are only ever added: readers skip what they do
-not know, and every event ever written decodes for ever. Of a card an event has the last four digits and the
-brand.
+An event's id follows from what it tells (`attempt_ref:state`), so the same fact told twice is the same event and a
+reader that keeps ids keeps one outcome. Fields are only ever added: readers skip what they do not know, and every event
+ever written decodes for ever. Of a card an event has the last four digits and the brand.
 """
 
 from __future__ import annotations
@@ -18,12 +16,13 @@ from typing import Annotated, Final, Union, cast, get_args
 import msgspec
 
 from cardinity_client.money import Money
-from producers.contract import chargebacks, hold_warnings, names, states
+from producers.contract import chargebacks, hold_warnings, names, split_events, states
 from producers.contract.card_numbers import mask_card_numbers
 from producers.contract.chargebacks import ChargebackEvent
 from producers.contract.cloud_event import CloudEvent
 from producers.contract.continuation import Continuation, mark_of, written
 from producers.contract.hold_warnings import HoldExpiring
+from producers.contract.split_events import SplitEvent
 from producers.errors import EventError
 
 #: What evidence is made of.
@@ -142,7 +141,7 @@ OrderEvent = (
     | LinkEvent
 )
 #: Everything that is on the stream.
-Event = OrderEvent | ChargebackEvent | HoldExpiring
+Event = OrderEvent | ChargebackEvent | HoldExpiring | SplitEvent
 
 
 def _kind_event(tag: str) -> type[FollowUpEvent | LinkEvent]:
@@ -160,7 +159,7 @@ CLASSES: Final[Mapping[str, type[OrderEvent]]] = {
     str(kind.__struct_config__.tag): kind for kind in (*_PAYMENT_EVENTS, *_KIND_EVENTS)
 }
 _DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(
-    Union[(*CLASSES.values(), *get_args(ChargebackEvent), HoldExpiring)]
+    Union[(*CLASSES.values(), *get_args(ChargebackEvent), HoldExpiring, *get_args(SplitEvent))]
 )
 
 
@@ -250,8 +249,7 @@ def payment_event(
         root=root,
     )
     told = _ids(data)[-1 if further_step or since_held else 0]
-    time = _EPOCH + timedelta(milliseconds=time_ms)
-    make = CLASSES[event_type(state, kind)]
+    make, time = CLASSES[event_type(state, kind)], _EPOCH + timedelta(milliseconds=time_ms)
     return make(id=told, subject=order_id, time=time, data=data)
 
 
@@ -280,6 +278,8 @@ def _contradiction(event: Event) -> str:
         return hold_warnings.contradiction(event)
     if isinstance(event, ChargebackEvent):
         return chargebacks.contradiction(event)
+    if isinstance(event, SplitEvent):
+        return split_events.contradiction(event)
     told = event.data
     if str(event.__struct_config__.tag).partition(".")[2] != told.state:
         return "the type is not that of the state"

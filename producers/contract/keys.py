@@ -84,6 +84,11 @@ class OpeningKeys:
         """The ids of all keys, in the order given."""
         return tuple(self._keys)
 
+    @property
+    def sealing_key(self) -> SealingKey:
+        """What seals for the first of them: workers order follow-ups, too."""
+        return SealingKey(next(iter(self._keys.values())).public_key())
+
     def open(self, kid: str, sealed: bytes, info: bytes) -> bytes:
         """The plaintext of what was sealed by itself.
 

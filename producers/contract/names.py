@@ -39,6 +39,11 @@ __all__ = [
     "QUEUE_PAYMENTS",
     "REFUND",
     "SETTLEMENT",
+    "SPLIT_COMPENSATED",
+    "SPLIT_COMPLETED",
+    "SPLIT_FAILED",
+    "SPLIT_PARTIAL",
+    "SPLIT_TYPES",
     "STATES",
     "TERMINAL",
     "VISIBLE",
@@ -110,4 +115,19 @@ CHARGEBACK_DECLINED: Final = "chargeback.declined"
 #: The event that tells of a chargeback's status.
 CHARGEBACK_TYPES: Final[Mapping[str, str]] = MappingProxyType(
     {"initiated": CHARGEBACK_INITIATED, "approved": CHARGEBACK_APPROVED, "declined": CHARGEBACK_DECLINED}
+)
+
+SPLIT_COMPLETED: Final = "split.completed"
+SPLIT_PARTIAL: Final = "split.partial"
+SPLIT_FAILED: Final = "split.failed"
+SPLIT_COMPENSATED: Final = "split.compensated"
+
+#: The event that tells how a payment in parts has ended.
+SPLIT_TYPES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "completed": SPLIT_COMPLETED,
+        "partial": SPLIT_PARTIAL,
+        "failed": SPLIT_FAILED,
+        "compensated": SPLIT_COMPENSATED,
+    }
 )

@@ -32,7 +32,8 @@ from producers.http.notices import languages
 from producers.http.reads import read_routes
 from producers.http.refusals import HttpProblem
 from producers.http.replays import Replays
-from producers.http.resources import RESOURCES, finalize_route, resource_routes
+from producers.http.resources import RESOURCES, cancel_route, finalize_route, resource_routes
+from producers.http.splits import split_routes
 from producers.http.webhooks import webhook_routes
 from producers.runtime.clients import async_client
 from producers.runtime.hosted_project import HostedProject
@@ -131,8 +132,10 @@ def _api(services: Services, callers: Callers) -> list[Route]:
             for resource in RESOURCES
             for route in resource_routes(resource, enqueuer, callers, services.metrics.accepts)
         ),
+        cancel_route(enqueuer, callers),
         finalize_route(enqueuer, callers),
         challenge_route(settings, enqueuer, callers),
+        *split_routes(enqueuer, callers, services.metrics.accepts),
         *link_routes(enqueuer, gateway, callers, deadline_s=settings.read_deadline_s),
         *hosted_page_routes(HostedProject.from_settings(settings), callers),
         *read_routes(gateway, callers),

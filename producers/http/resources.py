@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from producers.acceptance import Order
+from producers.contract import states
 from producers.contract.form import Form
 from producers.enqueue import AsyncEnqueuer
 from producers.errors import InvalidCommand
@@ -30,6 +31,8 @@ class Resource:
     look: Callable[[AsyncEnqueuer, str], Awaitable[Order]]
 
 
+#: Where an order is called back, of whichever kind.
+CANCEL_PATH: Final = "/v1/charges/{order_id}"
 #: Where a bank's answer is handed on, and its two spellings.
 FINALIZE_PATH: Final = "/v1/charges/{order_id}/finalize"
 RESULTS: Final = ("cres", "pares")
@@ -60,6 +63,17 @@ def resource_routes(resource: Resource, enqueuer: AsyncEnqueuer, callers: Caller
         return told(await resource.look(enqueuer, request.path_params["order_id"]), 200)
 
     return [Route(path, accept, methods=["POST"]), Route(f"{path}/{{order_id}}", look, methods=["GET"])]
+
+
+def cancel_route(enqueuer: AsyncEnqueuer, callers: Callers) -> Route:
+    """DELETE calls an order back (202), or tells how it stands if it was sent, or has ended, before (200)."""
+
+    async def cancel(request: Request) -> Response:
+        callers.admit(request)
+        order = await enqueuer.cancel(request.path_params["order_id"])
+        return told(order, 202 if order.state in (states.ACCEPTED, states.CLAIMED) else 200)
+
+    return Route(CANCEL_PATH, cancel, methods=["DELETE"])
 
 
 def finalize_route(enqueuer: AsyncEnqueuer, callers: Callers) -> Route:

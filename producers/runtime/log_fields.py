@@ -25,9 +25,9 @@ FIELDS: Final = frozenset(
         "last4", "leader", "lines_dropped", "lock", "logger", "message_id", "mode", "names", "observed",
         "operation", "order_id", "payment_id", "payment_ids", "pid", "port", "problem", "producer",
         "queue", "reason", "ref", "replicas", "result", "retries", "retry_after_s", "round_trips", "rows",
-        "rule", "scans", "seed", "sequence", "setting", "signal", "size", "size_bytes", "state", "states",
-        "step", "thread", "to_state", "token_start", "unit", "url_host", "user", "version", "wait_s", "waiting",
-        "where", "worker",
+        "rule", "scans", "seed", "sequence", "setting", "signal", "size", "size_bytes", "split_id", "state",
+        "states", "step", "thread", "to_state", "token_start", "unit", "url_host", "user", "version", "wait_s",
+        "waiting", "where", "worker",
     }
 )  # fmt: skip
 #: Characters written of one text. A longer one is cut, after the scanner has seen a little beyond the cut.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Final, Literal
 
-from producers.contract.names import QUEUES
+from producers.contract.names import QUEUES, SPLIT_TYPES
 from producers.contract.renewals import DECLINE_CLASSES, PERIOD_STATES
 from producers.contract.states import ACCEPTED, EDGES, PARKED, PENDING, STATES, UNKNOWN
 
@@ -66,14 +66,14 @@ GATEWAY_WRITES: Final = (
 _TROUBLE: Final = (
     "account", "answer", "chain", "charge", "close", "disputes", "envelope", "event_loop", "finalize", "finalize_read",
     "follow_up", "holds", "http", "leader", "logs", "metrics", "mirror", "move", "outcome_spooled", "presence",
-    "quarantine", "resolver", "resolver_read", "spool", "strays", "sweeper", "two_phase", "two_phase_read",
+    "quarantine", "resolver", "resolver_read", "splits", "spool", "strays", "sweeper", "two_phase", "two_phase_read",
     "vigil", OTHER,
 )  # fmt: skip
-_REFUSED: Final = ("expired", "poison", "batch_cancelled", "instrument_disputed", "network_budget", OTHER)
+_REFUSED: Final = ("expired", "poison", "batch_cancelled", "withdrawn", "instrument_disputed", "network_budget", OTHER)
 #: What a request is for: a resource of the API, a notification, a customer, the health of the process.
 HTTP_ROUTES: Final = (
-    "charges", "refunds", "settlements", "voids", "links", "hosted-pages", "payments", "chargebacks", "disputes",
-    "webhooks", "callbacks", "health", OTHER,
+    "charges", "refunds", "settlements", "voids", "links", "splits", "hosted-pages", "payments", "chargebacks",
+    "disputes", "webhooks", "callbacks", "health", OTHER,
 )  # fmt: skip
 #: How a request was answered: 2xx; 401 or 403; 429; another 4xx; 503; another 5xx.
 HTTP_ANSWERS: Final = ("taken", "denied", "limited", "refused", "unavailable", "failed")
@@ -142,6 +142,9 @@ METRICS: Final = (
     Row("cardinity_late_charges_total", "counter", "Charges of orders that had ended as not charged. Alarm."),
     Row("cardinity_stray_holds_total", "counter", "Holds that no order takes: asked to go, gone, or money (alarm).",
         (("what", ("voided", "gone", "charged", OTHER)),)),
+    Row("cardinity_splits_total", "counter", "Payments in parts that have ended, by how.",
+        (("state", (*SPLIT_TYPES, OTHER)),)),
+    Row("cardinity_splits_stuck_total", "counter", "Parts of failed payments that could not be given back. Alarm."),
     Row("cardinity_card_numbers_removed_total", "counter", "Card numbers removed from log lines. Alarm."),
     Row("cardinity_build_info", "gauge", "1, labelled with the version.", (("version", VERSION),)),
     # What the ledger knows, for all hosts together

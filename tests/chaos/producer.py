@@ -8,18 +8,28 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from producers.acceptance import Order
 from producers.enqueue import Enqueuer
 from producers.errors import LedgerUnavailable
 from producers.runtime.settings import Settings
+from producers.splits.accepting import SplitPart
 from tests.chaos.blow import strike
 from tests.stack import CARD
 
 PLACES = ("row", "enqueue", "reply")
+#: A payment in parts, but for its name.
+SPLIT: Mapping[str, Any] = {
+    "total": "10.00",
+    "currency": "EUR",
+    "country": "LT",
+    "parts": [{"recipient": name, "share": 1} for name in ("a", "b", "c")],
+    **CARD,
+}
 
 
 class LostBeforeWaking(Enqueuer):
@@ -27,13 +37,13 @@ class LostBeforeWaking(Enqueuer):
 
     lose: Callable[[], None]
 
-    def _wake(self, orders: Sequence[Order], batch: str = "") -> None:
+    def _wake(self, orders: Sequence[Order | SplitPart], batch: str = "") -> None:
         self.lose()
         super()._wake(orders, batch)
 
 
 def main(order_id: str, place: str, how: str, marker: str) -> None:
-    """Accept one order of 10.00 EUR, and be lost."""
+    """Accept one order of 10.00 EUR, or a payment of as much in parts (`SPL-…`), and be lost."""
 
     def be_lost_at(here: str) -> None:
         if here == place:
@@ -43,7 +53,10 @@ def main(order_id: str, place: str, how: str, marker: str) -> None:
     with LostBeforeWaking(Settings.for_producer(os.environ)) as enqueuer:
         enqueuer.lose = partial(be_lost_at, "enqueue")
         be_lost_at("row")
-        enqueuer.charge(order_id=order_id, amount="10.00", currency="EUR", country="LT", **CARD)
+        if order_id.startswith("SPL-"):
+            enqueuer.split(split_id=order_id, **SPLIT)
+        else:
+            enqueuer.charge(order_id=order_id, amount="10.00", currency="EUR", country="LT", **CARD)
         be_lost_at("reply")
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from producers.contract import states
 from tests.chaos.oracle import Books, read_books, until_closed, violations
-from tests.chaos.producer import PLACES
+from tests.chaos.producer import PLACES, SPLIT
 from tests.eventually import eventually
 from tests.stack import CARD, Stack
 
@@ -81,6 +81,21 @@ def test_an_order_nobody_was_woken_for_is_found(tmp_path: Path) -> None:
         until_closed(stack)
         books = read_books(stack)
     assert (violations(books), books.orders["ORD-orphan"].state) == ([], states.APPROVED)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_no_loss_leaves_half_of_a_payment_in_parts(tmp_path: Path, place: str) -> None:
+    """All of its orders are there, or none; the caller repeats, and each part is charged once."""
+    name = f"SPL-{place}"
+    with Stack(tmp_path) as stack, stack.enqueuer() as enqueuer:
+        _lose(stack, name, place, "KILL").wait()
+        assert len(read_books(stack).orders) == (0 if place == "row" else 3)
+        stack.worker()
+        assert enqueuer.split(split_id=name, **SPLIT).new == (place == "row")
+        assert enqueuer.wait_split(name, timeout_s=30).state == "completed"
+        until_closed(stack)
+        books = read_books(stack)
+    assert (violations(books), len(books.orders)) == ([], 3)
 
 
 def _order(place: str, how: str) -> str:

@@ -14,6 +14,7 @@ from producers.contract.chargebacks import ChargebackEvent
 from producers.contract.continuation import ContinuationV1, ContinuationV2
 from producers.contract.events import OrderEvent
 from producers.contract.hold_warnings import HoldExpiring
+from producers.contract.split_events import SplitEvent
 from tests.e2e.conftest import System
 from tests.e2e.shop import Shop, selling
 from tests.e2e.shoppers import FormShopper
@@ -71,7 +72,7 @@ class Checkout:
     async def events(self, order_id: str) -> list[OrderEvent]:
         """All that was told of the order."""
         told = [event async for _, event in self.enqueuer.events("0", idle_s=0.05) if event.subject == order_id]
-        return [event for event in told if not isinstance(event, ChargebackEvent | HoldExpiring)]
+        return [event for event in told if not isinstance(event, ChargebackEvent | HoldExpiring | SplitEvent)]
 
 
 @pytest.fixture

@@ -18,8 +18,9 @@ from producers.contract.events import CLASSES, Event, encode, payment_event
 from producers.contract.follow_ups import token_of
 from producers.contract.hold_warnings import HoldExpiring
 from producers.contract.names import EVENT_TYPES, KIND_EVENT_TYPES
+from producers.contract.split_events import SplitEvent
 from producers.runtime.ledger import keys
-from tests.house import chargeback_messages, hold_messages, link_messages
+from tests.house import chargeback_messages, hold_messages, link_messages, split_messages
 from tests.house.yaml_text import yaml
 
 #: Where the document is, from the root.
@@ -37,7 +38,7 @@ MEANINGS = {
         " twice has one id: who keeps ids keeps one outcome."
     ),
     "source": "Who tells.",
-    "subject": "The order_id; of a chargeback of a payment that is no order's, the payment's id.",
+    "subject": "The order_id, or the split_id; of a chargeback of a payment that is no order's, the payment's id.",
     "time": "When it was recorded, by that process's clock. The order of facts is the stream's.",
     "type": "What happened. In the data of a payment that only holds its amount: `authorization`.",
     "datacontenttype": "How `data` is written.",
@@ -70,6 +71,7 @@ MEANINGS = {
     "data": "The request that it posts.",
     **chargeback_messages.MEANINGS,
     **hold_messages.MEANINGS,
+    **split_messages.MEANINGS,
 }
 
 _FOLLOW_UP_ID = "b1d7c1de-52a4-4a5e-9c0e-6d0f1a2b3c4d"
@@ -111,9 +113,9 @@ DESCRIPTION = (
     "What became of every order, told once per state that concerns its owner: CloudEvents 1.0 in JSON on a"
     " Redis Stream. Every accepted order gets exactly one event of a final state: approved, declined,"
     " rejected, expired, cancelled or not_charged. What banks take back later is told as chargebacks, and of a hold"
-    " that is about to expire it is told once. Types and"
-    " fields are only ever added; skip those you do not know. No event holds card data but the last four digits"
-    " and the brand."
+    " that is about to expire it is told once. A payment in parts gets one event, when no part changes any more."
+    " Types and fields are only ever added; skip those you do not know. No event holds card data but the last four"
+    " digits and the brand."
 )
 CHANNEL = (
     "A Redis Stream. Each entry has two fields: `id`, the event's id, and `event`, the event. Read it with"
@@ -146,7 +148,7 @@ def example(state: str, kind: str = "", **more: Any) -> Event:
 
 def document() -> dict[str, Any]:
     """The whole document, as plain values."""
-    kinds = {kind.__name__: kind for kind in (*CLASSES.values(), HoldExpiring, *get_args(ChargebackEvent))}
+    kinds = {kind.__name__: kind for kind in _KINDS}
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -196,11 +198,13 @@ _NAMED = {name: ("", state) for state, name in EVENT_TYPES.items()} | {
     name: told for told, name in KIND_EVENT_TYPES.items()
 }
 
-#: What happened: to an order's payment or to what follows one, to a hold, or a chargeback.
+#: Every class of event.
+_KINDS = (*CLASSES.values(), HoldExpiring, *get_args(ChargebackEvent), *get_args(SplitEvent))
+
+#: What happened: to an order's payment or to what follows one, to a hold, a chargeback, or a payment in parts.
+_ANY_OF = ("PaymentData", "HoldData", "ChargebackData", "SplitData")
 _DATA = {"$ref": "#/components/schemas/Data"}
-_ANY_DATA = {
-    "anyOf": [{"$ref": f"#/components/schemas/{name}"} for name in ("PaymentData", "HoldData", "ChargebackData")]
-}
+_ANY_DATA = {"anyOf": [{"$ref": f"#/components/schemas/{name}"} for name in _ANY_OF]}
 
 #: What a stream entry has beside the event itself.
 _ENTRY = {
@@ -215,6 +219,8 @@ def _message(kind: type) -> dict[str, Any]:
     if status := chargeback_messages.STATUSES.get(told):
         shown = chargeback_messages.chargeback_example(status, reason="10.4: Other Fraud")
         return _described(told, kind.__doc__ or "", {"status": {"const": status}}, shown)
+    if end := split_messages.ENDS.get(told):
+        return _described(told, kind.__doc__ or "", {"state": {"const": end}}, split_messages.split_example(end))
     if told == names.HOLD_EXPIRING:
         return _described(told, kind.__doc__ or "", {}, hold_messages.hold_example())
     what, state = _NAMED[told]

@@ -9,10 +9,10 @@ from typing import Any
 
 from producers.contract.strict_json import BYTES_MAX
 from producers.http.notices import languages
-from producers.http.resources import FINALIZE_PATH, RESOURCES, Resource
+from producers.http.resources import CANCEL_PATH, FINALIZE_PATH, RESOURCES, Resource
 from producers.runtime.settings import Settings
 from tests.application import DOORS
-from tests.house import openapi_gateway
+from tests.house import openapi_gateway, openapi_splits
 from tests.house.openapi_parts import ADMITTANCE, BODY, ORDER_ID, answer, json_of, refusals
 from tests.house.openapi_schemas import FORM, HEADERS, PROBLEM, REQUESTS, SCHEMAS, TEXT, WEBHOOK
 
@@ -56,10 +56,10 @@ def document() -> dict[str, Any]:
         },
         "servers": [{"url": "http://127.0.0.1:8080", "description": "Behind your own proxy, which does the TLS."}],
         "security": [{"key": []}],
-        "paths": _merged(_resources(), openapi_gateway.paths(), _notifications(), _health()),
+        "paths": _merged(_resources(), openapi_splits.paths(), openapi_gateway.paths(), _notifications(), _health()),
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "`cardinity keys api`"}},
-            "schemas": {**SCHEMAS, **openapi_gateway.SCHEMAS},
+            "schemas": {**SCHEMAS, **openapi_splits.SCHEMAS, **openapi_gateway.SCHEMAS},
             "headers": HEADERS,
             "responses": {f"Refused{status}": _refusal(status) for status in REFUSALS},
         },
@@ -84,6 +84,7 @@ def _resources() -> Iterator[tuple[str, Any]]:
         path = f"/v1/{resource.name}"
         yield path, {"post": _accept(resource)}
         yield f"{path}/{{order_id}}", {"get": _look(resource)}
+    yield CANCEL_PATH, {"delete": _cancel()}
     yield FINALIZE_PATH, {"post": _finalize()}
 
 
@@ -113,6 +114,20 @@ def _finalize() -> dict[str, Any]:
         "responses": {
             "202": answer("It is on disk; this is how the order stands."),
             **refusals(*ADMITTANCE, *BODY, 404, 409, 415, 422),
+        },
+    }
+
+
+def _cancel() -> dict[str, Any]:
+    return {
+        "operationId": "cancel_charges",
+        "tags": ["charges"],
+        "summary": "Call an order back, of whichever kind, if it is not sent yet.",
+        "parameters": [ORDER_ID],
+        "responses": {
+            "200": answer("It was sent, or has ended; this is how it stands."),
+            "202": answer("It is not sent any more, and ends as cancelled shortly."),
+            **refusals(*ADMITTANCE, 404),
         },
     }
 

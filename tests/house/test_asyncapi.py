@@ -8,7 +8,7 @@ import pytest
 
 from producers.contract.continuation import ContinuationV2
 from producers.contract.events import PaymentData, decode, encode
-from producers.contract.names import CHARGEBACK_TYPES, EVENT_TYPES, HOLD_EXPIRING, KIND_EVENT_TYPES
+from producers.contract.names import CHARGEBACK_TYPES, EVENT_TYPES, HOLD_EXPIRING, KIND_EVENT_TYPES, SPLIT_TYPES
 from tests.house.asyncapi import PATH, document, example, rendered
 from tests.house.chargeback_messages import chargeback_example
 from tests.house.hold_messages import hold_example
@@ -48,6 +48,7 @@ def test_the_document_is_what_the_code_says() -> None:
 def test_every_type_of_event_is_a_message() -> None:
     """The messages are the event types, no more and no fewer."""
     told = (*EVENT_TYPES.values(), *KIND_EVENT_TYPES.values(), *CHARGEBACK_TYPES.values(), HOLD_EXPIRING)
+    told += tuple(SPLIT_TYPES.values())
     assert sorted(told) == sorted(message["name"] for message in MESSAGES.values())
 
 

@@ -30,9 +30,18 @@ from workers.cli import main
 PATH = "docs/gateway.md"
 #: Documents whose requests are sent to a running application.
 RUN = (PATH, "README.md", "docs/http.md")
+SPLIT = {
+    "split_id": "CS-1",
+    "total": "100.00",
+    "currency": "EUR",
+    "country": "LT",
+    "payment_instrument": CARD,
+    "parts": [{"recipient": "shop-a", "share": 7}, {"recipient": "shop-b", "share": 3}],
+}
 #: Files that the command lines name.
 FILES = {
     "threeds.json": json.dumps(threeds_fields()).encode(),
+    "split.json": json.dumps(SPLIT).encode(),
     "cres.txt": b"3ds2-pass",
     "pares.txt": b"3d-pass",
     "answer.txt": body_of(signed(APPROVED)),

@@ -30,6 +30,7 @@ from tests.inputs.doors import (
     sandbox,
     sandbox_operations,
     settings,
+    splits,
     subscriptions,
 )
 from tests.inputs.rows import Door
@@ -46,6 +47,10 @@ DOORS = (
     Door("refunds, settlements, voids", follow_ups.PARSED, follow_ups.knock),
     Door("their enqueuers", follow_ups.CALLED, enqueuers.knock, keeps=True),
     Door("their commands", follow_ups.COMMANDED, command_line.knock, keeps=True),
+    Door("payments in parts", splits.PARSED, splits.knock),
+    Door("their calls", splits.CALLED, enqueuers.knock, keeps=True),
+    Door("their requests", splits.SENT, http_api.knock, keeps=True),
+    Door("their command lines", splits.COMMANDED, command_line.knock, keeps=True),
     Door("gateway commands", gateway_commands.ROWS, gateway_commands.knock, keeps=True),
     Door("JSON texts", json_texts.ROWS, json_texts.knock),
     Door("batch files", batches.ROWS, batches.knock),

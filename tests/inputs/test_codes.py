@@ -39,6 +39,7 @@ BY_OTHER_MEANS = {
     "link_unchanged": "a gateway that refuses the change, or does not answer",
     "metrics_bind": "another process on the port",
     "metrics_mode": "an import before the settings are read",
+    "part_taken": "an order that has the name of a part",
     "producer_mismatch": "keys that were made for somebody else",
     "queue_full": "a Redis without memory",
     "redis_aof_failing": "a Redis whose disk fails",

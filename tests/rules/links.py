@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from producers.contract import states
 from producers.contract.follow_ups import token_of
-from producers.runtime.ledger import keys, link_calls
+from producers.runtime.ledger import calls, keys
 from tests.rules.crew import Duties, hire
 from tests.rules.mutants import Ground, Harm, mutant
 from tests.rules.world import DUE, ORDER, World, a_world
@@ -19,7 +19,7 @@ async def a_link_is_paid_as_it_is_deleted(ground: Ground) -> frozenset[Harm]:
         duties = Duties(world)
         world.later()
         await duties.scan(3)
-        world.ledger.run(link_calls.withdraw(ORDER))
+        world.ledger.run(calls.withdraw(ORDER, link=True))
         for _ in range(2):  # that it is over is seen by one look, and used by another
             world.ledger.read("ZADD", DUE, 0, ORDER)
             await duties.sweep()

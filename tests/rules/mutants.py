@@ -33,6 +33,8 @@ class Harm(Enum):
     HIDDEN = "charged twice, and nobody is told"
     #: An order that its own account would have charged was refused by another one.
     STRAY = "refused where its first payment is not known"
+    #: Somebody was told that it is not sent any more, and it was.
+    CALLED_BACK = "sent after it was called back"
     #: More of a payment was given back, or taken, than there was.
     OVER = "more given back than was paid"
 

@@ -14,10 +14,24 @@ from tests.rules import (
     sending,
     sums,
     verdicts,
+    withdrawing,
 )
 from tests.rules.mutants import Mutant, Scenario
 
-_ROOMS = (durability, sending, elsewhere, verdicts, lateness, recovery, memory, hints, following, sums, links)
+_ROOMS = (
+    durability,
+    sending,
+    elsewhere,
+    verdicts,
+    lateness,
+    recovery,
+    memory,
+    hints,
+    following,
+    sums,
+    links,
+    withdrawing,
+)
 
 MUTANTS: tuple[Mutant, ...] = tuple(
     sorted((each for room in _ROOMS for each in room.MUTANTS), key=lambda each: int(each.rule[1:]))

@@ -21,6 +21,9 @@ class Witness:
     chargebacks: list[str] = field(default_factory=list)
     missed: list[str] = field(default_factory=list)
     hints: list[str] = field(default_factory=list)
+    #: How payments in parts have ended, and parts that could not be given back.
+    splits: list[str] = field(default_factory=list)
+    stuck: list[str] = field(default_factory=list)
 
     def step(self, name: str, order_id: str) -> None:
         self.at.get(name, lambda: None)()
@@ -58,6 +61,12 @@ class Witness:
     def stray(self, order_id: str, what: str) -> None: ...
 
     def hold_expiring(self, order_id: str) -> None: ...
+
+    def split_ended(self, state: str, split_id: str) -> None:
+        self.splits.append(state)
+
+    def split_stuck(self, order_id: str) -> None:
+        self.stuck.append(order_id)
 
     def hole(self, account: str) -> None: ...
 

@@ -225,6 +225,8 @@ class World:
             yield Harm.GHOST
         if not charged and state == states.APPROVED:
             yield Harm.FALSEPAY
+        if record.kind != names.LINK and 0 < record.number("withdrawn_at") <= record.intent_at_ms:
+            yield Harm.CALLED_BACK
         if order_id in self.recurring and state == states.REJECTED and record.text("reason") == "gateway_rejected":
             yield Harm.STRAY
         if len(told) > 1:

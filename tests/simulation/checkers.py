@@ -63,6 +63,8 @@ class Checkers:
         self._sent_since_scan, self._credits = Counter[str](), Counter[str]()
         self._state: dict[str, str] = {}
         self.open_orders: set[str] = set()
+        #: Orders of which somebody was told that they are not sent any more.
+        self.called_back: set[str] = set()
         self.violations: list[str] = []
         ledger.on_move = self._on_move
         ledger.on_scan = self._on_scan
@@ -92,6 +94,8 @@ class Checkers:
             self.broken(f"{order_id}: a request left {late_ms} ms after its time was over")
         if len(at := self._counts.posted_at[order_id]) > 1:
             self.broken(f"{order_id}: sent to {' and '.join(sorted(at))}")
+        if order_id in self.called_back:
+            self.broken(f"{order_id}: sent although its owner was told that it is not")
         if self._content.kinds[order_id] is Kind.FORGED:
             self.broken(f"{order_id}: sent although its envelope was made for another order")
         if self._parent(order_id):

@@ -91,7 +91,7 @@ class LedgerDouble(Batches, Chains, Duties, Holds):
         state = row["state"].decode()
         if state == states.ACCEPTED:
             not_before = number(row, "not_before")
-            return NotYours("held_back", str(not_before)) if not_before > at else None
+            return NotYours("held_back", str(not_before)) if not_before > at and "withdrawn_at" not in row else None
         if state == states.CLAIMED:
             held = number(row, "lease_until") > at and self.alive(row["worker"].decode(), at, presence_ms)
             return NotYours("busy", state) if held else None
@@ -139,7 +139,7 @@ class LedgerDouble(Batches, Chains, Duties, Holds):
         if refusal := self.free(row, at, presence_ms):
             return refusal
         if halt := self.halted(row):
-            return NotYours(halt) if halt == "paused" else CalledBack(brief())
+            return NotYours(halt) if halt == "paused" else CalledBack(brief(), halt)
         claims = number(row, "claims")
         if claims >= claims_max:
             return Poison(brief())

@@ -152,19 +152,20 @@ class Duties(Rows):
             self.due[order_id] = at + delay_ms
         return True
 
-    def withdraw(self, order_id: str) -> Record | NotYours:
+    def withdraw(self, order_id: str, only: str) -> Record | NotYours:
         row = self.rows.get(order_id)
         if row is None:
             return NotYours("missing")
-        linked_id = row.get("successor", order_id.encode()).decode()
-        link = self.rows[linked_id]
-        if link.get("kind") != b"link":
+        meant_id = row.get("successor", order_id.encode()).decode()
+        meant = self.rows[meant_id]
+        state, link = meant["state"].decode(), meant.get("kind") == b"link"
+        if only and not link:
             return NotYours("no_link")
-        if link["state"].decode() not in TERMINAL:
+        if state in (states.ACCEPTED, states.CLAIMED) or (link and state not in TERMINAL):
             at = self.now_ms()
-            link.setdefault("withdrawn_at", b"%d" % at)
-            if link["state"] == b"pending":
-                self.due[linked_id] = at
+            meant.setdefault("withdrawn_at", b"%d" % at)
+            if state in (states.ACCEPTED, states.PENDING):
+                self.due[meant_id] = min(at, self.due.get(meant_id, at))
         return self.record(order_id)
 
     def evidence(self, order_id: str, account: str) -> Evidence:

@@ -183,7 +183,9 @@ class Rows:
             self.batches.setdefault(batch.decode(), Counter())[state] += by
 
     def halted(self, row: Row) -> str:
-        """`paused` or `cancelled` where somebody has stopped the batch of the order."""
+        """`withdrawn` where the order was called back; `paused` or `cancelled` where somebody has stopped its batch."""
+        if "withdrawn_at" in row:
+            return "withdrawn"
         return self.halts.get(row.get("batch", b"").decode(), "")
 
     def drop_holder(self, order_id: str, row: Row) -> None:

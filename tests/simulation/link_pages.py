@@ -15,7 +15,7 @@ from cardinity_client.models.payments import PaymentStatus
 from cardinity_client.money import Money
 from producers.contract import states
 from producers.errors import ProducerError
-from producers.runtime.ledger import keys, link_calls
+from producers.runtime.ledger import calls, keys
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record, record_from
 from tests.simulation import times
@@ -147,7 +147,7 @@ class Shopper:
     async def _cancel(self) -> None:
         while True:
             try:
-                await self._ledger.run(link_calls.withdraw(self._order_id))
+                await self._ledger.run(calls.withdraw(self._order_id, link=True))
             except ProducerError:
                 await asyncio.sleep(LOOK_S)  # the merchant asks again
             else:

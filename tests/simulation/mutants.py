@@ -17,12 +17,13 @@ from cardinity_client import Unknown
 from producers.contract import states
 from producers.runtime.ledger.call import Call
 from producers.runtime.ledger.record import Record
-from producers.runtime.ledger.results import Moved, NotYours
+from producers.runtime.ledger.results import Granted, Moved, NoCredit, NotYours
 from tests.rules.changing import Change
 from tests.simulation.following_mutants import FOLLOWING
 from tests.simulation.ledger import LedgerDouble
 from tests.simulation.ledger_rows import Row, number
 from tests.simulation.mutant import Mutant, rate, without
+from tests.simulation.producing import CALLS_BACK
 from tests.simulation.scene_mutants import SCENE_MUTANTS
 from tests.simulation.times import GATEWAY_LATE_S, NETWORK_S, WINDOW_S, verdict_rules
 from workers.leader import Leader
@@ -59,6 +60,15 @@ class _TellsAgain(LedgerDouble):
         answer = super()._settle(order_id, token, *args)
         if isinstance(answer, Moved) and not answer.before:
             self.emit(args[2], args[3])
+        return answer
+
+
+class _PromisesWhatWasCalledBack(LedgerDouble):
+    def _intent(self, order_id: str, *args: Any) -> Granted | NoCredit | NotYours:
+        withdrawn = self.rows[order_id].pop("withdrawn_at", None)
+        answer = super()._intent(order_id, *args)
+        if withdrawn is not None:
+            self.rows[order_id]["withdrawn_at"] = withdrawn
         return answer
 
 
@@ -120,6 +130,11 @@ MUTANTS: Final = (
         "claims_from_sending",
         "An order being sent may be claimed once its lease is over.",
         without(ledger=_ClaimsWhatIsBeingSent),
+    ),
+    Mutant(
+        "called_back_and_promised",
+        "An order that was called back is promised by whoever had taken it before.",
+        without(ledger=_PromisesWhatWasCalledBack, faults=rate(0.5, CALLS_BACK)),
     ),
     Mutant("credits_are_not_checked", "Intents are granted without credit.", without(ledger=_LendsWithoutLimit)),
     Mutant(

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 
 from producers.acceptance import Acceptance
+from producers.contract import states
 from producers.errors import LedgerUnavailable, OrderConflict
+from producers.runtime.ledger import calls
 from producers.runtime.ledger.executors import Executor
+from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import Waking
 from tests.simulation.faults import Buggify
 from tests.simulation.processes import Process
@@ -16,6 +20,9 @@ from workers.sweeper import Wakeups
 #: Times a service repeats an accept that was not answered, and its pause, seconds.
 TRIES: Final = 20
 PAUSE_S: Final = 0.05
+#: The producer calls its charge back so many seconds after it was accepted. No seed draws it: a variant asks for it.
+CALLS_BACK: Final = "producer.calls_back"
+CALLS_BACK_AFTER_S: Final = 0.004
 
 
 class Producer:
@@ -28,6 +35,7 @@ class Producer:
         queue: Wakeups,
         buggify: Buggify,
         wanted: Acceptance,
+        called_back: Callable[[str], object],
         *,
         batch: bool,
     ) -> None:
@@ -37,6 +45,7 @@ class Producer:
         self._queue = queue
         self._buggify = buggify
         self._acceptance = wanted
+        self._called_back = called_back
         self._batch = batch
 
     async def produce(self) -> None:
@@ -61,3 +70,11 @@ class Producer:
         if self._buggify("producer.dies") or order.state != "accepted":
             return
         await self._queue.enqueue([Waking(order.order_id, 0, self._batch)])
+        if not order.kind and self._buggify(CALLS_BACK):
+            await asyncio.sleep(CALLS_BACK_AFTER_S)
+            await self._call_back(order.order_id)
+
+    async def _call_back(self, order_id: str) -> None:
+        known = await self._ledger.run(calls.withdraw(order_id))
+        if isinstance(known, Record) and known.state in (states.ACCEPTED, states.CLAIMED):
+            self._called_back(order_id)

@@ -179,7 +179,8 @@ class World:
     def _start_producer(self, wanted: Acceptance, begins_at: float, *, batch: bool) -> None:
         process = new_process(self._scheduler, f"producer{len(self._producers) + 1}")
         link, _ = self._connect(process)
-        producer = Producer(process, link, QueueLink(process, self._queue), self.buggify, wanted, batch=batch)
+        queue, called_back = QueueLink(process, self._queue), self._checkers.called_back.add
+        producer = Producer(process, link, queue, self.buggify, wanted, called_back, batch=batch)
         self._producers.append(producer)
         process.call_at(begins_at, lambda: process.start(producer.produce()))
 

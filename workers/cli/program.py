@@ -32,6 +32,8 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "void": ("workers.cli.follow_ups", "Let a hold go that is not settled."),
         "link": ("workers.cli.links", "Make, watch, change and withdraw payment links."),
         "hosted-page": ("workers.cli.hosted_pages", "Sign the form of the hosted page, and read its answer."),
+        "cancel": ("workers.cli.cancel", "Call an order back that is not sent yet."),
+        "splits": ("workers.cli.splits", "Take one payment in parts for several recipients, and see how it stands."),
         "finalize": ("workers.cli.finalize", "Hand on what a customer's bank answered to 3-D Secure."),
         "batch": ("workers.cli.batches.command", "Validate, submit, watch, stop and report files of charges."),
         "subscriptions": ("workers.cli.subscriptions", "Create, change, cancel, list and import subscriptions."),

@@ -119,6 +119,8 @@ def what_next(
     """What becomes of the order if nobody does anything; `held_until_ms` is when the gateway lets its open hold go, and
     `halt` what stops its batch."""
     match record.state:
+        case states.ACCEPTED | states.CLAIMED if record.number("withdrawn_at"):
+            return Next("it was called back: whoever meets it ends it", due_ms)
         case states.ACCEPTED if halt == PAUSED:
             return Next("its batch is paused: it is taken once somebody resumes that")
         case states.ACCEPTED if halt:

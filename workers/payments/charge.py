@@ -34,7 +34,7 @@ from workers.payments import observer as steps
 from workers.payments import under_payment
 from workers.payments.checks import Checks, NotHere, Refused, Request, is_bound
 from workers.payments.dispatch import Dispatch, Way
-from workers.payments.endings import BATCH_CANCELLED, LINK_UNHEARD, end, ending_of, opened
+from workers.payments.endings import CALLED_BACK, LINK_UNHEARD, end, ending_of, opened
 from workers.payments.lane import Closed, Lane
 from workers.payments.observer import Observer
 from workers.payments.patience import patience, queued
@@ -92,16 +92,16 @@ class Charger:
                 case Poison(record):
                     self._observer.claim("poison")
                     await self._book.close(record, states.NOT_CHARGED, "poison")
-                case CalledBack(record):
+                case CalledBack(record, why):
                     self._observer.claim("cancelled")
-                    await self._book.close(record, states.CANCELLED, BATCH_CANCELLED)
+                    await self._book.close(record, states.CANCELLED, CALLED_BACK[why])
                 case NotYours(why, state):
                     self._observer.claim(why)
                     if state == states.PENDING:
                         await self._pending(order_id)
                 case _:
                     assert_never(claimed)
-            if isinstance(claimed, Claimed | Poison) and claimed.record.root:
+            if isinstance(claimed, Claimed | Poison | CalledBack) and claimed.record.root:
                 await self._pending(claimed.record.root)  # it may have ended with this one
         except ProducerError as error:
             # The sweeper and the resolver find the order where it stands.
@@ -174,8 +174,8 @@ class Charger:
         match why:
             case "expired":
                 await self._book.close(record, states.EXPIRED, "expired")
-            case "cancelled":
-                await self._book.close(record, states.CANCELLED, BATCH_CANCELLED)
+            case "cancelled" | "withdrawn":
+                await self._book.close(record, states.CANCELLED, CALLED_BACK[why])
             case "draining" | "paused":
                 await self._book.give_back(record, why, 0.0)
             case "no_credit":

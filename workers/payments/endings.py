@@ -43,8 +43,11 @@ PENDING_LOOK_MS: Final = 1000
 #: Why an order was given back whose link was perhaps made: the one reason that does not say "unsent".
 LINK_UNHEARD: Final = "link_unheard"
 
-#: Why an order was cancelled: its batch was called back before it was sent.
+#: Why an order was cancelled: its batch, or it itself, was called back before it was sent.
 BATCH_CANCELLED: Final = "batch_cancelled"
+WITHDRAWN: Final = "withdrawn"
+#: By the ledger's word for it.
+CALLED_BACK: Final[Mapping[str, str]] = {"cancelled": BATCH_CANCELLED, "withdrawn": WITHDRAWN}
 
 #: What the gateway calls a payment, and what that makes of the order.
 _STATE_OF: Final[Mapping[str, str]] = {

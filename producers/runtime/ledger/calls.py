@@ -59,6 +59,18 @@ def finalize(order_id: str, kind: str, answer: str, *, answers_max: int) -> Call
     return Call("finalize", (order_id, kind, answer, answers_max), decode, durable=True)
 
 
+def withdraw(order_id: str, *, link: bool = False) -> Call[Record | NotYours]:
+    """Keep the wish that the order is not sent, or that its link is deleted. The order as it is now; NotYours:
+    `missing`, or with `link`: `no_link`."""
+
+    def decode(reply: Reply) -> Record | NotYours:
+        if reply[0] == b"ok":
+            return record_from(order_id, cast(list[bytes], reply[1]))
+        return _refusal(_text(reply[0]), reply)
+
+    return Call("withdraw", (order_id, "link" if link else ""), decode, durable=True)
+
+
 # --- worker -----------------------------------------------------------------------------------------------------
 
 
@@ -71,9 +83,10 @@ def claim(
         match _text(reply[0]):
             case "claimed":
                 return Claimed(_brief(order_id, token.encode(), reply[1]))
-            case "poison" | "cancelled" as why:
-                ended = Poison if why == "poison" else CalledBack
-                return ended(_brief(order_id, cast(bytes, reply[1]), reply[2]))
+            case "poison":
+                return Poison(_brief(order_id, cast(bytes, reply[1]), reply[2]))
+            case "cancelled" | "withdrawn" as why:
+                return CalledBack(_brief(order_id, cast(bytes, reply[1]), reply[2]), why)
             case why:
                 return _refusal(why, reply)
 

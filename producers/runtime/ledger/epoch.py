@@ -85,9 +85,11 @@ def _pinned(client: redis.Redis, state_dir: Path, replicas: int, replicas_wait_m
     return pin
 
 
-def missing(order_id: str, epoch: str, found: bytes | None) -> LedgerLockdown | OrderUnknown:
+def missing(
+    order_id: str, epoch: str, found: bytes | None, unknown: type[OrderUnknown] = OrderUnknown
+) -> LedgerLockdown | OrderUnknown:
     """What it means that there is no row of that order, by the marker that was read after it: a ledger that has
     forgotten everything does not know that there is no such order."""
     if found == epoch.encode():
-        return OrderUnknown(order_id)
+        return unknown(order_id)
     return LedgerLockdown(found.decode() if found else None)

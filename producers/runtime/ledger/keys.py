@@ -21,6 +21,9 @@ QUARANTINE = f"{NAMESPACE}:quarantine"
 #: Holds that are to be let go: a hash of payment id -> "account order_id".
 STRAYS = f"{NAMESPACE}:strays"
 
+#: Splits whose end nobody was told yet: a sorted set by when they are to be looked at (ms).
+SPLITS = f"{NAMESPACE}:splits"
+
 
 def order(order_id: str) -> str:
     """The order's row: a hash."""
@@ -52,6 +55,12 @@ def expiring(account: str) -> str:
 def link(token: str) -> str:
     """The order that payments with this token belong to."""
     return f"{NAMESPACE}:link:{token}"
+
+
+def split(split_id: str) -> str:
+    """What a payment in parts is made of, since when, and how it has ended: a hash of `made_of`, `created_at`, `told`,
+    and `stuck` for the parts that could not be given back."""
+    return f"{NAMESPACE}:split:{split_id}"
 
 
 def answers(order_id: str) -> str:

@@ -38,15 +38,17 @@ class Poison:
 
 @dataclass(frozen=True, slots=True)
 class CalledBack:
-    """Its batch was cancelled before it was sent; the caller ends it. The record as in `Claimed`."""
+    """It, or its batch, was called back before it was sent; the caller ends it. The record as in `Claimed`; `why` is
+    `withdrawn` or `cancelled`."""
 
     record: Record
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
 class NotYours:
-    """The order is not this caller's to act on: `missing`, `busy`, `held_back`, `paused`, `cancelled`, `stale`,
-    `expired` or, of a decline that the list contradicts, `contradicted`."""
+    """The order is not this caller's to act on: `missing`, `busy`, `held_back`, `paused`, `cancelled`, `withdrawn`,
+    `stale`, `expired` or, of a decline that the list contradicts, `contradicted`."""
 
     why: str
     state: str = ""

@@ -8,7 +8,7 @@ from typing import Any
 
 from producers.contract import states
 from producers.contract.succession import BACKUP, NEEDS_CUSTOMER, Way, ref_of, successor_id
-from producers.runtime.ledger import calls, link_calls
+from producers.runtime.ledger import calls
 from producers.runtime.ledger.call import Call
 from producers.runtime.ledger.succession_calls import Told, succeed
 from tests.contract.ledger.drawn_rows import ACCOUNT, row_of
@@ -46,7 +46,7 @@ class ChainMoves(Moves):
             *(self._end_one,) * 6,
             *(self._close,) * 4,
             self._sight_one,
-            lambda: link_calls.withdraw(self._member()),
+            lambda: calls.withdraw(self._member(), link=self.random.random() < 0.5),
             lambda: calls.finalize("ORD-2", "cres", "one", answers_max=3),
             self._sweep,
             lambda: calls.begin_scan(ACCOUNT, 60),

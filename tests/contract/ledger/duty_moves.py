@@ -88,7 +88,7 @@ class DutyMoves:
         return link_calls.rest(order_id, self._token(order_id), delay_ms=delay_ms, fields=fields)
 
     def _withdraw(self) -> Call[Any]:
-        return link_calls.withdraw(self.random.choice((*ORDERS, "ORD-9")))
+        return calls.withdraw(self.random.choice((*ORDERS, "ORD-9")), link=self.random.random() < 0.5)
 
     def _halt(self) -> Call[Any]:
         return batch_calls.halt(self.random.choice(("b1", "b1", "b2")), self.random.choice(("", "paused", "cancelled")))

@@ -114,7 +114,6 @@ CREDENTIALS: list[tuple[str, str]] = [
 _ADDRESSES: list[tuple[str, str, str]] = [
     ("GET", PATH, "method_unknown"),
     ("PUT", PATH, "method_unknown"),
-    ("DELETE", f"{PATH}/KNOWN-1", "method_unknown"),
     ("PATCH", f"{PATH}/KNOWN-1", "method_unknown"),
     ("TRACE", PATH, "method_unknown"),
     ("post", PATH, "method_unknown"),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from producers.runtime.ledger import calls, disputes, keys, link_calls
+from producers.runtime.ledger import calls, disputes, keys
 from producers.runtime.ledger.executors import SyncLedger
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import Claimed, Moved, NotYours, Sighted
@@ -208,10 +208,10 @@ def test_the_root_tells_where_its_customer_pays(ledger: SyncLedger) -> None:
 def test_a_link_is_taken_back_by_the_name_of_the_order(ledger: SyncLedger) -> None:
     """It is the link's wish that is kept; an order that another card is charged for has none."""
     go_on(ledger)
-    assert ledger.run(link_calls.withdraw("ORD-1")) == NotYours("no_link")
+    assert ledger.run(calls.withdraw("ORD-1", link=True)) == NotYours("no_link")
     sent(ledger)
     go_on(ledger, SECOND, "needs_customer")
-    told = ledger.run(link_calls.withdraw("ORD-1"))
+    told = ledger.run(calls.withdraw("ORD-1", link=True))
     assert isinstance(told, Record)
     assert told.order_id == "ORD-1"
     assert ledgers.read(ledger, LINK).number("withdrawn_at")

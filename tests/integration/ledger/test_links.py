@@ -84,12 +84,12 @@ def test_only_the_present_attempt_is_put_off(ledger: SyncLedger) -> None:
 
 def test_the_wish_to_delete_it_is_kept_once_and_makes_it_due(ledger: SyncLedger) -> None:
     """Said twice it is one wish; of an order that has ended it changes nothing."""
-    first, again = (ledger.run(link_calls.withdraw("LINK-1")) for _ in "12")
+    first, again = (ledger.run(calls.withdraw("LINK-1", link=True)) for _ in "12")
     assert isinstance(first, Record) and isinstance(again, Record)
     assert first.number("withdrawn_at") == again.number("withdrawn_at") > 0
     assert due(ledger) == ("LINK-1",)
     ledgers.settle(ledger, "approved", order_id="LINK-1", allowed=("pending",), payment_id="pay-1")
-    ended = ledger.run(link_calls.withdraw("LINK-1"))
+    ended = ledger.run(calls.withdraw("LINK-1", link=True))
     assert isinstance(ended, Record) and ended.state == "approved"
     assert due(ledger) == ()
 
@@ -97,8 +97,8 @@ def test_the_wish_to_delete_it_is_kept_once_and_makes_it_due(ledger: SyncLedger)
 def test_what_is_no_link_cannot_be_withdrawn(ledger: SyncLedger) -> None:
     """A charge, and an order that nobody gave."""
     ledgers.accept(ledger, "ORD-1")
-    assert ledger.run(link_calls.withdraw("ORD-1")) == NotYours("no_link")
-    assert ledger.run(link_calls.withdraw("NOPE")) == NotYours("missing")
+    assert ledger.run(calls.withdraw("ORD-1", link=True)) == NotYours("no_link")
+    assert ledger.run(calls.withdraw("NOPE", link=True)) == NotYours("missing")
 
 
 def sight(

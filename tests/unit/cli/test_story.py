@@ -50,6 +50,13 @@ def test_an_open_link_waits_for_somebody_to_pay() -> None:
     assert (coming.text.startswith("somebody pays"), coming.at_ms) == (True, 9000)
 
 
+@pytest.mark.parametrize("state", ["accepted", "claimed"])
+def test_what_was_called_back_is_not_sent_any_more(state: str) -> None:
+    """Whatever else would come next."""
+    coming = what_next(record(state, withdrawn_at="1050", not_before="9500"), 9000, HORIZON, halt="paused")
+    assert coming.text == "it was called back: whoever meets it ends it"
+
+
 def test_events_and_sightings_stand_where_they_belong() -> None:
     """What the owner was told and what the gateway lists are lines of the same story."""
     lines = timeline(record(), [Row("p-1", "approved", "10.00", "EUR", "1111", 2000)], [(1000, "A-1:accepted")])

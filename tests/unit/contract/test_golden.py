@@ -19,7 +19,9 @@ from producers.contract.names import (
     MESSAGE_VERSION,
     QUEUE_BATCHES,
     QUEUE_PAYMENTS,
+    SPLIT_TYPES,
 )
+from producers.contract.split_events import SplitData
 from producers.contract.states import STATES
 from producers.contract.versions import VERSIONS, WRITTEN, WRITTEN_CONTINUED, WRITTEN_WITH_MORE
 from producers.runtime.queue import WakeUp
@@ -41,6 +43,7 @@ GOLDEN = Path(__file__).parents[2] / "golden"
 WARNINGS = sorted(GOLDEN.glob("events/payment.hold_expiring.*.json"))
 EVENTS = sorted({*GOLDEN.glob("events/payment.*.json")} - {*WARNINGS})
 CHARGEBACKS = sorted(GOLDEN.glob("events/chargeback.*.json"))
+SPLITS = sorted(GOLDEN.glob("events/split.*.json"))
 ENVELOPES = sorted(GOLDEN.glob("envelope/*.b64"))
 #: What was sealed into each golden envelope of the versions for plain charges, and of those with words for more.
 PLAIN = {
@@ -58,7 +61,7 @@ CONTINUED = {
 SEALED = {**PLAIN, **MORE, **CONTINUED}
 
 
-@pytest.mark.parametrize("file", [*EVENTS, *CHARGEBACKS, *WARNINGS], ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", [*EVENTS, *CHARGEBACKS, *WARNINGS, *SPLITS], ids=lambda file: file.stem)
 def test_every_event_ever_written_decodes(file: Path) -> None:
     """The event says what the file's name says, and is written today as it was then."""
     data = file.read_bytes().strip()
@@ -70,6 +73,7 @@ def test_every_type_of_event_has_a_golden_file() -> None:
     """A new type of event comes with its file."""
     assert {_said(decode(file.read_bytes())) for file in EVENTS} == set(EVENT_TYPES) <= set(STATES)
     assert {_said(decode(file.read_bytes())) for file in CHARGEBACKS} == set(CHARGEBACK_TYPES)
+    assert {_said(decode(file.read_bytes())) for file in SPLITS} == set(SPLIT_TYPES)
     assert {_said(decode(file.read_bytes())) for file in WARNINGS} == {"hold_expiring"}
 
 
@@ -123,7 +127,7 @@ def test_every_version_has_its_golden_files() -> None:
 
 def _said(event: Event) -> str:
     match event.data:
-        case PaymentData(state=state):
+        case PaymentData(state=state) | SplitData(state=state):
             return state
         case HoldData():
             return "hold_expiring"

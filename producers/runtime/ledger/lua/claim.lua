@@ -10,7 +10,8 @@ local at = now_ms()
 local function brief() return redis.call('HMGET', order_key(id), unpack(ARGV, 8)) end
 if r.state == 'claimed' and r.token == token then return {'claimed', brief()} end
 if r.state == 'accepted' then
-  if r.not_before > at then return {'held_back', tostring(r.not_before)} end
+  -- What was called back waits for nothing.
+  if r.not_before > at and r.withdrawn_at == '' then return {'held_back', tostring(r.not_before)} end
 elseif r.state == 'claimed' then
   if r.lease_until > at and alive(r.worker, at, tonumber(ARGV[7])) then return {'busy', r.state} end
 else

@@ -45,7 +45,7 @@ end
 
 local FIELDS = {'state', 'token', 'worker', 'amount_minor', 'currency', 'batch', 'history', 'claims', 'lease_until',
                 'not_before', 'expires_at', 'intent_at', 'ref', 'sweeps', 'wakes', 'last_token', 'parent', 'kind', 'lane',
-                'two_phase', 'root', 'successor', 'settle', 'held_first'}
+                'two_phase', 'root', 'successor', 'settle', 'held_first', 'withdrawn_at'}
 
 -- The fields that rules look at, as one table; nil where the ledger has no such order.
 local function load(id)
@@ -152,8 +152,12 @@ local function move(r, to, at, detail)
   note(r, to, at, detail)
 end
 
--- 'paused' or 'cancelled' where somebody has stopped the batch of the order. Orders without a batch ask nothing.
-local function halted(r) return r.batch ~= '' and redis.call('GET', NS .. ':halt:' .. r.batch) end
+-- 'withdrawn' where its owner has called the order back; 'paused' or 'cancelled' where somebody has stopped its batch.
+-- Orders without a batch ask nothing.
+local function halted(r)
+  if r.withdrawn_at ~= '' then return 'withdrawn' end
+  return r.batch ~= '' and redis.call('GET', NS .. ':halt:' .. r.batch)
+end
 
 local function drop_holder(r)
   if r.worker == '' then return end

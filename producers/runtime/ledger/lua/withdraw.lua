@@ -1,23 +1,26 @@
--- The owner wants nobody to pay a link any more. The wish stands in the row and makes a pending order due; it ends nothing
--- by itself. A field is set only where there is none, as in accept. Of an order that waits for the payment of a link it is
--- that one's.
--- ARGV: epoch, order_id
+-- The owner wants the order back. The wish stands in the row, set only where there is none, as in accept; it ends nothing
+-- by itself. What is not sent yet falls due: whoever takes it ends it, and nobody promises it any more, from the reply on.
+-- What is being sent, or was, is left alone, but for a link: that may be sent, and yet be paid by nobody. Where an order
+-- waits for another that goes on for it, that one is meant.
+-- ARGV: epoch, order_id, 'link' where nothing else is meant
 local locked = foreign_epoch()
 if locked then return locked end
 local id = ARGV[2]
 local key = order_key(id)
-local known = redis.call('HMGET', key, 'state', 'kind', 'successor')
+local known = redis.call('HMGET', key, 'state', 'kind', 'successor', 'batch')
 if not known[1] then return {'missing'} end
 if known[3] then
   id = known[3]
-  known = redis.call('HMGET', order_key(id), 'state', 'kind')
+  known = redis.call('HMGET', order_key(id), 'state', 'kind', 'successor', 'batch')
 end
-if known[2] ~= 'link' then return {'no_link'} end
-if is_open(known[1]) then
+local state, link = known[1], known[2] == 'link'
+if ARGV[3] == 'link' and not link then return {'no_link'} end
+if among(' accepted claimed ', state) or (link and is_open(state)) then
   local at = now_ms()
   redis.call('HSETNX', order_key(id), 'withdrawn_at', at)
   confirm_again()
-  -- A link is of no batch.
-  if known[1] == 'pending' then redis.call('ZADD', DUE, at, id) end
+  if state == 'accepted' or state == 'pending' then
+    redis.call('ZADD', due_key({batch = known[4] or ''}), 'LT', at, id)
+  end
 end
 return {'ok', redis.call('HGETALL', key)}

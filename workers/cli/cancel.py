@@ -1,0 +1,30 @@
+"""`cardinity cancel`: an order that is not sent yet is called back."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from producers.enqueue import Enqueuer
+from producers.runtime.settings import Settings
+from workers.cli.charge import WAIT_S, tell
+from workers.cli.output import Screen
+from workers.cli.program import speaking
+from workers.cli.seconds import Seconds
+
+
+@click.command("cancel")
+@click.argument("order_id")
+@click.option("--wait", is_flag=True, help="Wait for the outcome and exit with what it is.")
+@click.option("--timeout-s", type=Seconds(), default=WAIT_S, show_default=True, help="Of --wait.")
+@speaking
+def command(screen: Screen, order_id: str, wait: bool, timeout_s: float) -> None:
+    """Call an order back.
+
+    One that is told as accepted or claimed is not sent any more, and ends as cancelled shortly. Any other was sent, or
+    has ended, and goes on as it would: the state says which. With --wait the exit code is the outcome, 11 once it is
+    cancelled.
+    """
+    with Enqueuer(Settings.for_producer(os.environ)) as enqueuer:
+        tell(screen, enqueuer, enqueuer.cancel(order_id), wait=wait, timeout_s=timeout_s)
