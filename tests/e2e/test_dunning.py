@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import NamedTuple
 
 import aiohttp
 import pytest
 
+from cardinity_client.sandbox import SandboxSettings
 from producers.contract.budgets import parse_budgets
 from producers.runtime.archive.database import Archive
+from producers.runtime.clock_door import ClockDoor
 from producers.runtime.settings import Settings
 from producers.subscriptions import Subscriptions
 from producers.subscriptions.clock import clock_of
 from producers.subscriptions.renewals import Renewals
 from producers.subscriptions.reviews import PeriodView, of_subscription
 from producers.subscriptions.till import LedgerTill
+from producers.subscriptions.values import milliseconds
 from tests.archives import upgraded
+from tests.contract.sandbox.serving_thread import serve
 from tests.e2e.shoppers import FormShopper, pay_link
 from tests.eventually import eventually
 from tests.stack import CARD, Stack
@@ -44,9 +47,16 @@ def name() -> str:
 
 
 @pytest.fixture
-def turn(tmp_path: Path) -> Turn:
+def clock_url() -> Iterator[str]:
+    """A clock that no other test has: it only goes forward."""
+    with serve(SandboxSettings(starts_at=datetime(2026, 1, 31, 12, tzinfo=UTC))) as running:
+        yield f"{running.origin}/_sandbox/clock"
+
+
+@pytest.fixture
+def turn(clock_url: str) -> Turn:
     """Turns the clock."""
-    return (tmp_path / "clock").write_text
+    return lambda now: ClockDoor(clock_url).move_to(milliseconds(datetime.fromisoformat(now)))
 
 
 class Office(NamedTuple):
@@ -68,10 +78,9 @@ class Office(NamedTuple):
 
 
 @pytest.fixture
-def settings(stack: Stack, archive_url: str, tmp_path: Path, turn: Turn) -> Settings:
+def settings(stack: Stack, archive_url: str, clock_url: str) -> Settings:
     """Those of a scheduler that lives in a year of its own."""
-    turn("2026-01-31T12:00:00Z")
-    return Settings.from_environ(stack.env | {"ARCHIVE_URL": archive_url, "CLOCK_FILE": str(tmp_path / "clock")})
+    return Settings.from_environ(stack.env | {"ARCHIVE_URL": archive_url, "CLOCK_URL": clock_url})
 
 
 @pytest.fixture
@@ -164,19 +173,21 @@ def test_a_new_card_pays_what_an_old_one_could_not(stack: Stack, office: Office,
 def test_a_used_up_budget_is_waited_for(
     stack: Stack, office: Office, settings: Settings, turn: Turn, name: str
 ) -> None:
-    """The network allows one decline a day: the retry is put off until then, and the plan says so."""
+    """The network allows one decline in three days: the retry is put off until then, and the plan says so."""
     subscribe(stack, office.subscriptions, name)
     stack.admin("faults", [{"fault": "declined", "order_id": f"sub.{name}.1", "error": "3001: Insufficient funds"}])
     turn("2026-01-31T23:00:00Z")
     office.renewals.run()
     eventually(lambda: office.state(name) == "retrying", "the decline is known")
     turn("2026-02-02T12:00:00Z")
-    strict = replace(settings, network_budgets=parse_budgets("visa=1/24h"))
+    strict = replace(settings, network_budgets=parse_budgets("visa=1/3d"))
     with LedgerTill(strict) as till:
         renewals = scheduler(strict, office.archive, till)
         (decision,) = renewals.plan().decisions
         assert (decision.deed, decision.reason) == ("skip", "network_budget")
         assert renewals.run().charges == 0
-    view = office.newest(name)
-    assert (view.state, view.reason, view.retry_at_ms) == ("retrying", "network_budget", decision.until_ms)
-    assert list(stack.charges()).count(f"sub.{name}.1.2") == 0
+        view = office.newest(name)
+        assert (view.state, view.reason, view.retry_at_ms) == ("retrying", "network_budget", decision.until_ms)
+        assert list(stack.charges()).count(f"sub.{name}.1.2") == 0
+        turn("2026-02-04T12:00:00Z")
+        assert renewals.run().charges == 1

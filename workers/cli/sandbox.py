@@ -39,9 +39,10 @@ def command(
     pairs: tuple[str, ...],
     parent: int,
 ) -> None:
-    """Serve the gateway's double until Ctrl-C or SIGTERM, unless a command follows.
+    """Serve the gateway's double until Ctrl-C or SIGTERM.
 
     Prints {"url": …} on stdout when it is ready. The credentials are test_sandbox_key and sandbox-secret.
+    With a command after it nothing is served.
     """
     if context.invoked_subcommand:
         return
