@@ -27,6 +27,7 @@ from producers.subscriptions.renewals import Renewals
 from producers.subscriptions.till import LedgerTill
 from tests.archives import upgraded
 from tests.eventually import eventually
+from tests.house.denied import DENIED
 from tests.house.documents import fenced
 from tests.stack import CARD, Stack
 from tests.unit.contract.builders import threeds_fields
@@ -35,87 +36,6 @@ from workers.cli.board import look
 from workers.cli.reading import reading
 
 ORDER = {"order_id": "ORD-1", "amount": "10.00", "currency": "EUR", "country": "LT", **CARD}
-#: What each user must not be able to do, by way of examples.
-DENIED = {
-    "producer": """
-        LPOP dramatiq:payments
-        LPOP dramatiq:payments_batch
-        HGETALL dramatiq:payments.msgs
-        DEL pay:order:ORD-1
-        HDEL pay:order:ORD-1 state
-        HSET pay:order:ORD-1 state accepted
-        EXPIRE pay:order:ORD-1 1
-        HINCRBY pay:order:ORD-1 amount_minor 1
-        SET pay:epoch x
-        HSET pay:answers:ORD-1 a b
-        DEL pay:answers:ORD-1
-        HGETALL pay:answers:ORD-1
-        GET pay:credits:default
-        ZREM pay:due ORD-1
-        HSET pay:split:SPL-1 made_of x
-        HDEL pay:split:SPL-1 told
-        DEL pay:split:SPL-1
-        ZREM pay:splits SPL-1
-        SET pay:halt:b1 paused
-        DEL pay:halt:b1
-        HSET pay:manifest:b1 rows 1
-        ZREM pay:due:batch ORD-1
-        XTRIM pay:events MAXLEN 0
-        KEYS *
-        FLUSHALL
-        CONFIG GET *
-        SCRIPT FLUSH""",
-    "scheduler": """
-        LPOP dramatiq:payments
-        HGETALL dramatiq:payments.msgs
-        DEL pay:order:ORD-1
-        HSET pay:order:ORD-1 state accepted
-        DEL pay:stopped:default
-        SET pay:epoch x
-        XTRIM pay:events MAXLEN 0
-        KEYS *
-        FLUSHALL""",
-    "http": """
-        LPOP dramatiq:payments
-        HGETALL dramatiq:payments.msgs
-        DEL pay:order:ORD-1
-        HSET pay:order:ORD-1 state accepted
-        SET pay:epoch x
-        HSET pay:answers:ORD-1 a b
-        HGETALL pay:answers:ORD-1
-        HSET pay:split:SPL-1 made_of x
-        ZREM pay:splits SPL-1
-        XTRIM pay:events MAXLEN 0
-        KEYS *
-        FLUSHALL
-        CONFIG SET appendfsync no
-        SCRIPT FLUSH""",
-    "worker": """
-        SET elsewhere x
-        FLUSHALL
-        FLUSHDB
-        CONFIG SET appendfsync no
-        SCRIPT FLUSH
-        SWAPDB 0 1
-        ACL LIST
-        REPLICAOF NO ONE
-        SHUTDOWN NOSAVE
-        MONITOR""",
-    "operator": """
-        SET pay:epoch x
-        HSET pay:order:ORD-1 state accepted
-        LPOP dramatiq:payments
-        XADD pay:events * id x
-        EVAL return 0
-        KEYS *
-        FLUSHALL""",
-    "reader": """
-        HGETALL pay:order:ORD-1
-        XADD pay:events * id x
-        XTRIM pay:events MAXLEN 0
-        EVAL return 0
-        KEYS *""",
-}
 #: Chargebacks are asked for all the time.
 SETTINGS = {"DISPUTES_INTERVAL_S": "0.1"}
 CASES = [(user, line.strip()) for user, lines in DENIED.items() for line in lines.strip().splitlines()]

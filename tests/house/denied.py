@@ -1,0 +1,86 @@
+"""Commands that the users of Redis are denied, as the operations document has them."""
+
+from collections.abc import Mapping
+from typing import Final
+
+#: What each user must not be able to do, by way of examples.
+DENIED: Final[Mapping[str, str]] = {
+    "producer": """
+        LPOP dramatiq:payments
+        LPOP dramatiq:payments_batch
+        HGETALL dramatiq:payments.msgs
+        DEL pay:order:ORD-1
+        HDEL pay:order:ORD-1 state
+        HSET pay:order:ORD-1 state accepted
+        EXPIRE pay:order:ORD-1 1
+        HINCRBY pay:order:ORD-1 amount_minor 1
+        SET pay:epoch x
+        HSET pay:answers:ORD-1 a b
+        DEL pay:answers:ORD-1
+        HGETALL pay:answers:ORD-1
+        GET pay:credits:default
+        ZREM pay:due ORD-1
+        HSET pay:split:SPL-1 made_of x
+        HDEL pay:split:SPL-1 told
+        DEL pay:split:SPL-1
+        ZREM pay:splits SPL-1
+        SET pay:halt:b1 paused
+        DEL pay:halt:b1
+        HSET pay:manifest:b1 rows 1
+        ZREM pay:due:batch ORD-1
+        XTRIM pay:events MAXLEN 0
+        KEYS *
+        FLUSHALL
+        CONFIG GET *
+        SCRIPT FLUSH""",
+    "scheduler": """
+        LPOP dramatiq:payments
+        HGETALL dramatiq:payments.msgs
+        DEL pay:order:ORD-1
+        HSET pay:order:ORD-1 state accepted
+        DEL pay:stopped:default
+        SET pay:epoch x
+        XTRIM pay:events MAXLEN 0
+        KEYS *
+        FLUSHALL""",
+    "http": """
+        LPOP dramatiq:payments
+        HGETALL dramatiq:payments.msgs
+        DEL pay:order:ORD-1
+        HSET pay:order:ORD-1 state accepted
+        SET pay:epoch x
+        HSET pay:answers:ORD-1 a b
+        HGETALL pay:answers:ORD-1
+        HSET pay:split:SPL-1 made_of x
+        ZREM pay:splits SPL-1
+        XTRIM pay:events MAXLEN 0
+        KEYS *
+        FLUSHALL
+        CONFIG SET appendfsync no
+        SCRIPT FLUSH""",
+    "worker": """
+        SET elsewhere x
+        FLUSHALL
+        FLUSHDB
+        CONFIG SET appendfsync no
+        SCRIPT FLUSH
+        SWAPDB 0 1
+        ACL LIST
+        REPLICAOF NO ONE
+        SHUTDOWN NOSAVE
+        MONITOR""",
+    "operator": """
+        SET pay:epoch x
+        HSET pay:order:ORD-1 state accepted
+        LPOP dramatiq:payments
+        XADD pay:events * id x
+        EVAL return 0
+        KEYS *
+        FLUSHALL""",
+    "reader": """
+        HGETALL pay:order:ORD-1
+        XADD pay:events * id x
+        XTRIM pay:events MAXLEN 0
+        EVAL return 0
+        KEYS *""",
+}
