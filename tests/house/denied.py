@@ -1,9 +1,10 @@
-"""Commands that Redis must refuse to each of the users in the operations document."""
+"""Commands that the users of Redis are denied, as the operations document has them."""
 
-from __future__ import annotations
+from collections.abc import Mapping
+from typing import Final
 
 #: What each user must not be able to do, by way of examples.
-DENIED = {
+DENIED: Final[Mapping[str, str]] = {
     "producer": """
         LPOP dramatiq:payments
         LPOP dramatiq:payments_batch
@@ -83,4 +84,3 @@ DENIED = {
         EVAL return 0
         KEYS *""",
 }
-#: Chargebacks are asked for all the time.

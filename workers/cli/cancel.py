@@ -20,7 +20,7 @@ from workers.cli.seconds import Seconds
 @click.option("--timeout-s", type=Seconds(), default=WAIT_S, show_default=True, help="Of --wait.")
 @speaking
 def command(screen: Screen, order_id: str, wait: bool, timeout_s: float) -> None:
-    """Call an order back.
+    """Call an order back that is not sent yet.
 
     One that is told as accepted or claimed is not sent any more, and ends as cancelled shortly. Any other was sent, or
     has ended, and goes on as it would: the state says which. With --wait the exit code is the outcome, 11 once it is
