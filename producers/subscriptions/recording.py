@@ -89,7 +89,7 @@ def apply(connection: Connection, outcomes: Sequence[Outcome], now_ms: int) -> i
         if turn.kills:
             _bury(connection, row, now_ms)
         if turn.unknown:
-            log.warning("renewal_decline_unknown", order_id=outcome.order_id, codes=list(turn.unknown))
+            log.warning("renewal_decline_unknown", order_id=outcome.order_id, names=list(turn.unknown))
     _mark_cards(connection, dead, now_ms)
     _end_subscriptions(connection, [row["subscription_id"] for row, turn in turns.values() if turn.cancels], now_ms)
     _save_attempts(connection, ended)
