@@ -14,6 +14,8 @@
     ├── WaitTimeout          time: the order is still open; wait again
     ├── LedgerUnavailable    time: Redis did not answer; repeat the same call
     ├── QueueFull            time: Redis is at its limit; nothing was stored
+    ├── ClockUnavailable     time: in play, the sandbox's clock did not answer
+    ├── ClockRefused         programmer: in play, the clock does not go there
     ├── ArchiveUnavailable   time: the archive database did not answer; nothing of this step was stored
     ├── LedgerLockdown       operator: this is not the ledger that was pinned
     ├── ArchiveOutdated      operator: the archive's schema is not the one that this version needs
@@ -159,6 +161,20 @@ class QueueFull(ProducerError):
 
     def __init__(self, message: str) -> None:
         super().__init__("queue_full", message)
+
+
+class ClockUnavailable(ProducerError):
+    """In play: the sandbox's clock, which renewals go by, did not answer."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("clock_unavailable", message)
+
+
+class ClockRefused(ProducerError):
+    """In play: the clock was not moved; it only goes forward."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("clock_refused", message)
 
 
 class ArchiveUnavailable(ProducerError):

@@ -19,7 +19,7 @@ from xdist.workermanage import WorkerController
 #: Processes per core: tests of whole systems wait for most of their time, so that two would leave a core idle.
 PER_CORE = 2
 #: Long files that share nothing within: each test is a piece of work.
-APART = ("tests/redis_faults/test_slices.py", "tests/rules/test_rules.py")
+APART = ("tests/scenarios/test_stories.py", "tests/redis_faults/test_slices.py", "tests/rules/test_rules.py")
 
 
 class Spread(LoadScopeScheduling):  # type: ignore[misc]  # ships no types

@@ -64,6 +64,7 @@ class Stack:
         *,
         faults: Sequence[Mapping[str, Any]] = (),
         sandbox_args: Sequence[str] = (),
+        starts_at: str | None = None,
         sandbox_wrap: Sequence[str] = (),
         gateway: Sequence[str] = (),
         settings: Mapping[str, str] | None = None,
@@ -75,7 +76,9 @@ class Stack:
         self._faults = list(faults)
         #: Another gateway's command, which prints its URL as the sandbox does.
         self._gateway = list(gateway)
-        self._sandbox_args = list(sandbox_args)
+        #: What the sandbox's clock shows at first, where renewals are to go by it.
+        self._starts_at = starts_at
+        self._sandbox_args = [*sandbox_args, *((f"--setting=starts_at={starts_at}",) if starts_at else ())]
         self._sandbox_wrap = list(sandbox_wrap)
         self._overrides = {**scale, **(settings or {})}
         self._children: list[Child] = []
@@ -106,6 +109,7 @@ class Stack:
                 "SEAL_PRIVATE_KEYS_FILE": str(keys / "seal.private.json"),
                 "PRODUCER_KEY_FILE": str(keys / "producer.key"),
                 "PRODUCERS_FILE": str(keys / "producers.json"),
+                **({"CLOCK_URL": f"{self._origin}/_sandbox/clock"} if self._starts_at else {}),
                 **self._overrides,
             }
         except BaseException:
@@ -214,11 +218,15 @@ class Stack:
 
     def admin(self, route: str, body: object = None) -> Any:
         """A call to the sandbox's admin routes; a body makes it a POST."""
-        url = f"{self.gateway.removesuffix('/v1')}/_sandbox/{route}"
+        url = f"{self._origin}/_sandbox/{route}"
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(url, data, {"Content-Type": "application/json"})  # noqa: S310 - loopback
         with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - loopback
             return json.loads(answer.read() or b"null")
+
+    @property
+    def _origin(self) -> str:
+        return self.gateway.removesuffix("/v1")
 
     def _start_sandbox(self) -> None:
         plan = self.directory / "faults.json"

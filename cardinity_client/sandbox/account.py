@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 from cardinity_client.sandbox.agenda import Agenda
 from cardinity_client.sandbox.book import Book
+from cardinity_client.sandbox.clock import Clock
 from cardinity_client.sandbox.faults import Faults
 from cardinity_client.sandbox.links.book import LinkBook
 from cardinity_client.sandbox.pages.visits import Visits
@@ -22,20 +23,21 @@ def wall_clock_ms() -> int:
 
 
 class Account:
-    """What every endpoint works on. `now_ms` is the only clock."""
+    """What every endpoint works on. `now_ms` is real time; `clock` is made from it, and can be moved."""
 
     def __init__(self, settings: SandboxSettings, now_ms: Callable[[], int] = wall_clock_ms) -> None:
         self.settings = settings
         self.now_ms = now_ms
+        self.clock = Clock(now_ms, settings.starts_at)
         self.reset()
 
     def reset(self) -> None:
-        """Back to the start: an empty book, no nonce seen, the plan of the settings counting from one."""
+        """Back to the start: an empty book, no nonce seen, the plan counting from one. The clock stays where it is."""
         self.agenda = Agenda(self.now_ms)
         self.book = Book(self.now_ms, self.agenda)
         self.tallies = Tallies()
         self.records = RecordBook(self.now_ms, self.agenda, self.tallies)
-        self.links = LinkBook(self.now_ms, self.agenda)
+        self.links = LinkBook(self.now_ms, self.agenda, self.clock)
         self.visits = Visits(self.settings.seed)
         #: Where the bank's page sends a shopper back to, by payment.
         self.notification_urls: dict[str, str] = {}

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cardinity_client.sandbox.account import Account
 from cardinity_client.sandbox.admin_answers import answer_json, refuse
+from cardinity_client.sandbox.clock_route import clock_routes
 from cardinity_client.sandbox.notices.dispatching import notice_routes
 from cardinity_client.sandbox.plan import PlanError, parse_plan
 from cardinity_client.sandbox.records.disputing import dispute_routes
@@ -80,6 +81,7 @@ def admin_routes(account: Account) -> list[Route]:
         Route("/credentials", credentials, methods=["POST"]),
         Route("/reset", reset, methods=["POST"]),
         Route("/healthz", healthz),
+        *clock_routes(account),
         *dispute_routes(account),
         *notice_routes(account),
     ]

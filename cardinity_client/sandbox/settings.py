@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
-from typing import Final, Literal
+from datetime import datetime
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -34,7 +35,8 @@ class SandboxSettings:
     chargeback, which the vendor's test accounts have and an oracle that counts payments must not meet.
 
     `pages_url` is where a browser reaches the pages when that is not the address of the request.
-    `notify_elsewhere` lets notifications leave this machine.
+    `notify_elsewhere` lets notifications leave this machine. `starts_at` is what the clock shows at the start, the real
+    time when nothing is said.
     """
 
     consumer_key: str = TEST_CONSUMER_KEY
@@ -58,6 +60,7 @@ class SandboxSettings:
     webhook_secret: str = TEST_WEBHOOK_SECRET
     pages_url: str | None = None
     notify_elsewhere: bool = False
+    starts_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
 
 
 #: What has an option of its own at the command line, or is no single value.

@@ -18,7 +18,11 @@ PLANNED: Final = "planned"
 CHARGING: Final = "charging"
 #: Paid.
 CHARGED: Final = "charged"
-#: The bank said no.
+#: Not paid yet: a further attempt follows at its time.
+RETRYING: Final = "retrying"
+#: Not paid, and nothing follows by itself: it waits for what its reason says.
+PAST_DUE: Final = "past_due"
+#: The bank said no, for the last time.
 DECLINED: Final = "declined"
 #: Not to be charged, for the reason that stands beside it.
 SKIPPED: Final = "skipped"
@@ -26,7 +30,7 @@ SKIPPED: Final = "skipped"
 HELD: Final = "held"
 #: A human decided that it is not charged.
 WAIVED: Final = "waived"
-PERIOD_STATES: Final = (PLANNED, CHARGING, CHARGED, DECLINED, SKIPPED, HELD, WAIVED)
+PERIOD_STATES: Final = (PLANNED, CHARGING, CHARGED, RETRYING, PAST_DUE, DECLINED, SKIPPED, HELD, WAIVED)
 
 #: Why a period is skipped.
 WAS_CANCELLED: Final = "cancelled"
@@ -42,3 +46,27 @@ NETWORK_BUDGET: Final = "network_budget"
 #: Why a period is held, beside what the ledger says of an order that ended unpaid.
 MISSED: Final = "missed"
 ORDER_CONFLICT: Final = "order_conflict"
+#: The trial's reminder came too late for its first charge.
+REMINDER_LATE: Final = "reminder_late"
+
+#: What a period that is past due waits for.
+NEW_CARD: Final = "new_card"
+CUSTOMER: Final = "customer"
+#: Why a period is declined for good, beside the bank's own code.
+MANDATE_CANCELLED: Final = "mandate_cancelled"
+
+#: What a merchant tells a subscriber.
+LAST_WARNING: Final = "last_warning"
+CARD_NEEDED: Final = "card_needed"
+CUSTOMER_NEEDED: Final = "customer_needed"
+PAYMENT_LINK: Final = "payment_link"
+GIVEN_UP: Final = "given_up"
+TRIAL_ENDING: Final = "trial_ending"
+NOTICES: Final = (LAST_WARNING, CARD_NEEDED, CUSTOMER_NEEDED, PAYMENT_LINK, GIVEN_UP, MANDATE_CANCELLED, TRIAL_ENDING)
+
+#: Classes of declines as metrics name them.
+NEVER_AGAIN: Final = "never_again"
+UNKNOWN_CODE: Final = "unknown"
+DECLINE_CLASSES: Final = (
+    "soft_technical", "soft_wait", "unsuited", "needs_customer", "update_card", NEVER_AGAIN, UNKNOWN_CODE,
+)  # fmt: skip

@@ -15,7 +15,7 @@ import redis
 
 from cardinity_client.money import EXPONENTS
 from producers.contract.names import QUEUES
-from producers.contract.renewals import PERIOD_STATES
+from producers.contract.renewals import DECLINE_CLASSES, PERIOD_STATES
 from producers.contract.states import ACCEPTED, PARKED, PENDING, STATES, UNKNOWN
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.executors import LOST
@@ -42,6 +42,7 @@ class Renewals:
     last_run_age_s: float
     unaccounted: int
     periods: Mapping[str, int]
+    declines: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +197,8 @@ def _renewals(left: Mapping[str, int], now_ms: int) -> Renewals:
     last_ms = left.get("last_run_ms")
     age_s = float("inf") if last_ms is None else max(0, now_ms - last_ms) / 1000
     periods = {state: left.get(f"periods:{state}", 0) for state in PERIOD_STATES}
-    return Renewals(age_s, left.get("unaccounted", 0), periods)
+    declines = {name: left.get(f"declines:{name}", 0) for name in DECLINE_CLASSES}
+    return Renewals(age_s, left.get("unaccounted", 0), periods, declines)
 
 
 def _money(counts: Mapping[bytes, bytes]) -> Iterator[tuple[tuple[str, str], int]]:
@@ -216,6 +218,7 @@ def _fill(families: Mapping[str, GaugeMetricFamily], stats: LedgerStats) -> None
         ("cardinity_mirror_lag_seconds", stats.mirror_lag_s),
         ("cardinity_send_credits", stats.send_credits),
         ("cardinity_renewals", stats.renewals.periods),
+        ("cardinity_renewals_declined", stats.renewals.declines),
     )
     for name, values in single:
         for label, value in values.items():

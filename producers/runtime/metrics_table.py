@@ -12,7 +12,7 @@ from itertools import product
 from typing import Final, Literal
 
 from producers.contract.names import QUEUES, SPLIT_TYPES
-from producers.contract.renewals import PERIOD_STATES
+from producers.contract.renewals import DECLINE_CLASSES, PERIOD_STATES
 from producers.contract.states import ACCEPTED, EDGES, PARKED, PENDING, STATES, UNKNOWN
 
 #: The label value that stands for all those a row does not list.
@@ -173,6 +173,9 @@ METRICS: Final = (
         source="ledger"),
     Row("cardinity_renewals", "gauge", "Periods of subscriptions by state, as the last run counted them.",
         (("state", PERIOD_STATES),), source="ledger"),
+    Row("cardinity_renewals_declined", "gauge",
+        "Declined attempts at renewals by class, as the last run counted them; `unknown` is a code that has no class.",
+        (("class", DECLINE_CLASSES),), source="ledger"),
 )  # fmt: skip
 
 

@@ -123,7 +123,7 @@ class Settings:
     renewal_rate_max: int
     renewal_from_h: int
     renewal_until_h: int
-    clock_file: Path | None
+    clock_url: str | None
 
     metrics_host: str
     metrics_port: int

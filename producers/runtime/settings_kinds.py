@@ -170,6 +170,15 @@ def read_gateway_url(given: str) -> str:
     return given.rstrip("/")
 
 
+def read_clock_url(given: str) -> str:
+    """The address of a sandbox's clock."""
+    parts = _split(given)
+    plain = parts.username is None and not parts.query and not parts.fragment
+    if parts.scheme != "http" or not parts.hostname or not parts.path.endswith("/clock") or not plain:
+        raise Refused("setting_format", "must be a URL like http://127.0.0.1:8080/_sandbox/clock")
+    return given
+
+
 def read_browser_url(given: str) -> str:
     """An address that a customer's browser is sent to."""
     parts = _split(given)
@@ -272,6 +281,7 @@ NETWORKS: Final = Kind("addresses", read_networks)
 TOTALS: Final = Kind("amounts", read_total_limits)
 BUDGETS: Final = Kind("budgets", read_budgets)
 GATEWAY_URL: Final = Kind("URL", read_gateway_url)
+CLOCK_URL: Final = Kind("URL", read_clock_url)
 BROWSER_URL: Final = Kind("URL", read_browser_url)
 REDIS_URL: Final = Kind("URL", read_redis_url)
 ARCHIVE_URL: Final = Kind("URL", read_archive_url)

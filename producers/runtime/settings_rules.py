@@ -165,9 +165,9 @@ RULES: Final = (
     ),
     Rule(
         "clock_live",
-        ("CARDINITY_MODE", "CLOCK_FILE"),
-        "real cards are charged by the real time: leave CLOCK_FILE out with CARDINITY_MODE=live",
-        lambda s: s.cardinity_mode == "test" or s.clock_file is None,
+        ("CARDINITY_MODE", "CLOCK_URL"),
+        "real cards are charged by the real time: leave CLOCK_URL out with CARDINITY_MODE=live",
+        lambda s: s.cardinity_mode == "test" or s.clock_url is None,
     ),
 )  # fmt: skip
 

@@ -12,6 +12,7 @@ from producers.runtime.settings_kinds import (
     ARCHIVE_URL,
     BROWSER_URL,
     BUDGETS,
+    CLOCK_URL,
     FLAG,
     GATEWAY_URL,
     NETWORKS,
@@ -228,8 +229,8 @@ _TABLE: Final = (
     Row("RENEWAL_RATE_MAX", count(high=10_000, unit="1/s"), "20", "Renewals that a run hands in, at the most."),
     Row("RENEWAL_FROM_H", count(low=0, high=23), "6", "Hour of the subscription's day from which on it is charged."),
     Row("RENEWAL_UNTIL_H", count(high=24), "22", "And until when; in between a hash of the subscription decides."),
-    Row("CLOCK_FILE", PATH, None,
-        "For play: a file with the time, like `2026-02-01T12:00:00Z`, that renewals go by. Never with live cards."),
+    Row("CLOCK_URL", CLOCK_URL, None,
+        "For play: the sandbox's clock, `http://127.0.0.1:8080/_sandbox/clock`, for renewals. Never with live cards."),
     # Watching
     Row("METRICS_HOST", name(r"[0-9A-Za-z.:-]{1,253}", "a host name or an address"), "127.0.0.1",
         "Where metrics are served."),

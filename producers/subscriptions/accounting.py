@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select
 
 from producers.contract import renewals as states
 from producers.subscriptions import store
-from producers.subscriptions.tables import PERIODS
+from producers.subscriptions.tables import ATTEMPTS, PERIODS
 
 #: Subscriptions whose rows are counted together.
 _CHUNK: Final = store.CHUNK
@@ -28,6 +28,8 @@ class Account:
     due: int
     by_state: Mapping[str, int]
     unaccounted: int
+    #: Declined attempts by class.
+    declines: Mapping[str, int]
 
 
 def account(connection: Connection, now: datetime) -> Account:
@@ -43,7 +45,14 @@ def account(connection: Connection, now: datetime) -> Account:
     query = select(PERIODS.c.state, func.count().label("periods")).group_by(PERIODS.c.state)
     found = {row.state: row.periods for row in connection.execute(query)}
     by_state = {state: found.get(state, 0) for state in states.PERIOD_STATES}
-    return Account(due, by_state, missing + by_state[states.PLANNED])
+    return Account(due, by_state, missing + by_state[states.PLANNED], _declines(connection))
+
+
+def _declines(connection: Connection) -> dict[str, int]:
+    query = select(ATTEMPTS.c.remedy, func.count().label("attempts")).group_by(ATTEMPTS.c.remedy)
+    known = query.where(ATTEMPTS.c.remedy.is_not(None))
+    found = {row.remedy: row.attempts for row in connection.execute(known)}
+    return {name: found.get(name, 0) for name in states.DECLINE_CLASSES}
 
 
 def _rows(connection: Connection, ids: list[str]) -> dict[str, int]:

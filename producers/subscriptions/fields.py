@@ -16,6 +16,8 @@ from producers.subscriptions.values import milliseconds
 
 #: The longest interval of each unit: ten years.
 EVERY_MAX: Final = {"day": 3660, "week": 522, "month": 120, "year": 10}
+#: Days of the longest trial.
+TRIAL_MAX_D: Final = 365
 #: Characters of a merchant's own names and references.
 NAME_MAX, CONSENT_MAX = 64, 255
 
@@ -86,6 +88,15 @@ def read_anchor_day(value: object) -> int:
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 31:
         raise Refusal("anchor_day_range", "must be a day of the month, 1 to 31")
+    return value
+
+
+def read_trial(value: object) -> int:
+    """Days before the first charge."""
+    if isinstance(value, str) and _COUNT.fullmatch(value):
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= TRIAL_MAX_D:
+        raise Refusal("trial_range", f"must be a whole number of days from 1 to {TRIAL_MAX_D}")
     return value
 
 

@@ -1,7 +1,8 @@
 """What became of an order, and what that makes of its period. Pure.
 
 Paid is paid, whatever a period was thought to be. Only what the bank declined counts as declined: an order that ended
-unpaid for any other reason is held for a human, because the next attempt is only right once that is understood.
+unpaid for any other reason is held for a human, because the next attempt is only right once that is understood. Whether
+there is a further attempt after all is decided in `verdicts`.
 """
 
 from __future__ import annotations
@@ -38,6 +39,9 @@ class Outcome:
     error: str | None = None
     decline_code: str | None = None
     merchant_advice_code: str | None = None
+    #: Of a link that goes on for an order: that order, and where the customer pays.
+    root: str | None = None
+    link_url: str | None = None
 
     @property
     def final(self) -> bool:
@@ -85,6 +89,8 @@ def outcome_in(event: Event) -> Outcome | None:
         error=_cut(told.error, _ERROR_MAX),
         decline_code=_cut(told.decline_code, _CODE_MAX),
         merchant_advice_code=_cut(told.merchant_advice_code, _CODE_MAX),
+        root=told.root,
+        link_url=told.link_url,
     )
 
 

@@ -15,7 +15,10 @@ from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, insert, 
 
 from cardinity_client.money import Money
 from producers.contract import renewals as states
+from producers.contract.commands import BRIDGE
+from producers.subscriptions import retries
 from producers.subscriptions.planning import Decision
+from producers.subscriptions.retries import Retry
 from producers.subscriptions.tables import ATTEMPTS, PERIODS, SUBSCRIPTIONS
 from producers.subscriptions.values import Subscription, milliseconds
 
@@ -38,6 +41,7 @@ class Attempt:
     amount: Money
     country: str
     description: str | None
+    needs_customer: bool = False
 
     @property
     def fields(self) -> dict[str, object]:
@@ -50,6 +54,8 @@ class Attempt:
             "payment_id": self.payment_id,
             "account": self.account,
         }
+        if self.needs_customer:
+            given["needs_customer"] = BRIDGE
         return given if self.description is None else {**given, "description": self.description}
 
 
@@ -78,7 +84,7 @@ def take(connection: Connection, decisions: Sequence[Decision], run_id: str, now
         [_advanced(last[name]) for name in sorted(last)],
     )
     connection.execute(insert(PERIODS), [_period_row(each, run_id, now_ms) for each in decisions])
-    if attempts := [_first_attempt(each) for each in decisions if each.deed == "charge"]:
+    if attempts := [_next_attempt(each) for each in decisions if each.deed == "charge"]:
         add_attempts(connection, attempts, now_ms)
 
 
@@ -87,6 +93,14 @@ def amend(connection: Connection, decisions: Sequence[Decision], now_ms: int) ->
     that are not past that.
     """
     return [each for each in decisions if _amended(connection, each, now_ms)]
+
+
+def try_again(connection: Connection, decisions: Sequence[Decision], now_ms: int) -> list[Decision]:
+    """Mint the attempts of retries, or put them off; those decisions that did."""
+    done = [each for each in decisions if each.retry and _tried(connection, each, each.retry, now_ms)]
+    if minted := [_next_attempt(each) for each in done if each.deed == "charge"]:
+        add_attempts(connection, minted, now_ms)
+    return done
 
 
 def add_attempts(connection: Connection, attempts: Sequence[Attempt], now_ms: int) -> None:
@@ -149,6 +163,7 @@ def attempt_of(row: RowMapping) -> Attempt:
         Money(row["amount_minor"], row["currency"]),
         row["country"],
         row["description"],
+        bool(row["needs_customer"]),
     )
 
 
@@ -160,6 +175,12 @@ def _amended(connection: Connection, decision: Decision, now_ms: int) -> bool:
         .values(state=_STATE[decision.deed], reason=decision.reason, changed_at_ms=now_ms)
     )
     return changed.rowcount == 1
+
+
+def _tried(connection: Connection, decision: Decision, retry: Retry, now_ms: int) -> bool:
+    if decision.deed == "charge":
+        return retries.mint(connection, retry, now_ms)
+    return retries.put_off(connection, retry, decision.reason, now_ms)
 
 
 def _advanced(last: Decision) -> Mapping[str, Any]:
@@ -183,24 +204,27 @@ def _same_attempt() -> Any:
     return and_(*(ATTEMPTS.c[name] == PERIODS.c[name] for name in columns))
 
 
-def _first_attempt(decision: Decision) -> Attempt:
+def _next_attempt(decision: Decision) -> Attempt:
+    """The first at the period, or the one after that which a retry follows."""
     subscription = decision.subscription
     assert subscription.payment_id is not None  # else it was skipped
     return Attempt(
         subscription.subscription_id,
         decision.period.number,
-        1,
+        decision.retry.attempt + 1 if decision.retry else 1,
         decision.order_id,
         subscription.payment_id,
         subscription.account,
         decision.amount,
         subscription.country,
         subscription.description,
+        decision.link,
     )
 
 
 def _period_row(decision: Decision, run_id: str, now_ms: int) -> Mapping[str, Any]:
     period = decision.period
+    put_off = decision.reason == states.NETWORK_BUDGET
     return {
         "subscription_id": decision.subscription.subscription_id,
         "number": period.number,
@@ -210,8 +234,9 @@ def _period_row(decision: Decision, run_id: str, now_ms: int) -> Mapping[str, An
         "zone": period.zone,
         "amount_minor": decision.amount.minor,
         "currency": decision.amount.currency,
-        "state": _STATE[decision.deed],
+        "state": states.RETRYING if put_off else _STATE[decision.deed],
         "reason": decision.reason or None,
+        "retry_at_ms": retries.later(decision.until_ms, now_ms) if put_off else None,
         "attempt": 1 if decision.deed == "charge" else 0,
         "run_id": run_id,
         "changed_at_ms": now_ms,
@@ -231,4 +256,5 @@ def _attempt_row(attempt: Attempt, now_ms: int) -> Mapping[str, Any]:
         "country": attempt.country,
         "description": attempt.description,
         "made_at_ms": now_ms,
+        "needs_customer": int(attempt.needs_customer),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from producers.acceptance import rfc3339
+from producers.subscriptions.notices import Notice
 from producers.subscriptions.reviews import PeriodView
 from producers.subscriptions.values import Plan, Subscription, Terms, milliseconds
 
@@ -16,6 +17,8 @@ def plan_record(plan: Plan) -> dict[str, object]:
         "every": plan.interval.every,
         "unit": plan.interval.unit,
         "description": plan.description,
+        "trial_d": plan.trial_d or None,
+        "dunning": plan.policy.record,
     }
 
 
@@ -23,6 +26,7 @@ def subscription_record(subscription: Subscription) -> dict[str, object]:
     """A subscription; what is not known is null. `terms` are those that hold and those that will."""
     due = subscription.next_due
     ends_before = subscription.ends_before
+    in_trial = subscription.trial_d and subscription.next_number == 1
     return {
         "subscription_id": subscription.subscription_id,
         "state": subscription.state,
@@ -35,6 +39,7 @@ def subscription_record(subscription: Subscription) -> dict[str, object]:
         "next_period": None if due is None else subscription.next_number,
         "next_due": None if due is None else rfc3339(milliseconds(due)),
         "ends_at": None if ends_before is None else rfc3339(milliseconds(subscription.period(ends_before).start)),
+        "trial_ends_at": rfc3339(milliseconds(subscription.period(1).due)) if in_trial else None,
         "created_at": rfc3339(subscription.created_at_ms),
         "terms": [_terms_record(terms) for terms in current_terms(subscription)],
     }
@@ -55,6 +60,21 @@ def period_record(view: PeriodView) -> dict[str, object]:
         "currency": view.amount.currency,
         "attempts": view.attempt,
         "order_id": view.order_id,
+        "retry_at": None if view.retry_at_ms is None else rfc3339(view.retry_at_ms),
+    }
+
+
+def notice_record(notice: Notice) -> dict[str, object]:
+    """Something that a subscriber is to be told; `order_id` is the order that it follows from."""
+    return {
+        "notice_id": notice.notice_id,
+        "kind": notice.kind,
+        "subscription_id": notice.subscription_id,
+        "period": notice.number,
+        "order_id": notice.about,
+        "at": rfc3339(notice.at_ms),
+        "charge_at": None if notice.charge_at_ms is None else rfc3339(notice.charge_at_ms),
+        "link_url": notice.link_url,
     }
 
 

@@ -1,4 +1,4 @@
-"""A run of the renewals: read outcomes, plan, take each period in the archive, hand its order in, count.
+"""A run of the renewals: read outcomes, warn, plan, take each period in the archive, hand its order in, count.
 
 A period is taken before its order is handed in, and the order's name follows from the period. So a run that is killed
 anywhere leaves either nothing, or a row that the next run finds and whose order it hands in under the same name; and of
@@ -26,14 +26,17 @@ from producers.subscriptions import periods, plans, reviews
 from producers.subscriptions.accounting import Account, account
 from producers.subscriptions.clock import Clock
 from producers.subscriptions.fields import read_reason
-from producers.subscriptions.following import apply, follow
+from producers.subscriptions.following import follow
 from producers.subscriptions.gathering import standings
 from producers.subscriptions.outcomes import outcome_of
 from producers.subscriptions.periods import Attempt
 from producers.subscriptions.planning import Decision, plan
 from producers.subscriptions.plans import RenewalPlan
+from producers.subscriptions.recording import apply
+from producers.subscriptions.retries import warn
 from producers.subscriptions.tables import RUNS
 from producers.subscriptions.till import Till
+from producers.subscriptions.trials import remind
 from producers.subscriptions.values import milliseconds
 
 #: Subscriptions that are taken and handed in together. A run that is killed leaves that many for the next.
@@ -72,8 +75,10 @@ class Renewals:
         self._pause = pause
 
     def follow(self) -> int:
-        """Write what has become of orders; how many outcomes there were."""
-        return follow(self._archive, self._till, self._now_ms())
+        """Write what has become of orders, and warn of last attempts; how many outcomes there were."""
+        written = follow(self._archive, self._till, self._now_ms())
+        self._tell()
+        return written
 
     def plan(self) -> RenewalPlan:
         """What a run would do now; remembered, so that a run can be held against it."""
@@ -126,6 +131,13 @@ class Renewals:
         with self._archive.writing() as connection:
             reviews.waive(connection, subscription_id, number, reason, self._now_ms())
 
+    def _tell(self) -> None:
+        """Put into the box what subscribers must hear before they are charged."""
+        while True:
+            with self._archive.writing() as connection:
+                if not warn(connection, self._now_ms()) + remind(connection, self._now_ms()):
+                    return
+
     def _agreed(self, plan_hash: str | None) -> RenewalPlan:
         if plan_hash is None:
             return self._planned(self._clock())
@@ -145,11 +157,12 @@ class Renewals:
         with self._archive.writing() as connection:
             still = periods.still(connection, [each.subscription for each in decisions])
             valid = [each for each in decisions if each.subscription.subscription_id in still]
-            if new := [each for each in valid if not each.taken]:
+            if new := [each for each in valid if not each.taken and each.retry is None]:
                 periods.take(connection, new, report.run_id, now_ms)
             again = [each for each in valid if each.taken and each.deed == "charge"]
             others = [each for each in valid if each.taken and each.deed != "charge"]
-            done = [*new, *again, *periods.amend(connection, others, now_ms)]
+            tried = periods.try_again(connection, [each for each in valid if each.retry], now_ms)
+            done = [*new, *again, *tried, *periods.amend(connection, others, now_ms)]
             orders = [each.order_id for each in done if each.deed == "charge"]
             attempts = periods.attempts_of(connection, orders)
         report.overtaken += len(decisions) - len(done)
@@ -180,6 +193,7 @@ class Renewals:
                 "last_run_ms": time.time_ns() // 1_000_000,
                 "unaccounted": report.account.unaccounted,
                 **{f"periods:{state}": count for state, count in report.account.by_state.items()},
+                **{f"declines:{name}": count for name, count in report.account.declines.items()},
             }
         )
 

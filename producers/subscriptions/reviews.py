@@ -19,10 +19,12 @@ from producers.errors import SubscriptionState, SubscriptionUnknown
 from producers.subscriptions import store
 from producers.subscriptions.identity import ATTEMPT_MAX, order_id_of
 from producers.subscriptions.periods import REFUSED, Attempt, add_attempts, attempt_of
+from producers.subscriptions.policy import link_fits
+from producers.subscriptions.retries import lock
 from producers.subscriptions.tables import ATTEMPTS, PERIODS
 
 #: Periods that are not paid, and that nothing is on its way for.
-UNPAID: Final = (states.HELD, states.SKIPPED, states.DECLINED)
+UNPAID: Final = (states.HELD, states.SKIPPED, states.DECLINED, states.RETRYING, states.PAST_DUE)
 #: Ends of an attempt after which another may be made.
 _ENDED_UNPAID: Final = (orders.TERMINAL - {orders.APPROVED}) | {REFUSED}
 
@@ -42,6 +44,7 @@ class PeriodView:
     amount: Money
     attempt: int
     order_id: str | None
+    retry_at_ms: int | None = None
 
 
 def in_states(
@@ -86,6 +89,7 @@ def waive(connection: Connection, subscription_id: str, number: int, reason: str
 
 
 def _unpaid(connection: Connection, subscription_id: str, number: int) -> tuple[PeriodView, RowMapping | None]:
+    lock(connection, [subscription_id])
     row = (
         connection.execute(_views().where(PERIODS.c.subscription_id == subscription_id, PERIODS.c.number == number))
         .mappings()
@@ -109,6 +113,8 @@ def _further(connection: Connection, view: PeriodView) -> Attempt:
     if view.attempt >= ATTEMPT_MAX:
         raise SubscriptionState("attempts_over", f"period {view.number} had {ATTEMPT_MAX} attempts")
     number, attempt = view.number, view.attempt + 1
+    plan_id = subscription.terms_of(number).plan_id
+    link = store.policies(connection, [plan_id])[plan_id].link and link_fits(subscription.description)
     return Attempt(
         view.subscription_id,
         number,
@@ -119,6 +125,7 @@ def _further(connection: Connection, view: PeriodView) -> Attempt:
         view.amount,
         subscription.country,
         subscription.description,
+        link,
     )
 
 
@@ -127,7 +134,7 @@ def _move(connection: Connection, view: PeriodView, state: str, reason: str | No
         update(PERIODS)
         .where(PERIODS.c.subscription_id == view.subscription_id, PERIODS.c.number == view.number)
         .where(PERIODS.c.state == view.state, PERIODS.c.attempt == view.attempt)
-        .values(state=state, reason=reason, attempt=attempt, changed_at_ms=now_ms)
+        .values(state=state, reason=reason, attempt=attempt, retry_at_ms=None, warn_at_ms=None, changed_at_ms=now_ms)
     )
     if moved.rowcount != 1:
         raise SubscriptionState("period_open", f"period {view.number} of {view.subscription_id} has just changed")
@@ -151,4 +158,5 @@ def _view(row: RowMapping) -> PeriodView:
         Money(row["amount_minor"], row["currency"]),
         row["attempt"],
         row["order_id"],
+        row["retry_at_ms"],
     )

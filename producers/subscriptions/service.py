@@ -29,15 +29,17 @@ from producers.errors import (
 )
 from producers.runtime.archive.database import Archive
 from producers.runtime.settings import Settings
-from producers.subscriptions import store
+from producers.subscriptions import notices, retries, store
 from producers.subscriptions.clock import Clock, clock_of
-from producers.subscriptions.values import Plan, Subscription, Terms, milliseconds
+from producers.subscriptions.notices import Notice
+from producers.subscriptions.policy import parse_policy
+from producers.subscriptions.sameness import check_same
+from producers.subscriptions.trials import converted
+from producers.subscriptions.values import Plan, Subscription, milliseconds
 from producers.subscriptions.wishes import FindPlan, parse_change, parse_plan, parse_subscription
 
 #: Tries of a change that somebody else's came in between of.
 TRIES_MAX: Final = 10
-#: What a repeated `create` must agree in.
-_SAME: Final = ("country", "account", "customer", "description")
 
 
 class Subscriptions:
@@ -68,7 +70,8 @@ class Subscriptions:
             self._archive.close()
 
     def add_plan(self, /, **fields: object) -> Plan:
-        """A plan: `plan_id`, `amount`, `currency`, `unit`, and `every`, `description` if wanted. The same again is no
+        """A plan: `plan_id`, `amount`, `currency`, `unit`, and `every`, `description`, `trial_d` if
+        wanted. The same again is no
         second one; a plan never changes, because what customers agreed to does not.
 
         Raises:
@@ -80,9 +83,29 @@ class Subscriptions:
             there = store.plans(connection, plan.plan_id)
             if not there:
                 store.add_plan(connection, plan, self._now_ms())
-            elif differing := [name for name in ("amount", "interval", "description") if _other(there[0], plan, name)]:
+            elif differing := [
+                name for name in ("amount", "interval", "description", "trial_d") if _other(there[0], plan, name)
+            ]:
                 raise SubscriptionConflict("plan_conflict", f"plan {plan.plan_id}", differing)
         return plan
+
+    def set_dunning(self, plan_id: str, /, **fields: object) -> Plan:
+        """How the plan goes on after declines from now on (`policy`). Raises InvalidCommand, SubscriptionUnknown."""
+        policy = parse_policy(fields)
+        with self._archive.writing() as connection:
+            if not store.set_policy(connection, plan_id, policy):
+                raise SubscriptionUnknown("plan_unknown", f"there is no plan {plan_id}")
+            return store.plans(connection, plan_id)[0]
+
+    def notices(self, limit: int = notices.CHUNK) -> list[Notice]:
+        """What subscribers are to be told and nobody has taken yet, oldest first."""
+        with self._archive.reading() as connection:
+            return notices.waiting(connection, limit)
+
+    def take_notices(self, notice_ids: Iterable[str]) -> int:
+        """Have these told no more; how many were waiting. Call it once they are mailed."""
+        with self._archive.writing() as connection:
+            return notices.take(connection, list(notice_ids), self._now_ms())
 
     def plans(self) -> list[Plan]:
         """All plans, by name."""
@@ -144,20 +167,27 @@ class Subscriptions:
         def changed(connection: Connection, before: Subscription) -> Subscription:
             change = parse_change(fields, find_plan=_finder(connection), now=self._clock())
             number = max(before.next_number, before.last_begun(self._clock()) + 1)
-            terms = before.terms_of(number)
-            schedule = terms.schedule.followed(number, interval=change.interval, zone=change.zone)
-            later = Terms(
-                schedule=schedule,
-                amount=change.amount_after(terms.amount),
-                plan_id=change.plan.plan_id if change.plan else terms.plan_id,
-                consent=change.consent or terms.consent,
-                revision=terms.revision + 1 if terms.schedule.first == number else 1,
-            )
+            later = change.terms_after(before.terms_of(number), number)
             store.add_terms(connection, before.subscription_id, later, self._now_ms())
             earlier = (each for each in before.terms if each.schedule.first < number)
             return replace(before, terms=(*earlier, later))
 
         return self._edit(subscription_id, changed)
+
+    def convert(self, subscription_id: str) -> Subscription:
+        """End the trial today: the first period is charged at its hour of this day. Again, or without a trial, nothing
+        changes.
+        """
+
+        def ended(connection: Connection, before: Subscription) -> Subscription:
+            found = converted(before, self._clock())
+            if found is None:
+                return before
+            after, terms = found
+            store.add_terms(connection, subscription_id, terms, self._now_ms())
+            return after
+
+        return self._edit(subscription_id, ended)
 
     def pause(self, subscription_id: str) -> Subscription:
         """Charge nothing that becomes due from now on until it is resumed; those periods are skipped."""
@@ -169,27 +199,35 @@ class Subscriptions:
 
     def cancel(self, subscription_id: str, *, at_period_end: bool = False) -> Subscription:
         """Charge nothing more: from now on, or once the periods that have begun are paid. A charge that is on its way
-        is not called back. Cancelled is for good; again changes nothing.
+        is not called back. What is unpaid is not tried again, but is where the end is the period's. Cancelled is for
+        good; again changes nothing.
         """
 
-        def cancelled(_: Connection, before: Subscription) -> Subscription:
+        def cancelled(connection: Connection, before: Subscription) -> Subscription:
             now = self._clock()
-            if at_period_end:
-                end = max(before.next_number, before.last_begun(now) + 1)
-                state = states.CANCELLED if end <= before.next_number else before.state
-            else:
-                end, state = max(before.next_number, before.last_due(now) + 1), states.CANCELLED
-            return replace(before, state=state, ends_before=min(end, before.ends_before or end))
+            if not at_period_end:
+                retries.stop(connection, subscription_id, states.WAS_CANCELLED, self._now_ms())
+                return before.ended(now) if before.cancelled_at_ms is None else before
+            return before if before.state == states.CANCELLED else before.ending(now)
 
         return self._edit(subscription_id, cancelled, cancelled_too=True)
 
     def save_card(self, subscription_id: str, payment_id: str) -> Subscription:
-        """Charge the card of that payment from now on."""
+        """Charge the card of that payment from now on, and at once what an earlier card could not pay."""
         form = Form({"payment_id": payment_id})
         form.read("payment_id", read_payment_id)
         if form.errors:
             raise InvalidCommand(form.errors)
-        return self._edit(subscription_id, lambda _, before: replace(before, payment_id=payment_id, card_dead=None))
+
+        def saved(connection: Connection, before: Subscription) -> Subscription:
+            if before.payment_id == payment_id and before.card_dead is None:
+                return before
+            if store.is_dead(connection, payment_id):
+                raise SubscriptionState("card_dead", "the bank has forbidden to charge that card again: save another")
+            retries.at_once(connection, subscription_id, self._now_ms())
+            return replace(before, payment_id=payment_id, card_dead=None)
+
+        return self._edit(subscription_id, saved)
 
     def _created(
         self, connection: Connection, chunk: Sequence[tuple[Mapping[str, object], Subscription]]
@@ -201,7 +239,7 @@ class Subscriptions:
             if before is None:
                 new[wanted.subscription_id] = wanted
             else:
-                _check_same(connection, before, wanted, start_given=bool(fields.get("start")))
+                check_same(connection, before, wanted, start_given=bool(fields.get("start")))
             yield before or wanted, before is None
         try:
             if new:
@@ -221,10 +259,9 @@ class Subscriptions:
     ) -> Subscription:
         for _ in range(TRIES_MAX):
             with suppress(_Overtaken), self._archive.writing() as connection:
+                retries.lock(connection, [subscription_id])
                 before = _known(connection, subscription_id)
-                if before.state == states.CANCELLED:
-                    if cancelled_too:
-                        return before
+                if before.state == states.CANCELLED and not cancelled_too:
                     raise SubscriptionState("subscription_cancelled", f"subscription {subscription_id} was cancelled")
                 after = change(connection, before)
                 if after == before:
@@ -257,29 +294,6 @@ def _finder(connection: Connection) -> FindPlan:
         return next(iter(store.plans(connection, plan_id)), None)
 
     return find
-
-
-def _check_same(connection: Connection, before: Subscription, wanted: Subscription, *, start_given: bool) -> None:
-    """Refuse to take another subscription for the one of that id, whatever became of it since."""
-    first = store.first_terms(connection, wanted.subscription_id) or before.terms[0]
-    differing = [name for name in _SAME if getattr(before, name) != getattr(wanted, name)]
-    differing += _differing_terms(first, wanted.terms[0], start_given=start_given)
-    if differing:
-        raise SubscriptionConflict("subscription_conflict", f"subscription {wanted.subscription_id}", differing)
-
-
-def _differing_terms(before: Terms, wanted: Terms, *, start_given: bool) -> list[str]:
-    """What a repeated `create` says otherwise. A start that was not given is the day of the first call."""
-    pairs: dict[str, tuple[object, object]] = {
-        "plan_id": (before.plan_id, wanted.plan_id),
-        "amount": (before.amount, wanted.amount),
-        "interval": (before.schedule.interval, wanted.schedule.interval),
-        "zone": (before.schedule.zone, wanted.schedule.zone),
-    }
-    if start_given:
-        pairs["start"] = (before.schedule.base, wanted.schedule.base)
-        pairs["anchor_day"] = (before.schedule.anchor_day, wanted.schedule.anchor_day)
-    return [name for name, (old, new) in pairs.items() if old != new]
 
 
 def _other(before: object, after: object, name: str) -> bool:

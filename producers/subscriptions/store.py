@@ -10,7 +10,8 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from cardinity_client.money import Money
 from producers.subscriptions.calendar import Interval, Schedule
-from producers.subscriptions.tables import PLANS, SUBSCRIPTIONS, TERMS
+from producers.subscriptions.policy import USUAL, Policy, policy_from
+from producers.subscriptions.tables import DEAD_CARDS, PLANS, SUBSCRIPTIONS, TERMS
 from producers.subscriptions.values import Consent, Plan, Subscription, Terms, milliseconds, moment
 
 _BY_AGE: Final = (TERMS.c.from_number, TERMS.c.revision)
@@ -28,6 +29,7 @@ def add_plan(connection: Connection, plan: Plan, now_ms: int) -> None:
             unit=plan.interval.unit,
             description=plan.description,
             created_at_ms=now_ms,
+            trial_d=plan.trial_d or None,
         )
     )
 
@@ -38,9 +40,34 @@ def plans(connection: Connection, plan_id: str | None = None) -> list[Plan]:
     if plan_id is not None:
         query = query.where(PLANS.c.plan_id == plan_id)
     return [
-        Plan(row["plan_id"], _money_of(row), Interval(row["every"], row["unit"]), row["description"])
+        Plan(
+            row["plan_id"],
+            _money_of(row),
+            Interval(row["every"], row["unit"]),
+            row["description"],
+            policy_from(row["dunning"]),
+            row["trial_d"] or 0,
+        )
         for row in connection.execute(query).mappings()
     ]
+
+
+def set_policy(connection: Connection, plan_id: str, policy: Policy) -> bool:
+    """How that plan goes on after declines from now on; False when there is no such plan."""
+    changed = connection.execute(update(PLANS).where(PLANS.c.plan_id == plan_id).values(dunning=policy.text))
+    return changed.rowcount == 1
+
+
+def policies(connection: Connection, plan_ids: Iterable[str | None]) -> dict[str | None, Policy]:
+    """How those plans go on after declines; None stands for having none."""
+    wanted = sorted({name for name in plan_ids if name is not None})
+    query = select(PLANS.c.plan_id, PLANS.c.dunning).where(PLANS.c.plan_id.in_(wanted))
+    return {None: USUAL, **{name: policy_from(text) for name, text in connection.execute(query)}}
+
+
+def is_dead(connection: Connection, payment_id: str) -> bool:
+    """Whether that payment's card must never be charged again."""
+    return connection.scalar(select(DEAD_CARDS.c.payment_id).where(DEAD_CARDS.c.payment_id == payment_id)) is not None
 
 
 def add(connection: Connection, subscriptions: Sequence[Subscription], now_ms: int) -> None:
@@ -74,7 +101,12 @@ def save(connection: Connection, subscription: Subscription, now_ms: int) -> boo
 def load(connection: Connection, ids: Iterable[str]) -> dict[str, Subscription]:
     """Those of the subscriptions that are there, by id. At most `CHUNK` of them."""
     wanted = list(ids)
-    rows = connection.execute(select(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.subscription_id.in_(wanted))).mappings()
+    query = (
+        select(SUBSCRIPTIONS, DEAD_CARDS.c.reason.label("dead"))
+        .outerjoin(DEAD_CARDS, SUBSCRIPTIONS.c.payment_id == DEAD_CARDS.c.payment_id)
+        .where(SUBSCRIPTIONS.c.subscription_id.in_(wanted))
+    )
+    rows = connection.execute(query).mappings()
     terms = _terms(connection, wanted)
     return {row["subscription_id"]: _subscription(row, terms[row["subscription_id"]]) for row in rows}
 
@@ -127,11 +159,15 @@ def _subscription(row: RowMapping, terms: tuple[Terms, ...]) -> Subscription:
         customer=row["customer"],
         description=row["description"],
         payment_id=row["payment_id"],
-        card_dead=row["card_dead"],
+        card_dead=row["dead"] or row["card_dead"],
         ends_before=row["ends_before"],
         next_number=row["next_number"],
         version=row["version"],
         created_at_ms=row["created_at_ms"],
+        cancelled_at_ms=row["cancelled_at_ms"],
+        trial_d=row["trial_d"] or 0,
+        remind_at_ms=row["remind_at_ms"],
+        reminded_at_ms=row["reminded_at_ms"],
     )
 
 
@@ -164,6 +200,10 @@ def _columns(subscription: Subscription) -> dict[str, Any]:
         "next_number": subscription.next_number,
         "next_due_ms": None if due is None else milliseconds(due),
         "version": subscription.version,
+        "cancelled_at_ms": subscription.cancelled_at_ms,
+        "trial_d": subscription.trial_d or None,
+        "remind_at_ms": subscription.remind_at_ms,
+        "reminded_at_ms": subscription.reminded_at_ms,
     }
 
 

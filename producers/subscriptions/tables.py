@@ -35,10 +35,13 @@ PLANS: Final = Table(
     Column("unit", String(5), nullable=False),
     Column("description", String(255)),
     Column("created_at_ms", BigInteger, nullable=False),
+    Column("dunning", String(1024)),
+    Column("trial_d", Integer),
 )
 
 #: `next_number` is the first period that no run has taken yet, `next_due_ms` when it is due (none: never again).
 #: `version` grows with every change by a human, so that a run notices one that came between its plan and its deed.
+#: `cancelled_at_ms` is there where it ended at once: what was unpaid then is not tried again.
 SUBSCRIPTIONS: Final = Table(
     "subscriptions",
     METADATA,
@@ -48,7 +51,7 @@ SUBSCRIPTIONS: Final = Table(
     Column("country", String(2), nullable=False),
     Column("description", String(255)),
     Column("account", String(64), nullable=False),
-    Column("payment_id", String(36)),
+    Column("payment_id", String(36), index=True),
     Column("card_dead", String(64)),
     Column("ends_before", Integer),
     Column("next_number", Integer, nullable=False),
@@ -56,6 +59,10 @@ SUBSCRIPTIONS: Final = Table(
     Column("version", Integer, nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
     Column("changed_at_ms", BigInteger, nullable=False),
+    Column("cancelled_at_ms", BigInteger),
+    Column("trial_d", Integer),
+    Column("remind_at_ms", BigInteger, index=True),
+    Column("reminded_at_ms", BigInteger),
 )
 
 #: What is charged from period `from_number` on, when, and that the customer agreed. Rows are only added: of several for
@@ -83,7 +90,8 @@ TERMS: Final = Table(
     CheckConstraint("every > 0", name="every"),
 )
 
-#: One row per subscription and period: the database itself takes no second one. `attempt` counts its orders.
+#: One row per subscription and period: the database itself takes no second one. `attempt` counts its orders. While
+#: it is retried, `retry_at_ms` is when, and `warn_at_ms` when its subscriber hears that this is the last time.
 PERIODS: Final = Table(
     "periods",
     METADATA,
@@ -100,6 +108,8 @@ PERIODS: Final = Table(
     Column("attempt", Integer, nullable=False),
     Column("run_id", ForeignKey("renewal_runs.run_id")),
     Column("changed_at_ms", BigInteger, nullable=False),
+    Column("retry_at_ms", BigInteger, index=True),
+    Column("warn_at_ms", BigInteger, index=True),
     Index("ix_periods_state_due_at_ms", "state", "due_at_ms"),
 )
 
@@ -127,6 +137,8 @@ ATTEMPTS: Final = Table(
     Column("made_payment_id", String(36)),
     Column("event_id", String(128)),
     Column("ended_at_ms", BigInteger),
+    Column("needs_customer", Integer),
+    Column("remedy", String(16), index=True),
     ForeignKeyConstraint(["subscription_id", "number"], ["periods.subscription_id", "periods.number"]),
     UniqueConstraint("order_id"),
 )
@@ -162,4 +174,29 @@ READERS: Final = Table(
     Column("name", String(32), primary_key=True),
     Column("position", String(41), nullable=False),
     Column("changed_at_ms", BigInteger, nullable=False),
+)
+
+#: Payments whose card is never charged again, by any subscription.
+DEAD_CARDS: Final = Table(
+    "dead_cards",
+    METADATA,
+    Column("payment_id", String(36), primary_key=True),
+    Column("reason", String(64), nullable=False),
+    Column("order_id", String(47), nullable=False),
+    Column("since_ms", BigInteger, nullable=False),
+)
+
+#: What subscribers are to be told, until the merchant says that it has taken it. Each is there once, by its id.
+NOTICES: Final = Table(
+    "notices",
+    METADATA,
+    Column("notice_id", String(96), primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("subscription_id", ForeignKey("subscriptions.subscription_id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("charge_at_ms", BigInteger),
+    Column("link_url", String(2048)),
+    Column("taken_at_ms", BigInteger),
+    Index("ix_notices_taken_at_ms", "taken_at_ms", "at_ms"),
 )

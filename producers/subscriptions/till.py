@@ -6,12 +6,15 @@ their order_id, however often that is repeated.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Final, NamedTuple, Protocol, Self
 
+import msgspec
+
 from cardinity_client.money import Money
+from cardinity_client.timeline import Timeline
 from producers.acceptance import Order
 from producers.contract.budgets import used_up
 from producers.contract.commands import Charge, parse_charge
@@ -28,7 +31,9 @@ from producers.runtime.ledger.executors import LOST, SyncLedger
 from producers.runtime.ledger.failures import translate
 from producers.runtime.ledger.references import Standing, standing
 from producers.runtime.settings import Settings
+from producers.subscriptions.clock import real_ms, timeline_of
 from producers.subscriptions.periods import Attempt
+from producers.subscriptions.values import milliseconds, moment
 
 #: The batch that renewals are of: nobody waits for them, so workers take other orders first.
 BATCH: Final = "renewals"
@@ -42,11 +47,20 @@ class Card(NamedTuple):
     amount: Money
 
 
-class Till(Protocol):
-    """Where charges are handed in."""
+class Objection(NamedTuple):
+    """Why a card is not to be charged (`chargeback_open`, `network_budget`, or nothing), and until when, if that is
+    known.
+    """
 
-    def against(self, cards: Sequence[Card]) -> list[str]:
-        """For each card, why it is not to be charged: `chargeback_open`, `network_budget`, or nothing."""
+    reason: str
+    until_ms: int | None = None
+
+
+class Till(Protocol):
+    """Where charges are handed in. Moments that it tells are those of the clock that renewals go by."""
+
+    def against(self, cards: Sequence[Card]) -> list[Objection]:
+        """What the ledger holds against charging each card."""
         ...
 
     def find(self, order_id: str) -> Order | None:
@@ -73,6 +87,7 @@ class LedgerTill:
         self._enqueuer = Enqueuer(settings)
         self._mode = settings.cardinity_mode
         self._budgets = settings.network_budgets
+        self._timeline = timeline_of(settings)
         self._redis = sync_client(settings.redis_ledger_url, settings)
         epoch = pin_ledger(self._redis, settings.state_dir, **replicas_of(settings)).epoch
         self._ledger = SyncLedger(self._redis, epoch, **replicas_of(settings))
@@ -90,13 +105,17 @@ class LedgerTill:
         self._enqueuer.close()
         self._redis.close()
 
-    def against(self, cards: Sequence[Card]) -> list[str]:
+    def against(self, cards: Sequence[Card]) -> list[Objection]:
+        if not cards:
+            return []
         calls = [standing(card.account, card.payment_id, card.amount) for card in cards]
-        return [self._reason(found) for found in self._ledger.run_many(calls)] if calls else []
+        found = list(self._ledger.run_many(calls))
+        timeline = self._timeline()
+        return [self._objection(each, timeline) for each in found]
 
     def find(self, order_id: str) -> Order | None:
         try:
-            return self._enqueuer.get(order_id)
+            return _read(self._enqueuer.get(order_id), self._timeline())
         except OrderUnknown:
             return None
 
@@ -104,16 +123,20 @@ class LedgerTill:
         charges: list[tuple[Attempt, Charge]] = []
         for attempt in attempts:
             try:
-                charges.append((attempt, parse_charge(attempt.fields, now_ms=_now_ms(), mode=self._mode)))
+                charges.append((attempt, parse_charge(attempt.fields, now_ms=real_ms(), mode=self._mode)))
             except InvalidCommand as error:
                 yield attempt, error
         answers = self._enqueuer.charge_many((charge for _, charge in charges), batch=BATCH)
+        timeline = self._timeline()
         for (attempt, _), answer in zip(charges, answers, strict=True):
-            yield attempt, answer
+            yield attempt, _read(answer, timeline) if isinstance(answer, Order) else answer
 
     def events(self, after: Position) -> Iterator[tuple[Position, Event]]:
         while entries := entries_of(self._ledger.read("XREAD", "COUNT", READ_MAX, "STREAMS", keys.EVENTS, after)):
-            yield from entries
+            timeline = self._timeline()
+            for position, event in entries:
+                at_ms = timeline.at(milliseconds(event.time))
+                yield position, msgspec.structs.replace(event, time=moment(at_ms))
             after = entries[-1][0]
 
     def report(self, numbers: Mapping[str, int]) -> None:
@@ -122,14 +145,14 @@ class LedgerTill:
         except LOST as error:
             raise translate(error) from None
 
-    def _reason(self, found: Standing) -> str:
+    def _objection(self, found: Standing, timeline: Timeline) -> Objection:
         """As a worker sees it when the order comes to it."""
         if found.disputes:
-            return CHARGEBACK_OPEN
-        over = used_up(self._budgets, found.brand, found.declined_at_ms, found.now_ms)
-        return "" if over is None else NETWORK_BUDGET
+            return Objection(CHARGEBACK_OPEN)
+        declined_at_ms = [timeline.at(at_ms) for at_ms in found.declined_at_ms]
+        over = used_up(self._budgets, found.brand, declined_at_ms, timeline.at(found.now_ms))
+        return Objection("") if over is None else Objection(NETWORK_BUDGET, over.until_ms)
 
 
-def _now_ms() -> int:
-    """The real time, whatever renewals go by: orders are checked against it."""
-    return time.time_ns() // 1_000_000
+def _read(order: Order, timeline: Timeline) -> Order:
+    return replace(order, since_ms=timeline.at(order.since_ms))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from cardinity_client.money import Money
+from producers.contract import renewals as states
 from producers.subscriptions.calendar import Interval, Period, Schedule
+from producers.subscriptions.policy import USUAL, Policy
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -20,6 +22,8 @@ class Plan:
     amount: Money
     interval: Interval
     description: str | None = None
+    policy: Policy = USUAL
+    trial_d: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,9 @@ class Terms:
 class Subscription:
     """A subscription. `terms` are those that hold, by the period they begin with.
 
-    `ends_before` is the first period that is never charged; `next_number` the first that no run has taken.
+    `ends_before` is the first period that is never charged; `next_number` the first that no run has taken. One with
+    `cancelled_at_ms` ended at once. In a trial of `trial_d` days before the first period its customer is told of the
+    first charge at `remind_at_ms`, and was at `reminded_at_ms`.
     """
 
     subscription_id: str
@@ -61,6 +67,10 @@ class Subscription:
     next_number: int = 1
     version: int = 1
     created_at_ms: int = 0
+    cancelled_at_ms: int | None = None
+    trial_d: int = 0
+    remind_at_ms: int | None = None
+    reminded_at_ms: int | None = None
 
     def terms_of(self, number: int) -> Terms:
         """The terms of a period."""
@@ -84,6 +94,20 @@ class Subscription:
         if self.ends_before is not None and self.next_number >= self.ends_before:
             return None
         return self.period(self.next_number).due
+
+    def ended(self, now: datetime) -> Subscription:
+        """The subscription as it is once nothing that becomes due after `now` is charged, nor tried again."""
+        end = max(self.next_number, self.last_due(now) + 1)
+        end = min(end, self.ends_before or end)
+        return replace(
+            self, state=states.CANCELLED, ends_before=end, remind_at_ms=None, cancelled_at_ms=milliseconds(now)
+        )
+
+    def ending(self, now: datetime) -> Subscription:
+        """The subscription as it is once nothing is charged but the periods that have begun by `now`."""
+        end = max(self.next_number, self.last_begun(now) + 1)
+        state = states.CANCELLED if end <= self.next_number else self.state
+        return replace(self, state=state, ends_before=min(end, self.ends_before or end))
 
     def _last(self, now: datetime, what: str) -> int:
         beyond = self.ends_before

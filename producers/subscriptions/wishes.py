@@ -5,7 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -32,17 +32,19 @@ from producers.subscriptions.fields import (
     read_name,
     read_start,
     read_subscription_id,
+    read_trial,
     read_unit,
     read_zone,
 )
 from producers.subscriptions.identity import second_of
+from producers.subscriptions.trials import begun
 from producers.subscriptions.values import Consent, Plan, Subscription, Terms, milliseconds
 
-PLAN_FIELDS: Final = ("plan_id", "amount", "currency", "every", "unit", "description")
+PLAN_FIELDS: Final = ("plan_id", "amount", "currency", "every", "unit", "description", "trial_d")
 #: The columns of an import, in our order; those of `create` are the same.
 FIELDS: Final = (
     "subscription_id", "plan_id", "amount", "currency", "every", "unit", "country", "zone", "start", "anchor_day",
-    "payment_id", "customer", "description", "account", "consent", "consent_at",
+    "payment_id", "customer", "description", "account", "consent", "consent_at", "trial_d",
 )  # fmt: skip
 CHANGE_FIELDS: Final = ("plan_id", "amount", "currency", "every", "unit", "zone", "consent", "consent_at")
 
@@ -61,12 +63,21 @@ class Change:
     zone: str | None
     consent: Consent | None
 
-    def amount_after(self, before: Money) -> Money:
-        """The amount that is charged then.
+    def terms_after(self, terms: Terms, number: int) -> Terms:
+        """The terms from that period on, which follow these.
 
         Raises:
             InvalidCommand: the amount does not fit its currency.
         """
+        return Terms(
+            schedule=terms.schedule.followed(number, interval=self.interval, zone=self.zone),
+            amount=self._amount_after(terms.amount),
+            plan_id=self.plan.plan_id if self.plan else terms.plan_id,
+            consent=self.consent or terms.consent,
+            revision=terms.revision + 1 if terms.schedule.first == number else 1,
+        )
+
+    def _amount_after(self, before: Money) -> Money:
         currency = self.currency or (self.plan.amount.currency if self.plan else before.currency)
         if self.amount is None:
             if currency != before.currency and self.plan is None:
@@ -85,10 +96,11 @@ def parse_plan(mapping: Mapping[str, object]) -> Plan:
     plan_id = form.read("plan_id", read_name("plan_id_format"))
     amount, interval = _amount(form), _interval(form)
     description = form.read_if_given("description", read_description)
+    trial_d = form.read_if_given("trial_d", read_trial)
     form.refuse_others(PLAN_FIELDS)
     if form.errors or plan_id is None or amount is None or interval is None:
         raise InvalidCommand(form.errors)
-    return Plan(plan_id, amount, interval, description)
+    return Plan(plan_id, amount, interval, description, trial_d=trial_d or 0)
 
 
 def parse_subscription(
@@ -105,7 +117,9 @@ def parse_subscription(
     interval = plan.interval if plan and not _gives_interval(form) else _interval(form)
     country = form.read("country", read_country)
     zone = form.read("zone", read_zone)
-    start = form.read("start", read_start) if form.gives("start") or zone is None else _today(now, zone)
+    trial_d = _trial(form, plan)
+    first_day = None if zone is None else _today(now, zone) + timedelta(days=trial_d)
+    start = form.read("start", read_start) if form.gives("start") or first_day is None else first_day
     anchor_day = form.read_if_given("anchor_day", read_anchor_day)
     if start is not None and anchor_day is not None and not _keeps(start, anchor_day):
         form.refuse("anchor_day", "anchor_day_start", "must be the day of `start`, or a later one its month has not")
@@ -123,7 +137,7 @@ def parse_subscription(
         form.refuse("start", "start_past", "must not lie so far back that its period is over")
     if form.errors:
         raise InvalidCommand(form.errors)
-    return Subscription(
+    made = Subscription(
         subscription_id=name,
         state=states.ACTIVE,
         country=country,
@@ -134,6 +148,7 @@ def parse_subscription(
         payment_id=payment_id,
         created_at_ms=milliseconds(now),
     )
+    return begun(made, trial_d, now) if trial_d else made
 
 
 def parse_change(mapping: Mapping[str, object], *, find_plan: FindPlan, now: datetime) -> Change:
@@ -191,6 +206,16 @@ def _consent(form: Form, now: datetime) -> Consent | None:
     if at_ms is not None and not form.gives("consent"):
         form.refuse("consent", "consent_alone", "must say where it is recorded that the customer agreed")
     return None if record is None else Consent(record, milliseconds(now) if at_ms is None else at_ms)
+
+
+def _trial(form: Form, plan: Plan | None) -> int:
+    """Days of the trial, the plan's unless given; a subscription with a start of its own has no plan's trial."""
+    given = form.read_if_given("trial_d", read_trial)
+    if given is not None and form.gives("start"):
+        form.refuse("trial_d", "trial_start", "the trial's end is the start: leave out one of them")
+    if given is not None or plan is None or form.gives("start"):
+        return given or 0
+    return plan.trial_d
 
 
 def _today(now: datetime, zone: str) -> date:

@@ -20,10 +20,7 @@ COLUMNS = "subscription_id,amount,currency,unit,country,zone,start,payment_id,co
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A whole system whose renewals live in a year of their own."""
-    directory = tmp_path_factory.mktemp("commands")
-    clock = directory / "clock"
-    clock.write_text("2026-01-31T23:30:00Z")
-    with Stack(directory / "stack", settings={"CLOCK_FILE": str(clock)}) as stack:
+    with Stack(tmp_path_factory.mktemp("commands"), starts_at="2026-01-31T23:30:00Z") as stack:
         stack.worker()
         yield stack
 
@@ -60,7 +57,11 @@ def test_a_story_of_commands(stack: Stack, tmp_path: Path) -> None:
     assert "-charge sub.a.1 9.90 EUR" in changed["differences"]
     eventually(lambda: run(stack, "renew", "outcomes") and _state(stack, "a") == "charged", "the period is charged")
 
-    Path(stack.env["CLOCK_FILE"]).write_text("2026-02-02T23:30:00Z")
+    assert run(stack, "sandbox", "clock")[0]["now"].startswith("2026-01-31T23:3")
+    assert run(stack, "sandbox", "clock", "--advance", "1d")[0]["now"].startswith("2026-02-01T23:3")
+    assert run(stack, "sandbox", "clock", "--to", "2026-02-02T23:30:00Z")[0]["now"].startswith("2026-02-02T23:30:0")
+    (refused,) = run(stack, "sandbox", "clock", "--to", "2026-02-02T00:00:00Z", code=65)
+    assert refused["error"] == "clock_refused"
     missed, *_ = run(stack, "renew", "catch-up", code=75)[1:]
     assert (missed["subscription_id"], missed["period"], missed["reason"]) == ("a", 2, "missed")
     run(stack, "renew", "waive", "a", "2")
@@ -68,6 +69,26 @@ def test_a_story_of_commands(stack: Stack, tmp_path: Path) -> None:
     assert run(stack, "renew", "account")[0]["unaccounted"] == 0
     assert run(stack, "subscriptions", "cancel", "a")[0]["state"] == "cancelled"
     assert run(stack, "subscriptions", "show", "nobody", code=66)[0]["error"] == "subscription_unknown"
+
+
+def test_a_trial_and_its_notice_by_commands(stack: Stack) -> None:
+    """A plan with a trial and a ladder, a reminder that is listed until it is taken, and a conversion."""
+    run(stack, "archive", "upgrade")
+    run(stack, "subscriptions", "plan", "--plan-id", "t", "--amount", "9.90", "--currency", "EUR", "--unit", "month",
+        "--trial-d", "3")  # fmt: skip
+    (plan,) = run(stack, "subscriptions", "dunning", "t", "--waits-d", "2,4", "--when-over", "cancel", "--link", "true")
+    assert (plan["trial_d"], plan["dunning"]["waits_d"], plan["dunning"]["link"]) == (3, [2, 4], True)
+    (wrong,) = run(stack, "subscriptions", "dunning", "t", "--waits-d", "0", code=65)
+    assert wrong["error"] == "dunning_number"
+    (made,) = run(stack, "subscriptions", "create", "--subscription-id", "t1", "--plan-id", "t", "--country", "LT",
+                  "--zone", "UTC", "--consent", "web")  # fmt: skip
+    assert made["trial_ends_at"] == made["next_due"]
+    run(stack, "renew", "outcomes")
+    (notice,) = run(stack, "subscriptions", "notices")
+    assert (notice["kind"], notice["charge_at"]) == ("trial_ending", made["next_due"])
+    assert run(stack, "subscriptions", "notices", "--take", notice["notice_id"]) == []
+    (converted,) = run(stack, "subscriptions", "convert", "t1")
+    assert (converted["trial_ends_at"], converted["next_period"]) == (None, 1)
 
 
 def _state(stack: Stack, name: str) -> object:

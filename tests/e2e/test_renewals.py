@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -24,18 +23,16 @@ START = "2026-01-31T23:00:00Z"
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Valkey, gateway and one worker."""
-    with Stack(tmp_path_factory.mktemp("renewals")) as stack:
+    """Valkey, gateway and one worker, in a year of their own."""
+    with Stack(tmp_path_factory.mktemp("renewals"), starts_at=START) as stack:
         stack.worker()
         yield stack
 
 
 @pytest.fixture
-def settings(stack: Stack, archive_url: str, tmp_path: Path) -> Settings:
-    """Settings of the scheduler: the stack's, an archive of its own and a clock that the test moves."""
-    clock = tmp_path / "clock"
-    clock.write_text(START)
-    return Settings.from_environ(stack.env | {"ARCHIVE_URL": archive_url, "CLOCK_FILE": str(clock)})
+def settings(stack: Stack, archive_url: str) -> Settings:
+    """Settings of the scheduler: the stack's, with an archive of its own."""
+    return Settings.from_environ(stack.env | {"ARCHIVE_URL": archive_url})
 
 
 def test_a_renewal_is_charged_once_and_its_period_says_so(stack: Stack, settings: Settings) -> None:

@@ -58,8 +58,8 @@ EDGES: list[tuple[str, dict[str, str], dict[str, str]]] = [
     ),
     (
         "clock_live",
-        {"CARDINITY_MODE": "live", "CLOCK_FILE": "/run/clock"},
-        {"CARDINITY_MODE": "test", "CLOCK_FILE": "/run/clock"},
+        {"CARDINITY_MODE": "live", "CLOCK_URL": "http://127.0.0.1:8080/_sandbox/clock"},
+        {"CARDINITY_MODE": "test", "CLOCK_URL": "http://127.0.0.1:8080/_sandbox/clock"},
     ),
     (
         "gateway_insecure",

@@ -107,7 +107,7 @@ def _of_packages(error: Exception) -> Failure | None:
         case ours.LedgerUnavailable():
             hint = "; is it running, and is REDIS_LEDGER_URL right? `cardinity doctor` looks closer"
             return Failure(error.code, error.message + hint, ExitCode.UNAVAILABLE)
-        case ours.ArchiveUnavailable():
+        case ours.ArchiveUnavailable() | ours.ClockUnavailable():
             return Failure(error.code, error.message, ExitCode.UNAVAILABLE)
         case ours.ArchiveOutdated():
             return Failure(error.code, error.message, ExitCode.CONFIG)

@@ -45,6 +45,7 @@ def plan(screen: Screen) -> None:
             "amount": decision.amount.text,
             "currency": decision.amount.currency,
             "reason": decision.reason or None,
+            "until": None if decision.until_ms is None else rfc3339(decision.until_ms),
         }
         screen.result(line, decision.line)
     _tell_plan(screen, made)

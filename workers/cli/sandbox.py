@@ -1,4 +1,4 @@
-"""`cardinity sandbox`: the gateway's double as a server."""
+"""`cardinity sandbox`: the gateway's double as a server, and its clock."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from workers.cli.exit_codes import ExitCode
 from workers.cli.failures import CommandError
 from workers.cli.output import Screen
 from workers.cli.program import speaking
+from workers.cli.sandbox_clock import clock
 from workers.cli.seconds import Seconds
 from workers.parent_death import stop_with_parent
 
 
-@click.command("sandbox")
+@click.group("sandbox", invoke_without_command=True)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 takes a free one (default).")
 @click.option("--seed", type=int, default=0, show_default=True, help="Decides whom the faults strike.")
@@ -26,7 +27,9 @@ from workers.parent_death import stop_with_parent
 @click.option("--setting", "pairs", multiple=True, metavar="NAME=VALUE", help="A habit of the account; may repeat.")
 @click.option("--parent", type=int, default=0, hidden=True, help="Stop when this process, our parent, is gone.")
 @speaking
+@click.pass_context
 def command(
+    context: click.Context,
     screen: Screen,
     host: str,
     port: int,
@@ -36,10 +39,12 @@ def command(
     pairs: tuple[str, ...],
     parent: int,
 ) -> None:
-    """Serve the gateway's double until Ctrl-C or SIGTERM.
+    """Serve the gateway's double until Ctrl-C or SIGTERM, unless a command follows.
 
     Prints {"url": …} on stdout when it is ready. The credentials are test_sandbox_key and sandbox-secret.
     """
+    if context.invoked_subcommand:
+        return
     if faults is not None:
         try:
             parse_plan(faults.read_bytes())
@@ -56,3 +61,6 @@ def command(
     told += tuple(f"--setting={pair}" for pair in pairs)
     if serve(list(told)):
         raise CommandError("address_taken", f"cannot listen on {host}:{port}", ExitCode.UNAVAILABLE)
+
+
+command.add_command(clock)

@@ -11,7 +11,13 @@ import click
 from producers.contract.renewals import SUBSCRIPTION_STATES
 from producers.runtime.archive.database import Archive
 from producers.subscriptions.imports import ImportRow, read_rows
-from producers.subscriptions.records import period_record, plan_record, subscription_record, subscription_text
+from producers.subscriptions.records import (
+    notice_record,
+    period_record,
+    plan_record,
+    subscription_record,
+    subscription_text,
+)
 from producers.subscriptions.reviews import of_subscription
 from producers.subscriptions.service import Subscriptions
 from producers.subscriptions.values import Subscription
@@ -54,7 +60,12 @@ def command() -> None:
 
 
 @command.command("plan")
-@_options(("--plan-id", "Your name of the plan."), *_money, ("--description", "What customers' orders are called."))
+@_options(
+    ("--plan-id", "Your name of the plan."),
+    *_money,
+    ("--description", "What customers' orders are called."),
+    ("--trial-d", "Days before the first charge."),
+)
 @speaking
 def plan(screen: Screen, **fields: str | None) -> None:
     """Add a plan. A plan never changes: make another, and change subscriptions to it."""
@@ -72,6 +83,38 @@ def plans(screen: Screen) -> None:
             screen.result(record, _plan_text(record))
 
 
+@command.command("dunning")
+@click.argument("plan_id")
+@_options(
+    ("--waits-d", "Days to wait after each decline; 1,3,5,7,7 unless given."),
+    ("--from-hour", "The hour of the subscriber's day from which on it is tried; 9 unless given."),
+    ("--to-hour", "And before which; 20 unless given."),
+    ("--pay-days", "Days of the month on which wages arrive, -1 the last; a card without money waits for one."),
+    ("--pay-day-reach-d", "How many days it waits for that at the most; 3 unless given."),
+    ("--warning-d", "Days between the last warning and the last attempt; 2 unless given."),
+    ("--when-over", "keep or cancel: what becomes of the subscription when the last attempt has failed."),
+    ("--link", "true: where only the customer can mend it, they may pay by a link."),
+)
+@speaking
+def dunning(screen: Screen, plan_id: str, **fields: str | None) -> None:
+    """Set how a plan goes on after declines, from the next decline on."""
+    with Subscriptions(settings_here()) as subscriptions:
+        record = plan_record(subscriptions.set_dunning(plan_id, **_given(fields)))
+    screen.result(record, _plan_text(record))
+
+
+@command.command("notices")
+@click.option("--take", "taken", multiple=True, metavar="NOTICE_ID", help="First take these out of the box.")
+@speaking
+def notices(screen: Screen, taken: tuple[str, ...]) -> None:
+    """List what subscribers are to be told, oldest first. Mail them, then take them."""
+    with Subscriptions(settings_here()) as subscriptions:
+        if taken:
+            subscriptions.take_notices(taken)
+        for record in map(notice_record, subscriptions.notices()):
+            screen.result(record, f"{record['notice_id']}: {record['subscription_id']}, period {record['period']}")
+
+
 @command.command("create")
 @_options(
     ("--subscription-id", "Your name of it; the same again is no second subscription."),
@@ -85,6 +128,7 @@ def plans(screen: Screen) -> None:
     ("--customer", "Your name of the customer."),
     ("--description", "What the orders are called; the plan's unless given."),
     ("--account", "The merchant account, if there are several."),
+    ("--trial-d", "Days before the first charge, instead of a start; the plan's unless given."),
     *_consent,
 )
 @speaking
@@ -102,6 +146,15 @@ def change(screen: Screen, subscription_id: str, **fields: str | None) -> None:
     """Change plan, amount, interval or zone from the next period on."""
     with Subscriptions(settings_here()) as subscriptions:
         _tell(screen, subscriptions.change(subscription_id, **_given(fields)))
+
+
+@command.command("convert")
+@_id
+@speaking
+def convert(screen: Screen, subscription_id: str) -> None:
+    """End a trial today."""
+    with Subscriptions(settings_here()) as subscriptions:
+        _tell(screen, subscriptions.convert(subscription_id))
 
 
 @command.command("pause")

@@ -105,6 +105,6 @@ def _standing(account: Account, payment: Payment) -> Standing:
     """As it is now: a charge that is still in processing may be approved by the time a record lands."""
     return Standing(
         account.book.get(payment.id) or payment,
-        account.now_ms() - account.book.landed_ms(payment.id),
+        account.clock.age_ms(account.book.landed_ms(payment.id)),
         lambda kind: account.records.of_payment(kind, payment.id),
     )

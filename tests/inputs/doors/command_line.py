@@ -120,6 +120,7 @@ def _rows() -> Iterator[Row]:
     for pair in ("", "hold_days", "hold_days=soon", "excess_status=500", "seed=1", f"{PAN}=1", f"hold_days={PAN}x"):
         given = Given(("sandbox", "--json", "--setting", pair))
         yield Row(f"sandbox setting {pair[:12]!r}", given, "setting_invalid")
+    yield Row("no clock", Given(("sandbox", "clock", "--json")), "clock_missing")
     yield Row("keys: in place of a file", Given(("keys", "generate", "--json", "/dev/null")), "file_exists")
     for name, words, code, field in LINKING:
         yield Row(f"link: {name}", Given(("link", *words[:1], "--json", *words[1:])), code, field)

@@ -48,6 +48,11 @@ _LINK_MEMBERS: list[tuple[str, Any]] = [
         )
     ),
 ]
+_CLOCKS = [
+    b"", b"{}", b"[]", b"null", b"\xff", b"[" * 100_000, b'{"advance_ms": -1}', b'{"advance_ms": 1.5}',
+    b'{"advance_ms": "1d"}', b'{"advance_ms": 1, "to_ms": 1}', b'{"to_ms": 1}', b'{"to_ms": 1e400}',
+    b'{"to_ms": 221845392000001}', b'{"advance_ms": 221845392000000}', b'{"to": "2030-01-01T00:00:00Z"}',
+]  # fmt: skip
 _NOTICES: list[dict[str, Any]] = [
     {},
     {"url": "http://127.0.0.1/", "ids": []},
@@ -121,7 +126,10 @@ def _orders() -> Iterator[Row]:
     for number, order in enumerate(_NOTICES):
         body = json.dumps(order).encode()
         yield Row(f"notice {number}", Given("POST", "/_sandbox/notifications", body, authorization=""), "400")
+    for number, body in enumerate(_CLOCKS):
+        yield Row(f"clock {number}", Given("POST", "/_sandbox/clock", body, authorization=""), "400")
     for client in ("10.0.0.1", ""):
+        yield Row(f"clock from {client!r}", Given("GET", "/_sandbox/clock", authorization="", client=client), "403")
         given = Given("POST", "/_sandbox/notifications", b"{}", authorization="", client=client)
         yield Row(f"notice from {client!r}", given, "403")
 

@@ -72,7 +72,7 @@ _NOT_OF_THEIR_KIND = [
     ("ARCHIVE_URL", "postgresql+psycopg://h/pay"), ("ARCHIVE_URL", "postgresql://h:x/pay"), ("ARCHIVE_URL", PAN),
     ("ARCHIVE_URL", "postgresql://h/pay?sslmode=allow"), ("ARCHIVE_URL", "postgresql://h/pay?host=/run"),
     ("ARCHIVE_URL", "postgresql://h/pay?options=-csearch_path=x"), ("ARCHIVE_URL", "postgresql://h/pay?sslmode="),
-    ("ARCHIVE_URL", f"postgresql://:{PAN}@h:x/pay"), ("CLOCK_FILE", "clock"), ("RENEWAL_RATE_MAX", "1/s"),
+    ("ARCHIVE_URL", f"postgresql://:{PAN}@h:x/pay"), ("CLOCK_URL", "clock"), ("RENEWAL_RATE_MAX", "1/s"),
     ("RENEWAL_FROM_H", "06:00"), ("CARDINITY_BASE_URL", "api.cardinity.com/v1"),
     ("CARDINITY_BASE_URL", "https://user@api.cardinity.com/v1"), ("CARDINITY_BASE_URL", "https://u:p@h/v1"),
     ("CARDINITY_BASE_URL", "https://api.cardinity.com/v1?x=1"), ("CARDINITY_BASE_URL", "https://api.cardinity.com/#v1"),

@@ -40,6 +40,8 @@ _FIELDS: list[tuple[dict[str, Any], str, str]] = [
     ({"start": "2020-01-31"}, "start_past", "start"),
     *(({"anchor_day": text}, "anchor_day_range", "anchor_day") for text in ("0", "32", 0, True, "first", ODD)),
     ({"anchor_day": "15"}, "anchor_day_start", "anchor_day"),
+    *(({"trial_d": given, "start": None}, "trial_range", "trial_d") for given in ("0", "366", 0, True, 1.5, ODD)),
+    ({"trial_d": 14}, "trial_start", "trial_d"),
     ({"consent": 7}, "consent_type", "consent"),
     ({"consent": "x" * 256}, "consent_format", "consent"),
     ({"consent": "a\x1b[2J"}, "consent_format", "consent"),
@@ -70,6 +72,20 @@ _CHANGES: list[tuple[dict[str, Any], str, str]] = [
     ({"zone": "Mars/Olympus"}, "zone_unknown", "zone"),
     ({"zonne": "UTC", "consent": "a"}, "field_unknown", "zonne"),
 ]
+_DUNNING: list[tuple[dict[str, Any], str, str]] = [
+    *(({"waits_d": given}, "dunning_list", "waits_d") for given in (7, {"a": 1}, "1," * 15 + "1", ODD)),
+    *(({"waits_d": given}, "dunning_number", "waits_d") for given in ("0", "31", "1;2", "x", [1.5], [True], [ODD])),
+    *(({"from_hour": given}, "dunning_number", "from_hour") for given in ("-1", 24, 9.0, True, ODD)),
+    ({"to_hour": "25"}, "dunning_number", "to_hour"),
+    ({"from_hour": "20", "to_hour": "20"}, "dunning_hours", "from_hour"),
+    *(({"pay_days": given}, "dunning_number", "pay_days") for given in ("0", "-2", [32])),
+    ({"pay_days": 15}, "dunning_list", "pay_days"),
+    ({"pay_day_reach_d": 31}, "dunning_number", "pay_day_reach_d"),
+    ({"warning_d": "soon"}, "dunning_number", "warning_d"),
+    *(({"when_over": given}, "when_over_unknown", "when_over") for given in ("Cancel", 1, ODD)),
+    *(({"link": given}, "link_type", "link") for given in ("yes", 1.5, ["true"], ODD)),
+    ({"wait_d": "1"}, "field_unknown", "wait_d"),
+]
 _HEAD = "subscription_id,amount,currency,unit,country,zone,start"
 _GOOD_ROW = "new,9.90,EUR,month,LT,UTC,2026-02-01"
 _FILES: list[tuple[str, str, str]] = [
@@ -88,11 +104,15 @@ def _rows() -> Iterator[Row]:
         yield Row(f"create {number}", Given("create", given), code, field)
     for number, (change, code, field) in enumerate(_CHANGES):
         yield Row(f"change {number}", Given("change", change, KNOWN_SUBSCRIPTION), code, field)
+    for number, (change, code, field) in enumerate(_DUNNING):
+        yield Row(f"dunning {number}", Given("set_dunning", change, KNOWN_PLAN), code, field)
     for number, (text, code, field) in enumerate(_FILES):
         yield Row(f"import {number}", Given("import", {"text": text}), code, field)
     plan = {"plan_id": KNOWN_PLAN, "amount": "1.00", "currency": "EUR", "unit": "month"}
     yield Row("another plan", Given("add_plan", plan), "plan_conflict")
     yield Row("a plan without a name", Given("add_plan", {**plan, "plan_id": "a b"}), "plan_id_format", "plan_id")
+    yield Row("nobody's dunning", Given("set_dunning", {}, "nobody"), "plan_unknown")
+    yield Row("nobody's trial", Given("convert", {}, "nobody"), "subscription_unknown")
     yield Row("nobody's", Given("pause", {}, "nobody"), "subscription_unknown")
     yield Row("a card's", Given("pause", {}, PAN), "subscription_unknown")
     yield Row("a cancelled one", Given("resume", {}, CANCELLED_SUBSCRIPTION), "subscription_cancelled")

@@ -69,17 +69,19 @@ def test_what_speaks_against_a_charge_is_the_reason(
 
 
 def test_a_card_that_the_bank_has_done_with_is_not_tried_again(shop: Shop) -> None:
-    """After such a decline the next period is skipped, until a new card is saved."""
+    """After such a decline the next period is skipped, until a new card is saved; it then pays what is open, too."""
     shop.subscribe(unit="day")
     shop.renewals.run()
     shop.bank_says("sub.s1.1", "declined", error="3006: Rejected: invalid card", decline_code="3006")
     shop.pass_days(1)
     shop.renewals.run()
-    assert shop.periods("s1") == {1: ("declined", "3006"), 2: ("skipped", "card_dead")}
+    assert shop.periods("s1") == {1: ("past_due", "new_card"), 2: ("skipped", "card_dead")}
     shop.subscriptions.save_card("s1", "11111111-7c1e-4d0c-9a51-0b6f4e2d9c10")
     shop.pass_days(1)
     shop.renewals.run()
     assert shop.periods("s1")[3] == ("charging", None)
+    shop.renewals.run()
+    assert shop.periods("s1")[1] == ("charging", None)
 
 
 def test_an_outage_ends_in_one_charge(shop: Shop) -> None:
@@ -153,7 +155,7 @@ def test_an_outcome_is_found_though_its_event_was_read_before(shop: Shop) -> Non
     ("state", "more", "expected"),
     [
         ("approved", {}, ("charged", None)),
-        ("declined", {"decline_code": "3001"}, ("declined", "3001")),
+        ("declined", {"decline_code": "3001"}, ("retrying", "3001")),
         ("rejected", {"reason": "instrument_disputed"}, ("skipped", "chargeback_open")),
         ("rejected", {"reason": "account_required"}, ("held", "account_required")),
         ("unknown", {}, ("charging", "unknown")),

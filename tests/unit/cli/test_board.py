@@ -17,7 +17,7 @@ STATS = LedgerStats(
     money_minor={("unknown", "USD"): 100, ("unknown", "EUR"): 1250, ("unknown", "GBP"): 0, ("parked", "EUR"): 1},
     mirror_lag_s={"default": 0.5},
     send_credits={"default": 60},
-    renewals=Renewals(last_run_age_s=12.5, unaccounted=3, periods={"charged": 7}),
+    renewals=Renewals(last_run_age_s=12.5, unaccounted=3, periods={"charged": 7}, declines={"unknown": 1}),
     open_holds={("default", "open"): 3, ("default", "expiring"): 1},
 )
 JOURNAL = msgspec.json.encode(Journal((Stretch(0, 900),), ("p-1",), (900,), holes=2))

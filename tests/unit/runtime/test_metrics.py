@@ -185,7 +185,7 @@ STATS = LedgerStats(
     money_minor={("unknown", "USD"): 1050},
     mirror_lag_s={"default": float("inf")},
     send_credits={"default": 60},
-    renewals=Renewals(last_run_age_s=12.5, unaccounted=3, periods={"charged": 7}),
+    renewals=Renewals(last_run_age_s=12.5, unaccounted=3, periods={"charged": 7}, declines={"unknown": 1}),
     open_holds={("default", "open"): 3, ("default", "expiring"): 1},
 )
 
