@@ -10,8 +10,8 @@ from typing import Final
 from zoneinfo import available_timezones
 
 from producers.contract.fields import Refusal, is_absent, is_printable, read_text
-from producers.subscriptions.calendar import UNITS, Unit
 from producers.subscriptions.identity import ID_MAX
+from producers.subscriptions.schedule.calendar import UNITS, Unit
 from producers.subscriptions.values import milliseconds
 
 #: The longest interval of each unit: ten years.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from producers.acceptance import rfc3339
-from producers.subscriptions.notices import Notice
-from producers.subscriptions.reviews import PeriodView
+from producers.subscriptions.dunning.notices import Notice
+from producers.subscriptions.schedule.reviews import PeriodView
 from producers.subscriptions.values import Plan, Subscription, Terms, milliseconds
 
 

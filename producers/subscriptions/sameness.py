@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from producers.errors import SubscriptionConflict
-from producers.subscriptions import store
+from producers.subscriptions.book import store
 from producers.subscriptions.values import Subscription, Terms
 
 #: What a repeated `create` must agree in, beside the terms.

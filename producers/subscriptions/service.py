@@ -29,12 +29,13 @@ from producers.errors import (
 )
 from producers.runtime.archive.database import Archive
 from producers.runtime.settings import Settings
-from producers.subscriptions import notices, retries, store
+from producers.subscriptions.book import store
 from producers.subscriptions.clock import Clock, clock_of
-from producers.subscriptions.notices import Notice
-from producers.subscriptions.policy import parse_policy
+from producers.subscriptions.dunning import notices, retries
+from producers.subscriptions.dunning.notices import Notice
+from producers.subscriptions.dunning.policy import parse_policy
 from producers.subscriptions.sameness import check_same
-from producers.subscriptions.trials import converted
+from producers.subscriptions.schedule.trials import converted
 from producers.subscriptions.values import Plan, Subscription, milliseconds
 from producers.subscriptions.wishes import FindPlan, parse_change, parse_plan, parse_subscription
 

@@ -31,8 +31,8 @@ from producers.runtime.ledger.executors import LOST, SyncLedger
 from producers.runtime.ledger.failures import translate
 from producers.runtime.ledger.references import Standing, standing
 from producers.runtime.settings import Settings
+from producers.subscriptions.book.periods import Attempt
 from producers.subscriptions.clock import real_ms, timeline_of
-from producers.subscriptions.periods import Attempt
 from producers.subscriptions.values import milliseconds, moment
 
 #: The batch that renewals are of: nobody waits for them, so workers take other orders first.

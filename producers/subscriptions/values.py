@@ -8,8 +8,8 @@ from typing import Final
 
 from cardinity_client.money import Money
 from producers.contract import renewals as states
-from producers.subscriptions.calendar import Interval, Period, Schedule
-from producers.subscriptions.policy import USUAL, Policy
+from producers.subscriptions.dunning.policy import USUAL, Policy
+from producers.subscriptions.schedule.calendar import Interval, Period, Schedule
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -23,7 +23,6 @@ from producers.contract.fields import (
 )
 from producers.contract.form import Form
 from producers.errors import FieldError, InvalidCommand, SubscriptionUnknown
-from producers.subscriptions.calendar import Interval, first_schedule
 from producers.subscriptions.fields import (
     read_anchor_day,
     read_consent,
@@ -37,7 +36,8 @@ from producers.subscriptions.fields import (
     read_zone,
 )
 from producers.subscriptions.identity import second_of
-from producers.subscriptions.trials import begun
+from producers.subscriptions.schedule.calendar import Interval, first_schedule
+from producers.subscriptions.schedule.trials import begun
 from producers.subscriptions.values import Consent, Plan, Subscription, Terms, milliseconds
 
 PLAN_FIELDS: Final = ("plan_id", "amount", "currency", "every", "unit", "description", "trial_d")

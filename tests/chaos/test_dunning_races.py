@@ -12,7 +12,7 @@ import pytest
 from producers.subscriptions import Subscriptions
 from producers.subscriptions.clock import clock_of
 from producers.subscriptions.identity import period_of
-from producers.subscriptions.renewals import Renewals
+from producers.subscriptions.schedule.renewals import Renewals
 from producers.subscriptions.till import LedgerTill
 from tests.archives import upgraded
 from tests.chaos.schedulers import first_payment, monthly, race

@@ -17,8 +17,8 @@ from producers.runtime.clock_door import ClockDoor
 from producers.runtime.settings import Settings
 from producers.subscriptions import Subscriptions
 from producers.subscriptions.clock import clock_of
-from producers.subscriptions.renewals import Renewals
-from producers.subscriptions.reviews import PeriodView, of_subscription
+from producers.subscriptions.schedule.renewals import Renewals
+from producers.subscriptions.schedule.reviews import PeriodView, of_subscription
 from producers.subscriptions.till import LedgerTill
 from producers.subscriptions.values import milliseconds
 from tests.archives import upgraded

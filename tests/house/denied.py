@@ -1,10 +1,9 @@
-"""Commands that the users of Redis are denied, as the operations document has them."""
+"""Commands that Redis must refuse to each of the users in the operations document."""
 
-from collections.abc import Mapping
-from typing import Final
+from __future__ import annotations
 
 #: What each user must not be able to do, by way of examples.
-DENIED: Final[Mapping[str, str]] = {
+DENIED = {
     "producer": """
         LPOP dramatiq:payments
         LPOP dramatiq:payments_batch
@@ -84,3 +83,4 @@ DENIED: Final[Mapping[str, str]] = {
         EVAL return 0
         KEYS *""",
 }
+#: Chargebacks are asked for all the time.

@@ -23,7 +23,7 @@ from producers.runtime.ledger.executors import SyncLedger
 from producers.runtime.metrics import Metrics
 from producers.runtime.settings import Settings
 from producers.subscriptions import Subscriptions
-from producers.subscriptions.renewals import Renewals
+from producers.subscriptions.schedule.renewals import Renewals
 from producers.subscriptions.till import LedgerTill
 from tests.archives import upgraded
 from tests.eventually import eventually
@@ -36,7 +36,6 @@ from workers.cli.board import look
 from workers.cli.reading import reading
 
 ORDER = {"order_id": "ORD-1", "amount": "10.00", "currency": "EUR", "country": "LT", **CARD}
-#: Chargebacks are asked for all the time.
 SETTINGS = {"DISPUTES_INTERVAL_S": "0.1"}
 CASES = [(user, line.strip()) for user, lines in DENIED.items() for line in lines.strip().splitlines()]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 from producers.contract import renewals as states
-from producers.subscriptions import notices, store
+from producers.subscriptions.book import store
+from producers.subscriptions.dunning import notices
 from producers.subscriptions.identity import period_of
-from producers.subscriptions.reviews import in_states
+from producers.subscriptions.schedule.reviews import in_states
 from tests.scenarios.world import World
 
 #: What the gateway tells is not told again, and what is on its way is not over.

@@ -12,7 +12,7 @@ from producers import Enqueuer
 from producers.runtime.archive.database import Archive
 from producers.subscriptions import Subscriptions
 from producers.subscriptions.clock import clock_of
-from producers.subscriptions.renewals import Renewals
+from producers.subscriptions.schedule.renewals import Renewals
 from producers.subscriptions.till import Card, LedgerTill
 from tests.archives import upgraded
 from tests.eventually import eventually

@@ -14,10 +14,10 @@ from producers.contract.renewals import HELD, MISSED
 from producers.runtime.archive.database import Archive
 from producers.runtime.settings import Settings
 from producers.subscriptions.clock import clock_of
-from producers.subscriptions.plans import RenewalPlan, totals
 from producers.subscriptions.records import period_record
-from producers.subscriptions.renewals import Renewals, RunReport
-from producers.subscriptions.reviews import PeriodView, in_states
+from producers.subscriptions.schedule.plans import RenewalPlan, totals
+from producers.subscriptions.schedule.renewals import Renewals, RunReport
+from producers.subscriptions.schedule.reviews import PeriodView, in_states
 from producers.subscriptions.till import LedgerTill
 from workers.cli.exit_codes import ExitCode
 from workers.cli.output import Screen

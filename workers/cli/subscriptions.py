@@ -18,7 +18,7 @@ from producers.subscriptions.records import (
     subscription_record,
     subscription_text,
 )
-from producers.subscriptions.reviews import of_subscription
+from producers.subscriptions.schedule.reviews import of_subscription
 from producers.subscriptions.service import Subscriptions
 from producers.subscriptions.values import Subscription
 from workers.cli.batches.submission import tell_error

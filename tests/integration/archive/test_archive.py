@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError
 
-import producers.subscriptions.tables as tables
+import producers.subscriptions.book.tables as tables
 from producers.errors import ArchiveOutdated, ArchiveUnavailable
 from producers.runtime.archive.database import Archive
 from producers.runtime.archive.revisions import scripts, upgrade

@@ -23,8 +23,8 @@ from producers.runtime.ledger.epoch import pin_ledger
 from producers.runtime.ledger.executors import SyncLedger
 from producers.runtime.settings import Settings
 from producers.subscriptions import Subscription, Subscriptions
-from producers.subscriptions.renewals import Renewals
-from producers.subscriptions.reviews import PeriodView, of_subscription
+from producers.subscriptions.schedule.renewals import Renewals
+from producers.subscriptions.schedule.reviews import PeriodView, of_subscription
 from producers.subscriptions.till import LedgerTill
 from producers.vault import generate_keys
 from tests.archives import upgraded

@@ -16,8 +16,8 @@ from producers.contract.renewals import NETWORK_BUDGET
 from producers.errors import ClockRefused, ClockUnavailable
 from producers.runtime.clock_door import ClockDoor
 from producers.runtime.settings import Settings
+from producers.subscriptions.book.tables import ATTEMPTS
 from producers.subscriptions.clock import clock_of
-from producers.subscriptions.tables import ATTEMPTS
 from producers.subscriptions.till import Card
 from tests.contract.sandbox.serving_thread import serve
 from tests.integration.subscriptions.shop import CARD, OPENING, Shop, shop

@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from producers.errors import RenewalPlanChanged
 from producers.runtime.ledger import keys
-from producers.subscriptions.tables import PERIODS
+from producers.subscriptions.book.tables import PERIODS
 from tests.integration.subscriptions.shop import Shop
 
 

@@ -9,9 +9,9 @@ from sqlalchemy import select, update
 
 from producers.errors import SubscriptionState
 from producers.runtime.ledger import keys
-from producers.subscriptions import notices
-from producers.subscriptions.following import READER
-from producers.subscriptions.tables import PERIODS, READERS
+from producers.subscriptions.book.following import READER
+from producers.subscriptions.book.tables import PERIODS, READERS
+from producers.subscriptions.dunning import notices
 from tests.integration.subscriptions.shop import CARD, Shop
 
 OTHER = "11111111-7c1e-4d0c-9a51-0b6f4e2d9c10"

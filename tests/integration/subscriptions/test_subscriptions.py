@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from producers.errors import InvalidCommand, SubscriptionConflict, SubscriptionState, SubscriptionUnknown
+from producers.subscriptions.book.tables import ATTEMPTS
 from producers.subscriptions.imports import read_rows
-from producers.subscriptions.tables import ATTEMPTS
 from tests.integration.subscriptions.shop import Shop
 
 NEW_CARD = "11111111-7c1e-4d0c-9a51-0b6f4e2d9c10"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 from zoneinfo import available_timezones
 
-from producers.subscriptions.calendar import UNITS, Interval, Schedule, first_schedule
+from producers.subscriptions.schedule.calendar import UNITS, Interval, Schedule, first_schedule
 
 #: Zones with laws worth a test are drawn as often as all others together.
 ODD_ZONES = (

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cardinity_client.money import Money
-from producers.subscriptions.calendar import (
+from producers.subscriptions.schedule.calendar import (
     SHORTEST,
     Interval,
     Period,

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cardinity_client.declines import ADVICE_CODES, DECLINE_CODES, Remedy, read_decline
-from producers.subscriptions.dunning import (
+from producers.subscriptions.dunning.declines import (
     TECHNICAL_WAIT,
     AskCard,
     AskCustomer,
@@ -19,7 +19,7 @@ from producers.subscriptions.dunning import (
     Verdict,
     after_decline,
 )
-from producers.subscriptions.ladder import Ladder
+from producers.subscriptions.dunning.ladder import Ladder
 
 _ZONE = ZoneInfo("Europe/Vilnius")
 _AT = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)

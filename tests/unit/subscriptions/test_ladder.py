@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.subscriptions.ladder import Ladder, next_rung
+from producers.subscriptions.dunning.ladder import Ladder, next_rung
 
 _VILNIUS = ZoneInfo("Europe/Vilnius")
 _ZONES = st.sampled_from(

@@ -7,7 +7,7 @@ import pytest
 from cardinity_client.money import Money
 from producers.contract.events import payment_event
 from producers.contract.states import TERMINAL
-from producers.subscriptions.outcomes import Outcome, outcome_in
+from producers.subscriptions.book.outcomes import Outcome, outcome_in
 
 
 def outcome(state: str, **more: str) -> Outcome:

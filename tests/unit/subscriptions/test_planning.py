@@ -9,8 +9,8 @@ import pytest
 
 from cardinity_client.money import Money
 from producers.contract import renewals as states
-from producers.subscriptions.calendar import Interval, first_schedule
-from producers.subscriptions.planning import Standing, Taken, decide, plan
+from producers.subscriptions.schedule.calendar import Interval, first_schedule
+from producers.subscriptions.schedule.planning import Standing, Taken, decide, plan
 from producers.subscriptions.values import Consent, Subscription, Terms
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)

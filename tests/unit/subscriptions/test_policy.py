@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.subscriptions.ladder import Ladder
-from producers.subscriptions.policy import USUAL, Policy, link_fits, parse_policy, policy_from
+from producers.subscriptions.dunning.ladder import Ladder
+from producers.subscriptions.dunning.policy import USUAL, Policy, link_fits, parse_policy, policy_from
 
 _POLICIES = st.builds(
     Policy,

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from cardinity_client.declines import ADVICE_CODES, DECLINE_CODES
 from producers.contract import renewals as states
 from producers.contract.states import APPROVED, TERMINAL
+from producers.subscriptions.book.outcomes import Outcome
+from producers.subscriptions.dunning.ladder import Ladder
+from producers.subscriptions.dunning.policy import Policy
+from producers.subscriptions.dunning.verdicts import UNSENT_MAX, Facts, turn_of
 from producers.subscriptions.identity import ATTEMPT_MAX
-from producers.subscriptions.ladder import Ladder
-from producers.subscriptions.outcomes import Outcome
-from producers.subscriptions.policy import Policy
-from producers.subscriptions.verdicts import UNSENT_MAX, Facts, turn_of
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 FACTS = Facts(Policy(), ZoneInfo("Europe/Vilnius"), declines=0, unsent=0, attempt=1, stopped=False)

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from cardinity_client.declines import Decline, read_decline
 from producers.contract import renewals as states
 from producers.contract import states as orders
-from producers.subscriptions.dunning import (
+from producers.subscriptions.book.outcomes import Outcome
+from producers.subscriptions.dunning.declines import (
     AskCard,
     AskCustomer,
     Declined,
@@ -20,9 +21,8 @@ from producers.subscriptions.dunning import (
     Verdict,
     after_decline,
 )
+from producers.subscriptions.dunning.policy import Policy
 from producers.subscriptions.identity import ATTEMPT_MAX
-from producers.subscriptions.outcomes import Outcome
-from producers.subscriptions.policy import Policy
 
 #: Orders of one period that may end unsent, or be proven not charged, before a human looks.
 UNSENT_MAX: Final = 3

@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 from cardinity_client.declines import Decline, Remedy
-from producers.subscriptions.ladder import Ladder, Rung, next_rung
+from producers.subscriptions.dunning.ladder import Ladder, Rung, next_rung
 
 #: The gateway's code for a card without money, and the networks' advice that stands for the subscriber's own no.
 _INSUFFICIENT_FUNDS: Final = "3001"

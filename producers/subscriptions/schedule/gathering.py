@@ -14,11 +14,11 @@ from sqlalchemy import Connection, select, union
 
 from producers.contract import renewals as states
 from producers.runtime.archive.database import Archive
-from producers.subscriptions import store
-from producers.subscriptions.periods import Attempt, attempt_of, handed_in, planned
-from producers.subscriptions.planning import Standing, Taken
-from producers.subscriptions.retries import Retry, due, with_retries
-from producers.subscriptions.tables import PERIODS, SUBSCRIPTIONS
+from producers.subscriptions.book import store
+from producers.subscriptions.book.periods import Attempt, attempt_of, handed_in, planned
+from producers.subscriptions.book.tables import PERIODS, SUBSCRIPTIONS
+from producers.subscriptions.dunning.retries import Retry, due, with_retries
+from producers.subscriptions.schedule.planning import Standing, Taken
 from producers.subscriptions.till import Card, Objection, Till
 from producers.subscriptions.values import Subscription, milliseconds
 

@@ -18,8 +18,8 @@ from sqlalchemy import Connection, delete, insert, select
 
 from cardinity_client.money import Money
 from producers.errors import RenewalPlanChanged
-from producers.subscriptions.planning import Decision
-from producers.subscriptions.tables import RENEWAL_PLANS
+from producers.subscriptions.book.tables import RENEWAL_PLANS
+from producers.subscriptions.schedule.planning import Decision
 from producers.subscriptions.values import milliseconds, moment
 
 #: Milliseconds for which plans are kept.

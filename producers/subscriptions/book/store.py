@@ -9,9 +9,9 @@ from typing import Any, Final
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from cardinity_client.money import Money
-from producers.subscriptions.calendar import Interval, Schedule
-from producers.subscriptions.policy import USUAL, Policy, policy_from
-from producers.subscriptions.tables import DEAD_CARDS, PLANS, SUBSCRIPTIONS, TERMS
+from producers.subscriptions.book.tables import DEAD_CARDS, PLANS, SUBSCRIPTIONS, TERMS
+from producers.subscriptions.dunning.policy import USUAL, Policy, policy_from
+from producers.subscriptions.schedule.calendar import Interval, Schedule
 from producers.subscriptions.values import Consent, Plan, Subscription, Terms, milliseconds, moment
 
 _BY_AGE: Final = (TERMS.c.from_number, TERMS.c.revision)

@@ -14,11 +14,11 @@ from typing import Literal
 
 from cardinity_client.money import Money
 from producers.contract import renewals as states
-from producers.subscriptions.calendar import Period
+from producers.subscriptions.dunning.policy import link_fits
+from producers.subscriptions.dunning.retries import Retry
 from producers.subscriptions.identity import order_id_of
-from producers.subscriptions.policy import link_fits
-from producers.subscriptions.retries import Retry
-from producers.subscriptions.trials import reminded_late
+from producers.subscriptions.schedule.calendar import Period
+from producers.subscriptions.schedule.trials import reminded_late
 from producers.subscriptions.values import Subscription
 
 Deed = Literal["charge", "skip", "hold"]

@@ -22,21 +22,22 @@ from producers.contract.form import Form
 from producers.contract.renewals import ORDER_CONFLICT
 from producers.errors import InvalidCommand, OrderConflict
 from producers.runtime.archive.database import Archive
-from producers.subscriptions import periods, plans, reviews
-from producers.subscriptions.accounting import Account, account
+from producers.subscriptions.book import periods
+from producers.subscriptions.book.following import follow
+from producers.subscriptions.book.outcomes import outcome_of
+from producers.subscriptions.book.periods import Attempt
+from producers.subscriptions.book.recording import apply
+from producers.subscriptions.book.tables import RUNS
 from producers.subscriptions.clock import Clock
+from producers.subscriptions.dunning.retries import warn
 from producers.subscriptions.fields import read_reason
-from producers.subscriptions.following import follow
-from producers.subscriptions.gathering import standings
-from producers.subscriptions.outcomes import outcome_of
-from producers.subscriptions.periods import Attempt
-from producers.subscriptions.planning import Decision, plan
-from producers.subscriptions.plans import RenewalPlan
-from producers.subscriptions.recording import apply
-from producers.subscriptions.retries import warn
-from producers.subscriptions.tables import RUNS
+from producers.subscriptions.schedule import plans, reviews
+from producers.subscriptions.schedule.accounting import Account, account
+from producers.subscriptions.schedule.gathering import standings
+from producers.subscriptions.schedule.planning import Decision, plan
+from producers.subscriptions.schedule.plans import RenewalPlan
+from producers.subscriptions.schedule.trials import remind
 from producers.subscriptions.till import Till
-from producers.subscriptions.trials import remind
 from producers.subscriptions.values import milliseconds
 
 #: Subscriptions that are taken and handed in together. A run that is killed leaves that many for the next.

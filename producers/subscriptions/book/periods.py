@@ -16,10 +16,10 @@ from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, insert, 
 from cardinity_client.money import Money
 from producers.contract import renewals as states
 from producers.contract.commands import BRIDGE
-from producers.subscriptions import retries
-from producers.subscriptions.planning import Decision
-from producers.subscriptions.retries import Retry
-from producers.subscriptions.tables import ATTEMPTS, PERIODS, SUBSCRIPTIONS
+from producers.subscriptions.book.tables import ATTEMPTS, PERIODS, SUBSCRIPTIONS
+from producers.subscriptions.dunning import retries
+from producers.subscriptions.dunning.retries import Retry
+from producers.subscriptions.schedule.planning import Decision
 from producers.subscriptions.values import Subscription, milliseconds
 
 #: The outcome of an order that the ledger did not take.

@@ -16,12 +16,12 @@ from cardinity_client.money import Money
 from producers.contract import renewals as states
 from producers.contract import states as orders
 from producers.errors import SubscriptionState, SubscriptionUnknown
-from producers.subscriptions import store
+from producers.subscriptions.book import store
+from producers.subscriptions.book.periods import REFUSED, Attempt, add_attempts, attempt_of
+from producers.subscriptions.book.tables import ATTEMPTS, PERIODS
+from producers.subscriptions.dunning.policy import link_fits
+from producers.subscriptions.dunning.retries import lock
 from producers.subscriptions.identity import ATTEMPT_MAX, order_id_of
-from producers.subscriptions.periods import REFUSED, Attempt, add_attempts, attempt_of
-from producers.subscriptions.policy import link_fits
-from producers.subscriptions.retries import lock
-from producers.subscriptions.tables import ATTEMPTS, PERIODS
 
 #: Periods that are not paid, and that nothing is on its way for.
 UNPAID: Final = (states.HELD, states.SKIPPED, states.DECLINED, states.RETRYING, states.PAST_DUE)

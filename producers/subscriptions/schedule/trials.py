@@ -15,11 +15,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, select, update
 
 from producers.contract import renewals as states
-from producers.subscriptions import notices, retries, store
-from producers.subscriptions.calendar import first_schedule
+from producers.subscriptions.book import store
+from producers.subscriptions.book.tables import SUBSCRIPTIONS
+from producers.subscriptions.dunning import notices, retries
+from producers.subscriptions.dunning.notices import Notice
 from producers.subscriptions.identity import order_id_of
-from producers.subscriptions.notices import Notice
-from producers.subscriptions.tables import SUBSCRIPTIONS
+from producers.subscriptions.schedule.calendar import first_schedule
 from producers.subscriptions.values import Subscription, Terms, milliseconds
 
 #: How long before its first charge the customer of a trial must have been told; card networks ask for that.

@@ -16,14 +16,15 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from producers.contract import renewals as states
 from producers.contract import states as orders
-from producers.subscriptions import notices, retries, store
+from producers.subscriptions.book import store
+from producers.subscriptions.book.outcomes import Outcome
+from producers.subscriptions.book.tables import ATTEMPTS, DEAD_CARDS, PERIODS, SUBSCRIPTIONS
+from producers.subscriptions.dunning import notices, retries
+from producers.subscriptions.dunning.notices import Notice
+from producers.subscriptions.dunning.policy import Policy
+from producers.subscriptions.dunning.verdicts import Facts, Turn, turn_of
 from producers.subscriptions.identity import period_of
-from producers.subscriptions.notices import Notice
-from producers.subscriptions.outcomes import Outcome
-from producers.subscriptions.policy import Policy
-from producers.subscriptions.tables import ATTEMPTS, DEAD_CARDS, PERIODS, SUBSCRIPTIONS
 from producers.subscriptions.values import Subscription, milliseconds, moment
-from producers.subscriptions.verdicts import Facts, Turn, turn_of
 
 log: Final = structlog.get_logger(__name__)
 

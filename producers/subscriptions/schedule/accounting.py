@@ -14,8 +14,8 @@ from typing import Final
 from sqlalchemy import Connection, func, select
 
 from producers.contract import renewals as states
-from producers.subscriptions import store
-from producers.subscriptions.tables import ATTEMPTS, PERIODS
+from producers.subscriptions.book import store
+from producers.subscriptions.book.tables import ATTEMPTS, PERIODS
 
 #: Subscriptions whose rows are counted together.
 _CHUNK: Final = store.CHUNK

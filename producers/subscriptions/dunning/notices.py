@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import Connection, insert, select, update
 
-from producers.subscriptions.tables import NOTICES
+from producers.subscriptions.book.tables import NOTICES
 
 #: Notices that are handed out together, at the most.
 CHUNK: Final = 500

@@ -16,9 +16,9 @@ from sqlalchemy.exc import IntegrityError
 from producers.contract.events import Event
 from producers.feed import Position
 from producers.runtime.archive.database import Archive
-from producers.subscriptions.outcomes import outcome_in
-from producers.subscriptions.recording import apply
-from producers.subscriptions.tables import READERS
+from producers.subscriptions.book.outcomes import outcome_in
+from producers.subscriptions.book.recording import apply
+from producers.subscriptions.book.tables import READERS
 from producers.subscriptions.till import Till
 
 #: This reader's name in the table of positions.

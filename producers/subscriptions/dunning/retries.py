@@ -14,10 +14,10 @@ from sqlalchemy import Connection, Select, and_, select, update
 
 from cardinity_client.money import Money
 from producers.contract import renewals as states
-from producers.subscriptions import notices
+from producers.subscriptions.book.tables import PERIODS, SUBSCRIPTIONS
+from producers.subscriptions.dunning import notices
+from producers.subscriptions.dunning.notices import Notice
 from producers.subscriptions.identity import order_id_of
-from producers.subscriptions.notices import Notice
-from producers.subscriptions.tables import PERIODS, SUBSCRIPTIONS
 
 #: Periods that are tried again, or would be if something else were so.
 OPEN: Final = (states.RETRYING, states.PAST_DUE)

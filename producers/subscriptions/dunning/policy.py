@@ -16,7 +16,7 @@ from producers.contract.fields import Refusal
 from producers.contract.follow_ups import read_description_before_token
 from producers.contract.form import Form
 from producers.errors import InvalidCommand
-from producers.subscriptions.ladder import RUNGS_MAX, WAIT_MAX_D, Ladder
+from producers.subscriptions.dunning.ladder import RUNGS_MAX, WAIT_MAX_D, Ladder
 
 #: What becomes of a subscription whose period was given up.
 WhenOver = Literal["keep", "cancel"]
