@@ -24,7 +24,16 @@ def instrument_fingerprint(charge: Charge, key: Secret[bytes]) -> str:
 
     Every producer of a ledger needs the same key: under another one the same card looks like a conflict.
     """
-    return hmac.digest(key.reveal(), _identity(charge.instrument), "sha256").hex()[:HEX_DIGITS]
+    return _fingerprint(charge.instrument, key)
+
+
+def reference_fingerprint(payment_id: str, key: Secret[bytes]) -> str:
+    """That of every charge that names this earlier payment."""
+    return _fingerprint(PaymentReference(payment_id), key)
+
+
+def _fingerprint(instrument: Card | PaymentReference, key: Secret[bytes]) -> str:
+    return hmac.digest(key.reveal(), _identity(instrument), "sha256").hex()[:HEX_DIGITS]
 
 
 def _identity(instrument: Card | PaymentReference) -> bytes:

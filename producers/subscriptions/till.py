@@ -19,6 +19,7 @@ from producers.acceptance import Order
 from producers.contract.budgets import used_up
 from producers.contract.commands import Charge, parse_charge
 from producers.contract.events import Event
+from producers.contract.fingerprint import reference_fingerprint
 from producers.contract.renewals import CHARGEBACK_OPEN, NETWORK_BUDGET
 from producers.enqueue import Enqueuer
 from producers.errors import InvalidCommand, OrderUnknown
@@ -34,6 +35,7 @@ from producers.runtime.settings import Settings
 from producers.subscriptions.book.periods import Attempt
 from producers.subscriptions.clock import real_ms, timeline_of
 from producers.subscriptions.values import milliseconds, moment
+from producers.vault import Sealer
 
 #: The batch that renewals are of: nobody waits for them, so workers take other orders first.
 BATCH: Final = "renewals"
@@ -87,6 +89,7 @@ class LedgerTill:
         self._enqueuer = Enqueuer(settings)
         self._mode = settings.cardinity_mode
         self._budgets = settings.network_budgets
+        self._fingerprint_key = Sealer.from_settings(settings).fingerprint_key
         self._timeline = timeline_of(settings)
         self._redis = sync_client(settings.redis_ledger_url, settings)
         epoch = pin_ledger(self._redis, settings.state_dir, **replicas_of(settings)).epoch
@@ -108,7 +111,15 @@ class LedgerTill:
     def against(self, cards: Sequence[Card]) -> list[Objection]:
         if not cards:
             return []
-        calls = [standing(card.account, card.payment_id, card.amount) for card in cards]
+        calls = [
+            standing(
+                card.account,
+                card.payment_id,
+                card.amount,
+                instrument=reference_fingerprint(card.payment_id, self._fingerprint_key),
+            )
+            for card in cards
+        ]
         found = list(self._ledger.run_many(calls))
         timeline = self._timeline()
         return [self._objection(each, timeline) for each in found]

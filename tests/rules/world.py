@@ -130,6 +130,11 @@ class World:
         acceptance.told(self.ledger.run(acceptance.call))
         self.order_ids.append(order_id)
 
+    @property
+    def fingerprint_key(self) -> Secret[bytes]:
+        """What instruments are told apart by."""
+        return self._sealer.fingerprint_key
+
     def record(self, order_id: str = ORDER) -> Record:
         """The order's row; one without fields when there is none."""
         return record_from(order_id, self.ledger.read("HGETALL", keys.order(order_id)))

@@ -26,8 +26,12 @@ class Standing:
     now_ms: int
 
 
-def standing(account: str, payment_id: str, amount: Money, *, order_id: str = "") -> Call[Standing]:
-    """What is held against charging `amount` from that payment; `order_id` is the order that would, if it is there."""
+def standing(
+    account: str, payment_id: str, amount: Money, *, order_id: str = "", instrument: str = ""
+) -> Call[Standing]:
+    """What is held against charging `amount` from that payment. Payments that were charged from the same one count too:
+    they are known by its fingerprint, which is given (`instrument`) or that of the order that is to charge.
+    """
 
     def decode(reply: Reply) -> Standing:
         declines = [_text(part) for part in cast(list[bytes], reply[3])]
@@ -39,7 +43,7 @@ def standing(account: str, payment_id: str, amount: Money, *, order_id: str = ""
             int(_text(reply[2])),
         )
 
-    args = (account, order_id, payment_id, amount.minor, amount.currency, _WINDOW_MS, DECLINES_MAX)
+    args = (account, order_id, payment_id, amount.minor, amount.currency, _WINDOW_MS, DECLINES_MAX, instrument)
     return Call("reference", args, decode)
 
 

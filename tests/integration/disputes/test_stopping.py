@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from cardinity_client.money import Money
 from cardinity_client.sandbox.plan import Rule
 from producers.contract.chargebacks import dispute_name
+from producers.contract.fingerprint import reference_fingerprint
 from producers.runtime.embedded import EmbeddedValkey
 from producers.runtime.ledger import disputes, keys
+from producers.runtime.ledger.references import standing
 from tests.integration.disputes.bank import Bank, paid, poller, told
 from tests.rules.crew import ACCOUNT, Hand, hire
 from tests.rules.mutants import Ground
@@ -65,6 +68,10 @@ async def test_a_disputed_renewal_stops_the_next_one(valkey: EmbeddedValkey, tmp
         Bank(world).chargeback(renewal)
         await poller(world)[0].poll()
         assert await _refused(world, hand, "RENEWAL-2", first)
+        # Whoever plans the next one, and has no order yet, is told so too.
+        fingerprint = reference_fingerprint(first, world.fingerprint_key)
+        planned = standing(ACCOUNT, first, Money.parse("10.00", "EUR"), instrument=fingerprint)
+        assert world.ledger.run(planned).disputes
         assert await _refused(world, hand, "RENEWAL-3", renewal)
 
 
