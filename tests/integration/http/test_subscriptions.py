@@ -131,7 +131,7 @@ async def test_deeds_are_answered_with_what_came_of_them(gym: Merchant) -> None:
 
 async def test_a_notice_is_told_until_it_is_taken(gym: Merchant, door: Served) -> None:
     """Taken once; again takes nothing."""
-    notice = Notice("trial_ending", "gym-42", 1, "sub.gym-42.1", 1_800_000_000_000)
+    notice = Notice("trial_ending", "gym-42", 1, "sub.gym-42.1", 1_800_000_000_001)
     with upgraded(door.services.settings) as archive, archive.writing() as connection:
         notices.put(connection, [notice])
     (told,) = (await gym.ask("GET", "subscription-notices")).json()["items"]
