@@ -17,6 +17,7 @@ from starlette.types import Lifespan
 
 from producers.contract.api_keys import ApiKeys
 from producers.enqueue import AsyncEnqueuer
+from producers.http.async_subscriptions import AsyncSubscriptions
 from producers.http.border import Border
 from producers.http.buckets import Buckets
 from producers.http.callbacks import callback_routes, challenge_route
@@ -34,6 +35,8 @@ from producers.http.refusals import HttpProblem
 from producers.http.replays import Replays
 from producers.http.resources import RESOURCES, cancel_route, finalize_route, resource_routes
 from producers.http.splits import split_routes
+from producers.http.subscription_plans import notice_routes, plan_routes
+from producers.http.subscriptions import subscription_routes
 from producers.http.webhooks import webhook_routes
 from producers.runtime.clients import async_client
 from producers.runtime.hosted_project import HostedProject
@@ -52,6 +55,7 @@ class Services:
     enqueuer: AsyncEnqueuer
     hints: HintQueue
     gateway: Gateway
+    subscriptions: AsyncSubscriptions
     readiness: Readiness
     clock: Callable[[], float]
 
@@ -104,8 +108,10 @@ async def opened(
         closing.push_async_callback(hints.aclose)
         gateway = Gateway.from_settings(settings)
         closing.push_async_callback(gateway.aclose)
+        subscriptions = AsyncSubscriptions(settings)
+        closing.push_async_callback(subscriptions.aclose)
         readiness = Readiness(ledger, queue, enqueuer.epoch, settings, clock)
-        yield Services(settings, metrics, api_keys, enqueuer, hints, gateway, readiness, clock)
+        yield Services(settings, metrics, api_keys, enqueuer, hints, gateway, subscriptions, readiness, clock)
 
 
 def routes(services: Services) -> list[BaseRoute]:
@@ -140,6 +146,9 @@ def _api(services: Services, callers: Callers) -> list[Route]:
         *hosted_page_routes(HostedProject.from_settings(settings), callers),
         *read_routes(gateway, callers),
         dispute_route(enqueuer, callers),
+        *plan_routes(services.subscriptions, callers),
+        *subscription_routes(services.subscriptions, callers),
+        *notice_routes(services.subscriptions, callers),
     ]
 
 

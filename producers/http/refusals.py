@@ -14,6 +14,9 @@ from starlette.responses import Response
 
 from cardinity_client.errors import GatewayReadError, NotificationInvalid, ObjectNotFound, ReadUnavailable
 from producers.errors import (
+    ArchiveOutdated,
+    ArchiveUnavailable,
+    ClockUnavailable,
     FieldError,
     InvalidCommand,
     LedgerLockdown,
@@ -22,11 +25,15 @@ from producers.errors import (
     NotFinalizable,
     OrderConflict,
     OrderUnknown,
+    ProducerError,
     QueueFull,
+    SubscriptionConflict,
+    SubscriptionState,
+    SubscriptionUnknown,
 )
 
 MEDIA_TYPE: Final = "application/problem+json"
-#: Seconds after which a caller may try again when Redis was away or full, or the gateway gave no answer.
+#: Seconds after which a caller may try again when a database was away or full, or the gateway gave no answer.
 RETRY_AFTER_S: Final = 1
 
 #: RFC 9110's words for these, which older Pythons do not know yet.
@@ -56,12 +63,12 @@ def answer_to(error: Exception) -> Response | None:
         case InvalidCommand():
             status = 400 if error.code in _UNREADABLE else 422
             return _problem(status, error.code, error.message, error.errors)
-        case OrderConflict():
+        case OrderConflict() | SubscriptionConflict():
             fields = [FieldError(name, error.code, "is another than before") for name in error.fields]
             return _problem(409, error.code, error.message, fields)
-        case NotFinalizable():
+        case NotFinalizable() | SubscriptionState():
             return _problem(409, error.code, error.message)
-        case OrderUnknown():
+        case OrderUnknown() | SubscriptionUnknown():
             return _problem(404, error.code, error.message)
         case LinkNotChanged(passing=True) | ReadUnavailable():
             message = "the gateway gave no answer; repeat the same request"
@@ -74,7 +81,9 @@ def answer_to(error: Exception) -> Response | None:
             return _problem(502, error.code, error.message)
         case LedgerLockdown():
             return _problem(503, error.code, "the ledger is locked down until an operator has decided")
-        case LedgerUnavailable() | QueueFull():
+        case ArchiveOutdated() | ProducerError(code="extra_missing"):
+            return _problem(503, error.code, "there are no subscriptions until an operator has set up the archive")
+        case LedgerUnavailable() | QueueFull() | ArchiveUnavailable() | ClockUnavailable():
             message = "nothing can be accepted at the moment; repeat the same request"
             return _problem(503, error.code, message, headers={"Retry-After": str(RETRY_AFTER_S)})
         case NotificationInvalid():

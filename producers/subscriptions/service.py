@@ -71,9 +71,8 @@ class Subscriptions:
             self._archive.close()
 
     def add_plan(self, /, **fields: object) -> Plan:
-        """A plan: `plan_id`, `amount`, `currency`, `unit`, and `every`, `description`, `trial_d` if
-        wanted. The same again is no
-        second one; a plan never changes, because what customers agreed to does not.
+        """A plan: `plan_id`, `amount`, `currency`, `unit`, and `every`, `description`, `trial_d` if wanted. The same
+        again is no second one; a plan never changes, because what customers agreed to does not.
 
         Raises:
             InvalidCommand: a field is wrong.
@@ -84,11 +83,11 @@ class Subscriptions:
             there = store.plans(connection, plan.plan_id)
             if not there:
                 store.add_plan(connection, plan, self._now_ms())
-            elif differing := [
-                name for name in ("amount", "interval", "description", "trial_d") if _other(there[0], plan, name)
-            ]:
+                return plan
+            names = ("amount", "interval", "description", "trial_d")
+            if differing := [name for name in names if _other(there[0], plan, name)]:
                 raise SubscriptionConflict("plan_conflict", f"plan {plan.plan_id}", differing)
-        return plan
+            return there[0]
 
     def set_dunning(self, plan_id: str, /, **fields: object) -> Plan:
         """How the plan goes on after declines from now on (`policy`). Raises InvalidCommand, SubscriptionUnknown."""

@@ -12,7 +12,7 @@ from producers.http.notices import languages
 from producers.http.resources import CANCEL_PATH, FINALIZE_PATH, RESOURCES, Resource
 from producers.runtime.settings import Settings
 from tests.application import DOORS
-from tests.house import openapi_gateway, openapi_splits
+from tests.house import openapi_gateway, openapi_splits, openapi_subscriptions
 from tests.house.openapi_parts import ADMITTANCE, BODY, ORDER_ID, answer, json_of, refusals
 from tests.house.openapi_schemas import FORM, HEADERS, PROBLEM, REQUESTS, SCHEMAS, TEXT, WEBHOOK
 
@@ -28,14 +28,14 @@ REFUSALS = {
     403: "The key was disabled, or notifications are not taken from there.",
     404: "There is no such thing, or the application was not given what this address needs (`…_off`).",
     408: "The body was not here in its time.",
-    409: "The order_id stands for other content, or the order is not in the state for that.",
+    409: "The name stands for other content, or what it names is not in the state for that.",
     413: "The body is longer than it may be.",
     415: "The body is of another media type.",
     422: "Fields are wrong; all of them are told.",
     429: "More requests than the limit allows.",
     502: "The gateway refuses the account's key, or its answer cannot be read. An operator has to look.",
-    503: "Redis or the gateway does not answer at the moment. With `Retry-After`, repeat the same request; without it "
-    "(`ledger_lockdown`) an operator has to decide first.",
+    503: "Redis, the archive or the gateway does not answer at the moment. With `Retry-After`, repeat the same request;"
+    " without it (`ledger_lockdown`, `archive_outdated`) an operator has to decide first.",
 }
 DESCRIPTION = (
     "Orders for services in any language, with the guarantee of cardinity-batch: one order, one charge, one outcome."
@@ -56,10 +56,22 @@ def document() -> dict[str, Any]:
         },
         "servers": [{"url": "http://127.0.0.1:8080", "description": "Behind your own proxy, which does the TLS."}],
         "security": [{"key": []}],
-        "paths": _merged(_resources(), openapi_splits.paths(), openapi_gateway.paths(), _notifications(), _health()),
+        "paths": _merged(
+            _resources(),
+            openapi_splits.paths(),
+            openapi_gateway.paths(),
+            openapi_subscriptions.paths(),
+            _notifications(),
+            _health(),
+        ),
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "`cardinity keys api`"}},
-            "schemas": {**SCHEMAS, **openapi_splits.SCHEMAS, **openapi_gateway.SCHEMAS},
+            "schemas": {
+                **SCHEMAS,
+                **openapi_splits.SCHEMAS,
+                **openapi_gateway.SCHEMAS,
+                **openapi_subscriptions.SCHEMAS,
+            },
             "headers": HEADERS,
             "responses": {f"Refused{status}": _refusal(status) for status in REFUSALS},
         },

@@ -32,6 +32,7 @@ from producers.runtime.embedded import EmbeddedValkey
 from producers.runtime.metrics import Metrics
 from producers.runtime.settings import Settings
 from producers.subscriptions import Subscriptions
+from producers.subscriptions.clock import Clock
 from producers.vault import KeyFiles, add_api_key, generate_keys
 from tests.application import CREDENTIALS, DOORS
 from tests.archives import archive_settings, upgraded
@@ -99,15 +100,12 @@ class World:
     @cached_property
     def subscriptions(self) -> Subscriptions:
         """Of a merchant with a plan, a subscription, and one that was cancelled."""
-        settings = archive_settings(self.directory / "archive", None)
-        archive = upgraded(settings)
-        self._opened.append(archive)
-        made = Subscriptions(settings, archive, clock=lambda: OPENED)
-        made.add_plan(plan_id=KNOWN_PLAN, amount="19.90", currency="EUR", unit="month")
-        for name in (KNOWN_SUBSCRIPTION, CANCELLED_SUBSCRIPTION):
-            made.create(subscription_id=name, plan_id=KNOWN_PLAN, country="LT", zone="UTC", start="2026-02-01")
-        made.cancel(CANCELLED_SUBSCRIPTION)
-        return made
+        return self._subscribed(archive_settings(self.directory / "archive", None), "2026-02-01", lambda: OPENED)
+
+    @cached_property
+    def http_subscriptions(self) -> Subscriptions:
+        """The same at the application, which goes by the host's clock."""
+        return self._subscribed(Settings.for_producer(self.environ), "2099-02-01")
 
     @cached_property
     def keys(self) -> KeyFiles:
@@ -168,6 +166,7 @@ class World:
         given = {**_DOORS, **CREDENTIALS, "CARDINITY_BASE_URL": gateway.url, "API_KEYS_FILE": keys}
         settings = Settings.for_producer({**self.environ, **given})
         self.enqueuer.get(str(KNOWN["order_id"]))
+        self.http_subscriptions.get(KNOWN_SUBSCRIPTION)
         metrics = Metrics(accounts=settings.accounts, version="test", shared=False)
         services = self.loop.run(self._http_stack.enter_async_context(opened(settings, metrics)))
         http = Loopback(application(services), self.loop)
@@ -246,13 +245,23 @@ class World:
             account.links.all(),
             *(account.records.latest(kind, 100, None) for kind in KINDS),
         )
-        return stored, files, booked, account.faults
+        subscribed = (self.http_subscriptions.plans(), self.http_subscriptions.list())
+        return stored, files, booked, subscribed, account.faults
 
     def open(self) -> None:
         """Start everything: the state holds what every door can reach."""
         assert self.pending_id and self.paid_id and self.held_id and self.link_id and self.visit_id and self.databases
         assert self.http.ask(Request("GET", "/livez")).status == 200
         self.loop.run(self.async_enqueuer.get(str(KNOWN["order_id"])))
+
+    def _subscribed(self, settings: Settings, start: str, clock: Clock | None = None) -> Subscriptions:
+        archive = self._kept(upgraded(settings))
+        made = Subscriptions(settings, archive, clock=clock)
+        made.add_plan(plan_id=KNOWN_PLAN, amount="19.90", currency="EUR", unit="month")
+        for name in (KNOWN_SUBSCRIPTION, CANCELLED_SUBSCRIPTION):
+            made.create(subscription_id=name, plan_id=KNOWN_PLAN, country="LT", zone="UTC", start=start)
+        made.cancel(CANCELLED_SUBSCRIPTION)
+        return made
 
     def _payment(self, digit: str, **changes: Any) -> str:
         payment = Payment(

@@ -72,8 +72,9 @@ def is_dead(connection: Connection, payment_id: str) -> bool:
 
 def add(connection: Connection, subscriptions: Sequence[Subscription], now_ms: int) -> None:
     """New subscriptions with their terms; their ids must be free."""
-    times = {"created_at_ms": now_ms, "changed_at_ms": now_ms}
-    connection.execute(insert(SUBSCRIPTIONS), [{**_columns(each), **times} for each in subscriptions])
+    times = [{"created_at_ms": each.created_at_ms, "changed_at_ms": now_ms} for each in subscriptions]
+    rows = [{**_columns(each), **at} for each, at in zip(subscriptions, times, strict=True)]
+    connection.execute(insert(SUBSCRIPTIONS), rows)
     connection.execute(
         insert(TERMS),
         [_terms_row(each.subscription_id, terms, now_ms) for each in subscriptions for terms in each.terms],

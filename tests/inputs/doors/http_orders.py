@@ -14,7 +14,7 @@ from tests.inputs.rows import Row
 from tests.inputs.world import DISABLED, EXHAUSTED
 from tests.unit.contract.builders import PAN, PAYMENT_ID
 
-__all__ = ["CONVEYED", "ROWS", "knock"]
+__all__ = ["CONVEYED", "ROWS", "conveyed", "knock"]
 
 _PATHS: Final[Mapping[str, str]] = {REFUND: "/v1/refunds", SETTLEMENT: "/v1/settlements", VOID: "/v1/voids"}
 _LINK: Final[Mapping[str, Any]] = {
@@ -89,7 +89,7 @@ def _rows() -> Iterator[Row]:
     yield from _of("result", "POST", "/v1/charges/KNOWN-1/finalize", {}, _RESULTS)
     yield from _of_nobody()
     for method, path in CONVEYED:
-        yield from _conveyed(method, path)
+        yield from conveyed(method, path)
 
 
 def _is_json(bad: Bad) -> bool:
@@ -131,7 +131,7 @@ def _of_nobody() -> Iterator[Row]:
         yield Row(f"{method}: nobody is asked", given, "finalize_no_step", says='"status":409')
 
 
-def _conveyed(method: str, path: str) -> Iterator[Row]:
+def conveyed(method: str, path: str) -> Iterator[Row]:
     """All that is wrong with how a request comes, whatever it asks for."""
     name = f"{method} {path}"
     for number, (body, code) in enumerate(BODIES):

@@ -24,11 +24,11 @@ class Given(NamedTuple):
     name: str = ""
 
 
-_GOOD: Mapping[str, Any] = {
+GOOD: Mapping[str, Any] = {
     "subscription_id": "new", "amount": "9.90", "currency": "EUR", "unit": "month", "country": "LT",
     "zone": "Europe/Vilnius", "start": "2026-02-01",
 }  # fmt: skip
-_FIELDS: list[tuple[dict[str, Any], str, str]] = [
+FIELDS: list[tuple[dict[str, Any], str, str]] = [
     *(({"subscription_id": text}, "subscription_id_format", "subscription_id")
       for text in (None, "", "a.b", "a b", "x" * 33, "ä", 7, ODD)),
     ({"subscription_id": PAN}, "card_number_in_text", "subscription_id"),
@@ -63,7 +63,7 @@ _FIELDS: list[tuple[dict[str, Any], str, str]] = [
     ({PAN: "1"}, "field_unknown", "?"),
     ({"subscription_id": KNOWN_SUBSCRIPTION, "amount": "8.00"}, "subscription_conflict", ""),
 ]  # fmt: skip
-_CHANGES: list[tuple[dict[str, Any], str, str]] = [
+CHANGES: list[tuple[dict[str, Any], str, str]] = [
     ({}, "change_empty", ""),
     ({"amount": "5.00"}, "consent_required", "consent"),
     ({"amount": 5, "consent": "a"}, "amount_type", "amount"),
@@ -72,7 +72,7 @@ _CHANGES: list[tuple[dict[str, Any], str, str]] = [
     ({"zone": "Mars/Olympus"}, "zone_unknown", "zone"),
     ({"zonne": "UTC", "consent": "a"}, "field_unknown", "zonne"),
 ]
-_DUNNING: list[tuple[dict[str, Any], str, str]] = [
+DUNNING: list[tuple[dict[str, Any], str, str]] = [
     *(({"waits_d": given}, "dunning_list", "waits_d") for given in (7, {"a": 1}, "1," * 15 + "1", ODD)),
     *(({"waits_d": given}, "dunning_number", "waits_d") for given in ("0", "31", "1;2", "x", [1.5], [True], [ODD])),
     *(({"from_hour": given}, "dunning_number", "from_hour") for given in ("-1", 24, 9.0, True, ODD)),
@@ -99,12 +99,12 @@ _FILES: list[tuple[str, str, str]] = [
 
 
 def _rows() -> Iterator[Row]:
-    for number, (change, code, field) in enumerate(_FIELDS):
-        given = {name: value for name, value in {**_GOOD, **change}.items() if value is not None}
+    for number, (change, code, field) in enumerate(FIELDS):
+        given = {name: value for name, value in {**GOOD, **change}.items() if value is not None}
         yield Row(f"create {number}", Given("create", given), code, field)
-    for number, (change, code, field) in enumerate(_CHANGES):
+    for number, (change, code, field) in enumerate(CHANGES):
         yield Row(f"change {number}", Given("change", change, KNOWN_SUBSCRIPTION), code, field)
-    for number, (change, code, field) in enumerate(_DUNNING):
+    for number, (change, code, field) in enumerate(DUNNING):
         yield Row(f"dunning {number}", Given("set_dunning", change, KNOWN_PLAN), code, field)
     for number, (text, code, field) in enumerate(_FILES):
         yield Row(f"import {number}", Given("import", {"text": text}), code, field)

@@ -23,6 +23,7 @@ from cardinity_client.sandbox.settings import SandboxSettings
 from producers.runtime.embedded import EmbeddedValkey
 from producers.runtime.settings import Settings
 from tests.application import CREDENTIALS, Served, a_caller, served, settings_for
+from tests.archives import upgraded
 from tests.conftest import LEDGER_DB, QUEUE_DB
 from tests.house.openapi import document
 
@@ -57,7 +58,7 @@ class Running:
 
 @pytest.fixture(scope="module")
 def running(valkey: EmbeddedValkey, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """All doors are open, and the gateway's double has one payment and its chargeback."""
+    """All doors are open, the archive is there, and the gateway's double has one payment and its chargeback."""
     directory = tmp_path_factory.mktemp("described")
     for database in (QUEUE_DB, LEDGER_DB):
         with redis.Redis.from_url(valkey.url(database)) as client:
@@ -74,6 +75,7 @@ def running(valkey: EmbeddedValkey, tmp_path_factory: pytest.TempPathFactory) ->
             await serve_until_stopped(settings_for(directory, *databases, CARDINITY_BASE_URL=sandbox.url, **more))
 
     async def serve_until_stopped(given_settings: Settings) -> None:
+        upgraded(given_settings).close()
         async with served(given_settings) as application:
             ready.set_result(application)
             await stopped.wait()
