@@ -8,7 +8,7 @@ import pytest
 
 from tests.integration.subscriptions.shop import CARD, Shop
 
-#: Subscriptions, and the days for which nothing runs. A second database is asked with fewer: a minute is enough for one.
+#: Subscriptions, and the days for which nothing runs. On a second database there are fewer: one long wait is enough.
 SUBSCRIPTIONS, SUBSCRIPTIONS_ELSEWHERE, OUTAGE_DAYS = 10_000, 2_000, 3
 #: Of ten, so many are of each kind; zones spread what is due over the day.
 KINDS = ("day", "day", "day", "week", "month", "month", "month", "month", "month", "year")
