@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
 import httpx
 import pytest
 
+from producers.http.async_subscriptions import THREADS_MAX
+from producers.runtime.archive.database import Archive
 from producers.subscriptions import Subscriptions
 from producers.subscriptions.dunning import notices
 from producers.subscriptions.dunning.notices import Notice
@@ -139,6 +142,16 @@ async def test_a_notice_is_told_until_it_is_taken(gym: Merchant, door: Served) -
     taken = [await gym.ask("DELETE", f"subscription-notices/{told['notice_id']}") for _ in "12"]
     assert [answer.json() for answer in taken] == [{"taken": 1}, {"taken": 0}]
     assert (await gym.ask("GET", "subscription-notices")).json() == {"items": []}
+
+
+async def test_a_slow_archive_holds_up_no_orders(gym: Merchant, door: Served) -> None:
+    """More writers wait than there are threads; a charge is accepted all the same, and then they are answered."""
+    charge = {"order_id": "ORD-1", "amount": "10.00", "currency": "EUR", "country": "LT", "payment_id": PAYMENT}
+    with Archive(door.services.settings) as archive, archive.writing():
+        waiting = [asyncio.create_task(gym.ask("POST", "subscriptions/gym-42/pause")) for _ in range(THREADS_MAX + 1)]
+        assert (await gym.ask("POST", "charges", charge)).status_code == 202
+        assert not any(task.done() for task in waiting)
+    assert [(await task).status_code for task in waiting] == [200] * len(waiting)
 
 
 async def test_nobody_without_a_key_is_told_anything(gym: Merchant, door: Served) -> None:
