@@ -9,7 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
+from producers.errors import ClockUnavailable, ProducerError
 from producers.http.async_subscriptions import THREADS_MAX
+from producers.http.refusals import answer_to
 from producers.runtime.archive.database import Archive
 from producers.subscriptions import Subscriptions
 from producers.subscriptions.dunning import notices
@@ -72,6 +74,17 @@ async def test_an_archive_that_cannot_be_opened_is_told(merchant: Merchant, site
     answer = await merchant.ask("GET", "subscriptions/gym-42")
     assert (answer.status_code, answer.json()["code"]) == (503, "archive_unavailable")
     assert answer.headers["retry-after"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("error", "again"),
+    [(ProducerError("extra_missing", "no driver"), False), (ClockUnavailable("nobody answers"), True)],
+)
+def test_what_an_operator_must_mend_is_not_to_be_asked_again(error: ProducerError, again: bool) -> None:
+    """503 both, and `Retry-After` only where time mends it."""
+    answer = answer_to(error)
+    assert answer is not None
+    assert (answer.status_code, "retry-after" in answer.headers) == (503, again)
 
 
 async def test_a_subscription_is_created_once_and_told(gym: Merchant, door: Served) -> None:
