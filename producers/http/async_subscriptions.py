@@ -35,8 +35,8 @@ class AsyncSubscriptions:
         return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: work(self._subscriptions()))
 
     async def aclose(self) -> None:
-        """Let the calls end, and close the connections."""
-        await asyncio.to_thread(self._threads.shutdown)
+        """Let the calls end that have begun, and close the connections."""
+        await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
         if self._opened is not None:
             self._opened.close()
 

@@ -7,8 +7,10 @@ from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from cardinity_client.money import Money
+from producers.errors import ArchiveUnavailable
 from producers.subscriptions.book.tables import DEAD_CARDS, PLANS, SUBSCRIPTIONS, TERMS
 from producers.subscriptions.dunning.policy import USUAL, Policy, policy_from
 from producers.subscriptions.schedule.calendar import Interval, Schedule
@@ -20,18 +22,20 @@ CHUNK: Final = 500
 
 
 def add_plan(connection: Connection, plan: Plan, now_ms: int) -> None:
-    """A new plan; its name must be free."""
-    connection.execute(
-        insert(PLANS).values(
-            plan_id=plan.plan_id,
-            **_money(plan.amount),
-            every=plan.interval.every,
-            unit=plan.interval.unit,
-            description=plan.description,
-            created_at_ms=now_ms,
-            trial_d=plan.trial_d or None,
-        )
+    """A new plan. Raises ArchiveUnavailable where its name has just been taken."""
+    statement = insert(PLANS).values(
+        plan_id=plan.plan_id,
+        **_money(plan.amount),
+        every=plan.interval.every,
+        unit=plan.interval.unit,
+        description=plan.description,
+        created_at_ms=now_ms,
+        trial_d=plan.trial_d or None,
     )
+    try:
+        connection.execute(statement)
+    except IntegrityError:
+        raise ArchiveUnavailable("somebody else adds a plan of this name; call again") from None
 
 
 def plans(connection: Connection, plan_id: str | None = None) -> list[Plan]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
 import httpx
 import pytest
 
+from producers.errors import ClockUnavailable, ProducerError
+from producers.http.async_subscriptions import THREADS_MAX
+from producers.http.refusals import answer_to
+from producers.runtime.archive.database import Archive
 from producers.subscriptions import Subscriptions
 from producers.subscriptions.dunning import notices
 from producers.subscriptions.dunning.notices import Notice
@@ -69,6 +74,17 @@ async def test_an_archive_that_cannot_be_opened_is_told(merchant: Merchant, site
     answer = await merchant.ask("GET", "subscriptions/gym-42")
     assert (answer.status_code, answer.json()["code"]) == (503, "archive_unavailable")
     assert answer.headers["retry-after"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("error", "again"),
+    [(ProducerError("extra_missing", "no driver"), False), (ClockUnavailable("nobody answers"), True)],
+)
+def test_what_an_operator_must_mend_is_not_to_be_asked_again(error: ProducerError, again: bool) -> None:
+    """503 both, and `Retry-After` only where time mends it."""
+    answer = answer_to(error)
+    assert answer is not None
+    assert (answer.status_code, "retry-after" in answer.headers) == (503, again)
 
 
 async def test_a_subscription_is_created_once_and_told(gym: Merchant, door: Served) -> None:
@@ -139,6 +155,16 @@ async def test_a_notice_is_told_until_it_is_taken(gym: Merchant, door: Served) -
     taken = [await gym.ask("DELETE", f"subscription-notices/{told['notice_id']}") for _ in "12"]
     assert [answer.json() for answer in taken] == [{"taken": 1}, {"taken": 0}]
     assert (await gym.ask("GET", "subscription-notices")).json() == {"items": []}
+
+
+async def test_a_slow_archive_holds_up_no_orders(gym: Merchant, door: Served) -> None:
+    """More writers wait than there are threads; a charge is accepted all the same, and then they are answered."""
+    charge = {"order_id": "ORD-1", "amount": "10.00", "currency": "EUR", "country": "LT", "payment_id": PAYMENT}
+    with Archive(door.services.settings) as archive, archive.writing():
+        waiting = [asyncio.create_task(gym.ask("POST", "subscriptions/gym-42/pause")) for _ in range(THREADS_MAX + 1)]
+        assert (await gym.ask("POST", "charges", charge)).status_code == 202
+        assert not any(task.done() for task in waiting)
+    assert [(await task).status_code for task in waiting] == [200] * len(waiting)
 
 
 async def test_nobody_without_a_key_is_told_anything(gym: Merchant, door: Served) -> None:

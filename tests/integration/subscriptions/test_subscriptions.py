@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import io
+import itertools
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
-from producers.errors import InvalidCommand, SubscriptionConflict, SubscriptionState, SubscriptionUnknown
+from producers.errors import (
+    ArchiveUnavailable,
+    InvalidCommand,
+    SubscriptionConflict,
+    SubscriptionState,
+    SubscriptionUnknown,
+)
+from producers.subscriptions import Subscriptions
+from producers.subscriptions.book import store
 from producers.subscriptions.book.tables import ATTEMPTS
 from producers.subscriptions.imports import read_rows
 from tests.integration.subscriptions.shop import Shop
@@ -44,6 +53,24 @@ def test_a_plan_is_taken_as_it_is(shop: Shop) -> None:
         shop.subscriptions.add_plan(**fields | {"amount": "21.00"})
     with pytest.raises(SubscriptionUnknown, match="there is no plan silver"):
         shop.subscribe(plan_id="silver")
+
+
+def test_a_plan_whose_name_has_just_been_taken_is_added_by_another_call(shop: Shop) -> None:
+    """Two who add it at once: one is told to call again, and finds it there."""
+    plan = shop.subscriptions.add_plan(plan_id="gold", amount="20.00", currency="EUR", unit="year")
+    with pytest.raises(ArchiveUnavailable), shop.archive.writing() as connection:
+        store.add_plan(connection, plan, 0)
+    assert shop.subscriptions.plans() == [plan]
+
+
+def test_what_is_told_of_a_new_one_is_what_is_kept(shop: Shop) -> None:
+    """Its moment too, while the clock goes on."""
+    instants = (shop.now + timedelta(milliseconds=number) for number in itertools.count())
+    subscriptions = Subscriptions(shop.settings, shop.archive, clock=lambda: next(instants))
+    made = subscriptions.create(
+        subscription_id="gym", amount="9.90", currency="EUR", unit="month", country="LT", zone="UTC"
+    )
+    assert subscriptions.get("gym") == made
 
 
 def test_another_amount_holds_from_the_next_period(shop: Shop) -> None:
