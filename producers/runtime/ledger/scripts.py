@@ -1,11 +1,16 @@
-"""The Lua scripts as text: each file with the shared prelude and the state graph in front."""
+"""The Lua scripts as text: each file with the state graph in front, and what it uses of the shared prelude.
+
+All that stands in a script is built anew in every run of it, so what a script has no use for is left out.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 from producers.contract.states import EDGES
 
@@ -13,6 +18,11 @@ from producers.contract.states import EDGES
 NAMESPACE = "pay"
 
 _FOLDER = Path(__file__).with_name("lua")
+
+#: Where a piece of the prelude begins: a statement at the left edge. What it defines stands behind `local`.
+_PIECE: Final = re.compile(r"^local (?:function (\w+)|([\w, ]+?) =)", re.MULTILINE)
+_COMMENT: Final = re.compile(r"--.*")
+_WORD: Final = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +41,31 @@ def script(name: str) -> Script:
 
 
 def assemble(name: str, body: str) -> Script:
-    """Put prelude and state graph between a script's first line (its flags, if any) and the rest."""
+    """Put the state graph and the prelude between a script's first line (its flags, if any) and the rest."""
     flags, rest = body.split("\n", 1) if body.startswith("#!") else ("#!lua", body)
-    source = "\n".join((flags, f"local EDGES = '{_graph()}'", (_FOLDER / "prelude.lua").read_text("utf-8"), rest))
+    prelude = f"local EDGES = '{_graph()}'\n{(_FOLDER / 'prelude.lua').read_text('utf-8')}"
+    source = "\n".join((flags, *_used(prelude, rest), rest))
     return Script(name, source, hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest())
 
 
 def _graph() -> str:
     return f" {' '.join(sorted(f'{before}>{after}' for before, after in EDGES))} "
+
+
+def _used(prelude: str, body: str) -> list[str]:
+    """The pieces of the prelude that the body uses, or that others use which it does, in their order."""
+    starts = [match.start() for match in _PIECE.finditer(prelude)]
+    pieces = [prelude[start:end] for start, end in zip(starts, [*starts[1:], len(prelude)], strict=True)]
+    used, wanted = [], _words(body)
+    # Each uses only what stands before it, as Lua has it: so one walk backwards finds them all.
+    for piece in reversed(pieces):
+        found = _PIECE.match(piece)
+        assert found is not None
+        if wanted & _words(found[1] or found[2]):
+            used.append(piece)
+            wanted |= _words(piece)
+    return used[::-1]
+
+
+def _words(code: str) -> set[str]:
+    return set(_WORD.findall(_COMMENT.sub("", code)))
