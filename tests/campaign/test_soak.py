@@ -133,7 +133,7 @@ def test_a_soak_that_is_stopped_tells_its_ledger(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         text=True,
     )
-    eventually(lambda: list(tmp_path.glob("campaign-*/1.log")), "a worker was started")
+    eventually(lambda: list(tmp_path.glob("campaign-*/1.log")), "a worker was started", within_s=90)
     soak.send_signal(signal.SIGTERM)
     said, _ = soak.communicate(timeout=60)
     assert said.startswith("0 runs, 0 payments")
