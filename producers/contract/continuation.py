@@ -85,11 +85,6 @@ def mark_of(text: bytes) -> str:
     return hashlib.sha1(text, usedforsecurity=False).hexdigest()[:MARK_DIGITS]
 
 
-def kind_for(continuation: Continuation) -> Kind:
-    """What answers it."""
-    return "cres" if isinstance(continuation, ContinuationV2) else "pares"
-
-
 def read_answer(*, cres: object = None, pares: object = None) -> Answer:
     """The answer that was given, one of the two. Line breaks in it mean nothing and are gone.
 

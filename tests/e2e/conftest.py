@@ -84,3 +84,10 @@ async def shopper(request: pytest.FixtureRequest) -> AsyncIterator[Shopper]:
     scripts = request.param == "browser"
     async with browsing(request.getfixturevalue("browser"), scripts=scripts) as tab:
         yield BrowserShopper(tab, scripts=scripts)
+
+
+@pytest.fixture
+async def payer() -> AsyncIterator[FormShopper]:
+    """Who got the address of a link, with no cookies of an earlier visit."""
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+        yield FormShopper(session)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -47,20 +47,13 @@ def enqueuer(stack: Stack) -> Iterator[Enqueuer]:
         yield made
 
 
-@pytest.fixture
-async def shopper() -> AsyncIterator[FormShopper]:
-    """Who got the address."""
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
-        yield FormShopper(session)
-
-
 async def test_a_link_is_told_and_its_payment_ends_the_order(
-    stack: Stack, enqueuer: Enqueuer, shopper: FormShopper
+    stack: Stack, enqueuer: Enqueuer, payer: FormShopper
 ) -> None:
     """Pending with the address, in the order and in the event; approved once with the payment, without being asked."""
     order = made(enqueuer, "LINK-paid")
     assert (order.state, order.kind, order.final) == (states.PENDING, "link", False)
-    await pay(shopper, order, PAN)
+    await pay(payer, order, PAN)
     paid = await ended(enqueuer, "LINK-paid")
     assert (paid.state, paid.link_url) == (states.APPROVED, order.link_url)
     assert payments(stack, order) == 1
@@ -70,25 +63,25 @@ async def test_a_link_is_told_and_its_payment_ends_the_order(
     assert alarms(stack, "LINK-paid") == 0
 
 
-async def test_a_declined_card_leaves_the_link_open(enqueuer: Enqueuer, shopper: FormShopper) -> None:
+async def test_a_declined_card_leaves_the_link_open(enqueuer: Enqueuer, payer: FormShopper) -> None:
     """The customer tries again with another card, and that is the outcome."""
     order = made(enqueuer, "LINK-again")
-    await pay(shopper, order, DECLINED)
-    await shopper.sees("Your bank has declined the payment.")
-    await pay(shopper, order, PAN)
+    await pay(payer, order, DECLINED)
+    await payer.sees("Your bank has declined the payment.")
+    await pay(payer, order, PAN)
     assert (await ended(enqueuer, "LINK-again")).state == states.APPROVED
 
 
 async def test_a_payment_that_the_bank_is_asked_about_ends_the_order_when_it_is_decided(
-    stack: Stack, enqueuer: Enqueuer, shopper: FormShopper
+    stack: Stack, enqueuer: Enqueuer, payer: FormShopper
 ) -> None:
     """While the customer is at the bank the payment is pending, and so is the order."""
     order = made(enqueuer, "LINK-bank")
-    await pay(shopper, order, THREEDS)
+    await pay(payer, order, THREEDS)
     await asyncio.to_thread(eventually, lambda: sighted(stack, "LINK-bank"), "the payment was seen")
     assert enqueuer.get("LINK-bank").state == states.PENDING
-    await shopper.is_handed_over("Go to the bank")
-    await shopper.press("Approve")
+    await payer.is_handed_over("Go to the bank")
+    await payer.press("Approve")
     assert (await ended(enqueuer, "LINK-bank")).state == states.APPROVED
 
 
@@ -126,7 +119,7 @@ async def test_the_token_counts_whatever_order_id_the_payment_has(stack: Stack, 
 
 
 async def test_a_charge_that_repeats_a_links_description_does_not_pay_it(
-    stack: Stack, enqueuer: Enqueuer, shopper: FormShopper
+    stack: Stack, enqueuer: Enqueuer, payer: FormShopper
 ) -> None:
     """A payment whose order_id is an order's is that order's, whatever else it carries."""
     order = made(enqueuer, "LINK-copied")
@@ -135,7 +128,7 @@ async def test_a_charge_that_repeats_a_links_description_does_not_pay_it(
     enqueuer.charge(**charge, **CARD)
     assert (await ended(enqueuer, "ORD-copied")).state == states.APPROVED
     await asyncio.to_thread(eventually, lambda: sighted(stack, "LINK-copied"), "the charge was seen")
-    await pay(shopper, order, PAN)
+    await pay(payer, order, PAN)
     paid = await ended(enqueuer, "LINK-copied")
     assert (paid.state, paid.payment_id != enqueuer.get("ORD-copied").payment_id) == (states.APPROVED, True)
 
@@ -153,7 +146,7 @@ async def test_a_link_that_nobody_paid_is_proven_unpaid(stack: Stack, enqueuer: 
 
 
 async def test_a_link_that_is_given_more_time_is_open_again(
-    stack: Stack, enqueuer: Enqueuer, shopper: FormShopper
+    stack: Stack, enqueuer: Enqueuer, payer: FormShopper
 ) -> None:
     """It was over when it was looked at; before anything was proven somebody has moved its end, and it is paid."""
     order = made(enqueuer, "LINK-more", expires_at=in_seconds(2))
@@ -164,7 +157,7 @@ async def test_a_link_that_is_given_more_time_is_open_again(
     await asyncio.to_thread(
         eventually, lambda: not record(stack, "LINK-more").number("link_over_at"), "it is seen open again"
     )
-    await pay(shopper, order, PAN)
+    await pay(payer, order, PAN)
     assert (await ended(enqueuer, "LINK-more")).state == states.APPROVED
 
 
@@ -178,19 +171,15 @@ async def test_a_cancelled_link_is_deleted_and_ends_by_proof_alone(stack: Stack,
     assert enqueuer.cancel_link("LINK-cancel") == over
 
 
-async def test_a_link_that_was_paid_before_it_was_cancelled_is_approved(
-    enqueuer: Enqueuer, shopper: FormShopper
-) -> None:
+async def test_a_link_that_was_paid_before_it_was_cancelled_is_approved(enqueuer: Enqueuer, payer: FormShopper) -> None:
     """Whoever cancels is too late for a payment that was made."""
     order = made(enqueuer, "LINK-late")
-    await pay(shopper, order, PAN)
+    await pay(payer, order, PAN)
     enqueuer.cancel_link("LINK-late")
     assert (await ended(enqueuer, "LINK-late")).state == states.APPROVED
 
 
-async def test_a_link_whose_answer_was_lost_is_made_anew(
-    stack: Stack, enqueuer: Enqueuer, shopper: FormShopper
-) -> None:
+async def test_a_link_whose_answer_was_lost_is_made_anew(stack: Stack, enqueuer: Enqueuer, payer: FormShopper) -> None:
     """Nobody was told of the first; the second is paid, each by an intent of its own."""
     description = description_with(token_of("LINK-anew"), "Invoice 77")
     stack.admin("faults", [{"fault": "http_500_after", "operation": "link", "description": description, "times": 1}])
@@ -198,7 +187,7 @@ async def test_a_link_whose_answer_was_lost_is_made_anew(
     history = record(stack, "LINK-anew").history
     assert [line.detail for line in history if line.state == states.ACCEPTED] == ["-", LINK_UNHEARD]
     assert len([line for line in history if line.state == states.SENDING]) == 2
-    await pay(shopper, order, PAN)
+    await pay(payer, order, PAN)
     assert (await ended(enqueuer, "LINK-anew")).state == states.APPROVED
 
 

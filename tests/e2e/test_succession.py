@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-import aiohttp
 import pytest
 
 from producers.acceptance import Order
@@ -40,13 +39,6 @@ def enqueuer(stack: Stack) -> Iterator[Enqueuer]:
     """A service."""
     with stack.enqueuer() as made:
         yield made
-
-
-@pytest.fixture
-async def shopper() -> AsyncIterator[FormShopper]:
-    """Who got the address."""
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
-        yield FormShopper(session)
 
 
 async def test_the_backup_is_charged_when_the_bank_declines(stack: Stack, enqueuer: Enqueuer) -> None:
@@ -101,7 +93,7 @@ async def test_a_charge_that_was_made_unheard_is_not_made_again(stack: Stack, en
 
 
 async def test_the_customer_pays_on_a_link_what_the_bank_wanted_to_be_asked_about(
-    stack: Stack, enqueuer: Enqueuer, shopper: FormShopper
+    stack: Stack, enqueuer: Enqueuer, payer: FormShopper
 ) -> None:
     """The order has the address while it waits; paid there, it is approved once."""
     enqueuer.charge(order_id="SCA-paid", **CHARGE, payment_instrument=FAILING, needs_customer="link")
@@ -109,7 +101,7 @@ async def test_the_customer_pays_on_a_link_what_the_bank_wanted_to_be_asked_abou
     assert (waiting.state, waiting.reason, waiting.successor) == (states.PENDING, "needs_customer", "SCA-paid-a2")
     (_, told) = next(each for each in events(stack, "SCA-paid-a2") if each[0].endswith(":pending"))
     assert (told.link_url, told.root, told.attempt_ref) == (waiting.link_url, "SCA-paid", token_of("SCA-paid-a2"))
-    await pay_link(shopper, str(waiting.link_url), "40.00 EUR", PAN)
+    await pay_link(payer, str(waiting.link_url), "40.00 EUR", PAN)
     paid = await ended(enqueuer, "SCA-paid")
     assert (paid.state, paid.link_url) == (states.APPROVED, None)
     assert paid.payment_id == enqueuer.get("SCA-paid-a2").payment_id
@@ -128,7 +120,7 @@ async def test_a_link_that_its_owner_takes_back_ends_it_declined(stack: Stack, e
 
 
 async def test_a_backup_that_needs_its_customer_goes_over_to_the_link(
-    stack: Stack, enqueuer: Enqueuer, shopper: FormShopper
+    stack: Stack, enqueuer: Enqueuer, payer: FormShopper
 ) -> None:
     """Three attempts, one after the other, and one payment."""
     declines(stack, "ALL-three", "3001: Insufficient funds")
@@ -137,14 +129,14 @@ async def test_a_backup_that_needs_its_customer_goes_over_to_the_link(
     waiting = await asked(enqueuer, "ALL-three")
     assert (waiting.reason, waiting.successor) == ("needs_customer", "ALL-three-a3")
     assert enqueuer.get("ALL-three-a2").state == states.DECLINED
-    await pay_link(shopper, str(waiting.link_url), "40.00 EUR", PAN)
+    await pay_link(payer, str(waiting.link_url), "40.00 EUR", PAN)
     assert (await ended(enqueuer, "ALL-three")).state == states.APPROVED
     wanted = ["ALL-three:accepted", "ALL-three:pending:ALL-three-a2", "ALL-three:pending:ALL-three-a3"]
     assert [name for name, _ in events(stack, "ALL-three")] == [*wanted, "ALL-three:approved"]
 
 
 async def test_a_renewal_of_an_old_card_asks_for_a_new_one(
-    stack: Stack, enqueuer: Enqueuer, shopper: FormShopper
+    stack: Stack, enqueuer: Enqueuer, payer: FormShopper
 ) -> None:
     """The card of the earlier payment is known to be wrong: its customer types another."""
     enqueuer.charge(order_id="RENEW-1", **CHARGE, payment_instrument=CARD)
@@ -152,7 +144,7 @@ async def test_a_renewal_of_an_old_card_asks_for_a_new_one(
     declines(stack, "RENEW-2", "3006: Invalid card number")
     enqueuer.charge(order_id="RENEW-2", **CHARGE, payment_id=first.payment_id, needs_customer="link")
     waiting = await asked(enqueuer, "RENEW-2")
-    await pay_link(shopper, str(waiting.link_url), "40.00 EUR", PAN)
+    await pay_link(payer, str(waiting.link_url), "40.00 EUR", PAN)
     assert (await ended(enqueuer, "RENEW-2")).state == states.APPROVED
 
 

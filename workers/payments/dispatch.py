@@ -32,9 +32,9 @@ class Way:
         the account. What may have left before keeps the mode that it left in.
         """
         lane = self.lane
-        undecided = lane.holds_first and not record.text("lane") and not record.asks_direct
-        # Nor what others may go on for, or what goes on for another: each of a chain ends with its own attempt.
-        undecided = undecided and not record.further and not record.root
+        # An order of a chain is never held first: each of them ends with its own attempt.
+        of_chain = record.further or record.root
+        undecided = lane.holds_first and not (record.text("lane") or record.asks_direct or of_chain)
         # What only holds its amount has no second phase; what asks for two has said so to the checks.
         if undecided and isinstance(request, CreatePayment) and request.settle:
             return record.through(lane.account, held_first=True), replace(request, settle=False)
