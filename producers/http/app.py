@@ -35,6 +35,7 @@ from producers.http.refusals import HttpProblem
 from producers.http.replays import Replays
 from producers.http.resources import RESOURCES, cancel_route, finalize_route, resource_routes
 from producers.http.splits import split_routes
+from producers.http.subscription_imports import import_routes
 from producers.http.subscription_plans import notice_routes, plan_routes
 from producers.http.subscriptions import subscription_routes
 from producers.http.webhooks import webhook_routes
@@ -148,6 +149,7 @@ def _api(services: Services, callers: Callers) -> list[Route]:
         dispute_route(enqueuer, callers),
         *plan_routes(services.subscriptions, callers),
         *subscription_routes(services.subscriptions, callers),
+        *import_routes(services.subscriptions, callers),
         *notice_routes(services.subscriptions, callers),
     ]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import cache
 from itertools import islice
 from types import TracebackType
 from typing import Final, Self
@@ -35,6 +34,7 @@ from producers.subscriptions.dunning import notices, retries
 from producers.subscriptions.dunning.notices import Notice
 from producers.subscriptions.dunning.policy import parse_policy
 from producers.subscriptions.sameness import check_same
+from producers.subscriptions.schedule.reviews import PeriodView, of_subscription
 from producers.subscriptions.schedule.trials import converted
 from producers.subscriptions.values import Plan, Subscription, milliseconds
 from producers.subscriptions.wishes import FindPlan, parse_change, parse_plan, parse_subscription
@@ -127,7 +127,7 @@ class Subscriptions:
         made: list[tuple[Subscription, bool]] = []
         wanted = iter(rows)
         with self._archive.writing() as connection:
-            find_plan = _finder(connection)
+            find_plan = store.finder(connection)
             while chunk := [(fields, self._parsed(find_plan, fields)) for fields in islice(wanted, store.CHUNK)]:
                 made += self._created(connection, chunk)
         return made
@@ -136,7 +136,7 @@ class Subscriptions:
         """What is wrong with the row of an import, if anything."""
         try:
             with self._archive.reading() as connection:
-                self._parsed(_finder(connection), fields)
+                self._parsed(store.finder(connection), fields)
         except InvalidCommand as error:
             return error.errors
         except SubscriptionUnknown as error:
@@ -147,6 +147,14 @@ class Subscriptions:
         """The subscription as it is now. Raises SubscriptionUnknown."""
         with self._archive.reading() as connection:
             return _known(connection, subscription_id)
+
+    def periods(self, subscription_id: str, *, before: int | None = None, limit: int = 100) -> Sequence[PeriodView]:
+        """What became of its periods, newest first, from below number `before` on; `store.CHUNK` at the most. Raises
+        SubscriptionUnknown.
+        """
+        with self._archive.reading() as connection:
+            _known(connection, subscription_id)
+            return of_subscription(connection, subscription_id, max(0, min(limit, store.CHUNK)), before=before)
 
     def list(
         self, *, after: str = "", limit: int = 100, customer: str | None = None, state: str | None = None
@@ -165,7 +173,7 @@ class Subscriptions:
         """
 
         def changed(connection: Connection, before: Subscription) -> Subscription:
-            change = parse_change(fields, find_plan=_finder(connection), now=self._clock())
+            change = parse_change(fields, find_plan=store.finder(connection), now=self._clock())
             number = max(before.next_number, before.last_begun(self._clock()) + 1)
             later = change.terms_after(before.terms_of(number), number)
             store.add_terms(connection, before.subscription_id, later, self._now_ms())
@@ -284,16 +292,6 @@ def _known(connection: Connection, subscription_id: str) -> Subscription:
     if found is None:
         raise SubscriptionUnknown("subscription_unknown", "there is no subscription of this id")
     return found
-
-
-def _finder(connection: Connection) -> FindPlan:
-    """Plans never change: each is read once."""
-
-    @cache
-    def find(plan_id: str) -> Plan | None:
-        return next(iter(store.plans(connection, plan_id)), None)
-
-    return find
 
 
 def _other(before: object, after: object, name: str) -> bool:

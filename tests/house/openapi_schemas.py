@@ -204,6 +204,7 @@ _ORDER = {
     "since": _told("string", "Since when it is in this state.", format="date-time"),
 }
 _FIELD_ERROR = {
+    "row": _told("integer", "Of a file: the number of its row, header not counted."),
     "field": _told("string", "Its path as you wrote it; `?` for a name that is not repeated."),
     "code": _told("string", "A stable code."),
     "message": _told("string", "What is expected, for people."),
@@ -225,7 +226,7 @@ SCHEMAS: Mapping[str, Any] = {
     "Result": _object(_RESULT, ()),
     "Order": _object(_ORDER),
     PROBLEM: _object(_PROBLEM, ("title", "status", "code", "detail")),
-    "FieldError": _object(_FIELD_ERROR),
+    "FieldError": _object(_FIELD_ERROR, ("field", "code", "message")),
     "Taken": _object({"received": {"const": True}}),
 }
 HEADERS: Mapping[str, Any] = {

@@ -9,7 +9,6 @@ from typing import TypeVar
 import click
 
 from producers.contract.renewals import SUBSCRIPTION_STATES
-from producers.runtime.archive.database import Archive
 from producers.subscriptions.imports import ImportRow, read_rows
 from producers.subscriptions.records import (
     notice_record,
@@ -18,7 +17,6 @@ from producers.subscriptions.records import (
     subscription_record,
     subscription_text,
 )
-from producers.subscriptions.schedule.reviews import of_subscription
 from producers.subscriptions.service import Subscriptions
 from producers.subscriptions.values import Subscription
 from workers.cli.batches.submission import tell_error
@@ -197,15 +195,13 @@ def card(screen: Screen, subscription_id: str, payment_id: str) -> None:
 
 @command.command("show")
 @_id
-@click.option("--periods", type=click.IntRange(min=0), default=12, show_default=True, help="The newest N.")
+@click.option("--periods", type=click.IntRange(min=0, max=500), default=12, show_default=True, help="The newest N.")
 @speaking
 def show(screen: Screen, subscription_id: str, periods: int) -> None:
     """A subscription and what became of its periods, newest first."""
-    settings = settings_here()
-    with Archive(settings) as archive, Subscriptions(settings, archive) as subscriptions:
+    with Subscriptions(settings_here()) as subscriptions:
         _tell(screen, subscriptions.get(subscription_id))
-        with archive.reading() as connection:
-            views = of_subscription(connection, subscription_id, periods)
+        views = subscriptions.periods(subscription_id, limit=periods)
     for view in views:
         why = f" ({view.reason})" if view.reason else ""
         text = f"  {view.number}: due {rfc3339(view.due_at_ms)}, {view.amount.text} {view.amount.currency}, "

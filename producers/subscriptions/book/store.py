@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
@@ -54,6 +55,16 @@ def plans(connection: Connection, plan_id: str | None = None) -> list[Plan]:
         )
         for row in connection.execute(query).mappings()
     ]
+
+
+def finder(connection: Connection) -> Callable[[str], Plan | None]:
+    """Finds plans by name. They never change, so each is read once."""
+
+    @cache
+    def find(plan_id: str) -> Plan | None:
+        return next(iter(plans(connection, plan_id)), None)
+
+    return find
 
 
 def set_policy(connection: Connection, plan_id: str, policy: Policy) -> bool:

@@ -58,9 +58,13 @@ def in_states(
     return [_view(row) for row in connection.execute(query).mappings()]
 
 
-def of_subscription(connection: Connection, subscription_id: str, limit: int) -> list[PeriodView]:
-    """The newest periods of a subscription, newest first."""
+def of_subscription(
+    connection: Connection, subscription_id: str, limit: int, *, before: int | None = None
+) -> list[PeriodView]:
+    """The newest periods of a subscription, newest first; only those before that number, if one is given."""
     query = _views().where(PERIODS.c.subscription_id == subscription_id)
+    if before is not None:
+        query = query.where(PERIODS.c.number < before)
     query = query.order_by(PERIODS.c.number.desc()).limit(limit)
     return [_view(row) for row in connection.execute(query).mappings()]
 

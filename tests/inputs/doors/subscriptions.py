@@ -88,7 +88,7 @@ DUNNING: list[tuple[dict[str, Any], str, str]] = [
 ]
 _HEAD = "subscription_id,amount,currency,unit,country,zone,start"
 _GOOD_ROW = "new,9.90,EUR,month,LT,UTC,2026-02-01"
-_FILES: list[tuple[str, str, str]] = [
+FILES: list[tuple[str, str, str]] = [
     ("subscription_id,country", "header_missing", "zone"),
     (f"{_HEAD},pan", "field_unknown", "pan"),
     (f"{_HEAD},zone", "header_duplicate", "zone"),
@@ -106,7 +106,7 @@ def _rows() -> Iterator[Row]:
         yield Row(f"change {number}", Given("change", change, KNOWN_SUBSCRIPTION), code, field)
     for number, (change, code, field) in enumerate(DUNNING):
         yield Row(f"dunning {number}", Given("set_dunning", change, KNOWN_PLAN), code, field)
-    for number, (text, code, field) in enumerate(_FILES):
+    for number, (text, code, field) in enumerate(FILES):
         yield Row(f"import {number}", Given("import", {"text": text}), code, field)
     plan = {"plan_id": KNOWN_PLAN, "amount": "1.00", "currency": "EUR", "unit": "month"}
     yield Row("another plan", Given("add_plan", plan), "plan_conflict")

@@ -47,6 +47,12 @@ JUDGES = (
 EXAMPLES, EXAMPLES_OF_READS = 60, 20
 
 
+@schemathesis.serializer("text/csv")
+def _csv(context: object, value: object) -> bytes:
+    """What is drawn is the file."""
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
+
+
 @dataclass
 class Running:
     """An application in a thread of its own."""
