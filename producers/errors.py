@@ -185,11 +185,14 @@ class ArchiveUnavailable(ProducerError):
 
 
 class ArchiveOutdated(ProducerError):
-    """The schema is at revision `found` (None: there is none), and `needed` is what this version works with."""
+    """The schema is at revision `found` (None: there is none), and `needed` is what this version works with; `remedy`
+    is what to do.
+    """
 
     def __init__(self, found: str | None, needed: str, remedy: str) -> None:
         self.found = found
         self.needed = needed
+        self.remedy = remedy
         where = "is empty" if found is None else f"is at revision {found}"
         super().__init__("archive_outdated", f"the archive {where}, and {needed} is needed: {remedy}")
 

@@ -44,7 +44,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "payments": ("workers.cli.payments", "What the gateway says of payments, and of what followed them."),
         "chargebacks": ("workers.cli.chargebacks", "What the gateway says of chargebacks."),
         "disputes": ("workers.cli.disputes", "Chargebacks that were seen, and the recurring charges that they stop."),
-        "doctor": ("workers.cli.doctor", "Check settings, Redis, keys, gateway and clocks; change nothing."),
+        "doctor": ("workers.cli.doctor", "Check settings, Redis, archive, keys, gateway and clocks; change nothing."),
         "keys": ("workers.cli.keys", "Make the keys that seal and open cards, and those of HTTP callers."),
         "version": ("workers.cli.version", "Say the version."),
     }
