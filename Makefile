@@ -6,7 +6,7 @@ BIN := .venv/bin
 LOCKS := requirements.lock requirements-dev.lock
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 
-.PHONY: help demo test lint type format bench chaos soak simulate mutants outages inputs fuzz lock clean
+.PHONY: help demo test lint type format bench chaos soak simulate mutants outages downtime inputs fuzz lock clean
 .DEFAULT_GOAL := help
 
 help:  ## these lines
@@ -47,6 +47,10 @@ mutants: .venv/installed  ## every safety rule broken on purpose, and which test
 
 outages: .venv/installed  ## kills, power cuts, failovers, FLUSHALL and a full Redis by the hundred
 	@$(BIN)/python -m tests.redis_faults
+
+downtime: .venv/installed  ## a scheduler that stands still for HOURS=72, SUBSCRIPTIONS=10000; DATABASE=postgresql
+	@$(BIN)/python -m tests.scenarios.outage --subscriptions $(or $(SUBSCRIPTIONS),10000) --hours $(or $(HOURS),72) \
+	  --database $(or $(DATABASE),sqlite)
 
 inputs: .venv/installed  ## every bad input at every door
 	@$(BIN)/python -m tests.inputs
