@@ -4,7 +4,7 @@ A worker's start is mostly imports, 0.4 s of CPU; forked it takes a tenth. A run
 that. What runs is the same: the module's own `__main__`, with its own environment, session, folder and log. The nursery
 has one thread, opens no connection, and is the parent of those it starts: it says how each of them ended.
 
-`python -m tests.nursery` is the process; everybody else uses `Nursery`.
+`python -m tests.nursery MODULE…` is the process, which imports these; everybody else uses `Nursery`.
 """
 
 from __future__ import annotations
@@ -27,6 +27,18 @@ from typing import NoReturn, Protocol, Self
 #: All that workers and producers import. Not the modules that are started: those must run as `__main__`, and the
 #: listener that strikes workers reads its plan as it is imported. Metrics are bound to a folder by their import.
 FAMILIAR = ("workers.main", "producers.enqueue", "tests.chaos.blow", "uvloop")
+#: What commands import beside that, those of renewals with either database too.
+FAMILIAR_TO_COMMANDS = (
+    *FAMILIAR,
+    "workers.cli.program",
+    "workers.cli.batches",
+    "workers.cli.renew",
+    "workers.cli.subscriptions",
+    "workers.cli.doctor",
+    "sqlalchemy.dialects.sqlite",
+    "sqlalchemy.dialects.postgresql.psycopg",
+    "psycopg",
+)
 #: Descriptors that every process has.
 STDIN, STDOUT, STDERR = 0, 1, 2
 #: Seconds in which a process that was asked for is there.
@@ -93,8 +105,9 @@ class Forked:
 class Nursery:
     """Entered, it is warm; left, nobody can be started any more, and whoever still runs is killed."""
 
-    def __init__(self, env: Mapping[str, str]) -> None:
+    def __init__(self, env: Mapping[str, str], familiar: Sequence[str] = FAMILIAR) -> None:
         self._env = dict(env)
+        self._familiar = familiar
         self._children: dict[int, Forked] = {}
         self._asking = threading.Lock()
         self._answer: Forked | None = None
@@ -102,7 +115,7 @@ class Nursery:
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.nursery"],
+            [sys.executable, "-m", "tests.nursery", *self._familiar],
             env=self._env,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -118,9 +131,21 @@ class Nursery:
         self._process.wait()
         self._listener.join()
 
-    def start(self, argv: Sequence[str], *, env: Mapping[str, str], cwd: Path, log: Path) -> Forked:
-        """`python -m` these words, in a session of its own, with that whole environment."""
-        asked = {"argv": list(argv), "env": dict(env), "cwd": str(cwd), "log": str(log)}
+    def start(
+        self,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        cwd: Path,
+        log: Path,
+        errors: Path | None = None,
+        given: Path | None = None,
+    ) -> Forked:
+        """`python -m` these words, in a session of its own, with that whole environment. It writes to `log`, unless
+        its stderr has a file of its own, and reads what is `given`.
+        """
+        files = {"log": str(log), "errors": str(errors or log), "given": str(given or os.devnull)}
+        asked = {"argv": list(argv), "env": dict(env), "cwd": str(cwd), **files}
         with self._asking:
             self._answered.clear()
             assert self._process.stdin is not None
@@ -143,7 +168,7 @@ class Nursery:
 
 def main() -> None:
     """Import, and then fork for every line asked. Once nobody can ask any more, whoever still runs is killed."""
-    for name in FAMILIAR:
+    for name in sys.argv[1:]:
         importlib.import_module(name)
     gc.collect()
     gc.freeze()  # so that no look for cycles touches, and copies, what all share
@@ -184,14 +209,14 @@ def _ended() -> Iterator[int]:
             yield pid
 
 
-def _fork(argv: list[str], env: dict[str, str], cwd: str, log: str) -> int:
+def _fork(argv: list[str], env: dict[str, str], cwd: str, **files: str) -> int:
     if pid := os.fork():
         _say(f"began {pid}")
         return pid
-    _become(argv, env, cwd, log)
+    _become(argv, env, cwd, **files)
 
 
-def _become(argv: list[str], env: dict[str, str], cwd: str, log: str) -> NoReturn:
+def _become(argv: list[str], env: dict[str, str], cwd: str, *, log: str, errors: str, given: str) -> NoReturn:
     """Be that process; it ends as the module does."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -199,11 +224,12 @@ def _become(argv: list[str], env: dict[str, str], cwd: str, log: str) -> NoRetur
     os.environ.clear()
     os.environ.update(env)
     os.chdir(cwd)
-    nothing = os.open(os.devnull, os.O_RDONLY)
+    read = os.open(given, os.O_RDONLY)
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-    for descriptor, place in ((nothing, STDIN), (output, STDOUT), (output, STDERR)):
+    complaints = output if errors == log else os.open(errors, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    for descriptor, place in ((read, STDIN), (output, STDOUT), (complaints, STDERR)):
         os.dup2(descriptor, place)
-    os.closerange(STDERR + 1, max(nothing, output) + 1)
+    os.closerange(STDERR + 1, max(read, output, complaints) + 1)
     sys.argv = ["", *argv[1:]]
     runpy.run_module(argv[0], run_name="__main__", alter_sys=True)
     sys.exit(0)

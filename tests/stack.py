@@ -22,7 +22,7 @@ from producers.runtime.embedded import EmbeddedValkey
 from producers.runtime.settings import Settings
 from producers.vault import generate_keys
 from tests.eventually import eventually
-from tests.nursery import Child, Nursery
+from tests.nursery import FAMILIAR, Child, Nursery
 
 ROOT = Path(__file__).parent.parent
 #: A published test card.
@@ -140,10 +140,11 @@ class Stack:
         """A producer of this system."""
         return Enqueuer(self.settings())
 
-    def open_nursery(self) -> None:
+    def open_nursery(self, familiar: Sequence[str] = FAMILIAR) -> None:
         """Fork from now on what `warm_worker` and `module` start: for those who lose one process after the other."""
         if self._nursery is None:
-            self._nursery = self._closing.enter_context(Nursery({"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}))
+            env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+            self._nursery = self._closing.enter_context(Nursery(env, familiar))
 
     def start(self, *argv: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
         """A child in its own group, in the directory; its log is `<n>.log` there."""

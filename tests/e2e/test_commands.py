@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Ran, System
+from tests.commands import Ran
+from tests.e2e.conftest import System
 from tests.eventually import eventually
 
 CARD = {"pan": "4111111111111111", "exp_month": 12, "exp_year": 2040, "cvc": "123", "holder": "Ada Lovelace"}
