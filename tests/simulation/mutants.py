@@ -123,6 +123,7 @@ MUTANTS: Final = (
         "Whoever knows the order may move it.",
         without(ledger=_ForgetsTokens, faults=rate(0.3, "ledger.slow", "ledger.away", "ledger.reply_lost")),
         seeds=8000,
+        first=2900,
     ),
     Mutant("unknown_is_posted_again", "What may have been charged is sent again.", without(charger=_PostsAgain)),
     Mutant("silence_is_a_refusal", "No answer counts as rejected.", without(charger=_TakesSilenceForRefusal)),
