@@ -11,8 +11,8 @@ from tests.simulation.variant import PRODUCT, Variant
 
 @dataclass(frozen=True)
 class Mutant:
-    """`sentence` says what is done instead of the rule; one of `seeds` seeds from `first` on must be red. Near where one
-    was red is where to begin, not all there is to look at.
+    """`sentence` says what is done instead of the rule; one of `seeds` seeds from `first` on must be red. To begin near
+    where one was red saves time; it is not all there is to look at.
     """
 
     name: str
