@@ -10,13 +10,12 @@ from hypothesis import settings
 
 from producers.runtime.embedded import EmbeddedValkey
 from tests.commands import Commands
-from tests.nursery import FAMILIAR_TO_COMMANDS, Nursery
+from tests.nursery import shared
 from tests.postgres import Postgres
 from tests.postgres import need as need_postgres
 
 pytest_plugins = ("tests.left_out", "tests.needs", "tests.spread")
 
-ROOT = Path(__file__).parent.parent
 #: Beginnings of the variables that settings are read from: this machine's reach no test and no child of one.
 SETTINGS_PREFIXES = ("CARDINITY_", "REDIS_", "PROMETHEUS_", "ARCHIVE_", "RENEWAL_", "CLOCK_", "dramatiq_")
 #: The two databases of the suite, as a deployment has two servers or two databases.
@@ -58,10 +57,9 @@ def _emptied(url: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commands]:
+def commands(tmp_path_factory: pytest.TempPathFactory) -> Commands:
     """The command line, warm, for every test that runs some of it."""
-    with Nursery({"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}, FAMILIAR_TO_COMMANDS) as nursery:
-        yield Commands(nursery, tmp_path_factory.mktemp("commands"))
+    return Commands(shared(), tmp_path_factory.mktemp("commands"))
 
 
 @pytest.fixture(scope="session")

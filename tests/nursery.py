@@ -4,11 +4,12 @@ A worker's start is mostly imports, 0.4 s of CPU; forked it takes a tenth. A run
 that. What runs is the same: the module's own `__main__`, with its own environment, session, folder and log. The nursery
 has one thread, opens no connection, and is the parent of those it starts: it says how each of them ended.
 
-`python -m tests.nursery MODULE…` is the process, which imports these; everybody else uses `Nursery`.
+`python -m tests.nursery` is the process; everybody else uses `Nursery`, and mostly the `shared` one.
 """
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import json
@@ -21,15 +22,19 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import NoReturn, Protocol, Self
 
-#: All that workers and producers import. Not the modules that are started: those must run as `__main__`, and the
-#: listener that strikes workers reads its plan as it is imported. Metrics are bound to a folder by their import.
-FAMILIAR = ("workers.main", "producers.enqueue", "tests.chaos.blow", "uvloop")
-#: What commands import beside that, those of renewals with either database too.
-FAMILIAR_TO_COMMANDS = (
-    *FAMILIAR,
+#: All that workers, producers, commands and the sandbox import. Not the modules that are started: those must run as
+#: `__main__`, and the listener that strikes workers reads its plan as it is imported. Metrics are bound to a folder by
+#: their import.
+FAMILIAR = (
+    "workers.main",
+    "producers.enqueue",
+    "tests.chaos.blow",
+    "uvloop",
+    "cardinity_client.sandbox.serving",
     "workers.cli.program",
     "workers.cli.batches",
     "workers.cli.renew",
@@ -58,6 +63,8 @@ class Child(Protocol):
     def wait(self, timeout: float | None = None) -> int: ...
 
     def send_signal(self, number: int, /) -> None: ...
+
+    def terminate(self) -> None: ...
 
     def kill(self) -> None: ...
 
@@ -92,6 +99,10 @@ class Forked:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, number)
 
+    def terminate(self) -> None:
+        """SIGTERM."""
+        self.send_signal(signal.SIGTERM)
+
     def kill(self) -> None:
         """SIGKILL."""
         self.send_signal(signal.SIGKILL)
@@ -105,9 +116,8 @@ class Forked:
 class Nursery:
     """Entered, it is warm; left, nobody can be started any more, and whoever still runs is killed."""
 
-    def __init__(self, env: Mapping[str, str], familiar: Sequence[str] = FAMILIAR) -> None:
+    def __init__(self, env: Mapping[str, str]) -> None:
         self._env = dict(env)
-        self._familiar = familiar
         self._children: dict[int, Forked] = {}
         self._asking = threading.Lock()
         self._answer: Forked | None = None
@@ -115,7 +125,7 @@ class Nursery:
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.nursery", *self._familiar],
+            [sys.executable, "-m", "tests.nursery"],
             env=self._env,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -166,9 +176,17 @@ class Nursery:
                     self._children.pop(int(pid)).end(int(code[0]))
 
 
+@cache
+def shared() -> Nursery:
+    """The one of this process, warm from the first call until the process ends."""
+    nursery = Nursery({"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parent.parent)}).__enter__()
+    atexit.register(nursery.__exit__)
+    return nursery
+
+
 def main() -> None:
     """Import, and then fork for every line asked. Once nobody can ask any more, whoever still runs is killed."""
-    for name in sys.argv[1:]:
+    for name in FAMILIAR:
         importlib.import_module(name)
     gc.collect()
     gc.freeze()  # so that no look for cycles touches, and copies, what all share

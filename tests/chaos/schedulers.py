@@ -6,7 +6,7 @@ import random
 from typing import Final
 
 from tests.eventually import awaited
-from tests.nursery import FAMILIAR_TO_COMMANDS, Child
+from tests.nursery import Child
 from tests.stack import CARD, Stack
 
 #: Schedulers at once, and the seconds after which each is killed.
@@ -16,7 +16,6 @@ KILLED_AFTER_S: Final = (0.05, 3.5)
 
 def race(stack: Stack, chance: random.Random) -> None:
     """Several schedulers at once; all that are not done by then are killed."""
-    stack.open_nursery(FAMILIAR_TO_COMMANDS)
     started = [stack.module("workers.cli", "renew", "run") for _ in range(SCHEDULERS)]
     for process in started:
         _kill_after(process, chance.uniform(*KILLED_AFTER_S))

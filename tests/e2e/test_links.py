@@ -50,7 +50,9 @@ def enqueuer(stack: Stack) -> Iterator[Enqueuer]:
 @pytest.fixture(scope="module", autouse=True)
 def begun(stack: Stack, enqueuer: Enqueuer) -> Mapping[str, Order]:
     """Links whose ends take their time, begun before all others; the tests about them come last."""
-    faults = [{"fault": "http_500_after", "operation": "link", "description": described("LINK-never")}]
+    faults: list[dict[str, Any]] = [
+        {"fault": "http_500_after", "operation": "link", "description": described("LINK-never")}
+    ]
     faults.append({**faults[0], "description": described("LINK-anew"), "times": 1})
     stack.admin("faults", faults)
     enqueuer.link(order_id="LINK-never", **LINK)
