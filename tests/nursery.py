@@ -155,6 +155,7 @@ class Nursery:
         its stderr has a file of its own, and reads what is `given`.
         """
         files = {"log": str(log), "errors": str(errors or log), "given": str(given or os.devnull)}
+        log.touch()  # whoever has started somebody may look for it
         asked = {"argv": list(argv), "env": dict(env), "cwd": str(cwd), **files}
         with self._asking:
             self._answered.clear()
