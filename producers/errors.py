@@ -18,6 +18,7 @@
     ├── ClockRefused         programmer: in play, the clock does not go there
     ├── ArchiveUnavailable   time: the archive database did not answer; nothing of this step was stored
     ├── LedgerLockdown       operator: this is not the ledger that was pinned
+    ├── LedgerNotRebuilt     operator: this ledger is not lost, or is not this host's to rebuild
     ├── ArchiveOutdated      operator: the archive's schema is not the one that this version needs
     ├── SettingsError        operator: the settings contradict each other or are unsafe
     ├── KeyFileError         operator: a key file is missing, readable by others, or not what it should be
@@ -201,6 +202,11 @@ class LedgerLockdown(ProducerError):
         self.found = found
         what = "has no epoch marker" if found is None else f"carries epoch {found}, not the pinned one"
         super().__init__("ledger_lockdown", f"the ledger {what}: it was flushed, restored or replaced")
+
+
+class LedgerNotRebuilt(ProducerError):
+    """`ledger_not_lost`: there is nothing to rebuild. `ledger_foreign`: it is somebody else's, or this host knows
+    none."""
 
 
 class SettingsError(ProducerError):

@@ -63,6 +63,7 @@ class Settings:
     seal_private_keys_file: Path | None
     producers_file: Path | None
     state_dir: Path
+    intent_log_mb: int
     archive_url: Secret[str] | None
 
     attempt_deadline_s: float

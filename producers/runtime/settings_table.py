@@ -140,6 +140,8 @@ _TABLE: Final = (
         "Producers a worker believes: keys, accounts, maximum amounts.", "worker"),
     Row("STATE_DIR", PATH, None,
         "The spool, and which ledger this host knows. Else `cardinity-batch` in the XDG state directory."),
+    Row("INTENT_LOG_MB", count(low=16, high=100_000, unit="MB"), "512",
+        "What STATE_DIR keeps of the requests that may have left, for the day the ledger is lost."),
     Row("ARCHIVE_URL", ARCHIVE_URL, None,
         "The archive database: `postgresql://user:password@host/name`, `sqlite:////path`; else a file in STATE_DIR.",
         twin=True, private=True),

@@ -66,6 +66,7 @@ class Charger:
         intents_seen: Callable[[], int] = lambda: 0,
         pending: Callable[[str], Awaitable[None]] = _nobody,
         routing: Routing | None = None,
+        promised: Callable[[Record, int, int], None] = lambda *_: None,
     ) -> None:
         self._worker = worker
         self._ledger = ledger
@@ -75,7 +76,7 @@ class Charger:
         self._rules = rules
         self._observer = observer
         self._pending = pending
-        self._promises = Promises(ledger, rules, intents_seen)
+        self._promises = Promises(ledger, rules, intents_seen, promised)
         self._in_flight = 0
 
     async def __call__(self, order_id: str) -> None:

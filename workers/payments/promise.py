@@ -53,13 +53,22 @@ class MadeBefore(Exception):
 
 
 class Promises:
-    """Makes the intents of one worker. `intents_seen` is the highest number of intents that others of it heard of."""
+    """Makes the intents of one worker. `intents_seen` is the highest number of intents that others of it heard of;
+    `promised` is told of each before its request can leave (see `intent_log`).
+    """
 
-    def __init__(self, ledger: Executor, rules: ChargeRules, intents_seen: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        ledger: Executor,
+        rules: ChargeRules,
+        intents_seen: Callable[[], int],
+        promised: Callable[[Record, int, int], None],
+    ) -> None:
         self._ledger = ledger
         self._rules = rules
         self._intents_seen = intents_seen
         self._reuse = Reuse(ledger, rules.budgets, patience_s=rules.patience_s)
+        self._promised = promised
         self._sequence = 0
 
     async def of(self, record: Record, request: Request, lane: Lane) -> float:
@@ -136,8 +145,9 @@ class Promises:
         except LedgerUnavailable:
             raise NotPromised("intent_unconfirmed") from None
         match answer:
-            case Granted(_, _, sequence):
+            case Granted(at_ms, _, sequence):
                 self._sequence = max(self._sequence, sequence)
+                self._promised(record, sequence, at_ms)
                 return answer
             case NoCredit():
                 return answer

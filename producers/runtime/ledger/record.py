@@ -180,6 +180,11 @@ class Record:
         return bool(self.fields.get("batch"))
 
     @property
+    def was_rebuilt(self) -> bool:
+        """Whether the ledger was lost since it was accepted: what its row does not have, nobody knows any more."""
+        return self.text("recovered") == "1"
+
+    @property
     def envelope(self) -> bytes:
         return self.fields.get("envelope", b"")
 
