@@ -15,7 +15,7 @@ SENT_MS = 1_768_471_199_400
 
 
 def told(record: Record, to: str, reason: str) -> PaymentData:
-    event = decode(bytes(end(record, to, reason).args[6]))  # type: ignore[arg-type]
+    event = decode(bytes(end(record, to, reason).args[5]))  # type: ignore[arg-type]
     assert isinstance(event.data, PaymentData)
     return event.data
 
