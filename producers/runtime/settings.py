@@ -65,6 +65,7 @@ class Settings:
     state_dir: Path
     intent_log_mb: int
     archive_url: Secret[str] | None
+    events_kept_s: float
 
     attempt_deadline_s: float
     connect_timeout_s: float

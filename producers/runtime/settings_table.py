@@ -145,6 +145,8 @@ _TABLE: Final = (
     Row("ARCHIVE_URL", ARCHIVE_URL, None,
         "The archive database: `postgresql://user:password@host/name`, `sqlite:////path`; else a file in STATE_DIR.",
         twin=True, private=True),
+    Row("EVENTS_KEPT_S", seconds(low=60), "604800",
+        "How long events stay on the stream that the archive has; those it has not stay until it has them."),
     # One attempt
     Row("ATTEMPT_DEADLINE_S", seconds(high=900), "40", "One attempt at the gateway in all, body included."),
     Row("CONNECT_TIMEOUT_S", seconds(high=900), "5",
