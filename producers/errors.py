@@ -70,7 +70,8 @@ class InvalidCommand(ProducerError):
 
 
 class OrderConflict(ProducerError):
-    """The order exists with other content. `fields` names what differs, `first_seen` says when (RFC 3339)."""
+    """The order exists with other content. `fields` names what differs, and `first_seen` (RFC 3339) says when it was
+    accepted, or of an archived order, when it ended."""
 
     def __init__(self, order_id: str, fields: Iterable[str], first_seen: str) -> None:
         self.order_id = order_id

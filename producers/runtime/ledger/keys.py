@@ -24,6 +24,11 @@ QUARANTINE = f"{NAMESPACE}:quarantine"
 #: Holds that are to be let go: a hash of payment id -> "account order_id".
 STRAYS = f"{NAMESPACE}:strays"
 
+#: Orders that were to leave the ledger, and something is still to come of: a sorted set by when that was asked (ms).
+LINGERING = f"{NAMESPACE}:lingering"
+#: How far the archive's orders were asked to leave: a hash of `ended_at` (ms) and `order_id`.
+RETIRING = f"{NAMESPACE}:retiring"
+
 #: Splits whose end nobody was told yet: a sorted set by when they are to be looked at (ms).
 SPLITS = f"{NAMESPACE}:splits"
 
@@ -36,6 +41,11 @@ def archive(reader: str) -> str:
 def order(order_id: str) -> str:
     """The order's row: a hash."""
     return f"{NAMESPACE}:order:{order_id}"
+
+
+def gone(bucket: str) -> str:
+    """Tombstones of orders that have left the ledger: a hash, see `tombstones.py` beside this."""
+    return f"{NAMESPACE}:gone:{bucket}"
 
 
 def seen(order_id: str) -> str:

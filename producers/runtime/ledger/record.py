@@ -200,6 +200,11 @@ class Record:
         return self.text("recovered") == "1"
 
     @property
+    def is_archived(self) -> bool:
+        """Whether it has left the ledger, and this is what its tombstone says (see `tombstones`)."""
+        return bool(self.fields.get("archived"))
+
+    @property
     def envelope(self) -> bytes:
         return self.fields.get("envelope", b"")
 
