@@ -112,7 +112,9 @@ def _dispute(chance: random.Random, name: str, payment_id: str) -> Iterator[Even
     )  # fmt: skip
     ours = name if chance.random() < 0.8 else None
     for number, status in enumerate(("initiated", chance.choice(("approved", "declined")))):
-        yield chargeback_event(replace(made, status=status), account="main", order_id=ours, time_ms=START_MS + 90_000_000 + number)
+        yield chargeback_event(
+            replace(made, status=status), account="main", order_id=ours, time_ms=START_MS + 90_000_000 + number
+        )
 
 
 def _continued(chance: random.Random, name: str) -> list[Event]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from producers.runtime.archive.database import Archive
 from producers.runtime.ledger.call import Call
@@ -20,6 +20,8 @@ from workers.recovery.sources import Left, everything, newest_ms
 
 #: Intents that are counted as made beyond the last one that is known: what a host without a log may have seen.
 SEQUENCE_MARGIN: Final = 1_000_000
+#: What calls answer that have written.
+_WRITTEN: Final = frozenset({"restored", "overtaken", "buried"})
 #: Milliseconds beyond an attempt's window until its outcome was told and archived, where nothing was in the way.
 TOLD_WITHIN_MS: Final = 60_000
 
@@ -105,9 +107,9 @@ class Rebuilding:
             progress(tally.orders.total())
         return tally
 
-    def take(self, calls: Iterable[Call[str]]) -> int:
+    def take(self, calls: Iterable[Call[Any]]) -> int:
         """Run these; how many of them wrote something."""
-        return sum(word != "exists" for word in self._ledger.run_many(list(calls)))
+        return sum(word in _WRITTEN for word in self._ledger.run_many(list(calls)))
 
     def end(self, memory: Pin) -> None:
         """Give the ledger to everybody who remembers the one that was lost."""

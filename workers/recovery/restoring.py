@@ -12,6 +12,8 @@ from producers.contract import states
 from producers.contract.events import encode, event_id, payment_event
 from producers.runtime.ledger.call import Argument, Call
 from producers.runtime.ledger.recovery_calls import restore
+from producers.runtime.ledger.retire_calls import Buried, bury
+from producers.runtime.ledger.tombstones import Tombstone
 from workers.payments.endings import PENDING_LOOK_MS
 from workers.payments.intent_log import Sent
 from workers.recovery.decide import OVERTAKEN, Known, Step
@@ -33,7 +35,7 @@ _EVIDENCE: Final[Mapping[Step, str]] = {
 }
 
 
-def call_for(left: Left, step: Step, *, window_ms: int) -> Call[str] | None:
+def call_for(left: Left, step: Step, *, window_ms: int) -> Call[Buried] | Call[str] | None:
     """The call that takes the step; None where there is nothing to do. `window_ms` is D: how long after its intent a
     request may have left."""
     if step == "keep":
@@ -43,6 +45,10 @@ def call_for(left: Left, step: Step, *, window_ms: int) -> Call[str] | None:
     fields: dict[str, Argument] = {**told, **_sending(left, window_ms), "token": secrets.token_hex(16)}
     fields["recovered"] = 1
     if step == "end":
+        assert left.known is not None, left.order_id
+        if left.row is None and not left.known.root:
+            return bury(left.order_id, _stone(left.known))
+        # The row of an older copy has its place; and whoever goes on for another is looked for in the ledger.
         return restore(left.order_id, state, _full(fields), overtakes=OVERTAKEN, detail=LEDGER_LOST)
     fields |= {"reason": LEDGER_LOST, **({"evidence": _EVIDENCE[step]} if step in _EVIDENCE else {})}
     event = payment_event(
@@ -69,6 +75,19 @@ def call_for(left: Left, step: Step, *, window_ms: int) -> Call[str] | None:
         event=b"" if step == "wait" else encode(event),
         detail=LEDGER_LOST,
         due_ms=PENDING_LOOK_MS if step == "wait" else None,
+    )
+
+
+def _stone(known: Known) -> Tombstone:
+    return Tombstone(
+        known.state,
+        known.ended_at_ms,
+        Money(known.amount_minor, known.currency),
+        known.account,
+        kind=known.kind,
+        parent=known.parent,
+        made=known.follow_up_id if known.parent else known.payment_id,
+        marks=frozenset({"settle"} if known.held else ()),
     )
 
 

@@ -1,5 +1,5 @@
--- An order into a ledger that is being rebuilt: as it is known from elsewhere. Only where there is no row, or where the
--- row of an older copy is in one of these states: what it says was overtaken. Nothing that was sent is ever left to be
+-- An order into a ledger that is being rebuilt: as it is known from elsewhere. Only where there is neither row nor
+-- tombstone, or where the row of an older copy is in one of these states: what it says was overtaken. Nothing that was sent is ever left to be
 -- sent again, so the card goes unless the order was never sent and nothing of it has changed.
 -- ARGV: epoch, order_id, states that may be overtaken (space separated), state, event_id, event, detail, due ('' = not),
 --       then field, value, ... (token and ref among them)
@@ -14,6 +14,8 @@ if before then
   drop_holder(before)
   redis.call('ZREM', due_key(before), id)
   redis.call('HDEL', order_key(id), 'envelope', 'backup_envelope', 'link_envelope', 'further')
+elseif tombstone(id) then
+  return {'exists', 'gone'}
 else
   redis.call('HSET', order_key(id), 'created_at', at, 'history', '', 'claims', 0)
 end
