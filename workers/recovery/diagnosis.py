@@ -15,7 +15,7 @@ What = Literal["sound", "heir", "forgotten", "marker_lost", "other", "older", "r
 
 _WORDS: Final[dict[What, str]] = {
     "sound": "the ledger is the one that this host remembers",
-    "heir": "the ledger was rebuilt from the one that this host remembers; workers and producers take it at their start",
+    "heir": "it was rebuilt from the one that this host remembers: workers and producers take it when they start",
     "forgotten": "the ledger is empty: flushed, a new server, or an empty replica that was promoted",
     "marker_lost": "the ledger has orders and no marker: a part of it was deleted",
     "other": "the ledger is another one: a wrong REDIS_LEDGER_URL, or one that was founded after a loss",
