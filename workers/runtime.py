@@ -70,6 +70,12 @@ class PaymentRuntime:
         self._checks = Checks(opening_keys, producers, mode=settings.cardinity_mode)
         self._sealers = Sealers(opening_keys, producers, settings.cardinity_mode)
         self._watcher = watcher
+        self._intent_log = IntentLog(
+            settings.state_dir,
+            self.worker,
+            room_bytes=settings.intent_log_mb * 1_000_000,
+            trouble=lambda code: self._trouble("intent_log", code),
+        )
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
@@ -90,12 +96,6 @@ class PaymentRuntime:
             for account in settings.merchants
         )
         self._spool = Spool(settings.state_dir, self.worker)
-        self._intent_log = IntentLog(
-            settings.state_dir,
-            self.worker,
-            room_bytes=settings.intent_log_mb * 1_000_000,
-            trouble=lambda code: self._trouble("intent_log", code),
-        )
         self._charger = Charger(
             self.worker,
             self.ledger,
