@@ -7,10 +7,11 @@ where it is not.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from producers.contract import names, states
+from producers.runtime.ledger.record import Record
 from workers.payments.intent_log import Sent
 
 #: States of an older copy's row in which nothing had left when the copy was made.
@@ -47,9 +48,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """The row of an older copy of the ledger."""
+    """The row of an older copy of the ledger, in which nothing of a card is."""
 
     state: str
+    record: Record = field(default_factory=lambda: Record("", {}))
 
 
 #: What becomes of it: `keep` its row as it is; `end` as the archive tells; `ask` the gateway; `wait` for the payment

@@ -22,6 +22,8 @@ from workers.recovery.sources import Left
 #: Why an order is what it is, where only the loss is the reason.
 LEDGER_LOST: Final = "ledger_lost"
 
+#: What is told of every order; of one that only its row tells of, what the row has of it.
+_TOLD: Final = ("ref", "kind", "parent", "account", "producer", "batch", "root")
 _STATES: Final[Mapping[Step, str]] = {
     "ask": states.UNKNOWN,
     "wait": states.PENDING,
@@ -93,9 +95,13 @@ def _stone(known: Known) -> Tombstone:
 
 def _told(left: Left) -> dict[str, Argument]:
     """What both sources know; of the account that may hold the money the log knows better."""
-    source: Known | Sent | None = left.sent or left.known
-    assert source is not None, left.order_id
     known = left.known
+    source: Known | Sent | None = left.sent or known
+    if source is None:
+        assert left.row is not None, left.order_id
+        record = left.row.record
+        known_of_row = {name: record.text(name) for name in record.fields if name != "state"}
+        return {**dict.fromkeys(_TOLD, ""), "lane": "", **known_of_row}
     return {
         "ref": source.ref,
         "kind": source.kind,
@@ -120,7 +126,7 @@ def _sending(left: Left, window_ms: int) -> dict[str, Argument]:
     sent = left.sent
     if sent is None:
         # Nobody knows when it may have left, but not before it was accepted.
-        at_ms = left.known.accepted_at_ms if left.known else 0
+        at_ms = left.accepted_at_ms
         held = {"two_phase": "1"} if left.known and left.known.reason == states.HELD else {}
         return {"intent_at": at_ms, "deadline_at": at_ms + window_ms, **held}
     return {

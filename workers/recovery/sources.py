@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Select, func, select
 from producers.runtime.archive.database import Archive
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.executors import SyncLedger
+from producers.runtime.ledger.record import Record
 from workers.events.archive.tables import EVENTS, ORDER_ATTEMPTS, ORDERS
 from workers.payments.intent_log import Sent
 from workers.recovery.decide import Copied, Known
@@ -24,6 +25,11 @@ from workers.recovery.sent import SentBook
 PAGE: Final = 500
 
 _CHARGE: Final = "charge"
+#: What is needed of a row, if nothing else tells of the order.
+_OF_ROW: Final = (
+    "ref", "kind", "parent", "amount_minor", "currency", "account", "producer", "country", "last4", "batch", "root",
+    "created_at", "intent_at",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,13 @@ class Left:
     known: Known | None
     sent: Sent | None
     row: Copied | None
+
+    @property
+    def accepted_at_ms(self) -> int:
+        """Nothing of it can have left before."""
+        if self.known is not None:
+            return self.known.accepted_at_ms
+        return self.row.record.number("created_at") if self.row else 0
 
 
 def newest_ms(archive: Archive) -> int:
@@ -90,8 +103,14 @@ def _rows_of(ledger: SyncLedger) -> Iterator[str]:
 
 
 def _rows(ledger: SyncLedger, names: Sequence[str]) -> dict[str, Copied]:
-    found = ledger.read_many([("HGET", keys.order(name), "state") for name in names])
-    return {name: Copied(state.decode()) for name, state in zip(names, found, strict=True) if state}
+    found = ledger.read_many([("HMGET", keys.order(name), "state", *_OF_ROW) for name in names])
+    return {name: _copied(name, values) for name, values in zip(names, found, strict=True) if values[0]}
+
+
+def _copied(name: str, values: Sequence[bytes | None]) -> Copied:
+    fields = {field: value for field, value in zip(("state", *_OF_ROW), values, strict=True) if value is not None}
+    record = Record(name, fields)
+    return Copied(record.state, record)
 
 
 def _known(connection: Connection, query: Select[Any]) -> dict[str, Known]:
