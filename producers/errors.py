@@ -202,7 +202,7 @@ class LedgerLockdown(ProducerError):
     def __init__(self, found: str | None) -> None:
         self.found = found
         what = "has no epoch marker" if found is None else f"carries epoch {found}, not the pinned one"
-        super().__init__("ledger_lockdown", f"the ledger {what}: it was flushed, restored or replaced")
+        super().__init__("ledger_lockdown", f"the ledger {what}: see `cardinity recover plan`")
 
 
 class LedgerNotRebuilt(ProducerError):

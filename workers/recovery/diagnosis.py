@@ -47,7 +47,7 @@ class Diagnosis:
     @property
     def lost(self) -> bool:
         """Whether there is anything to rebuild."""
-        return self.what not in ("sound", "heir", "unknown_here")
+        return self.what in ("forgotten", "marker_lost", "older", "rebuilding")
 
 
 def diagnose(ledger: SyncLedger, memory: Pin | None) -> Diagnosis:

@@ -114,7 +114,7 @@ class Rebuilding:
     def end(self, memory: Pin) -> None:
         """Give the ledger to everybody who remembers the one that was lost."""
         seen = max(self._diagnosis.intents, memory.sequence, self.reach.last)
-        self._ledger.run(refound(drawn_epoch(), intents=seen + SEQUENCE_MARGIN, ancestors=()))
+        self._ledger.run(refound(drawn_epoch(), intents=seen + SEQUENCE_MARGIN, ancestors=[memory.epoch]))
 
     def _pages(self) -> Iterator[list[tuple[Left, Step]]]:
         counted, all_logs = self._diagnosis.intents, not self.doubts
