@@ -23,7 +23,7 @@ from producers.contract.names import LINK
 from producers.contract.succession import backup_of, bridge_of
 from producers.contract.wishes import Wish
 from producers.errors import FieldError, InvalidCommand, OrderConflict, OrderUnknown
-from producers.runtime.ledger import calls
+from producers.runtime.ledger import calls, tombstones
 from producers.runtime.ledger.call import Argument, Call
 from producers.runtime.ledger.record import CONTENT_FIELDS, Record
 from producers.runtime.ledger.results import Accepted, Exists, NotYours
@@ -50,6 +50,7 @@ class Order:
     amount: Money
     #: The merchant account that may hold its money; until it is sent, the one that was asked for.
     account: str
+    #: When it was accepted; 0 once it is archived.
     created_at_ms: int
     since_ms: int
     #: The payment; for what follows one, that one.
@@ -74,6 +75,8 @@ class Order:
     continuation: Continuation | None = None
     #: The order that goes on for this one, whose bank has declined; while that is a link, it has its address here.
     successor: str | None = None
+    #: Whether it ended so long ago that the ledger knows only how. The rest, all that is empty here, is in the archive.
+    archived: bool = False
     #: Whether this call made it. An answer that was lost on the way is told as an earlier call's.
     new: bool = field(default=False, compare=False)
 
@@ -115,10 +118,17 @@ class Acceptance:
                     direct=isinstance(order, Charge) and order.direct,
                 )
             case Exists(record):
-                differing = tuple(name for name in CONTENT_FIELDS if record.text(name) != self.content.get(name, ""))
-                if differing:
-                    raise OrderConflict(self.order.order_id, _public(differing), rfc3339(record.number("created_at")))
+                if names := self._differing(record):
+                    seen_at_ms = record.number("created_at") or record.number("since")
+                    raise OrderConflict(self.order.order_id, _public(names), rfc3339(seen_at_ms))
                 return order_of(record)
+
+    def _differing(self, record: Record) -> tuple[str, ...]:
+        if record.is_archived:
+            return tombstones.differing(record, self.content)
+        # A row that was rebuilt has only what was left of its content.
+        compared = (name for name in CONTENT_FIELDS if not record.was_rebuilt or name in record.fields)
+        return tuple(name for name in compared if record.text(name) != self.content.get(name, ""))
 
 
 def prepare(order: Wish, sealer: Sealer, *, now_ms: int, grace_ms: int, batch: str = "") -> Acceptance:
@@ -167,6 +177,8 @@ def prepare(order: Wish, sealer: Sealer, *, now_ms: int, grace_ms: int, batch: s
         kind=_kind(order),
         payment_id=content.get("parent"),
         card_last4=last4 or None,
+        country=content.get("country") or None,
+        batch=batch or None,
     )
     call = calls.accept(
         order.order_id, fields, grace_ms=grace_ms, event_id=event_id(ref, states.ACCEPTED), event=encode(event)
@@ -232,6 +244,7 @@ def order_of(record: Record) -> Order:
         direct=record.asks_direct,
         continuation=_due_step(record),
         successor=record.successor or None,
+        archived=record.is_archived,
     )
 
 

@@ -27,7 +27,7 @@ from producers.finalizing import prepare_finalize
 from producers.intake import LOOK_FIRST_S, LOOK_MAX_S, Intake, asks, replicas_of, row_of, wake_ups, withdrawal
 from producers.lanes import UNDER_WAY_MAX, Answers, Lanes, chunks
 from producers.runtime.clients import sync_client
-from producers.runtime.ledger import keys
+from producers.runtime.ledger import keys, tombstones
 from producers.runtime.ledger.batch_calls import Kept, keep_manifest
 from producers.runtime.ledger.epoch import missing, pin_ledger
 from producers.runtime.ledger.executors import LOST, SyncLedger
@@ -190,9 +190,10 @@ class Enqueuer:
     def conflicts(self, charges: Iterable[Charge]) -> Iterator[OrderConflict | None]:
         """What `charge_many` would refuse each charge for, as the ledger is now; accepts nothing. In order."""
         for chunk in chunks(charges):
-            rows = self._ledger.read_many([("HGETALL", keys.order(charge.order_id)) for charge in chunk])
-            for charge, row in zip(chunk, rows, strict=True):
-                yield self._intake.conflict_with(charge, record_from(charge.order_id, row)) if row else None
+            names = [charge.order_id for charge in chunk]
+            records = tombstones.found(names, self._ledger.read_many(tombstones.questions(names)))
+            for charge, record in zip(chunk, records, strict=True):
+                yield self._intake.conflict_with(charge, record) if record else None
 
     def begin_batch(self, batch: str, manifest: Mapping[str, str | int]) -> Kept:
         """Keep what a batch is to hold before its first order; answers what is kept of it, be it of an earlier call."""
@@ -223,10 +224,11 @@ class Enqueuer:
             OrderUnknown: no such order.
             LedgerLockdown: none that this ledger knows of, and it is not the one that it was.
         """
-        row = self._ledger.read("HGETALL", row_of(order_id))
-        if not row:
-            raise missing(order_id, self._ledger.epoch, self._ledger.read("GET", keys.EPOCH))
-        return order_of(record_from(order_id, row))
+        if row := self._ledger.read("HGETALL", row_of(order_id)):
+            return order_of(record_from(order_id, row))
+        if stone := self._ledger.read(*tombstones.question(order_id)):
+            return order_of(tombstones.record_of(order_id, stone))
+        raise missing(order_id, self._ledger.epoch, self._ledger.read("GET", keys.EPOCH))
 
     def disputes(self, account: str = ACCOUNT_DEFAULT) -> list[Standing]:
         """The chargebacks of that account that were told by events, newest first, and what each of them stops.

@@ -22,7 +22,7 @@ from producers.feed import LAST_COMMAND, Position, entries_of, position_of, read
 from producers.finalizing import prepare_finalize
 from producers.intake import LOOK_FIRST_S, LOOK_MAX_S, Intake, asks, replicas_of, row_of, wake_ups, withdrawal
 from producers.runtime.clients import async_client, sync_client
-from producers.runtime.ledger import keys
+from producers.runtime.ledger import keys, tombstones
 from producers.runtime.ledger.epoch import missing, pin_ledger
 from producers.runtime.ledger.executors import LOST, AsyncLedger
 from producers.runtime.ledger.failures import translate
@@ -150,10 +150,11 @@ class AsyncEnqueuer:
 
     async def get(self, order_id: str) -> Order:
         """As `Enqueuer.get`."""
-        row = await self._ledger.read("HGETALL", row_of(order_id))
-        if not row:
-            raise missing(order_id, self._ledger.epoch, await self._ledger.read("GET", keys.EPOCH))
-        return order_of(record_from(order_id, row))
+        if row := await self._ledger.read("HGETALL", row_of(order_id)):
+            return order_of(record_from(order_id, row))
+        if stone := await self._ledger.read(*tombstones.question(order_id)):
+            return order_of(tombstones.record_of(order_id, stone))
+        raise missing(order_id, self._ledger.epoch, await self._ledger.read("GET", keys.EPOCH))
 
     async def disputes(self, account: str = ACCOUNT_DEFAULT) -> list[Standing]:
         """As `Enqueuer.disputes`."""

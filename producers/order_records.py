@@ -29,6 +29,7 @@ def as_record(order: Order) -> dict[str, object]:
         "link_id": order.link_id,
         "link_url": order.link_url,
         "link_expires_at": rfc3339(order.link_ends_at_ms) if order.link_ends_at_ms else None,
-        "created_at": rfc3339(order.created_at_ms),
+        "created_at": rfc3339(order.created_at_ms) if order.created_at_ms else None,
         "since": rfc3339(order.since_ms),
+        "archived": order.archived,
     }

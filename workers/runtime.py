@@ -29,6 +29,7 @@ from workers.payments.chains import Chains
 from workers.payments.charge import Charger
 from workers.payments.checks import Checks
 from workers.payments.finalize import Finalizer, FinalizeRules
+from workers.payments.intent_log import IntentLog
 from workers.payments.promise import ChargeRules
 from workers.payments.routing import Routing
 from workers.payments.spool import Spool
@@ -69,6 +70,12 @@ class PaymentRuntime:
         self._checks = Checks(opening_keys, producers, mode=settings.cardinity_mode)
         self._sealers = Sealers(opening_keys, producers, settings.cardinity_mode)
         self._watcher = watcher
+        self._intent_log = IntentLog(
+            settings.state_dir,
+            self.worker,
+            room_bytes=settings.intent_log_mb * 1_000_000,
+            trouble=lambda code: self._trouble("intent_log", code),
+        )
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
@@ -100,6 +107,7 @@ class PaymentRuntime:
             lambda: self._presence.intents_seen,
             lambda order_id: self._finalizer(order_id),
             Routing(merchant.route for merchant in self._merchants),
+            self._intent_log.write,
         )
         accounts = ((merchant.client, merchant.judge) for merchant in self._merchants)
         self._hints = Hints(accounts, self.ledger, self._watcher)
@@ -181,6 +189,7 @@ class PaymentRuntime:
         await self.ledger.aclose()
         await self._redis.aclose()
         await self._queue.aclose()
+        self._intent_log.close()
         self._watcher.flush()
         return held == 0
 

@@ -64,10 +64,10 @@ GATEWAY_WRITES: Final = (
     "update_payment_link", "delete_payment_link",
 )  # fmt: skip
 _TROUBLE: Final = (
-    "account", "answer", "chain", "charge", "close", "disputes", "envelope", "event_loop", "finalize", "finalize_read",
-    "follow_up", "holds", "http", "leader", "logs", "metrics", "mirror", "move", "outcome_spooled", "presence",
-    "quarantine", "resolver", "resolver_read", "splits", "spool", "strays", "sweeper", "two_phase", "two_phase_read",
-    "vigil", OTHER,
+    "account", "answer", "chain", "charge", "close", "disputes", "envelope", "event_loop", "finalize",
+    "finalize_read", "follow_up", "holds", "http", "intent_log", "leader", "logs", "metrics", "mirror", "move",
+    "outcome_spooled", "presence", "quarantine", "resolver", "resolver_read", "splits", "spool", "strays", "sweeper",
+    "two_phase", "two_phase_read", "vigil", OTHER,
 )  # fmt: skip
 _REFUSED: Final = ("expired", "poison", "batch_cancelled", "withdrawn", "instrument_disputed", "network_budget", OTHER)
 #: What a request is for: a resource of the API, a notification, a customer, the health of the process.

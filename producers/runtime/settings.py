@@ -63,7 +63,9 @@ class Settings:
     seal_private_keys_file: Path | None
     producers_file: Path | None
     state_dir: Path
+    intent_log_mb: int
     archive_url: Secret[str] | None
+    events_kept_s: float
 
     attempt_deadline_s: float
     connect_timeout_s: float

@@ -140,9 +140,13 @@ _TABLE: Final = (
         "Producers a worker believes: keys, accounts, maximum amounts.", "worker"),
     Row("STATE_DIR", PATH, None,
         "The spool, and which ledger this host knows. Else `cardinity-batch` in the XDG state directory."),
+    Row("INTENT_LOG_MB", count(low=16, high=100_000, unit="MB"), "512",
+        "What STATE_DIR keeps of the requests that may have left, for the day the ledger is lost."),
     Row("ARCHIVE_URL", ARCHIVE_URL, None,
         "The archive database: `postgresql://user:password@host/name`, `sqlite:////path`; else a file in STATE_DIR.",
         twin=True, private=True),
+    Row("EVENTS_KEPT_S", seconds(low=60), "604800",
+        "How long events stay on the stream that the archive has; those it has not stay until it has them."),
     # One attempt
     Row("ATTEMPT_DEADLINE_S", seconds(high=900), "40", "One attempt at the gateway in all, body included."),
     Row("CONNECT_TIMEOUT_S", seconds(high=900), "5",

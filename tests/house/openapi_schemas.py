@@ -200,8 +200,9 @@ _ORDER = {
     "link_url": _told(["string", "null"], "Where it is paid, as soon as it is made."),
     "link_expires_at": _told(["string", "null"], "When it ends."),
     "continuation": _told(["object", "null"], "Where the customer must be sent for 3-D Secure, while that is due."),
-    "created_at": _told("string", "When it was accepted.", format="date-time"),
+    "created_at": _told(["string", "null"], "When it was accepted.", format="date-time"),
     "since": _told("string", "Since when it is in this state.", format="date-time"),
+    "archived": _told("boolean", "True once only its end is known here: what is null then is in the archive."),
 }
 _FIELD_ERROR = {
     "row": _told("integer", "Of a file: the number of its row, header not counted."),

@@ -43,10 +43,10 @@ async def a_backup_is_restored(ground: Ground) -> frozenset[Harm]:
     with EmbeddedValkey(ground.directory / "ledger") as server:
         async with a_world(ground, ledger_url=server.url(LEDGER_DB)) as world:
             world.accept()
-            backup = _back_up(server, ground.directory)
+            backup = back_up(server, ground.directory)
             await hire(world, "first").take()
             await _remember_what_was_sent(world)
-            _restore(server, ground.directory, backup)
+            restore(server, ground.directory, backup)
             world.move_to(world.ledger_url)
             await Duties(world).recover()
             return world.harm()
@@ -57,10 +57,10 @@ async def a_backup_is_restored_under_a_running_worker(ground: Ground) -> frozens
     with EmbeddedValkey(ground.directory / "ledger") as server:
         async with a_world(ground, ledger_url=server.url(LEDGER_DB)) as world:
             world.accept()
-            backup = _back_up(server, ground.directory)
+            backup = back_up(server, ground.directory)
             worker = hire(world, "first")
             await worker.take()
-            _restore(server, ground.directory, backup)
+            restore(server, ground.directory, backup)
             world.halted = True
             # The first read shows that the mirror sees, the second brings credits.
             await Duties(world).scan(2)
@@ -82,14 +82,16 @@ async def a_producer_asks_again_much_later(ground: Ground) -> frozenset[Harm]:
         return world.harm()
 
 
-def _back_up(server: EmbeddedValkey, directory: Path) -> Path:
+def back_up(server: EmbeddedValkey, directory: Path) -> Path:
+    """A copy of the server's files as they are."""
     server.stop()
     backup = shutil.copytree(directory / "ledger", directory / "backup")
     server.start()
     return backup
 
 
-def _restore(server: EmbeddedValkey, directory: Path, backup: Path) -> None:
+def restore(server: EmbeddedValkey, directory: Path, backup: Path) -> None:
+    """The server comes back with those files."""
     server.stop()
     shutil.rmtree(directory / "ledger")
     shutil.copytree(backup, directory / "ledger")
@@ -132,8 +134,8 @@ MUTANTS = (
         Harm.DOUBLE,
         (
             "producers/runtime/ledger/epoch.py",
-            "if memory and (memory.epoch != pin.epoch or memory.sequence > pin.sequence):",
-            "if memory and memory.epoch != pin.epoch:",
+            "if not known or (memory and memory.sequence > pin.sequence):",
+            "if not known:",
         ),
     ),
     mutant(

@@ -73,14 +73,14 @@ class World:
     def move_to(self, ledger_url: str) -> None:
         """From now on the ledger is there: every process has restarted, or connected anew."""
         self.ledger_url = ledger_url
-        self._redis = sync_client(Secret(ledger_url), self.settings)
-        self.exits.callback(self._redis.close)
+        self.redis = sync_client(Secret(ledger_url), self.settings)
+        self.exits.callback(self.redis.close)
         try:
-            self.pin = pin_ledger(self._redis, self.settings.state_dir)
+            self.pin = pin_ledger(self.redis, self.settings.state_dir)
         except LedgerLockdown:
             self.halted = True
             self.pin = Pin("0" * 32)
-        self.ledger = SyncLedger(self._redis, self.pin.epoch)
+        self.ledger = SyncLedger(self.redis, self.pin.epoch)
 
     def executor(self, *, url: str = "", replicas: int = 0) -> AsyncLedger:
         """The ledger as a worker reaches it."""

@@ -121,7 +121,7 @@ def _of_packages(error: Exception) -> Failure | None:
             return Failure(error.code, error.message, ExitCode.CONFIG)
         case ours.QueueFull():
             return Failure(error.code, error.message, ExitCode.TEMPORARY)
-        case ours.LedgerLockdown():
+        case ours.LedgerLockdown() | ours.LedgerNotRebuilt():
             return Failure(error.code, error.message, ExitCode.CONFIG)
         case ours.SettingsError():
             problems = {"fields": _named(error.problems)}

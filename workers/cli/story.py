@@ -85,6 +85,9 @@ _ENDS: Final[Mapping[str, str]] = {
 
 def timeline(record: Record, sightings: Iterable[Row], events: Iterable[tuple[int, str]]) -> list[Line]:
     """Everything that happened, oldest first; `events` are (ms, event id)."""
+    if record.is_archived:
+        left = f"{_ENDS[record.state]}; it has left the ledger, and what led there is in the archive"
+        return [Line(record.number("since"), record.state, left)]
     lines = [_step(line, first=index == 0) for index, line in enumerate(record.history)]
     lines += [Line(at_ms, "event", f"told to the owner: {name}") for at_ms, name in events]
     lines += [

@@ -66,6 +66,7 @@ class Charger:
         intents_seen: Callable[[], int] = lambda: 0,
         pending: Callable[[str], Awaitable[None]] = _nobody,
         routing: Routing | None = None,
+        promised: Callable[[Record, int, int], None] = lambda *_: None,
     ) -> None:
         self._worker = worker
         self._ledger = ledger
@@ -75,7 +76,7 @@ class Charger:
         self._rules = rules
         self._observer = observer
         self._pending = pending
-        self._promises = Promises(ledger, rules, intents_seen)
+        self._promises = Promises(ledger, rules, intents_seen, promised)
         self._in_flight = 0
 
     async def __call__(self, order_id: str) -> None:
@@ -158,7 +159,7 @@ class Charger:
                 await self._book.give_back(record, "rate_max", self._hold_back_s())
                 return
         try:
-            promised_at = await self._promises.of(record, request, way.lane)
+            promise = await self._promises.of(record, request, way.lane)
         except MadeBefore:
             ends_at = asyncio.get_running_loop().time() + self._rules.patience_s
             await self._book.conclude(record, end(record, states.UNKNOWN, "made_before"), ends_at)
@@ -168,7 +169,7 @@ class Charger:
             await self._not_promised(record, lack.why, way)
         else:
             self._observer.step(steps.INTENDED, record.order_id)
-            await self._send(record, request, way, promised_at)
+            await self._send(record.promised(promise.intent_at_ms), request, way, promise.asked_at)
 
     async def _not_promised(self, record: Record, why: str, way: Way) -> None:
         match why:

@@ -6,6 +6,9 @@ from producers.runtime.ledger.scripts import NAMESPACE
 
 #: The marker by which a ledger is known.
 EPOCH = f"{NAMESPACE}:epoch"
+#: How many intents were ever promised, and the markers of the ledgers in whose place this one is.
+INTENTS = f"{NAMESPACE}:intents"
+ANCESTORS = f"{NAMESPACE}:ancestors"
 #: When somebody must look after an order: a sorted set by time (ms), and the one for orders of batches.
 DUE, DUE_BATCH = f"{NAMESPACE}:due", f"{NAMESPACE}:due:batch"
 EVENTS = f"{NAMESPACE}:events"
@@ -21,13 +24,28 @@ QUARANTINE = f"{NAMESPACE}:quarantine"
 #: Holds that are to be let go: a hash of payment id -> "account order_id".
 STRAYS = f"{NAMESPACE}:strays"
 
+#: Orders that were to leave the ledger, and something is still to come of: a sorted set by when that was asked (ms).
+LINGERING = f"{NAMESPACE}:lingering"
+#: How far the archive's orders were asked to leave: a hash of `ended_at` (ms) and `order_id`.
+RETIRING = f"{NAMESPACE}:retiring"
+
 #: Splits whose end nobody was told yet: a sorted set by when they are to be looked at (ms).
 SPLITS = f"{NAMESPACE}:splits"
+
+
+def archive(reader: str) -> str:
+    """What an archive of a stream left for metrics: a hash of numbers that only grow."""
+    return f"{NAMESPACE}:archive:{reader}"
 
 
 def order(order_id: str) -> str:
     """The order's row: a hash."""
     return f"{NAMESPACE}:order:{order_id}"
+
+
+def gone(bucket: str) -> str:
+    """Tombstones of orders that have left the ledger: a hash, see `tombstones.py` beside this."""
+    return f"{NAMESPACE}:gone:{bucket}"
 
 
 def seen(order_id: str) -> str:

@@ -11,9 +11,11 @@ import pytest
 
 from producers.contract.states import TERMINAL
 from producers.runtime.ledger import calls, keys
+from producers.runtime.ledger.results import Exists
 from tests.contract.ledger.chain_moves import ROOTS, ChainMoves
 from tests.contract.ledger.drawn_rows import ACCOUNT, PARENT
 from tests.contract.ledger.duty_moves import LINK
+from tests.contract.ledger.leaving_moves import Leaving
 from tests.contract.ledger.moves import Moves
 from tests.contract.ledger.pair import BEGIN_MS, EPOCH, Pair, settable_clock
 from tests.simulation.ledger import LedgerDouble
@@ -53,6 +55,16 @@ MET_OF_CHAINS = {
     *(f"withdraw {end}" for end in ("Record", "no_link", "missing")),
     "settle Moved",
     "settle stale",
+}
+
+
+#: The same of orders that leave.
+MET_OF_LEAVING = {
+    *(f"retire {end}" for end in ("retired", "again", "young", "stale", "due", "chain", "followed", "stray")),
+    *(f"bury {end}" for end in ("buried", "again", "row", "taken")),
+    "accept archived",
+    "withdraw Record",
+    "finalize no_step",
 }
 
 
@@ -156,6 +168,30 @@ async def test_every_answer_about_chains_is_the_same(ledger_url: str) -> None:
     assert met["closed"] and met["three"]
 
 
+@pytest.mark.slow
+async def test_every_answer_about_leaving_is_the_same(ledger_url: str) -> None:
+    """The same for orders that leave, at any moment: what they wait for, and what is answered in their stead."""
+    met: Counter[str] = Counter()
+    for seed in range(SEQUENCES):
+        random = Random(seed)
+        pair = Pair(ledger_url)
+        moves = Leaving(random, pair.double.record)
+        try:
+            for call in moves.leaving():
+                await pair.run(call)
+            for number in range(3 * LENGTH):
+                call = moves.next_of_leaving()
+                real, double = await pair.run(call)
+                assert real == double, f"seed {seed}, call {number}: {call.script} {call.args}"
+                archived = isinstance(double, Exists) and double.record.is_archived
+                met[f"{call.script} {'archived' if archived else _end_of(double)}"] += 1
+                pair.advance(random.choice(PAUSES_MS))
+            await _hold_the_same(pair, f"seed {seed}")
+        finally:
+            await pair.close()
+    assert set(met) >= MET_OF_LEAVING
+
+
 async def test_a_wrong_double_is_told_apart(ledger_url: str) -> None:
     """A double that forgets one rule differs from the real ledger within a few sequences."""
     for seed in range(60):
@@ -220,6 +256,8 @@ async def _hold_the_same(pair: Pair, name: str) -> None:
             real, double = await pair.read("HGETALL", key)
             assert real == double, f"{name}: {key}"
             assert await pair.read("EXISTS", key) == (bool(double), bool(double)), f"{name}: {key}"
+    for (bucket, field), stone in pair.double.gone.items():
+        assert await pair.read("HGET", bucket, field) == (stone, stone), name
     for state in LISTED:
         real, double = await pair.read("ZRANGE", keys.listed(state), 0, 999)
         assert real == double, f"{name}: {state}"

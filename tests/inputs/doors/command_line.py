@@ -149,7 +149,7 @@ def _rows() -> Iterator[Row]:
 
 _API_KEY = ("keys", "api", "--json")
 #: Commands that have commands, and words that are none.
-_BARE = {"batch", "disputes", "hosted-page", "keys", "link", "payments", "chagre", "--nope", "--json", PAN}
+_BARE = {"recover", "batch", "disputes", "hosted-page", "keys", "link", "payments", "chagre", "--nope", "--json", PAN}
 
 
 def _batches() -> Iterator[Row]:

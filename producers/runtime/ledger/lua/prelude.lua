@@ -15,8 +15,18 @@ local function declines_key(account, payment_id, minor, currency)
   return NS .. ':declines:' .. account .. ':' .. payment_id .. ':' .. minor .. currency
 end
 
+-- Where the tombstone of an order lies that has left the ledger: its bucket, and its field there. As in tombstones.py.
+local function grave(id)
+  local digest = redis.sha1hex(id)
+  return NS .. ':gone:' .. string.sub(digest, 1, 5),
+         struct.pack('>I4I4', tonumber(string.sub(digest, 6, 13), 16), tonumber(string.sub(digest, 14, 21), 16))
+end
+local function tombstone(id) return redis.call('HGET', grave(id)) end
+
 local DUE, EVENTS, OUTBOX, STATS = NS .. ':due', NS .. ':events', NS .. ':outbox', NS .. ':stats'
 local WORKERS, ALARMS = NS .. ':workers', NS .. ':alarms'
+-- Orders that were to leave the ledger, and something is still to come of.
+local LINGERING = NS .. ':lingering'
 
 -- States someone may have to wait in: listed by the time they were entered, for ages and for the resolver.
 local LISTED = ' accepted pending unknown parked '
