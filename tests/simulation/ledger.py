@@ -67,6 +67,7 @@ class LedgerDouble(Batches, Chains, Duties, Holds):
             "withdraw": self.withdraw,
             "halt": self.halt,
             "waiting": self.waiting,
+            "cancel": self.cancel,
         }
 
     def apply(self, call: Call[T], epoch: str) -> T:
