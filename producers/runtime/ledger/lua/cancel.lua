@@ -12,16 +12,26 @@ local function plain(r, token)
   return r and r.state == 'accepted' and r.token == token and r.batch == batch and r.two_phase == '' and r.root == ''
     and r.successor == '' and redis.call('EXISTS', seen_key(r.id)) == 0
 end
+-- One step changes each counter once, however many orders it ends.
+local sums = {}
+local function gather(key, field, by)
+  local name = key .. ' ' .. field
+  sums[name] = (sums[name] or 0) + by
+end
 for i = 4, #ARGV, 4 do
   local r = load(ARGV[i])
   if plain(r, ARGV[i + 1]) then
     change(r, 'reason', reason)
-    move(r, 'cancelled', at, reason)
+    move(r, 'cancelled', at, reason, gather)
     save(r)
     redis.call('ZREM', due_key(r), r.id)
     emit(ARGV[i + 2], ARGV[i + 3])
   else
     left[#left + 1] = ARGV[i]
   end
+end
+for name, by in pairs(sums) do
+  local key, field = string.match(name, '^(%S+) (%S+)$')
+  add_now(key, field, by)
 end
 return {'ok', left}
