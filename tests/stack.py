@@ -145,9 +145,11 @@ class Stack:
         if self._nursery is None:
             self._nursery = self._closing.enter_context(Nursery({"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}))
 
-    def start(self, *argv: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
-        """A child in its own group, in the directory; its log is `<n>.log` there."""
-        log = self._next_log().open("wb")
+    def start(
+        self, *argv: str, env: Mapping[str, str] | None = None, log_into: Path | None = None
+    ) -> subprocess.Popen[bytes]:
+        """A child in its own group, in the directory; its log is `<n>.log` there, unless it is told."""
+        log = (log_into or self._next_log()).open("wb")
         child = subprocess.Popen(
             argv,
             env={**self.env, **(env or {})},
@@ -161,11 +163,12 @@ class Stack:
         self._children.append(child)
         return child
 
-    def module(self, *argv: str, env: Mapping[str, str] | None = None) -> Child:
+    def module(self, *argv: str, env: Mapping[str, str] | None = None, log_into: Path | None = None) -> Child:
         """`python -m` these words; forked where there is a nursery, unless a library must be loaded first."""
         if self._nursery is None or "LD_PRELOAD" in {**self.env, **(env or {})}:
-            return self.start(sys.executable, "-m", *argv, env=env)
-        child = self._nursery.start(argv, env={**self.env, **(env or {})}, cwd=self.directory, log=self._next_log())
+            return self.start(sys.executable, "-m", *argv, env=env, log_into=log_into)
+        log = log_into or self._next_log()
+        child = self._nursery.start(argv, env={**self.env, **(env or {})}, cwd=self.directory, log=log)
         self._children.append(child)
         return child
 
