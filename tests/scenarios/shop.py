@@ -17,6 +17,7 @@ from producers.contract import states
 from producers.contract.commands import BATCH_COLUMNS
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.batch_calls import PAUSED
+from tests.eventually import eventually
 from tests.nursery import Child
 from tests.stack import CARD, Stack
 from workers.cli.outcomes import Tally
@@ -33,7 +34,7 @@ class Shop:
         self.said: list[str] = []
         self._orders: set[str] = set()
         self._batches: dict[str, Path] = {}
-        self._faults: list[dict[str, Any]] = []
+        self._faults: dict[str, str] = {}
         self._worker: Child | None = None
         self._ledger = redis.Redis.from_url(stack.valkey.url(1), protocol=2)
         self._runs = itertools.count(1)
@@ -68,10 +69,15 @@ class Shop:
 
     # --- what goes wrong --------------------------------------------------------------------------------------------
 
-    def strike(self, order_id: str, fault: str, **more: object) -> None:
+    def strike(self, order_id: str, fault: str) -> None:
         """The gateway does that to the order from now on."""
-        self._faults.append({"fault": fault, "order_id": order_id, **more})
-        self.stack.admin("faults", self._faults)
+        self._faults[order_id] = fault
+        self.stack.admin("faults", [{"fault": fault, "order_id": name} for name, fault in self._faults.items()])
+
+    def strike_once(self, paid: str, order_id: str, fault: str) -> None:
+        """The same, as soon as another one is charged."""
+        eventually(lambda: self.stack.charges().get(paid, {}).get("approved"), f"{paid} is charged")
+        self.strike(order_id, fault)
 
     # --- what is asked for ------------------------------------------------------------------------------------------
 

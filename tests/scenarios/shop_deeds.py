@@ -39,9 +39,10 @@ _SENTENCES: Final[tuple[tuple[str, Deed], ...]] = (
     (rf"the merchant (pause|resume|cancel)s {_NAME}", lambda shop, word, name: shop.batch(word, name)),
     (rf"the merchant reports {_NAME}", lambda shop, name: shop.report(name)),
     (rf"the bank declines {_ORDER}", lambda shop, order_id: shop.strike(order_id, "declined")),
+    (rf"the gateway has no time for {_ORDER}", lambda shop, order_id: shop.strike(order_id, "rate_limited_429")),
     (
-        rf"the gateway is busy when it is asked for {_ORDER}",
-        lambda shop, order_id: shop.strike(order_id, "rate_limited_429", times=1),
+        rf"once {_ORDER} is charged the bank declines {_ORDER}",
+        lambda shop, paid, order_id: shop.strike_once(paid, order_id, "declined"),
     ),
     (rf"a worker dies with the answer for {_ORDER}", lambda shop, order_id: shop.employ(order_id)),
     (r"no worker runs", lambda shop: shop.dismiss()),
