@@ -1,4 +1,4 @@
-"""A batch file of any size through the real command line, on a real Valkey: what each command takes, and that it is true.
+"""A batch file of any size through the command line, on a real Valkey: what each command takes, and what it says.
 
 Nothing of the file is charged until it has been submitted twice. Then workers charge a part of it at the gateway's
 double, the batch is paused, resumed and cancelled, and the report is held against the file and the gateway's books.

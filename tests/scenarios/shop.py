@@ -56,7 +56,7 @@ class Shop:
             self._worker = None
 
     def settled(self) -> bool:
-        """Whether all that was begun has ended and was told, or rests. A worker that has died is replaced on the way."""
+        """Whether all that was begun has ended and was told, or rests. A worker that has died is replaced."""
         if self._worker is None:
             return True
         if self._worker.poll() is not None:

@@ -1,4 +1,4 @@
-"""What has happened in a shop, in the words of a story: told by the gateway's books and by the events of the product."""
+"""What has happened in a shop, in the words of a story: told by the gateway's books and by the product's events."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from producers.contract.events import PaymentCancelled
 from producers.contract.split_events import SplitEvent
+from producers.feed import Position
 from tests.scenarios.shop import Shop
 
 _NOTHING: Final = {"approved": 0, "declined": 0}
@@ -18,7 +19,7 @@ class ShopWatcher:
         self._shop = shop
         self._charges: dict[str, dict[str, Any]] = {}
         self._refunds: set[str] = set()
-        self._after: Any = "0"
+        self._after = Position("0")
 
     def news(self) -> list[str]:
         """In no order.
@@ -50,7 +51,8 @@ class ShopWatcher:
     def _told(self) -> list[str]:
         """What is no charge: how payments in parts have ended, and what was called back."""
         told = []
-        for self._after, event in self._shop.enqueuer.events(self._after, idle_s=0.01):
+        for position, event in self._shop.enqueuer.events(self._after, idle_s=0.01):
+            self._after = position
             if isinstance(event, SplitEvent):
                 told.append(f"{event.data.split_id} is {event.data.state}")
             elif isinstance(event, PaymentCancelled):

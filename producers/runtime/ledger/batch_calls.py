@@ -63,8 +63,8 @@ def waiting(batch: str, cursor: str, count: int, *, wake: bool) -> Call[tuple[st
 
 
 def cancel(batch: str, reason: str, ends: Iterable[Call[Any]]) -> Call[tuple[str, ...] | NotYours]:
-    """End orders of a cancelled batch that nobody has taken, in one step; `ends` are the calls of `settle` that would end
-    each of them alone, for that reason. Answers which orders it left: their own calls are to be run.
+    """End orders of a cancelled batch that nobody has taken, in one step; `ends` are the calls of `settle` that would
+    end each of them alone, for that reason. Answers which orders it left: their own calls are to be run.
 
     NotYours: `going_on`, nobody has cancelled the batch.
     """

@@ -3,8 +3,8 @@
 The word is one write, and from then on no order of the batch is sent against it. The walk behind it is made of small
 steps; died in the middle, it is simply repeated.
 
-Many orders end in one run of a script. Redis waits for its disk once per turn, so a run per order is a wait for every
-thirty of them, and most of its work is to set out. Larger runs would be longer than others can wait for.
+Many orders end in one run of a script. Redis waits for its disk once per turn, which has room for twenty runs of one
+order each. Still larger runs would take longer than others can wait for.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from workers.payments.endings import BATCH_CANCELLED, end
 
 #: Orders looked at in one step: Redis is busy with it for about a millisecond.
 STEP: Final = 500
-#: Orders ended in one run of the script: Redis is busy with them for about four milliseconds.
-RUN: Final = 100
+#: Orders ended in one run of the script: Redis is busy with them for some ten milliseconds.
+RUN: Final = 250
 #: Steps on their way at a time: while Redis ends one, the next is read. Each takes a connection.
 UNDER_WAY_MAX: Final = 2
 #: What it takes to end an order that nobody has taken: all that its event tells, and not its card.
