@@ -136,9 +136,11 @@ class Stack:
         """A producer of this system."""
         return Enqueuer(self.settings())
 
-    def start(self, *argv: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
-        """A child in its own group, in the directory; its log is `<n>.log` there."""
-        log = self._next_log().open("wb")
+    def start(
+        self, *argv: str, env: Mapping[str, str] | None = None, log_into: Path | None = None
+    ) -> subprocess.Popen[bytes]:
+        """A child in its own group, in the directory; its log is `<n>.log` there, unless it is told."""
+        log = (log_into or self._next_log()).open("wb")
         child = subprocess.Popen(
             argv,
             env={**self.env, **(env or {})},
@@ -152,11 +154,12 @@ class Stack:
         self._children.append(child)
         return child
 
-    def module(self, *argv: str, env: Mapping[str, str] | None = None) -> Child:
+    def module(self, *argv: str, env: Mapping[str, str] | None = None, log_into: Path | None = None) -> Child:
         """`python -m` these words; forked, so that it is there in a moment, unless a library must be loaded first."""
         if "LD_PRELOAD" in {**self.env, **(env or {})}:
-            return self.start(sys.executable, "-m", *argv, env=env)
-        child = shared().start(argv, env={**self.env, **(env or {})}, cwd=self.directory, log=self._next_log())
+            return self.start(sys.executable, "-m", *argv, env=env, log_into=log_into)
+        log = log_into or self._next_log()
+        child = shared().start(argv, env={**self.env, **(env or {})}, cwd=self.directory, log=log)
         self._children.append(child)
         return child
 

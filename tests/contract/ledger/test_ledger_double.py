@@ -48,6 +48,10 @@ MET_OF_HOLDS = {
 }
 
 
+#: The same of batches that were cancelled: how many of the orders that were to end were left.
+MET_OF_CANCELLED = {*(f"cancel {left} left" for left in (2, 3, 4)), "settle Moved", "release Moved"}
+
+
 #: The same of chains.
 MET_OF_CHAINS = {
     *(f"succeed {end}" for end in ("Moved", "stale", "missing", "contradicted")),
@@ -169,6 +173,7 @@ async def test_every_answer_about_chains_is_the_same(ledger_url: str) -> None:
 
 
 @pytest.mark.slow
+<<<<<<< HEAD
 async def test_every_answer_about_leaving_is_the_same(ledger_url: str) -> None:
     """The same for orders that leave, at any moment: what they wait for, and what is answered in their stead."""
     met: Counter[str] = Counter()
@@ -190,6 +195,27 @@ async def test_every_answer_about_leaving_is_the_same(ledger_url: str) -> None:
         finally:
             await pair.close()
     assert set(met) >= MET_OF_LEAVING
+=======
+async def test_every_answer_about_cancelled_batches_is_the_same(ledger_url: str) -> None:
+    """The same for orders whose batch is cancelled: which of them end at once, and which are left."""
+    met: Counter[str] = Counter()
+    for seed in range(2 * SEQUENCES):
+        pair, moves = Pair(ledger_url), Moves(Random(seed))
+        try:
+            for call in moves.stopped():
+                await pair.run(call)
+            for number in range(LENGTH // 4):
+                call = moves.next_of_stopped()
+                real, double = await pair.run(call)
+                assert real == double, f"seed {seed}, call {number}: {call.script} {call.args}"
+                left = call.script == "cancel" and isinstance(double, tuple)
+                met[f"{call.script} {f'{len(double)} left' if left else _end_of(double)}"] += 1
+                pair.advance(moves.random.choice(PAUSES_MS))
+            await _hold_the_same(pair, f"seed {seed}")
+        finally:
+            await pair.close()
+    assert set(met) >= MET_OF_CANCELLED, met
+>>>>>>> files
 
 
 async def test_a_wrong_double_is_told_apart(ledger_url: str) -> None:
