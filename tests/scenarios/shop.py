@@ -46,7 +46,7 @@ class Shop:
         """A worker runs, in the place of whoever did; it may be one that dies with the answer for that order."""
         self.dismiss()
         plan = None if dies_with is None else {dies_with: {"at": "answered", "how": "KILL"}}
-        self._worker = self.stack.warm_worker(plan)
+        self._worker = self.stack.worker(plan)
 
     def dismiss(self) -> None:
         """No worker runs."""

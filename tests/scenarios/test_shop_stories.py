@@ -21,7 +21,6 @@ SHOP_STORIES = sorted((Path(__file__).parent / "stories" / "shop").glob("*.story
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A system whose workers are there in a moment."""
     with Stack(tmp_path_factory.mktemp("shop")) as stack:
-        stack.open_nursery()
         yield stack
 
 

@@ -69,13 +69,10 @@ class LedgerDouble(Batches, Chains, Duties, Holds, Retiring):
             "withdraw": self.withdraw,
             "halt": self.halt,
             "waiting": self.waiting,
-<<<<<<< HEAD
             "retire": self.retire,
             "retired_to": self.retired_to,
             "bury": self.bury,
-=======
             "cancel": self.cancel,
->>>>>>> files
         }
 
     def apply(self, call: Call[T], epoch: str) -> T:

@@ -173,7 +173,6 @@ async def test_every_answer_about_chains_is_the_same(ledger_url: str) -> None:
 
 
 @pytest.mark.slow
-<<<<<<< HEAD
 async def test_every_answer_about_leaving_is_the_same(ledger_url: str) -> None:
     """The same for orders that leave, at any moment: what they wait for, and what is answered in their stead."""
     met: Counter[str] = Counter()
@@ -195,7 +194,8 @@ async def test_every_answer_about_leaving_is_the_same(ledger_url: str) -> None:
         finally:
             await pair.close()
     assert set(met) >= MET_OF_LEAVING
-=======
+
+
 async def test_every_answer_about_cancelled_batches_is_the_same(ledger_url: str) -> None:
     """The same for orders whose batch is cancelled: which of them end at once, and which are left."""
     met: Counter[str] = Counter()
@@ -215,7 +215,6 @@ async def test_every_answer_about_cancelled_batches_is_the_same(ledger_url: str)
         finally:
             await pair.close()
     assert set(met) >= MET_OF_CANCELLED, met
->>>>>>> files
 
 
 async def test_a_wrong_double_is_told_apart(ledger_url: str) -> None:
