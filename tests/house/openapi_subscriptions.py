@@ -11,7 +11,7 @@ from producers.subscriptions.dunning.policy import POLICY_FIELDS
 from producers.subscriptions.fields import CONSENT_MAX, NAME_MAX
 from producers.subscriptions.identity import ID_MAX
 from producers.subscriptions.schedule.calendar import UNITS
-from producers.subscriptions.wishes import CHANGE_FIELDS, FIELDS, PLAN_FIELDS
+from producers.subscriptions.wishes import CHANGE_FIELDS, CONSENT_FIELDS, FIELDS, PLAN_FIELDS
 from tests.house.openapi_parts import ADMITTANCE, BODY, answer, json_of, refusals
 from tests.house.openapi_schemas import SCHEMAS as ORDERS
 
@@ -133,6 +133,7 @@ SCHEMAS: Mapping[str, Any] = {
     "SubscriptionCancel": _object(
         {"at_period_end": {"type": ["boolean", "null"], "description": "Charge what has begun, then no more."}}, ()
     ),
+    "SubscriptionConsent": _wish(CONSENT_FIELDS, "consent"),
     "SubscriptionCard": _object({"payment_id": {**_TEXT, "description": "The payment whose card is charged now."}}),
     "Dunning": _object({name: _DUNNING[name] for name in POLICY_FIELDS}, ()),
     "Plan": _object(
@@ -155,7 +156,8 @@ SCHEMAS: Mapping[str, Any] = {
 #: What each deed is described as, and its body.
 _DEEDS: Mapping[str, tuple[str, str]] = {
     "change": ("Another plan, amount, interval or zone from the next period on.", "SubscriptionChange"),
-    "convert": ("End the trial today.", ""),
+    "consent": ("Record that the customer agreed, and charge the newest period that waited for it.", "SubscriptionConsent"),
+    "convert": ("End the trial: its first period is charged by the next run.", ""),
     "pause": ("Charge nothing until it is resumed.", ""),
     "resume": ("Charge what becomes due from now on.", ""),
     "cancel": ("Charge nothing more. A charge that is on its way is not called back.", "SubscriptionCancel"),

@@ -148,11 +148,21 @@ def change(screen: Screen, subscription_id: str, **fields: str | None) -> None:
         _tell(screen, subscriptions.change(subscription_id, **_given(fields)))
 
 
+@command.command("consent")
+@_id
+@_options(*_consent)
+@speaking
+def consent(screen: Screen, subscription_id: str, **fields: str | None) -> None:
+    """Record that the customer agreed, and charge the newest period that waited for it by the next run."""
+    with Subscriptions(settings_here()) as subscriptions:
+        _tell(screen, subscriptions.consent(subscription_id, **_given(fields)))
+
+
 @command.command("convert")
 @_id
 @speaking
 def convert(screen: Screen, subscription_id: str) -> None:
-    """End a trial today."""
+    """End a trial: its first period is charged by the next run."""
     with Subscriptions(settings_here()) as subscriptions:
         _tell(screen, subscriptions.convert(subscription_id))
 

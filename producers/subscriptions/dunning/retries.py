@@ -85,6 +85,8 @@ def put_off(connection: Connection, retry: Retry, reason: str, now_ms: int) -> b
             notices.put(connection, [told])
             return True
         return False
+    if reason == states.CONSENT_MISSING:
+        return _move(connection, retry, now_ms, state=states.SKIPPED, reason=reason)
     if reason in (states.WAS_PAUSED, states.NETWORK_BUDGET):
         later_ms = later(retry.until_ms, now_ms)
         return _move(connection, retry, now_ms, state=states.RETRYING, reason=reason, retry_at_ms=later_ms)

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, insert, update
 from producers.acceptance import Order
 from producers.contract.form import Form
 from producers.contract.renewals import ORDER_CONFLICT
-from producers.errors import InvalidCommand, OrderConflict
+from producers.errors import InvalidCommand, OrderConflict, SubscriptionState
 from producers.runtime.archive.database import Archive
 from producers.subscriptions.book import periods
 from producers.subscriptions.book.following import follow
@@ -117,6 +117,7 @@ class Renewals:
     def release(self, subscription_id: str, number: int) -> Attempt:
         """Charge a period after all that was held, skipped or declined. Raises as `reviews.release`."""
         self.follow()
+        self._check_conflict(subscription_id, number)
         with self._archive.writing() as connection:
             attempt = reviews.release(connection, subscription_id, number, self._now_ms())
         self._hand_in([attempt])
@@ -131,6 +132,15 @@ class Renewals:
         self.follow()
         with self._archive.writing() as connection:
             reviews.waive(connection, subscription_id, number, reason, self._now_ms())
+
+    def _check_conflict(self, subscription_id: str, number: int) -> None:
+        """Raise where the ledger has an order of that name with other content, and it is not known to be unpaid."""
+        with self._archive.reading() as connection:
+            order_id = reviews.conflicting(connection, subscription_id, number)
+        order = None if order_id is None else self._till.find(order_id)
+        if order is not None and order.state not in reviews.ENDED_UNPAID:
+            message = f"order {order_id} is {order.state}, and says otherwise than the period: it may be for it all the same"
+            raise SubscriptionState("attempt_open", message)
 
     def _tell(self) -> None:
         """Put into the box what subscribers must hear before they are charged."""
@@ -161,6 +171,7 @@ class Renewals:
             if new := [each for each in valid if not each.taken and each.retry is None]:
                 periods.take(connection, new, report.run_id, now_ms)
             again = [each for each in valid if each.taken and each.deed == "charge"]
+            periods.recard(connection, again)
             others = [each for each in valid if each.taken and each.deed != "charge"]
             tried = periods.try_again(connection, [each for each in valid if each.retry], now_ms)
             done = [*new, *again, *tried, *periods.amend(connection, others, now_ms)]
