@@ -26,9 +26,7 @@ _FOR_A_CARD: Final = (states.CARD_MISSING, states.CARD_DEAD)
 _FOR_CONSENT: Final = (states.CONSENT_MISSING,)
 
 
-def change(
-    connection: Connection, before: Subscription, now: datetime, fields: Mapping[str, object]
-) -> Subscription:
+def change(connection: Connection, before: Subscription, now: datetime, fields: Mapping[str, object]) -> Subscription:
     """Other terms from the next period on, and never before terms that were agreed on earlier."""
     wanted = parse_change(fields, find_plan=plan_finder(connection), now=now)
     number = max(before.next_number, before.last_begun(now) + 1, before.terms[-1].schedule.first)
@@ -82,9 +80,7 @@ def resume(connection: Connection, before: Subscription, now: datetime) -> Subsc
     return replace(before, state=states.ACTIVE, pauses=pauses)
 
 
-def cancel(
-    connection: Connection, before: Subscription, now: datetime, *, at_period_end: bool
-) -> Subscription:
+def cancel(connection: Connection, before: Subscription, now: datetime, *, at_period_end: bool) -> Subscription:
     """It ends: now, or once the periods that have begun are paid."""
     if not at_period_end:
         retries.stop(connection, before.subscription_id, states.WAS_CANCELLED, milliseconds(now))

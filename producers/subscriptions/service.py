@@ -5,8 +5,8 @@ Who is charged when is decided by the runs (`renewals`), from what is written he
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -137,16 +137,22 @@ class Subscriptions:
                 new, known = new + is_new, known + (not is_new)
         return new, known
 
-    def check(self, fields: Mapping[str, object]) -> tuple[FieldError, ...]:
-        """What is wrong with the row of an import, if anything."""
-        try:
-            with self._archive.reading() as connection:
-                self._parse(connection)(fields)
-        except InvalidCommand as error:
-            return error.errors
-        except SubscriptionUnknown as error:
-            return (FieldError("plan_id", error.code, error.message),)
-        return ()
+    @contextmanager
+    def checker(self) -> Iterator[Callable[[Mapping[str, object]], tuple[FieldError, ...]]]:
+        """What says what is wrong with the row of an import, if anything; by the plans as they are now."""
+        with self._archive.reading() as connection:
+            parse = self._parse(connection)
+
+            def check(fields: Mapping[str, object]) -> tuple[FieldError, ...]:
+                try:
+                    parse(fields)
+                except InvalidCommand as error:
+                    return error.errors
+                except SubscriptionUnknown as error:
+                    return (FieldError("plan_id", error.code, error.message),)
+                return ()
+
+            yield check
 
     def get(self, subscription_id: str) -> Subscription:
         """The subscription as it is now. Raises SubscriptionUnknown."""
@@ -171,8 +177,8 @@ class Subscriptions:
         return self._edit(subscription_id, partial(deeds.change, fields=fields))
 
     def consent(self, subscription_id: str, /, **fields: object) -> Subscription:
-        """Record that the customer agreed: `consent`, your reference to it, and `consent_at` if it was not now. What was
-        skipped for want of it is charged, if it is the newest period due; older ones are held. Raises as `change`.
+        """Record that the customer agreed: `consent`, your reference to it, and `consent_at` if that was not now. What
+        was skipped for want of it is charged if it is the newest period due; older ones are held. Raises as `change`.
         """
         return self._edit(subscription_id, partial(deeds.agree, consent=parse_consent(fields, self._clock())))
 

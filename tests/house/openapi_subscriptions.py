@@ -156,7 +156,10 @@ SCHEMAS: Mapping[str, Any] = {
 #: What each deed is described as, and its body.
 _DEEDS: Mapping[str, tuple[str, str]] = {
     "change": ("Another plan, amount, interval or zone from the next period on.", "SubscriptionChange"),
-    "consent": ("Record that the customer agreed, and charge the newest period that waited for it.", "SubscriptionConsent"),
+    "consent": (
+        "Record that the customer agreed; the newest period that waited is charged.",
+        "SubscriptionConsent",
+    ),
     "convert": ("End the trial: its first period is charged by the next run.", ""),
     "pause": ("Charge nothing until it is resumed.", ""),
     "resume": ("Charge what becomes due from now on.", ""),

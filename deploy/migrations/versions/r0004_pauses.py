@@ -27,7 +27,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "archive_name",
-        sa.Column("one", sa.Integer, nullable=False),
+        sa.Column("one", sa.Integer, autoincrement=False, nullable=False),
         sa.Column("name", sa.String(32), nullable=False),
         sa.PrimaryKeyConstraint("one", name="pk_archive_name"),
     )

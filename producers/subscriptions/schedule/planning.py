@@ -91,7 +91,7 @@ def decide(now: datetime, standing: Standing) -> list[Decision]:
 
 def obstacle(standing: Standing, number: int, period: Period, *, taken: bool = False) -> str:
     """Why that period is not to be charged; empty when nothing speaks against it. One that was taken is charged though
-    its subscription has ended, unless it ended at once; whether its network allows that, a worker looks before it sends.
+    its subscription has ended, unless it ended at once; whether its network allows it, a worker looks before it sends.
     """
     subscription = standing.subscription
     ended = subscription.state == states.CANCELLED and not taken

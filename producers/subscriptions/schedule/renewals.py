@@ -22,6 +22,7 @@ from producers.contract.form import Form
 from producers.contract.renewals import ORDER_CONFLICT
 from producers.errors import InvalidCommand, OrderConflict, SubscriptionState
 from producers.runtime.archive.database import Archive
+from producers.runtime.archive.identity import name_of
 from producers.subscriptions.book import periods
 from producers.subscriptions.book.following import follow
 from producers.subscriptions.book.outcomes import outcome_of
@@ -29,7 +30,7 @@ from producers.subscriptions.book.periods import Attempt
 from producers.subscriptions.book.recording import apply
 from producers.subscriptions.book.tables import RUNS
 from producers.subscriptions.clock import Clock
-from producers.subscriptions.dunning.retries import warn
+from producers.subscriptions.dunning.warnings import warn
 from producers.subscriptions.fields import read_reason
 from producers.subscriptions.schedule import plans, reviews
 from producers.subscriptions.schedule.accounting import Account, account
@@ -139,7 +140,7 @@ class Renewals:
             order_id = reviews.conflicting(connection, subscription_id, number)
         order = None if order_id is None else self._till.find(order_id)
         if order is not None and order.state not in reviews.ENDED_UNPAID:
-            message = f"order {order_id} is {order.state}, and says otherwise than the period: it may be for it all the same"
+            message = f"order {order_id} is {order.state}: it has other content, and may have paid the period"
             raise SubscriptionState("attempt_open", message)
 
     def _tell(self) -> None:
@@ -201,12 +202,13 @@ class Renewals:
                 update(RUNS).where(RUNS.c.run_id == report.run_id).values(_numbers(report, self._now_ms()))
             )
         self._till.report(
+            name_of(self._archive),
             {
                 "last_run_ms": time.time_ns() // 1_000_000,
                 "unaccounted": report.account.unaccounted,
                 **{f"periods:{state}": count for state, count in report.account.by_state.items()},
                 **{f"declines:{name}": count for name, count in report.account.declines.items()},
-            }
+            },
         )
 
     def _now_ms(self) -> int:

@@ -97,8 +97,9 @@ def conflicting(connection: Connection, subscription_id: str, number: int) -> st
     """The order of that period that the ledger did not take, because it has one of that name with other content."""
     query = _views().where(PERIODS.c.subscription_id == subscription_id, PERIODS.c.number == number)
     found: str | None = connection.scalar(
-        query.with_only_columns(ATTEMPTS.c.order_id)
-        .where(ATTEMPTS.c.outcome == REFUSED, ATTEMPTS.c.reason == states.ORDER_CONFLICT)
+        query.with_only_columns(ATTEMPTS.c.order_id).where(
+            ATTEMPTS.c.outcome == REFUSED, ATTEMPTS.c.reason == states.ORDER_CONFLICT
+        )
     )
     return found
 

@@ -36,7 +36,8 @@ FIELDS: list[tuple[dict[str, Any], str, str]] = [
     *(({"every": text}, "every_range", "every") for text in ("0", "-1", "1.5", "121", 0, 121, True, 1.0, ODD)),
     *(({"zone": text}, "zone_unknown", "zone")
       for text in (None, "Vilnius", "europe/vilnius", "../../etc/passwd", "UTC+2", 2, ODD)),
-    *(({"start": text}, "start_format", "start") for text in ("31.1.2026", "2026-02-30", "soon", "1969-12-31", "3000-01-01", 20260131, ODD)),
+    *(({"start": text}, "start_format", "start") for text in ("31.1.2026", "2026-02-30", "soon", 20260131, ODD)),
+    *(({"start": text}, "start_format", "start") for text in ("1969-12-31", "3000-01-01", "9999-12-31", "0001-01-01")),
     ({"start": "2020-01-31"}, "start_past", "start"),
     *(({"anchor_day": text}, "anchor_day_range", "anchor_day") for text in ("0", "32", 0, True, "first", ODD)),
     ({"anchor_day": "15"}, "anchor_day_start", "anchor_day"),

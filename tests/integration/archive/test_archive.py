@@ -12,6 +12,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError
 
+import producers.runtime.archive.identity  # noqa: F401 - its table is in the metadata
 import producers.subscriptions.book.tables as tables
 import workers.events.archive.tables  # noqa: F401 - its tables are in the metadata
 from producers.errors import ArchiveOutdated, ArchiveUnavailable

@@ -55,9 +55,7 @@ def test_no_attempt_beside_an_order_that_says_otherwise(shop: Shop) -> None:
     """
     shop.subscribe()
     with Enqueuer(shop.settings) as enqueuer:
-        enqueuer.charge(
-            order_id="sub.s1.1", amount="9.90", currency="EUR", country="LT", payment_id=OTHER
-        )
+        enqueuer.charge(order_id="sub.s1.1", amount="9.90", currency="EUR", country="LT", payment_id=OTHER)
     shop.renewals.run()
     assert shop.periods("s1") == {1: ("held", "order_conflict")}
     with pytest.raises(SubscriptionState, match=r"order sub\.s1\.1 is accepted"):

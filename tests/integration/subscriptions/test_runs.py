@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
 
 from producers import Enqueuer
 from producers.errors import RenewalPlanChanged, SubscriptionState
+from producers.runtime.archive.identity import name_of
+from producers.runtime.ledger_stats import read_ledger_stats
 from producers.subscriptions.book.following import READER
 from producers.subscriptions.book.tables import ATTEMPTS, PERIODS, READERS, SUBSCRIPTIONS
+from producers.subscriptions.schedule.renewals import Renewals
+from tests.archives import archive_settings, upgraded
 from tests.integration.subscriptions.shop import CARD, Shop
 
 
@@ -218,9 +224,24 @@ def test_the_numbers_of_a_run_are_left_for_the_scraper(shop: Shop) -> None:
     shop.subscribe()
     shop.subscribe(payment_id=None)
     shop.renewals.run()
-    left = shop.client.hgetall("pay:renewals")
-    assert (left[b"unaccounted"], left[b"periods:charging"], left[b"periods:skipped"]) == (b"0", b"1", b"1")
-    assert int(left[b"last_run_ms"]) > 0
+    left = read_ledger_stats(shop.client, shop.client, ["default"]).renewals
+    assert (left.unaccounted, left.periods["charging"], left.periods["skipped"]) == (0, 1, 1)
+    assert left.last_run_age_s < 3600
+
+
+def test_two_archives_on_one_ledger_hide_nothing_of_each_other(shop: Shop, tmp_path: Path) -> None:
+    """Their counts add up, and the dead man is the one whose last run is the longest ago, whoever ran last."""
+    shop.subscribe()
+    shop.renewals.run()
+    long_ago_ms = 1_700_000_000_000
+    shop.client.hset("pay:renewals", f"{name_of(shop.archive)}:last_run_ms", long_ago_ms)
+    shop.client.hset("pay:renewals", "last_run_ms", 1)  # a scheduler of before archives had names
+    with upgraded(archive_settings(tmp_path / "other", None)) as other:
+        Renewals(other, shop.till, clock=lambda: shop.now, rate_max=100).run()
+        assert name_of(other) == name_of(other) != name_of(shop.archive)
+    left = read_ledger_stats(shop.client, shop.client, ["default"]).renewals
+    assert (left.periods["charging"], left.unaccounted) == (1, 0)
+    assert left.last_run_age_s == pytest.approx(time.time() - long_ago_ms / 1000, abs=3600)
 
 
 def _forget(shop: Shop) -> None:

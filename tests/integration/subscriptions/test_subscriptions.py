@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import itertools
+import tracemalloc
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -19,7 +21,7 @@ from producers.errors import (
 from producers.subscriptions import Subscriptions
 from producers.subscriptions.book import store
 from producers.subscriptions.book.tables import ATTEMPTS
-from producers.subscriptions.imports import read_rows
+from producers.subscriptions.imports import read_fields, read_rows
 from tests.integration.subscriptions.shop import Shop
 
 NEW_CARD = "11111111-7c1e-4d0c-9a51-0b6f4e2d9c10"
@@ -236,3 +238,25 @@ def test_nobody_is_charged_for_what_is_over(shop: Shop) -> None:
     with pytest.raises(InvalidCommand) as refused:
         shop.subscribe(start=f"{shop.now - timedelta(days=40):%Y-%m-%d}")
     assert refused.value.code == "start_past"
+
+
+def test_an_import_reads_its_rows_as_it_writes_them(shop: Shop, tmp_path: Path) -> None:
+    """However many there are, few are in memory at once; a file that has changed since it was checked is not taken."""
+    file = tmp_path / "subscriptions.csv"
+    row = "{},9.90,EUR,month,LT,Europe/Vilnius,2026-02-01,crm\n"
+    head = "subscription_id,amount,currency,unit,country,zone,start,consent\n"
+    file.write_text(head + "".join(row.format(f"a{number}") for number in range(3000)))
+    with file.open(newline="") as source:
+        checked = sum(not each.errors for each in read_rows(source, shop.subscriptions))
+    for wrong in (checked - 1, checked + 1):
+        with file.open(newline="") as source, pytest.raises(InvalidCommand, match="is not the one that was checked"):
+            shop.subscriptions.import_rows(read_fields(source, wrong))
+    assert shop.subscriptions.list() == []
+    with file.open(newline="") as source:
+        tracemalloc.start()
+        assert shop.subscriptions.import_rows(read_fields(source, checked)) == (3000, 0)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert peak < 6 * 2**20
+    with file.open(newline="") as source:
+        assert shop.subscriptions.import_rows(read_fields(source, checked)) == (0, 3000)
