@@ -74,6 +74,8 @@ class Order:
     continuation: Continuation | None = None
     #: The order that goes on for this one, whose bank has declined; while that is a link, it has its address here.
     successor: str | None = None
+    #: What the card's network said with a decline.
+    merchant_advice_code: str | None = None
     #: Whether this call made it. An answer that was lost on the way is told as an earlier call's.
     new: bool = field(default=False, compare=False)
 
@@ -232,6 +234,7 @@ def order_of(record: Record) -> Order:
         direct=record.asks_direct,
         continuation=_due_step(record),
         successor=record.successor or None,
+        merchant_advice_code=record.text("merchant_advice_code") or None,
     )
 
 

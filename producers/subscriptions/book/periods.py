@@ -136,7 +136,7 @@ def handed_in(connection: Connection, attempts: Iterable[Attempt], now_ms: int) 
     """The ledger has these orders: their periods are in flight, unless they are past that. So are those that another
     run has set aside because it looked for the order too early.
     """
-    untold = exists().where(_same_attempt(), ATTEMPTS.c.outcome.is_(None))
+    untold = exists().where(same_attempt(), ATTEMPTS.c.outcome.is_(None))
     set_aside = and_(or_(PERIODS.c.state == states.SKIPPED, PERIODS.c.state == states.HELD), untold)
     if keys := sorted((each.subscription_id, each.number, each.attempt) for each in attempts):
         statement = (
@@ -172,7 +172,7 @@ def planned(ids: Sequence[str]) -> Select[Any]:
     """The attempts of those subscriptions that the ledger may not have: their periods are not in flight yet."""
     return (
         select(ATTEMPTS)
-        .join(PERIODS, _same_attempt())
+        .join(PERIODS, same_attempt())
         .where(PERIODS.c.state == states.PLANNED, PERIODS.c.subscription_id.in_(ids))
         .order_by(PERIODS.c.subscription_id, PERIODS.c.number)
     )
@@ -192,6 +192,12 @@ def attempt_of(row: RowMapping) -> Attempt:
         row["description"],
         bool(row["needs_customer"]),
     )
+
+
+def same_attempt() -> Any:
+    """That a row of attempts is the newest of a row of periods."""
+    columns = ("subscription_id", "number", "attempt")
+    return and_(*(ATTEMPTS.c[name] == PERIODS.c[name] for name in columns))
 
 
 def _amended(connection: Connection, decision: Decision, now_ms: int) -> bool:
@@ -224,11 +230,6 @@ def _advanced(last: Decision) -> Mapping[str, Any]:
 
 def _at(subscription_id: str, number: int) -> Any:
     return and_(PERIODS.c.subscription_id == subscription_id, PERIODS.c.number == number)
-
-
-def _same_attempt() -> Any:
-    columns = ("subscription_id", "number", "attempt")
-    return and_(*(ATTEMPTS.c[name] == PERIODS.c[name] for name in columns))
 
 
 def _next_attempt(decision: Decision) -> Attempt:

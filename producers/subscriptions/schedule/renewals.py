@@ -24,6 +24,7 @@ from producers.errors import InvalidCommand, OrderConflict, SubscriptionState
 from producers.runtime.archive.database import Archive
 from producers.runtime.archive.identity import name_of
 from producers.subscriptions.book import periods
+from producers.subscriptions.book.asking import ask
 from producers.subscriptions.book.following import follow
 from producers.subscriptions.book.outcomes import outcome_of
 from producers.subscriptions.book.periods import Attempt
@@ -98,6 +99,7 @@ class Renewals:
             LedgerUnavailable, QueueFull, ArchiveUnavailable: the rest is done by the next run.
         """
         self.follow()
+        ask(self._archive, self._till, self._now_ms())
         report = RunReport(secrets.token_hex(16), self._agreed(plan_hash))
         with self._archive.writing() as connection:
             _begin(connection, report, plan_hash, self._now_ms())

@@ -134,3 +134,37 @@ def test_who_leaves_at_the_end_still_pays_what_is_open_by_a_new_card(shop: Shop)
     shop.subscriptions.cancel("s1")
     with pytest.raises(SubscriptionState, match="was cancelled"):
         shop.subscriptions.save_card("s1", CARD)
+
+
+@pytest.mark.parametrize(
+    ("state", "words", "then"),
+    [
+        ("approved", {}, ("charged", None)),
+        ("declined", {"error": "3001: Insufficient funds"}, ("retrying", "3001")),
+        ("declined", {"error": "3001: Insufficient funds", "merchant_advice_code": "03"}, ("past_due", "new_card")),
+    ],
+)
+def test_an_end_that_the_stream_does_not_tell_any_more_is_asked_for(
+    shop: Shop, state: str, words: dict[str, str], then: tuple[str, str | None]
+) -> None:
+    """The stream was cut before this reader came by: an hour later a run asks the ledger, and not before."""
+    shop.subscribe()
+    shop.renewals.run()
+    shop.bank_says("sub.s1.1", state, **words)
+    shop.client.xtrim(keys.EVENTS, maxlen=0, approximate=False)
+    shop.renewals.run()
+    assert shop.periods("s1")[1][0] == "charging"
+    shop.pass_days(1 / 24)
+    shop.renewals.run()
+    assert shop.periods("s1") == {1: then}
+
+
+def test_what_is_open_is_asked_for_again_and_again(shop: Shop) -> None:
+    """An order that waits for its customer is in flight however often a run asks."""
+    shop.subscribe()
+    shop.renewals.run()
+    shop.bank_says("sub.s1.1", "pending")
+    for _ in range(3):
+        shop.pass_days(1)
+        shop.renewals.run()
+    assert shop.periods("s1") == {1: ("charging", "pending")}

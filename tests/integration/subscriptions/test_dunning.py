@@ -81,22 +81,6 @@ def test_the_last_attempt_is_announced(shop: Shop) -> None:
     assert shop.periods("s1")[1] == ("declined", "3001")
 
 
-def test_a_warning_that_comes_late_puts_the_attempt_off(shop: Shop) -> None:
-    """Nothing ran for a month: the subscriber still has as long as was promised between warning and attempt."""
-    shop.subscriptions.add_plan(plan_id="gym", amount="9.90", currency="EUR", unit="year")
-    shop.subscriptions.set_dunning("gym", waits_d="5", warning_d=2)
-    shop.subscribe(plan_id="gym", amount=None, currency=None, unit=None)
-    shop.renewals.run()
-    decline(shop, "sub.s1.1")
-    shop.pass_days(30)
-    assert shop.renewals.run().charges == 0
-    assert told(shop) == [("last_warning", "sub.s1.1")]
-    shop.pass_days(1.9)
-    assert shop.renewals.run().charges == 0
-    shop.pass_days(0.2)
-    assert shop.renewals.run().charges == 1
-
-
 def test_giving_up_ends_the_subscription_where_the_plan_says_so(shop: Shop) -> None:
     """Without a ladder one decline is the end of it."""
     shop.subscriptions.add_plan(plan_id="gym", amount="9.90", currency="EUR", unit="month")
@@ -255,58 +239,3 @@ def test_the_night_is_no_time_to_try(shop: Shop) -> None:
     with shop.archive.reading() as connection:
         retry_at_ms = connection.scalar(select(PERIODS.c.retry_at_ms))
     assert retry_at_ms == int(datetime(2026, 2, 2, 9, tzinfo=UTC).timestamp() * 1000)
-
-
-def test_the_last_warning_comes_by_day(shop: Shop) -> None:
-    """A card that was declined at night, with no days to warn before: the box is filled after nine in the morning."""
-    shop.now = datetime(2026, 1, 31, 23, tzinfo=UTC)
-    _last_try_after(shop, 1)
-    shop.now = datetime(2026, 2, 1, 8, 59, tzinfo=UTC)
-    shop.renewals.follow()
-    assert told(shop) == []
-    shop.now = datetime(2026, 2, 1, 9, tzinfo=UTC)
-    shop.renewals.follow()
-    assert told(shop) == [("last_warning", "sub.s1.1")]
-    shop.now = datetime(2026, 2, 2, 8, 59, tzinfo=UTC)
-    assert shop.renewals.run().charges == 0
-    shop.now = datetime(2026, 2, 2, 9, tzinfo=UTC)
-    assert shop.renewals.run().charges == 1
-
-
-def test_a_warning_that_is_late_wakes_nobody_either(shop: Shop) -> None:
-    """Nothing ran until the night: the warning waits for the morning, and there are two days behind it."""
-    _last_try_after(shop, 5)
-    shop.now = datetime(2026, 2, 6, 2, tzinfo=UTC)
-    assert (shop.renewals.run().charges, told(shop)) == (0, [])
-    shop.now = datetime(2026, 2, 6, 10, tzinfo=UTC)
-    assert (shop.renewals.run().charges, told(shop)) == (0, [("last_warning", "sub.s1.1")])
-    shop.now = datetime(2026, 2, 8, 9, 59, tzinfo=UTC)
-    assert shop.renewals.run().charges == 0
-    shop.now = datetime(2026, 2, 8, 10, tzinfo=UTC)
-    assert shop.renewals.run().charges == 1
-
-
-def test_an_attempt_that_a_late_warning_moves_is_not_moved_into_the_night(shop: Shop) -> None:
-    """The warning is hours late in the evening: the attempt after it is made in the morning."""
-    _last_try_after(shop, 5, warning_d=1, from_hour=9, to_hour=20)
-    shop.now = datetime(2026, 2, 4, 19, 30, tzinfo=UTC)
-    shop.renewals.run()
-    with shop.archive.reading() as connection:
-        retry_at_ms = connection.scalar(select(PERIODS.c.retry_at_ms))
-    assert retry_at_ms == int(datetime(2026, 2, 5, 19, 30, tzinfo=UTC).timestamp() * 1000)
-    with shop.archive.writing() as connection:
-        early = int(datetime(2026, 2, 4, 15, tzinfo=UTC).timestamp() * 1000)
-        connection.execute(update(PERIODS).values(warn_at_ms=early))
-    shop.renewals.run()
-    with shop.archive.reading() as connection:
-        retry_at_ms = connection.scalar(select(PERIODS.c.retry_at_ms))
-    assert retry_at_ms == int(datetime(2026, 2, 6, 9, tzinfo=UTC).timestamp() * 1000)
-
-
-def _last_try_after(shop: Shop, wait_d: int, **more: int) -> None:
-    """A subscription whose first period was just declined, and that is tried once more."""
-    shop.subscriptions.add_plan(plan_id="gym", amount="9.90", currency="EUR", unit="year")
-    shop.subscriptions.set_dunning("gym", waits_d=str(wait_d), **more)
-    shop.subscribe(plan_id="gym", amount=None, currency=None, unit=None)
-    shop.renewals.run()
-    decline(shop, "sub.s1.1")
