@@ -17,7 +17,7 @@ from producers.errors import FieldError, InvalidCommand
 from producers.subscriptions.service import Subscriptions
 from producers.subscriptions.wishes import FIELDS
 
-#: Rows of one file: they are written as one, and meanwhile nobody else writes to a SQLite archive.
+#: Rows of one file: they are written as one, in half a minute, and meanwhile nobody else writes to a SQLite archive.
 ROWS_MAX: Final = 100_000
 
 _NEEDED: Final = ("subscription_id", "country", "zone")

@@ -67,6 +67,8 @@ def test_a_story_of_commands(stack: Stack, tmp_path: Path) -> None:
     run(stack, "renew", "waive", "a", "2")
     assert run(stack, "renew", "held")[-1]["held"] == 0
     assert run(stack, "renew", "account")[0]["unaccounted"] == 0
+    (agreed,) = run(stack, "subscriptions", "consent", "b", "--consent", "form 9")
+    assert agreed["terms"][0]["consent"] == "form 9"
     assert run(stack, "subscriptions", "cancel", "a")[0]["state"] == "cancelled"
     assert run(stack, "subscriptions", "show", "nobody", code=66)[0]["error"] == "subscription_unknown"
 
