@@ -77,6 +77,8 @@ class Order:
     successor: str | None = None
     #: Whether it ended so long ago that the ledger knows only how. The rest, all that is empty here, is in the archive.
     archived: bool = False
+    #: What the card's network said with a decline.
+    merchant_advice_code: str | None = None
     #: Whether this call made it. An answer that was lost on the way is told as an earlier call's.
     new: bool = field(default=False, compare=False)
 
@@ -245,6 +247,7 @@ def order_of(record: Record) -> Order:
         continuation=_due_step(record),
         successor=record.successor or None,
         archived=record.is_archived,
+        merchant_advice_code=record.text("merchant_advice_code") or None,
     )
 
 

@@ -72,6 +72,11 @@ class Enqueuer:
         """
         return self._intake.sealer.fingerprint_key
 
+    @property
+    def ledger(self) -> SyncLedger:
+        """The connection that all of this goes over, for rooms that ask the ledger what services have no call for."""
+        return self._ledger
+
     def close(self) -> None:
         """Close the connections."""
         self._queue.close()

@@ -56,6 +56,7 @@ def _card(subscriptions: Subscriptions, name: str, fields: Mapping[str, object])
 
 DEEDS: Final = (
     Deed("change", lambda subscriptions, name, fields: subscriptions.change(name, **fields), has_fields=True),
+    Deed("consent", lambda subscriptions, name, fields: subscriptions.consent(name, **fields), has_fields=True),
     Deed("convert", lambda subscriptions, name, _: subscriptions.convert(name)),
     Deed("pause", lambda subscriptions, name, _: subscriptions.pause(name)),
     Deed("resume", lambda subscriptions, name, _: subscriptions.resume(name)),

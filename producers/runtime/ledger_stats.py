@@ -6,6 +6,7 @@ true of all hosts together and stay true when a leader dies.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -37,7 +38,10 @@ _MONEYED: Final = (PENDING, UNKNOWN, PARKED)
 
 @dataclass(frozen=True, slots=True)
 class Renewals:
-    """What the last run of the renewals left, and how long ago; an age is infinite before the first."""
+    """What the last runs of the renewals left, all archives together, and how long ago; infinite before the first.
+
+    The age is that of the archive whose last run is the longest ago: one scheduler that runs hides none that does not.
+    """
 
     last_run_age_s: float
     unaccounted: int
@@ -135,6 +139,8 @@ class _Message(msgspec.Struct):
     message_timestamp: int
 
 
+#: A number of one archive's renewals: the archive's name, and the number's.
+_OF_ARCHIVE: Final = re.compile(r"([0-9a-f]{32}):(.+)", re.ASCII)
 #: Questions about each account.
 _PER_ACCOUNT: Final = 4
 _read_journal: Final = msgspec.json.Decoder(_Journal).decode
@@ -194,11 +200,25 @@ def _lag_s(journal: bytes | None, now_ms: int) -> float:
 
 
 def _renewals(left: Mapping[str, int], now_ms: int) -> Renewals:
-    last_ms = left.get("last_run_ms")
-    age_s = float("inf") if last_ms is None else max(0, now_ms - last_ms) / 1000
-    periods = {state: left.get(f"periods:{state}", 0) for state in PERIOD_STATES}
-    declines = {name: left.get(f"declines:{name}", 0) for name in DECLINE_CLASSES}
-    return Renewals(age_s, left.get("unaccounted", 0), periods, declines)
+    archives: dict[str, dict[str, int]] = {}
+    for field, value in left.items():
+        named = _OF_ARCHIVE.fullmatch(field)
+        archive, name = named.groups() if named else ("", field)
+        archives.setdefault(archive, {})[name] = value
+    if len(archives) > 1:
+        archives.pop("", None)  # a scheduler left it that knew of no names
+    each = archives.values()
+    ages_s = [max(0, now_ms - numbers["last_run_ms"]) / 1000 for numbers in each if "last_run_ms" in numbers]
+
+    def total(name: str) -> int:
+        return sum(numbers.get(name, 0) for numbers in each)
+
+    return Renewals(
+        max(ages_s, default=float("inf")),
+        total("unaccounted"),
+        {state: total(f"periods:{state}") for state in PERIOD_STATES},
+        {name: total(f"declines:{name}") for name in DECLINE_CLASSES},
+    )
 
 
 def _money(counts: Mapping[bytes, bytes]) -> Iterator[tuple[tuple[str, str], int]]:

@@ -69,6 +69,8 @@ def test_a_story_of_commands(run: Run, stack: Stack, tmp_path: Path) -> None:
     run("renew", "waive", "a", "2")
     assert run("renew", "held")[-1]["held"] == 0
     assert run("renew", "account")[0]["unaccounted"] == 0
+    (agreed,) = run("subscriptions", "consent", "b", "--consent", "form 9")
+    assert agreed["terms"][0]["consent"] == "form 9"
     assert run("subscriptions", "cancel", "a")[0]["state"] == "cancelled"
     assert run("subscriptions", "show", "nobody", code=66)[0]["error"] == "subscription_unknown"
 

@@ -8,7 +8,7 @@ from producers.subscriptions.dunning.policy import POLICY_FIELDS
 from producers.subscriptions.fields import CONSENT_MAX, NAME_MAX
 from producers.subscriptions.identity import ID_MAX
 from producers.subscriptions.schedule.calendar import UNITS
-from producers.subscriptions.wishes import CHANGE_FIELDS, FIELDS, PLAN_FIELDS
+from producers.subscriptions.wishes import CHANGE_FIELDS, CONSENT_FIELDS, FIELDS, PLAN_FIELDS
 from tests.house.openapi_schemas import SCHEMAS as ORDERS
 
 _CHARGE: Mapping[str, Any] = ORDERS["Charge"]["properties"]
@@ -144,6 +144,7 @@ SCHEMAS: Mapping[str, Any] = {
     "SubscriptionCancel": _object(
         {"at_period_end": {"type": ["boolean", "null"], "description": "Charge what has begun, then no more."}}, ()
     ),
+    "SubscriptionConsent": _wish(CONSENT_FIELDS, "consent"),
     "SubscriptionCard": _object({"payment_id": {**TEXT, "description": "The payment whose card is charged now."}}),
     "Dunning": _object({name: _DUNNING[name] for name in POLICY_FIELDS}, ()),
     "Plan": _object(

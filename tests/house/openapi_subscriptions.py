@@ -14,7 +14,11 @@ from tests.house.openapi_subscription_schemas import NAME, PLAN_NAME, TEXT
 #: What each deed is described as, and its body.
 _DEEDS: Mapping[str, tuple[str, str]] = {
     "change": ("Another plan, amount, interval or zone from the next period on.", "SubscriptionChange"),
-    "convert": ("End the trial today.", ""),
+    "consent": (
+        "Record that the customer agreed; the newest period that waited is charged.",
+        "SubscriptionConsent",
+    ),
+    "convert": ("End the trial: its first period is charged by the next run.", ""),
     "pause": ("Charge nothing until it is resumed.", ""),
     "resume": ("Charge what becomes due from now on.", ""),
     "cancel": ("Charge nothing more. A charge that is on its way is not called back.", "SubscriptionCancel"),

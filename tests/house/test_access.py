@@ -15,6 +15,7 @@ from producers.contract.commands import parse_charge
 from producers.enqueue import Enqueuer
 from producers.errors import LedgerUnavailable
 from producers.http.app import opened
+from producers.runtime.archive.identity import name_of
 from producers.runtime.embedded import EmbeddedValkey
 from producers.runtime.ledger.batch_calls import halt, waiting
 from producers.runtime.ledger.disputes import lift
@@ -155,10 +156,11 @@ def test_a_scheduler_renews_with_its_rights(stack: Stack, tmp_path: Path) -> Non
             start="2026-02-01", payment_id=card, consent="signup",
         )  # fmt: skip
         renewals = Renewals(archive, till, clock=lambda: later, rate_max=100)
+        name = name_of(archive)
         assert renewals.run().charges == 1
         eventually(lambda: renewals.follow() or renewals.account().by_state["charged"], "it is charged")
     with _client(stack, "operator") as operator:
-        assert operator.hget("pay:renewals", "unaccounted") == b"0"
+        assert operator.hget("pay:renewals", f"{name}:unaccounted") == b"0"
 
 
 def test_a_batch_goes_its_way_with_the_rights_of_each(stack: Stack) -> None:

@@ -17,7 +17,7 @@ OUTBOX = f"{NAMESPACE}:outbox"
 REPLICATED = f"{NAMESPACE}:replicated"
 ALARMS = f"{NAMESPACE}:alarms"
 STATS = f"{NAMESPACE}:stats"
-#: What the last run of the renewals left for metrics: a hash of numbers.
+#: What the last run of the renewals of each archive left for metrics: a hash of numbers, `<archive's name>:<number's>`.
 RENEWALS = f"{NAMESPACE}:renewals"
 WORKERS = f"{NAMESPACE}:workers"
 QUARANTINE = f"{NAMESPACE}:quarantine"

@@ -65,6 +65,16 @@ SUBSCRIPTIONS: Final = Table(
     Column("reminded_at_ms", BigInteger),
 )
 
+#: When nothing became due: `until_ms` is missing while a pause lasts. A run that comes late reads here what was paused
+#: when a period was due.
+PAUSES: Final = Table(
+    "pauses",
+    METADATA,
+    Column("subscription_id", ForeignKey("subscriptions.subscription_id"), primary_key=True),
+    Column("from_ms", BigInteger, primary_key=True),
+    Column("until_ms", BigInteger),
+)
+
 #: What is charged from period `from_number` on, when, and that the customer agreed. Rows are only added: of several for
 #: one number the newest revision holds, and a later `from_number` ends the terms before it.
 TERMS: Final = Table(

@@ -10,7 +10,7 @@ from producers.http.subscription_imports import FILE_MAX
 from tests.inputs.cards import SPACED
 from tests.inputs.doors.http_api import CREDENTIALS, TYPES, Given, knock
 from tests.inputs.doors.http_orders import conveyed
-from tests.inputs.doors.subscriptions import CHANGES, DUNNING, FIELDS, FILES, GOOD
+from tests.inputs.doors.subscriptions import CHANGES, CONSENTS, DUNNING, FIELDS, FILES, GOOD
 from tests.inputs.rows import Row
 from tests.inputs.world import CANCELLED_SUBSCRIPTION, KNOWN_PLAN, KNOWN_SUBSCRIPTION
 from tests.unit.contract.builders import PAN, PAYMENT_ID
@@ -25,6 +25,7 @@ _NOBODIES: Final = ("nobody", PAN, SPACED, "a b", "\x00", "\u00e4", "%2e%2e", "x
 #: Deeds and the body of each.
 _DEEDS: Final[Mapping[str, bytes]] = {
     "change": b'{"amount":"5.00","consent":"a"}',
+    "consent": b'{"consent":"form 7"}',
     "convert": b"",
     "pause": b"",
     "resume": b"",
@@ -83,6 +84,7 @@ _THERE: Final[Mapping[str, Any]] = {
 _CONVEYED: Final = (
     ("POST", _ALL),
     ("POST", f"{_KNOWN}/change"),
+    ("POST", f"{_KNOWN}/consent"),
     ("POST", f"{_KNOWN}/cancel"),
     ("POST", f"{_KNOWN}/card"),
     ("POST", _PLANS),
@@ -104,6 +106,8 @@ def _rows() -> Iterator[Row]:
             yield _sent(f"create {number}", _ALL, fields, code, field)
     for number, (change, code, field) in enumerate(CHANGES):
         yield _sent(f"change {number}", f"{_KNOWN}/change", change, code, field)
+    for number, (change, code, field) in enumerate(CONSENTS):
+        yield _sent(f"consent {number}", f"{_KNOWN}/consent", change, code, field)
     for number, (change, code, field) in enumerate(DUNNING):
         if _is_json(change):
             yield _sent(f"dunning {number}", f"{_PLANS}/{KNOWN_PLAN}/dunning", change, code, field, "PUT")

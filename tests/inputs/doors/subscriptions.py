@@ -37,6 +37,7 @@ FIELDS: list[tuple[dict[str, Any], str, str]] = [
     *(({"zone": text}, "zone_unknown", "zone")
       for text in (None, "Vilnius", "europe/vilnius", "../../etc/passwd", "UTC+2", 2, ODD)),
     *(({"start": text}, "start_format", "start") for text in ("31.1.2026", "2026-02-30", "soon", 20260131, ODD)),
+    *(({"start": text}, "start_format", "start") for text in ("1969-12-31", "3000-01-01", "9999-12-31", "0001-01-01")),
     ({"start": "2020-01-31"}, "start_past", "start"),
     *(({"anchor_day": text}, "anchor_day_range", "anchor_day") for text in ("0", "32", 0, True, "first", ODD)),
     ({"anchor_day": "15"}, "anchor_day_start", "anchor_day"),
@@ -49,6 +50,7 @@ FIELDS: list[tuple[dict[str, Any], str, str]] = [
     ({"consent_at": "2026-01-01T00:00:00Z"}, "consent_alone", "consent"),
     ({"consent": "a", "consent_at": "yesterday"}, "consent_at_format", "consent_at"),
     ({"consent": "a", "consent_at": "2026-01-01T00:00:00"}, "consent_at_format", "consent_at"),
+    ({"consent": "a", "consent_at": "0001-01-01T00:00:00+14:00"}, "consent_at_format", "consent_at"),
     ({"consent": "a", "consent_at": "2099-01-01T00:00:00Z"}, "consent_at_future", "consent_at"),
     ({"customer": "two words"}, "customer_format", "customer"),
     ({"plan_id": "a/b"}, "plan_id_format", "plan_id"),
@@ -71,6 +73,13 @@ CHANGES: list[tuple[dict[str, Any], str, str]] = [
     ({"currency": "USD", "consent": "a"}, "currency_alone", "currency"),
     ({"zone": "Mars/Olympus"}, "zone_unknown", "zone"),
     ({"zonne": "UTC", "consent": "a"}, "field_unknown", "zonne"),
+]
+CONSENTS: list[tuple[dict[str, Any], str, str]] = [
+    ({}, "consent_required", "consent"),
+    ({"consent": 7}, "consent_type", "consent"),
+    ({"consent_at": "2026-01-01T00:00:00Z"}, "consent_alone", "consent"),
+    ({"consent": "a", "consent_at": "2099-01-01T00:00:00Z"}, "consent_at_future", "consent_at"),
+    ({"consent": "a", "zone": "UTC"}, "field_unknown", "zone"),
 ]
 DUNNING: list[tuple[dict[str, Any], str, str]] = [
     *(({"waits_d": given}, "dunning_list", "waits_d") for given in (7, {"a": 1}, "1," * 15 + "1", ODD)),
@@ -104,6 +113,8 @@ def _rows() -> Iterator[Row]:
         yield Row(f"create {number}", Given("create", given), code, field)
     for number, (change, code, field) in enumerate(CHANGES):
         yield Row(f"change {number}", Given("change", change, KNOWN_SUBSCRIPTION), code, field)
+    for number, (change, code, field) in enumerate(CONSENTS):
+        yield Row(f"consent {number}", Given("consent", change, KNOWN_SUBSCRIPTION), code, field)
     for number, (change, code, field) in enumerate(DUNNING):
         yield Row(f"dunning {number}", Given("set_dunning", change, KNOWN_PLAN), code, field)
     for number, (text, code, field) in enumerate(FILES):

@@ -142,6 +142,7 @@ async def test_deeds_are_answered_with_what_came_of_them(gym: Merchant) -> None:
         ("pause", None, "state", "paused"),
         ("pause", None, "state", "paused"),
         ("resume", None, "state", "active"),
+        ("consent", {"consent": "form 9", "consent_at": "2026-01-31T10:00:00+02:00"}, "state", "active"),
         ("convert", None, "state", "active"),
         ("card", {"payment_id": PAYMENT.replace("3f", "4f", 1)}, "payment_id", PAYMENT.replace("3f", "4f", 1)),
         ("cancel", {"at_period_end": True}, "state", "cancelled"),
