@@ -49,6 +49,11 @@ class Breaker:
         """`closed`, `open` or `half-open`."""
         return self._circuit.current_state
 
+    def reset(self) -> None:
+        """Close it, whatever was counted: somebody knows that the gateway is back."""
+        self._latest.clear()
+        self._circuit.close()
+
     async def admit(self, deadline: float) -> bool:
         """Whether a write may start now. Makes the probe when one is due; at most one runs at a time."""
         if self.state == pybreaker.STATE_CLOSED:

@@ -99,6 +99,7 @@ def build(settings: Settings, watcher: Watcher) -> PaymentsBroker:
         runtime,
         settings=_loop_settings(settings),
         hooks=watcher,
+        serves=runtime.serves,
         watch=watchdog,
     )
     broker = PaymentsBroker(

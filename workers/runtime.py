@@ -21,32 +21,31 @@ from producers.runtime.durability import check_redis_async
 from producers.runtime.ledger.epoch import Pin
 from producers.runtime.ledger.executors import AsyncLedger
 from producers.runtime.settings import Settings
+from workers import rules
 from workers.accounts.merchant import Merchant
 from workers.accounts.pending import PendingByAccount
 from workers.event_loop.cancelling import cancel_and_wait
+from workers.heeding import Heeding
 from workers.leader import Duty, Leader
 from workers.payments.chains import Chains
 from workers.payments.charge import Charger
 from workers.payments.checks import Checks
-from workers.payments.finalize import Finalizer, FinalizeRules
+from workers.payments.finalize import Finalizer
 from workers.payments.intent_log import IntentLog
-from workers.payments.promise import ChargeRules
 from workers.payments.routing import Routing
 from workers.payments.spool import Spool
-from workers.payments.two_phase import TwoPhase, TwoPhaseRules
+from workers.payments.two_phase import TwoPhase
 from workers.presence import Presence
 from workers.publisher import Publisher
 from workers.quarantine import LedgerQuarantine
 from workers.resolver.hints import Hints
-from workers.sweeper import Sweeper, SweepRules
+from workers.sweeper import Sweeper
 from workers.vigil import Vigil
 from workers.wakeups import QueueWakeups
 from workers.watching import Watcher
 from workers.workflows.sealing import Sealers
 from workers.workflows.splits import Splits
 
-#: The longest an accepted order that nobody takes goes without a look, seconds.
-GRACE_MAX_S = 600.0
 #: Seconds between two tries to record what the spool holds.
 SPOOL_EVERY_S = 2.0
 #: Seconds between two moments at which counts become visible to scrapers, which come every 5-60 s.
@@ -77,6 +76,7 @@ class PaymentRuntime:
             trouble=lambda code: self._trouble("intent_log", code),
         )
         self._tasks: set[asyncio.Task[None]] = set()
+        self._heeding: Heeding | None = None
 
     async def open(self) -> None:
         """Connect, take up the background duties, and record what an earlier worker could not."""
@@ -102,7 +102,7 @@ class PaymentRuntime:
             {merchant.name: merchant.lane for merchant in self._merchants},
             self._checks,
             self._spool,
-            _charge_rules(settings),
+            rules.charge_rules(settings),
             self._watcher,
             lambda: self._presence.intents_seen,
             lambda order_id: self._finalizer(order_id),
@@ -121,14 +121,14 @@ class PaymentRuntime:
         )
         lanes = {merchant.name: merchant.lane for merchant in self._merchants}
         others = PendingByAccount((merchant.name, merchant.judge) for merchant in self._merchants)
-        second = TwoPhase(self.worker, self.ledger, lanes, others, _two_phase_rules(settings), self._watcher)
+        second = TwoPhase(self.worker, self.ledger, lanes, others, rules.two_phase_rules(settings), self._watcher)
         chains = Chains(self.ledger, second, self._watcher)
         self._finalizer = Finalizer(
             self.worker,
             self.ledger,
             lanes,
             chains,
-            _finalize_rules(settings),
+            rules.finalize_rules(settings),
             self._watcher,
         )
         try:
@@ -136,6 +136,10 @@ class PaymentRuntime:
         except LedgerUnavailable as error:
             # It was there at the boot's check. `run` says it when it is back; until then there is nothing to take.
             self._trouble("presence", error.code)
+        # Before anything is taken: what is paused is paused for a worker that starts, too.
+        self._heeding = Heeding(self.worker, self.ledger, self._merchants, self._trouble)
+        await self._heeding.look()
+        self._start(self._heeding.run())
         self._start(self._presence.run())
         self._start(self._replay())
         self._start(self._flush())
@@ -158,6 +162,10 @@ class PaymentRuntime:
         """The handler behind the actor of hints. One of a later version is dropped: the mirror sees the payment."""
         if version <= MESSAGE_VERSION:
             await self._hints.heed(payment_id)
+
+    def serves(self, queue: str) -> bool:
+        """Whether messages of that queue are to be taken now: no operator has paused it."""
+        return self._heeding is None or self._heeding.serves(queue)
 
     async def put(self, raw: bytes, reason: str) -> None:
         """Quarantine a message that is none of ours (see `LedgerQuarantine`)."""
@@ -196,7 +204,7 @@ class PaymentRuntime:
     def _leaders(self) -> tuple[Leader, ...]:
         settings = self._settings
         wakeups = QueueWakeups(self._queue)
-        sweeper = Sweeper(self.ledger, wakeups, self._finalizer, _sweep_rules(settings), self._watcher.swept)
+        sweeper = Sweeper(self.ledger, wakeups, self._finalizer, rules.sweep_rules(settings), self._watcher.swept)
         splits = Splits(self.ledger, self._sealers, self._watcher)
         duties: list[tuple[str, Duty]] = [("sweeper", sweeper.run), ("splits", splits.run)]
         duties += ((f"resolver-{merchant.name}", merchant.resolve) for merchant in self._merchants)
@@ -252,38 +260,3 @@ class PaymentRuntime:
         """One that ends by itself is a bug to hear of."""
         if not task.cancelled() and (error := task.exception()):
             self._trouble("event_loop", type(error).__name__)
-
-
-def _charge_rules(settings: Settings) -> ChargeRules:
-    return ChargeRules(
-        window_s=settings.attempt_window_s,
-        lease_s=settings.lease_s,
-        presence_s=settings.presence_s,
-        claims_max=settings.claims_max,
-        hold_back_s=settings.hold_back_s,
-        attempt_deadline_s=settings.attempt_deadline_s,
-        budgets=settings.network_budgets,
-    )
-
-
-def _finalize_rules(settings: Settings) -> FinalizeRules:
-    return FinalizeRules(
-        window_s=settings.attempt_window_s,
-        presence_s=settings.presence_s,
-        challenge_ttl_s=settings.challenge_ttl_s,
-    )
-
-
-def _two_phase_rules(settings: Settings) -> TwoPhaseRules:
-    return TwoPhaseRules(window_s=settings.attempt_window_s, presence_s=settings.presence_s)
-
-
-def _sweep_rules(settings: Settings) -> SweepRules:
-    return SweepRules(
-        interval_s=settings.sweep_interval_s,
-        batch=settings.sweep_batch,
-        of_batches=max(1, settings.sweep_batch * settings.batch_share // 100),
-        grace_s=settings.due_grace_s,
-        grace_max_s=max(GRACE_MAX_S, settings.due_grace_s),
-        presence_s=settings.presence_s,
-    )

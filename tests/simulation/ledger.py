@@ -68,6 +68,8 @@ class LedgerDouble(Batches, Chains, Duties, Holds, Retiring):
             "rest": self.rest,
             "withdraw": self.withdraw,
             "halt": self.halt,
+            "say": self.say,
+            "breakers": self.breakers,
             "waiting": self.waiting,
             "retire": self.retire,
             "retired_to": self.retired_to,

@@ -1,9 +1,10 @@
-"""The scripts that stop batches, in Python."""
+"""The scripts by which operators stop batches, queues and accounts, in Python."""
 
 from __future__ import annotations
 
 from producers.contract import states
 from producers.runtime.ledger.call import Argument
+from producers.runtime.ledger.operation_calls import Said, word_from
 from producers.runtime.ledger.results import NotYours
 from tests.simulation.ledger_rows import Row, Rows, is_two_phase
 
@@ -22,6 +23,15 @@ class Batches(Rows):
         else:
             self.halts.pop(batch, None)
         return before
+
+    def say(self, about: str, word: bytes) -> Said | None:
+        before = self.words.pop(about, b"")
+        if word:
+            self.words[about] = word
+        return word_from(before)
+
+    def breakers(self, worker: str, states: bytes, kept_ms: int) -> None:
+        """Nobody of the simulation looks at them."""
 
     def waiting(self, batch: str, cursor: str, count: int, wake: int) -> tuple[str, tuple[str, ...]]:
         """All at once, in order: the server answers a small set so, too."""

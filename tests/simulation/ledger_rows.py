@@ -86,6 +86,7 @@ class Rows:
         self.stats: Counter[str] = Counter()
         self.batches: dict[str, Counter[str]] = {}
         self.halts: dict[str, str] = {}
+        self.words: dict[str, bytes] = {}
         self.leads: dict[str, tuple[str, int]] = {}
         self.intents = 0
         self.fences = 0

@@ -91,6 +91,19 @@ class Merchant:
             for duty in (self._mirror, self.judge, self._strays, self._expiring):
                 together.create_task(duty.run(lead))
 
+    @property
+    def breaker_state(self) -> str:
+        """`closed`, `open` or `half-open`."""
+        return self.client.breaker.state
+
+    def reset_breaker(self) -> None:
+        """Close the breaker: an operator knows that the gateway is back."""
+        self.client.breaker.reset()
+
+    def halt(self, halted: bool) -> None:
+        """Send nothing new through this account, or go on."""
+        self.lane.halt(halted)
+
     async def keep_key(self) -> None:
         """Take a replaced secret, and open the lane when the gateway takes the key again; until cancelled."""
         await self._keeper.run()

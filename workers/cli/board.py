@@ -13,9 +13,11 @@ from producers.contract import states
 from producers.contract.names import QUEUES
 from producers.runtime.clients import sync_client
 from producers.runtime.ledger import keys
+from producers.runtime.ledger.operation_calls import ACCOUNT, QUEUE, Said, breakers_from, words_from
 from producers.runtime.ledger_stats import LedgerStats, read_ledger_stats
 from producers.runtime.settings import Settings
 from workers.cli.reading import reading
+from workers.operations.outcomes import Outcomes, outcomes_of, question
 from workers.resolver.journal import Journal
 
 #: States of orders whose money may have moved without anybody knowing.
@@ -50,6 +52,19 @@ class Board:
     overdue: int
     alarms: int
     quarantined: int
+    outcomes: Outcomes
+    #: What operators have paused, and why, by name.
+    paused_queues: Mapping[str, Said]
+    paused_accounts: Mapping[str, Said]
+    #: Duties, and whether some worker leads in each.
+    duties: Mapping[str, bool]
+    #: By account, the workers whose breaker is not closed, and what it is.
+    breakers: Mapping[str, Mapping[str, str]]
+
+    @property
+    def in_flight(self) -> int:
+        """Orders that a worker holds."""
+        return self.stats.orders.get(states.CLAIMED, 0) + self.stats.orders.get(states.SENDING, 0)
 
     @property
     def queues(self) -> tuple[QueueBoard, ...]:
@@ -76,7 +91,9 @@ def look(settings: Settings) -> Board:
         stats = read_ledger_stats(ledger, queue, settings.accounts)
     with reading(settings.redis_ledger_url, settings) as reader:
         now_ms = reader.now_ms()
-        return board_of(stats, reader.ask(*questions(settings.accounts, now_ms)), settings.accounts, now_ms)
+        replies = reader.ask(*questions(settings.accounts, now_ms))
+        told = reader.ask(*(("GET", keys.breakers(worker.name)) for worker in workers_of(replies[0], now_ms)))
+        return board_of(stats, replies, told, settings.accounts, now_ms)
 
 
 def questions(accounts: Sequence[str], now_ms: int) -> tuple[tuple[Any, ...], ...]:
@@ -87,24 +104,55 @@ def questions(accounts: Sequence[str], now_ms: int) -> tuple[tuple[Any, ...], ..
         ("ZCOUNT", keys.DUE_BATCH, "-inf", now_ms),
         ("XLEN", keys.ALARMS),
         ("XLEN", keys.QUARANTINE),
+        question(now_ms),
+        ("HGETALL", keys.OPERATIONS),
+        *(("GET", keys.lead(duty)) for duty in _duties(accounts)),
         *(("HGET", keys.coverage(account), "journal") for account in accounts),
     )
 
 
-def board_of(stats: LedgerStats, replies: Sequence[Any], accounts: Sequence[str], now_ms: int) -> Board:
-    """What the replies to `questions` say."""
-    workers, overdue, overdue_of_batches, alarms, quarantined, *journals = replies
+def workers_of(reply: Sequence[bytes], now_ms: int) -> tuple[Worker, ...]:
+    """The workers, from the first reply."""
+    return tuple(
+        Worker(name.decode(), round(max(0.0, now_ms - float(seen)) / 1000, 3))
+        for name, seen in zip(reply[::2], reply[1::2], strict=True)
+    )
+
+
+def board_of(
+    stats: LedgerStats, replies: Sequence[Any], told: Sequence[bytes | None], accounts: Sequence[str], now_ms: int
+) -> Board:
+    """What the replies to `questions` say, and what each of the workers told of its breakers."""
+    workers, overdue, overdue_of_batches, alarms, quarantined, ended, words, *rest = replies
+    duties = _duties(accounts)
+    leads, journals = rest[: len(duties)], rest[len(duties) :]
+    present = workers_of(workers, now_ms)
     return Board(
         stats=stats,
-        workers=tuple(
-            Worker(name.decode(), round(max(0.0, now_ms - float(seen)) / 1000, 3))
-            for name, seen in zip(workers[::2], workers[1::2], strict=True)
-        ),
+        workers=present,
         holes={account: _holes(journal) for account, journal in zip(accounts, journals, strict=True)},
         overdue=overdue + overdue_of_batches,
         alarms=alarms,
         quarantined=quarantined,
+        outcomes=outcomes_of(ended, now_ms),
+        paused_queues=words_from(words, QUEUE),
+        paused_accounts=words_from(words, ACCOUNT),
+        duties={duty: lead is not None for duty, lead in zip(duties, leads, strict=True)},
+        breakers=_breakers(present, told),
     )
+
+
+def _duties(accounts: Sequence[str]) -> tuple[str, ...]:
+    """What a leader does all the time, whatever the settings say."""
+    return ("sweeper", "splits", *(f"resolver-{account}" for account in accounts))
+
+
+def _breakers(workers: Sequence[Worker], told: Sequence[bytes | None]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for worker, text in zip(workers, told, strict=True):
+        for account, state in breakers_from(text).items():
+            found.setdefault(account, {})[worker.name] = state
+    return found
 
 
 def _holes(journal: bytes | None) -> int:

@@ -19,7 +19,7 @@ from dramatiq.middleware import SkipMessage
 from workers.event_loop.acks import Acks
 from workers.event_loop.audit import Auditor
 from workers.event_loop.delivery import Delivery, Foreign, read
-from workers.event_loop.ports import Handler, LoopHooks, Quarantine
+from workers.event_loop.ports import Handler, LoopHooks, Quarantine, Serves, always
 from workers.event_loop.settings import LoopSettings
 from workers.event_loop.slots import Slots
 from workers.event_loop.stock_queue import LOST, StockQueue
@@ -42,8 +42,10 @@ class Consumer:
         quarantine: Quarantine,
         settings: LoopSettings,
         hooks: LoopHooks,
+        serves: Serves = always,
     ) -> None:
         self._queue = queue
+        self._serves = serves
         self._handlers = handlers
         self._broker = broker
         self._settings = settings
@@ -74,7 +76,7 @@ class Consumer:
     async def look(self) -> bool:
         """Whether there is something to fetch: costs no write, unlike a fetch."""
         try:
-            self.dry = not await self._queue.is_waiting()
+            self.dry = not (self._serves(self._queue.name) and await self._queue.is_waiting())
         except LOST as error:
             self._note_failure(error)
         if self.dry:
@@ -83,6 +85,8 @@ class Consumer:
 
     async def fetch(self, asked: int) -> int:
         """Start up to so many messages; how many that were."""
+        if not self._serves(self._queue.name):
+            self.dry = True
         if self.dry and not await self.look():
             return 0
         async with self._turn:

@@ -9,6 +9,14 @@ from typing import Protocol
 #: What an async actor wraps: the order to look at, and the version of the message.
 Handler = Callable[[str, int], Awaitable[object]]
 
+#: Whether messages of the queue of that name are to be taken now. Asked before every fetch, so it must return at once.
+Serves = Callable[[str], bool]
+
+
+def always(_: str) -> bool:
+    """No queue is ever paused."""
+    return True
+
 
 class Runtime(Protocol):
     """What handlers need while the loop runs: sessions, ledgers, background tasks. Lives on the loop."""

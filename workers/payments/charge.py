@@ -145,7 +145,8 @@ class Charger:
             )
             return
         if isinstance(way, Closed):
-            await self._book.give_back(record, way.why, way.wait_s)
+            wait_s = self._hold_back_s() * patience(record.number("wakes")) if way.by_hand else way.wait_s
+            await self._book.give_back(record, way.why, wait_s)
             return
         record, request = way.taken(record, request)
         with way.lane.sending(batch=record.is_of_batch):
@@ -177,7 +178,7 @@ class Charger:
                 await self._book.close(record, states.EXPIRED, "expired")
             case "cancelled" | "withdrawn":
                 await self._book.close(record, states.CANCELLED, CALLED_BACK[why])
-            case "draining" | "paused":
+            case "draining" | "paused" | "account_paused":
                 await self._book.give_back(record, why, 0.0)
             case "no_credit":
                 await self._book.give_back(record, why, way.rest_s(self._rules.hold_back_s), leaves=way.leaves)

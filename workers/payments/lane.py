@@ -26,6 +26,8 @@ from workers.resolver.verdict import Rules, believable
 
 #: Seconds an account rests after 401 or 403; then its key is tried again.
 ACCOUNT_PAUSE_S = 15.0
+#: Why nothing is sent while an operator has paused the account.
+PAUSED = "account_paused"
 #: Seconds between two looks for the reads that a rate-limited order waits for.
 LOOK_EVERY_S = 0.1
 #: A pause of the gateway's that is shorter is waited for where the order is.
@@ -43,6 +45,8 @@ class Closed:
     why: str
     wait_s: float
     lasting: bool = True
+    #: Only an operator ends it.
+    by_hand: bool = False
 
 
 class Lane:
@@ -84,6 +88,8 @@ class Lane:
         self._paused_until = 0.0
         self._why, self._lasting = "", True
         self._refused = ""
+        #: Whether an operator has paused the account.
+        self.halted = False
         self._blind_until = 0.0
         #: It has sent nothing for a while; the first to pass again begins a ramp.
         self._rested = False
@@ -104,6 +110,8 @@ class Lane:
         return shut
 
     async def _shut(self, batch: bool) -> Closed | None:
+        if self.halted:
+            return Closed(PAUSED, self._rest_s, by_hand=True)
         if self._refused:
             return Closed(self._refused, self._rest_s)
         left_s = self._paused_until - asyncio.get_running_loop().time()
@@ -128,6 +136,11 @@ class Lane:
         self._why, self._lasting = why, lasting
         self._paused_until = asyncio.get_running_loop().time() + for_s
         self._rested = True
+
+    def halt(self, halted: bool) -> None:
+        """An operator has paused the account, or lets it go on."""
+        self.halted = halted
+        self._rested = self._rested or halted
 
     def slow_down(self, for_s: float) -> None:
         """The gateway asks for patience."""

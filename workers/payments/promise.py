@@ -17,7 +17,7 @@ from producers.runtime.ledger.results import Granted, NoCredit, NotYours
 from workers.payments import follow_ups
 from workers.payments.checks import Following, Request
 from workers.payments.gate import Draining
-from workers.payments.lane import Lane
+from workers.payments.lane import PAUSED, Lane
 from workers.payments.reuse import Reuse
 
 
@@ -109,6 +109,8 @@ class Promises:
             await lane.gate.enter(turn, batch=record.is_of_batch)
             asked_at = loop.time()
             try:
+                if lane.halted:
+                    raise NotPromised(PAUSED)
                 answer = await self._ask(record, link=link)
             finally:
                 lane.gate.leave()
@@ -135,6 +137,8 @@ class Promises:
             raise MadeBefore from None
         if lane.gate.draining:
             raise Draining
+        if lane.halted:
+            raise NotPromised(PAUSED)
         asked_at = asyncio.get_running_loop().time()
         answer = await self._ask(record, follows)
         assert isinstance(answer, Granted)  # credits are asked of charges and links alone

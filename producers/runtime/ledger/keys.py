@@ -21,6 +21,8 @@ STATS = f"{NAMESPACE}:stats"
 RENEWALS = f"{NAMESPACE}:renewals"
 WORKERS = f"{NAMESPACE}:workers"
 QUARANTINE = f"{NAMESPACE}:quarantine"
+#: What operators have said to all workers: a hash, see `operation_calls` beside this.
+OPERATIONS = f"{NAMESPACE}:operations"
 #: Holds that are to be let go: a hash of payment id -> "account order_id".
 STRAYS = f"{NAMESPACE}:strays"
 
@@ -104,6 +106,16 @@ def manifest(batch_id: str) -> str:
 def halt(batch_id: str) -> str:
     """`paused` or `cancelled` while somebody has stopped a batch."""
     return f"{NAMESPACE}:halt:{batch_id}"
+
+
+def lead(duty: str) -> str:
+    """Who leads in a background duty: a token, gone with its lease."""
+    return f"{NAMESPACE}:lead:{duty}"
+
+
+def breakers(worker: str) -> str:
+    """What a worker's circuit breakers are, by account, while one is not closed: JSON."""
+    return f"{NAMESPACE}:breakers:{worker}"
 
 
 def coverage(account: str) -> str:

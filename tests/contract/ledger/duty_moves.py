@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from producers.contract import states
-from producers.runtime.ledger import batch_calls, calls, due_calls, hold_calls, link_calls
+from producers.runtime.ledger import batch_calls, calls, due_calls, hold_calls, link_calls, operation_calls
 from producers.runtime.ledger.call import Call
 from tests.contract.ledger.drawn_rows import ACCOUNT
 
@@ -93,6 +93,15 @@ class DutyMoves:
 
     def _halt(self) -> Call[Any]:
         return batch_calls.halt(self.random.choice(("b1", "b1", "b2")), self.random.choice(("", "paused", "cancelled")))
+
+    def _say(self) -> Call[Any]:
+        about = self.random.choice(("queue:payments", "account:default"))
+        word = operation_calls.Said(self.random.randrange(3), "ona@host", "maintenance")
+        return operation_calls.say(about, self.random.choice((word, None)))
+
+    def _breakers(self) -> Call[Any]:
+        told = self.random.choice(({}, {ACCOUNT: "open"}))
+        return operation_calls.tell_breakers(self.random.choice(WORKERS), told, kept_ms=5000)
 
     def _waiting(self) -> Call[Any]:
         return batch_calls.waiting("b1", "0", 10, wake=self.random.random() < 0.5)

@@ -53,6 +53,8 @@ class Moves(DutyMoves):
             self._withdraw,
             self._lead,
             *(self._halt,) * 2,
+            self._say,
+            self._breakers,
             *(self._waiting,) * 2,
             *(self._cancel,) * 2,
             calls.fence,
