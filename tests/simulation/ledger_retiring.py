@@ -57,6 +57,7 @@ class Retiring(Rows):
     def leave(self, order_id: str, row: Row) -> None:
         """Nothing else is left of it."""
         self.lingering.pop(order_id, None)
+        self.on_leave(self.record(order_id))
         for there in (self.rows, self.seen, self.answers):
             there.pop(order_id, None)
         if row.get("kind") == b"link":

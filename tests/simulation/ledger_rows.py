@@ -58,6 +58,8 @@ class Rows:
         self.on_move: Callable[[str, str, str, str], object] = lambda *_: None
         #: Told of every list read that begins, with its account and the credits it gives.
         self.on_scan: Callable[[str, int], object] = lambda *_: None
+        #: Told of every order that leaves, as it was.
+        self.on_leave: Callable[[Record], object] = lambda _: None
         self.rows: dict[str, Row] = {}
         self.seen: dict[str, dict[str, str]] = {}
         #: By payment: the order that follows it and is open, how many were sent, the sum made of each kind.
