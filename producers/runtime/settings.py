@@ -64,6 +64,7 @@ class Settings:
     producers_file: Path | None
     state_dir: Path
     archive_url: Secret[str] | None
+    orders_kept_s: float
 
     attempt_deadline_s: float
     connect_timeout_s: float

@@ -204,8 +204,8 @@ MUTANTS = (
         Harm.DOUBLE,
         (
             f"{_LUA}/retire.lua",
-            "redis.call('ZREM', LINGERING, id)",
-            "redis.call('EXPIRE', bucket, 7776000) redis.call('ZREM', LINGERING, id)",
+            "redis.call('DEL', key, seen_key(id), NS .. ':answers:' .. id)",
+            "redis.call('EXPIRE', bucket, 7776000) redis.call('DEL', key, seen_key(id), NS .. ':answers:' .. id)",
         ),
     ),
     mutant(

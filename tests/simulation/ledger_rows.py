@@ -68,8 +68,6 @@ class Rows:
         self.links: dict[str, str] = {}
         #: By bucket and field: tombstones of orders that have left.
         self.gone: dict[tuple[str, bytes], bytes] = {}
-        self.lingering: dict[str, int] = {}
-        self.retiring: tuple[int, str] | None = None
         self.answers: dict[str, dict[str, bytes]] = {}
         self.strays: dict[str, str] = {}
         #: By account: holds by when they began, and apart from them those whose owner was told that they expire.

@@ -33,9 +33,14 @@ def retire(record: Record, *, kept_ms: int) -> Call[Retired]:
     return Call("retire", args, lambda reply: _RETIRED[cast(bytes, reply[0])], durable=True)
 
 
-def retired_to(ended_at_ms: int, order_id: str) -> Call[None]:
-    """Keep that all orders which ended before that one, and it, were asked to leave."""
-    return Call("retired_to", (ended_at_ms, order_id), lambda _: None)
+def ended(cursor: str, count: int, *, kept_ms: int) -> Call[tuple[str, tuple[str, ...]]]:
+    """Look at about `count` of all orders, from `cursor` on ("0" at the beginning): where to go on ("0" when all were
+    seen), and those that ended more than `kept_ms` ago."""
+
+    def decode(reply: Reply) -> tuple[str, tuple[str, ...]]:
+        return cast(bytes, reply[1]).decode(), tuple(order.decode() for order in cast("list[bytes]", reply[2]))
+
+    return Call("ended", (cursor, count, kept_ms), decode)
 
 
 def bury(order_id: str, stone: Tombstone) -> Call[Buried]:
