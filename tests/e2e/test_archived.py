@@ -18,7 +18,7 @@ from tests.e2e.test_batches import batch
 def left(system: System, *order_ids: str) -> None:
     """They have ended, and leave."""
     with redis.Redis.from_url(system.stage.settings.redis_ledger_url.reveal(), protocol=2) as client:
-        ledger = SyncLedger(client, str(client.get(keys.EPOCH), "ascii"))  # type: ignore[arg-type]
+        ledger = SyncLedger(client, client.get(keys.EPOCH).decode())
         for order_id in order_ids:
             record = record_from(order_id, ledger.read("HGETALL", keys.order(order_id)))
             assert ledger.run(retire_calls.retire(record, kept_ms=0)) == "retired"

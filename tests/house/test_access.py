@@ -20,6 +20,8 @@ from producers.runtime.ledger.batch_calls import halt, waiting
 from producers.runtime.ledger.disputes import lift
 from producers.runtime.ledger.epoch import remembered
 from producers.runtime.ledger.executors import SyncLedger
+from producers.runtime.ledger.record import record_from
+from producers.runtime.ledger.retire_calls import ended, retire
 from producers.runtime.metrics import Metrics
 from producers.runtime.settings import Settings
 from producers.subscriptions import Subscriptions
@@ -33,6 +35,7 @@ from tests.stack import CARD, Stack
 from tests.unit.contract.builders import threeds_fields
 from workers.cli.batches.watch import look as look_at_batch
 from workers.cli.board import look
+from workers.cli.explain import find
 from workers.cli.reading import reading
 
 ORDER = {"order_id": "ORD-1", "amount": "10.00", "currency": "EUR", "country": "LT", **CARD}
@@ -134,6 +137,25 @@ def test_a_dispute_goes_its_way_with_the_rights_of_each(stack: Stack) -> None:
     assert pin is not None
     assert SyncLedger(_client(stack, "worker"), pin.epoch).run(lift("default", f"chargeback/{name}"))
     assert not operator.exists("pay:stopped:default")
+
+
+def test_an_order_leaves_with_the_rights_of_each(stack: Stack) -> None:
+    """The worker's user lets it go; whoever asks for it again, or reads it, needs no more than before."""
+    asked = {**ORDER, "order_id": "ORD-9"}
+    pin = remembered(stack.settings().state_dir)
+    assert pin is not None
+    with _enqueuer(stack) as enqueuer:
+        enqueuer.charge(**asked)
+        assert enqueuer.wait("ORD-9", timeout_s=30).state == "approved"
+        worker = SyncLedger(_client(stack, "worker"), pin.epoch)
+        assert worker.run(ended("0", 1000, kept_ms=0))[1]
+        record = record_from("ORD-9", worker.read("HGETALL", "pay:order:ORD-9"))
+        assert worker.run(retire(record, kept_ms=0)) == "retired"
+        assert enqueuer.charge(**asked).archived
+        assert enqueuer.get("ORD-9") == enqueuer.cancel("ORD-9")
+    settings = Settings.from_environ(stack.env | _urls(stack, "operator"))
+    with reading(settings.redis_ledger_url, settings) as operator:
+        assert find(operator, "ORD-9", settings.state_dir).record.is_archived
 
 
 def test_a_scheduler_renews_with_its_rights(stack: Stack, tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ from producers.runtime.ledger.tombstones import Tombstone
 from tests.contract.ledger.chain_moves import ChainMoves
 from tests.contract.ledger.duty_moves import ORDERS
 
+_Makers = tuple[Callable[[], Call[Any]], ...]
+
 
 class Leaving(ChainMoves):
     """Draws one call after the other. `record` reads an order as it is."""
@@ -35,9 +37,15 @@ class Leaving(ChainMoves):
 
     def next_of_leaving(self) -> Call[Any]:
         """Any call; one in four that lets an order leave, or that says it again."""
-        makers = (*(self._retire,) * 6, *(lambda: self._latest,) * 2, *(self._further,) * 16, self._bury, self._ended)
+        makers: _Makers = (
+            *(self._retire,) * 6,
+            *(lambda: self._latest,) * 2,
+            *(self._further,) * 16,
+            self._bury,
+            self._ended,
+        )
         # What ends an order at once would end a chain before it has begun.
-        at_once = () if self._further == self.next_of_chained else (*(self.next,) * 4, self._ending)
+        at_once: _Makers = () if self._further == self.next_of_chained else (*(self.next,) * 4, self._ending)
         return self.random.choice((*makers, *at_once))()
 
     def _any_order(self) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from cardinity_client.money import Money
 from cardinity_client.sandbox.plan import Rule
-from producers.contract.chargebacks import dispute_name
+from producers.contract.chargebacks import ChargebackData, dispute_name
 from producers.contract.fingerprint import reference_fingerprint
 from producers.runtime.embedded import EmbeddedValkey
 from producers.runtime.ledger import disputes, keys
@@ -178,7 +178,8 @@ async def test_orders_that_have_left_are_found_by_their_tombstones(
         Bank(world).chargeback(disputed)
         one, _ = poller(world)
         await one.poll()
-        assert told(world)[-1].data.order_id == "FIRST"
+        data = told(world)[-1].data
+        assert isinstance(data, ChargebackData) and data.order_id == "FIRST"
         await one.search(lambda: True)
         assert await _refused(world, hand, "BY-SIBLING", sibling)
         assert not await _refused(world, hand, "BY-ANOTHER", world.land("SHOP-7"))

@@ -41,7 +41,7 @@ def enqueuer(settings: Settings) -> Iterator[Enqueuer]:
 def ledger(enqueuer: Enqueuer, ledger_url: str) -> Iterator[SyncLedger]:
     """The enqueuer's, as a worker reaches it."""
     with redis.Redis.from_url(ledger_url, protocol=2) as client:
-        yield SyncLedger(client, str(client.get(keys.EPOCH), "ascii"))  # type: ignore[arg-type]
+        yield SyncLedger(client, client.get(keys.EPOCH).decode())
 
 
 def leaves(ledger: SyncLedger, order_id: str = "ORD-1", state: str = "approved", **fields: str) -> None:
