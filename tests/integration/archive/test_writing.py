@@ -21,10 +21,9 @@ from producers.runtime.ledger import keys
 from producers.runtime.ledger.executors import SyncLedger
 from tests.archives import archive_settings, upgraded
 from tests.archiving import rows, tell, wrong
-from tests.happenings import stream
+from tests.happenings import stream as told
 from tests.ledgers import EPOCH, open_ledger
-from workers.events.archive import archiver as archivers
-from workers.events.archive.archiver import Archiver, Trimming
+from workers.events.archive.archiver import PACE, Archiver, Pace, Trimming
 from workers.events.archive.book import EventBook, Written
 from workers.events.archive.entries import Entry
 from workers.events.archive.stream import LedgerStream
@@ -48,13 +47,16 @@ def client(ledger_url: str) -> Iterator[redis.Redis]:
         yield opened
 
 
-def an_archiver(ledger: SyncLedger, archive: Archive, *, kept_s: float | None = None, readers: str = "") -> Archiver:
+def an_archiver(
+    ledger: SyncLedger, archive: Archive, *, kept_s: float | None = None, readers: str = "", pace: Pace = PACE
+) -> Archiver:
     trimming = None if kept_s is None else Trimming(kept_s, (readers,) if readers else ())
-    return Archiver("archive", ledger, archive, LedgerStream(ledger), EventBook("archive"), trimming=trimming)
+    stream, book = LedgerStream(ledger), EventBook("archive")
+    return Archiver("archive", ledger, archive, stream, book, trimming=trimming, pace=pace)
 
 
 def drawn(seed: int, orders: int = 300) -> list[Event]:
-    return list(stream(random.Random(seed), orders))
+    return list(told(random.Random(seed), orders))
 
 
 def approved(order_id: str) -> Event:
@@ -89,21 +91,21 @@ def test_tables_say_what_the_events_say(ledger: SyncLedger, client: redis.Redis,
 
 @pytest.mark.parametrize("seed", range(4))
 def test_any_order_any_repetition_cut_anywhere(
-    seed: int, ledger: SyncLedger, client: redis.Redis, archive: Archive, monkeypatch: pytest.MonkeyPatch
+    seed: int, ledger: SyncLedger, client: redis.Redis, archive: Archive
 ) -> None:
     """Events mixed up and doubled, read in chunks of any size, in parts, and the position lost in between."""
     chance = random.Random(seed)
     events = drawn(seed, 120)
     mixed = [*events, *chance.choices(events, k=100)]
     chance.shuffle(mixed)
-    monkeypatch.setattr(archivers, "CHUNK", chance.randrange(1, 60))
+    pace = Pace(chunk=chance.randrange(1, 60))
     cut = chance.randrange(1, len(mixed))
     tell(client, mixed[:cut])
-    an_archiver(ledger, archive).catch_up()
+    an_archiver(ledger, archive, pace=pace).catch_up()
     with archive.writing() as connection:
         connection.execute(update(READERS).values(position="0"))
     tell(client, mixed[cut:])
-    an_archiver(ledger, archive).catch_up()
+    an_archiver(ledger, archive, pace=pace).catch_up()
     assert wrong(archive, events) == []
 
 
