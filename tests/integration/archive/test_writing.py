@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -19,44 +18,14 @@ from producers.runtime.archive.database import Archive
 from producers.runtime.archive.readers import READERS, position_of
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.executors import SyncLedger
-from tests.archives import archive_settings, upgraded
 from tests.archiving import rows, tell, wrong
-from tests.happenings import stream as told
-from tests.ledgers import EPOCH, open_ledger
-from workers.events.archive.archiver import PACE, Archiver, Pace, Trimming
+from tests.integration.archive.office import an_archiver, drawn
+from tests.ledgers import EPOCH
+from workers.events.archive.archiver import Archiver, Pace
 from workers.events.archive.book import EventBook, Written
 from workers.events.archive.entries import Entry
 from workers.events.archive.stream import LedgerStream
 from workers.events.archive.tables import ORDERS, UNREAD_EVENTS
-
-
-@pytest.fixture
-def archive(tmp_path: Path, archive_url: str) -> Iterator[Archive]:
-    with upgraded(archive_settings(tmp_path, archive_url)) as opened:
-        yield opened
-
-
-@pytest.fixture
-def ledger(ledger_url: str) -> SyncLedger:
-    return open_ledger(ledger_url)
-
-
-@pytest.fixture
-def client(ledger_url: str) -> Iterator[redis.Redis]:
-    with redis.Redis.from_url(ledger_url, protocol=2) as opened:
-        yield opened
-
-
-def an_archiver(
-    ledger: SyncLedger, archive: Archive, *, kept_s: float | None = None, readers: str = "", pace: Pace = PACE
-) -> Archiver:
-    trimming = None if kept_s is None else Trimming(kept_s, (readers,) if readers else ())
-    stream, book = LedgerStream(ledger), EventBook("archive")
-    return Archiver("archive", ledger, archive, stream, book, trimming=trimming, pace=pace)
-
-
-def drawn(seed: int, orders: int = 300) -> list[Event]:
-    return list(told(random.Random(seed), orders))
 
 
 def approved(order_id: str) -> Event:

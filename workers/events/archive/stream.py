@@ -76,11 +76,12 @@ class LedgerStream:
 
     def trim(self, before: Collection[str], *, kept_s: float) -> int:
         """Take off what is older than `kept_s`, and before all these positions and those of other groups; how much."""
-        (seconds, _), groups = self._ledger.read("TIME"), self._groups()
+        (seconds, micros), groups = self._ledger.read("TIME"), self._groups()
         if groups is None:
             return 0
         others = [_position(group) for name, group in groups.items() if name != self._group]
-        oldest = min([*before, *others, f"{max(0, int(seconds) * 1000 - int(kept_s * 1000))}-0"], key=place)
+        from_ms = int(seconds) * 1000 + int(micros) // 1000 - int(kept_s * 1000)
+        oldest = min([*before, *others, f"{max(0, from_ms)}-0"], key=place)
         if oldest == BEGINNING:
             return 0
         return int(self._ledger.read("XTRIM", self._key, "MINID", "~", oldest, "LIMIT", TRIM_MAX))
