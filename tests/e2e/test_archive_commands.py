@@ -77,3 +77,24 @@ def test_it_runs_until_it_is_told_to_stop(stack: Stack) -> None:
         finally:
             process.send_signal(signal.SIGTERM)
     assert process.returncode == 143
+
+
+def test_our_books_are_those_of_the_gateway(stack: Stack) -> None:
+    """Nothing differs; then our rows are made to say something else, and the last run can be read again."""
+    run(stack, "archive", "upgrade")
+    run(stack, "reconcile", "report", code=66)
+    with stack.enqueuer() as enqueuer:
+        enqueuer.charge(order_id="ORD-3", amount="10.00", currency="EUR", country="LT", **CARD)
+        paid = enqueuer.wait("ORD-3", timeout_s=30).payment_id
+        enqueuer.refund(order_id="RET-3", payment_id=str(paid), amount="4.00", currency="EUR")
+        enqueuer.wait("RET-3", timeout_s=30)
+    run(stack, "archive", "run", "--once")
+    (same,) = run(stack, "reconcile", "run", "--alone")
+    assert (same["both"] >= 2, same["theirs"], same["differences"]) == (True, 0, 0)
+    with Archive(stack.settings()) as archive, archive.writing() as connection:
+        connection.execute(ORDERS.update().where(ORDERS.c.order_id == "ORD-3").values(amount_minor=999))
+        connection.execute(ORDERS.update().where(ORDERS.c.order_id == "RET-3").values(follow_up_id=paid))
+    found = {line["order_id"]: line for line in run(stack, "reconcile", "run", code=65)[:-1]}
+    assert {name: line["what"] for name, line in found.items()} == {"ORD-3": "amount", "RET-3": "absent"}
+    assert (found["ORD-3"]["ours"]["amount_minor"], found["ORD-3"]["theirs"]["amount_minor"]) == (999, 1000)
+    assert [line["differences"] for line in run(stack, "reconcile", "report", code=65)[-1:]] == [2]

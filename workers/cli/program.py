@@ -39,6 +39,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "subscriptions": ("workers.cli.subscriptions", "Create, change, cancel, list and import subscriptions."),
         "renew": ("workers.cli.renew", "Plan and run the renewals of subscriptions, and review what is held."),
         "archive": ("workers.cli.archive", "The archive: write the event stream into it, check it, and its schema."),
+        "reconcile": ("workers.cli.reconcile", "Hold our books against the gateway's."),
         "status": ("workers.cli.status", "How the queues, the ledger and the workers stand."),
         "explain": ("workers.cli.explain", "The story of one order, and what happens next."),
         "payments": ("workers.cli.payments", "What the gateway says of payments, and of what followed them."),
