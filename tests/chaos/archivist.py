@@ -63,10 +63,10 @@ class DyingStream(LedgerStream):
         self._blow.at("read")
         return found
 
-    def advance(self, position: str, entries: int) -> None:
+    def advance(self, position: str, entries: int, *, level: bool) -> None:
         """As the stream's, with a step before and behind it."""
         self._blow.at("committed")
-        super().advance(position, entries)
+        super().advance(position, entries, level=level)
         self._blow.at("told")
 
     def trim(self, before: Collection[str], *, kept_s: float) -> int:

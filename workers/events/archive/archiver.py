@@ -153,16 +153,17 @@ class Archiver:
         if not found.known:
             self._elsewhere()
             return Step(Written(), full=True)
+        full = len(found.entries) == self._pace.chunk
         written = self._write(self._stored, found.entries) if found.entries else Written()
         if written is None:
             self._stored = None  # another one was faster
             return Step(Written(), full=True)
         if found.entries:
             self._stored = self._from = found.entries[-1].position
-            self._stream.advance(self._stored, len(found.entries))
+            self._stream.advance(self._stored, len(found.entries), level=not full)
         self._leave(written)
         self._trim()
-        return Step(written, full=len(found.entries) == self._pace.chunk)
+        return Step(written, full=full)
 
     def _begin(self) -> None:
         with self._archive.reading() as connection:
