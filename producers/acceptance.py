@@ -175,6 +175,8 @@ def prepare(order: Wish, sealer: Sealer, *, now_ms: int, grace_ms: int, batch: s
         kind=_kind(order),
         payment_id=content.get("parent"),
         card_last4=last4 or None,
+        country=content.get("country") or None,
+        batch=batch or None,
     )
     call = calls.accept(
         order.order_id, fields, grace_ms=grace_ms, event_id=event_id(ref, states.ACCEPTED), event=encode(event)

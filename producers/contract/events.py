@@ -19,7 +19,7 @@ from cardinity_client.money import Money
 from producers.contract import chargebacks, hold_warnings, names, split_events, states
 from producers.contract.card_numbers import mask_card_numbers
 from producers.contract.chargebacks import ChargebackEvent
-from producers.contract.cloud_event import CloudEvent
+from producers.contract.cloud_event import AwareTime, CloudEvent
 from producers.contract.continuation import Continuation, mark_of, written
 from producers.contract.hold_warnings import HoldExpiring
 from producers.contract.split_events import SplitEvent
@@ -70,6 +70,13 @@ class PaymentData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     #: The order that goes on where this one was declined, and of such an order the one that it goes on for.
     successor: str | None = None
     root: str | None = None
+    #: Told once, when the order is accepted: the country of the charge, and the batch that it is one of.
+    country: str | None = None
+    batch: str | None = None
+    #: When its request could leave; absent of what was not sent.
+    sent_at: AwareTime | None = None
+    #: How often it was taken up before it was sent; absent where that was once.
+    claims: int | None = None
 
 
 class _OrderEvent(CloudEvent, frozen=True, kw_only=True, tag_field="type"):
@@ -214,6 +221,10 @@ def payment_event(
     continuation: Continuation | None = None,
     successor: str | None = None,
     root: str | None = None,
+    country: str | None = None,
+    batch: str | None = None,
+    sent_at_ms: int | None = None,
+    claims: int = 1,
     further_step: bool = False,
     since_held: bool = False,
 ) -> OrderEvent:
@@ -247,6 +258,10 @@ def payment_event(
         continuation=continuation,
         successor=successor,
         root=root,
+        country=country,
+        batch=batch,
+        sent_at=None if sent_at_ms is None else _EPOCH + timedelta(milliseconds=sent_at_ms),
+        claims=claims if claims > 1 else None,
     )
     told = _ids(data)[-1 if further_step or since_held else 0]
     make, time = CLASSES[event_type(state, kind)], _EPOCH + timedelta(milliseconds=time_ms)

@@ -64,6 +64,7 @@ class Settings:
     producers_file: Path | None
     state_dir: Path
     archive_url: Secret[str] | None
+    events_kept_s: float
     orders_kept_s: float
 
     attempt_deadline_s: float

@@ -61,6 +61,18 @@ DENIED = {
         FLUSHALL
         CONFIG SET appendfsync no
         SCRIPT FLUSH""",
+    "archive": """
+        XADD pay:events * a b
+        XDEL pay:events 1-1
+        DEL pay:events
+        XGROUP DESTROY pay:events archive
+        HGETALL pay:order:ORD-1
+        HSET pay:order:ORD-1 state accepted
+        DEL pay:lead:sweeper
+        SET pay:epoch x
+        LPOP dramatiq:payments
+        KEYS *
+        FLUSHALL""",
     "worker": """
         SET elsewhere x
         FLUSHALL

@@ -158,7 +158,7 @@ class Charger:
                 await self._book.give_back(record, "rate_max", self._hold_back_s())
                 return
         try:
-            promised_at = await self._promises.of(record, request, way.lane)
+            promise = await self._promises.of(record, request, way.lane)
         except MadeBefore:
             ends_at = asyncio.get_running_loop().time() + self._rules.patience_s
             await self._book.conclude(record, end(record, states.UNKNOWN, "made_before"), ends_at)
@@ -168,7 +168,7 @@ class Charger:
             await self._not_promised(record, lack.why, way)
         else:
             self._observer.step(steps.INTENDED, record.order_id)
-            await self._send(record, request, way, promised_at)
+            await self._send(record.promised(promise.intent_at_ms), request, way, promise.asked_at)
 
     async def _not_promised(self, record: Record, why: str, way: Way) -> None:
         match why:

@@ -116,5 +116,8 @@ def _told(
         reason=reason,
         successor=successor,
         root=root,
+        country=None if declined else record.text("country") or None,
+        sent_at_ms=record.sent_at_ms if declined else None,
+        claims=record.number("claims") if declined else 1,
     )
     return Told(event.id, encode(event))

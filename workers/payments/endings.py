@@ -147,6 +147,8 @@ def end(
         settled=False if is_hold else None,
         continuation=step,
         root=record.root or None,
+        sent_at_ms=record.sent_at_ms,
+        claims=record.number("claims"),
     )
     return settle(
         record.order_id,
@@ -211,5 +213,7 @@ def _still_pending(record: Record, payment: Payment, **news: Any) -> OrderEvent:
         card_last4=payment.last4,
         card_brand=payment.brand,
         root=record.root or None,
+        sent_at_ms=record.sent_at_ms,
+        claims=record.number("claims"),
         **news,
     )

@@ -25,6 +25,11 @@ STRAYS = f"{NAMESPACE}:strays"
 SPLITS = f"{NAMESPACE}:splits"
 
 
+def archive(reader: str) -> str:
+    """What an archive of a stream left for metrics: a hash of numbers that only grow."""
+    return f"{NAMESPACE}:archive:{reader}"
+
+
 def order(order_id: str) -> str:
     """The order's row: a hash."""
     return f"{NAMESPACE}:order:{order_id}"

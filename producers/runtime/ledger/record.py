@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cardinity_client.money import Money
+from producers.contract import states
 
 #: Content of an order, in the order in which a conflict names it. Set once, by accept.
 CONTENT_FIELDS = (
@@ -55,6 +56,10 @@ BRIEF = (
     "root",
     "batch",
 )
+
+
+#: States of an order whose request may have left. One that has ended is no longer asked.
+_SENT = frozenset({states.SENDING, states.PENDING, states.UNKNOWN, states.PARKED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +124,16 @@ class Record:
         """The same, about to be sent through that account; `held_first` as the account takes charges."""
         mode = {"held_first": b"1"} if held_first else {}
         return Record(self.order_id, {**self.fields, "lane": account.encode(), **mode})
+
+    def promised(self, intent_at_ms: int) -> Record:
+        """The same, once its request may leave."""
+        sent = {"state": states.SENDING.encode(), "intent_at": str(intent_at_ms).encode()}
+        return Record(self.order_id, {**self.fields, **sent})
+
+    @property
+    def sent_at_ms(self) -> int | None:
+        """When its request could leave; None while it is not sent, and of what was given back unsent."""
+        return self.intent_at_ms if self.state in _SENT else None
 
     @property
     def amount(self) -> Money:

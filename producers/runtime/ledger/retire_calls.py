@@ -28,7 +28,8 @@ _BURIED: Final[Mapping[bytes, Buried]] = {word.encode(): word for word in cast("
 
 
 def retire(record: Record, *, kept_ms: int) -> Call[Retired]:
-    """Let an order leave that ended more than `kept_ms` ago; `record` is its whole row, and the archive has its end."""
+    """Let an order leave that ended more than `kept_ms` ago; `record` has the fields that a
+    tombstone is made of, and the archive has its end."""
     args = (record.order_id, written(tombstone_of(record)), record.text("since"), kept_ms)
     return Call("retire", args, lambda reply: _RETIRED[cast(bytes, reply[0])], durable=True)
 

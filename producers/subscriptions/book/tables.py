@@ -167,15 +167,6 @@ RENEWAL_PLANS: Final = Table(
     Column("lines", LargeBinary, nullable=False),
 )
 
-#: How far a reader has followed the event stream; written together with what it made of the events.
-READERS: Final = Table(
-    "readers",
-    METADATA,
-    Column("name", String(32), primary_key=True),
-    Column("position", String(41), nullable=False),
-    Column("changed_at_ms", BigInteger, nullable=False),
-)
-
 #: Payments whose card is never charged again, by any subscription.
 DEAD_CARDS: Final = Table(
     "dead_cards",

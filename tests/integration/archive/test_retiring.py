@@ -14,7 +14,8 @@ from producers.runtime.ledger import calls, keys, tombstones
 from producers.runtime.ledger.executors import SyncLedger
 from tests import ledgers
 from tests.archives import archive_settings, upgraded
-from workers.events.archive.retiring import DUTY, FAILED_S, ROUND_S, ArchivedEnds, Retirement
+from tests.eventually import eventually
+from workers.events.archive.retiring import DUTY, FAILED_S, ROUND_S, ArchivedEnds, Retirement, retiring
 from workers.events.archive.tables import EVENTS, ORDERS
 
 KEPT_S = 90 * 86_400.0
@@ -135,6 +136,15 @@ def test_it_goes_on_after_a_failure(ledger: SyncLedger, archive: Archive) -> Non
     assert left(ledger, "ORD-1") == [True]
     assert FAILED_S * 0.8 <= max(rests[:-1]) <= FAILED_S < rests[-1] <= ROUND_S
     assert ledger.run(calls.lead(DUTY, "next", 1000))  # the lease was given up
+
+
+def test_it_runs_beside_the_archive(ledger: SyncLedger, archive: Archive, tmp_path: Path) -> None:
+    """Until that ends, and by the settings."""
+    ended(ledger, "ORD-1")
+    archived(archive, "ORD-1")
+    with retiring(archive_settings(tmp_path, None), ledger, archive):
+        eventually(lambda: left(ledger, "ORD-1") == [True], "it has left")
+    assert ledger.run(calls.lead(DUTY, "next", 1000))
 
 
 def test_another_ledger_ends_it(ledger: SyncLedger, archive: Archive) -> None:

@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import select, update
 
 from producers.errors import SubscriptionState
+from producers.runtime.archive.readers import READERS
 from producers.runtime.ledger import keys
 from producers.subscriptions.book.following import READER
-from producers.subscriptions.book.tables import PERIODS, READERS
+from producers.subscriptions.book.tables import PERIODS
 from producers.subscriptions.dunning import notices
 from tests.integration.subscriptions.shop import CARD, Shop
 

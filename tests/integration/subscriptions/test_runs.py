@@ -10,8 +10,9 @@ from sqlalchemy import update
 
 from producers import Enqueuer
 from producers.errors import RenewalPlanChanged, SubscriptionState
+from producers.runtime.archive.readers import READERS
 from producers.subscriptions.book.following import READER
-from producers.subscriptions.book.tables import ATTEMPTS, PERIODS, READERS, SUBSCRIPTIONS
+from producers.subscriptions.book.tables import ATTEMPTS, PERIODS, SUBSCRIPTIONS
 from tests.integration.subscriptions.shop import CARD, Shop
 
 

@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import random
 import secrets
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final, Protocol
 
 import structlog
@@ -25,8 +27,9 @@ from producers.errors import ArchiveUnavailable, LedgerUnavailable, ProducerErro
 from producers.runtime.archive.database import Archive
 from producers.runtime.ledger import calls, keys
 from producers.runtime.ledger.executors import SyncLedger
-from producers.runtime.ledger.record import record_from
+from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.retire_calls import ended, retire
+from producers.runtime.ledger.tombstones import FIELDS
 from producers.runtime.settings import Settings
 from workers.events.archive.tables import EVENTS, ORDERS
 
@@ -43,6 +46,8 @@ ROUND_S: Final = 600.0
 FAILED_S: Final = 10.0
 #: Seconds that the lease holds, and after which it is renewed.
 LEASE_S: Final = 30.0
+#: Seconds that a step is waited for in the end.
+END_WAIT_S: Final = 10.0
 #: What an order is counted under that has ended, and the archive does not know how.
 NOT_ARCHIVED: Final = "not_archived"
 
@@ -133,8 +138,8 @@ class Retirement:
 
     def _retired(self, order_ids: Sequence[str]) -> Counter[str]:
         known = self._ends.known(order_ids)
-        rows = self._ledger.read_many([("HGETALL", keys.order(order_id)) for order_id in known])
-        records = [record_from(order_id, row) for order_id, row in zip(known, rows, strict=True)]
+        rows = self._ledger.read_many([("HMGET", keys.order(order_id), *FIELDS) for order_id in known])
+        records = [_record(order_id, row) for order_id, row in zip(known, rows, strict=True)]
         # One that has left meanwhile has no row.
         leaving = [record for record in records if record.state in TERMINAL]
         answers = self._ledger.run_many([retire(record, kept_ms=self._kept_ms) for record in leaving])
@@ -155,6 +160,37 @@ class Retirement:
             log.debug("retiring_lease_kept", code=error.code)  # it ends by itself
 
 
-def retirement(settings: Settings, ledger: SyncLedger, archive: Archive) -> Retirement:
-    """What lets orders leave that ledger, as the settings say."""
-    return Retirement(ledger, ArchivedEnds(archive), kept_s=settings.orders_kept_s)
+@contextmanager
+def retiring(settings: Settings, ledger: SyncLedger, archive: Archive) -> Iterator[None]:
+    """Let orders leave that ledger, as the settings say, in a thread of its own until the block ends."""
+    over = threading.Event()
+
+    def pause(seconds: float) -> None:
+        if over.wait(seconds):
+            raise _Over
+
+    duty = Retirement(ledger, ArchivedEnds(archive), kept_s=settings.orders_kept_s, pause=pause)
+    thread = threading.Thread(target=_until_over, args=(duty,), name=DUTY, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join(END_WAIT_S)
+
+
+class _Over(Exception):
+    """The block has ended."""
+
+
+def _until_over(duty: Retirement) -> None:
+    try:
+        duty.run()
+    except _Over:
+        return
+    except ProducerError as error:  # a lockdown, which whoever archives meets too
+        log.error("retiring_ended", code=error.code, detail=error.message)
+
+
+def _record(order_id: str, row: Sequence[bytes | None]) -> Record:
+    return Record(order_id, {name: value for name, value in zip(FIELDS, row, strict=True) if value is not None})
