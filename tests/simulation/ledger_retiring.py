@@ -46,7 +46,7 @@ class Retiring(Rows):
         if {"open", "hold"} & self.parents.get(row.get("payment_id", b"").decode(), {}).keys():
             return "followed"
         if is_two_phase(row) and any(whose.partition(" ")[2] == order_id for whose in self.strays.values()):
-            return "stray"
+            return "strays"
         return None
 
     def set_stone(self, order_id: str, stone: bytes) -> None:

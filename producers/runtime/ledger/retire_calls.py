@@ -12,10 +12,10 @@ from producers.runtime.ledger.tombstones import Tombstone, read, tombstone_of, w
 #: What became of it: `retired` now, or `again`, before; `missing`, there is neither a row nor a tombstone; `stale`, the
 #: row is not the one that was read; `taken`, another tombstone lies in its place, and the row stays. The rest says what
 #: the order waits for: it is `open` or `young`, somebody is `due` to look at it, its event is `untold`, its `chain` or
-#: its `split` goes on, its account is `searching` for a card, its payment is `followed`, a hold of it is `stray`.
+#: its `split` goes on, its account is `searching` for a card, its payment is `followed`, or it has `strays`.
 Retired = Literal[
     "retired", "again", "missing", "stale", "taken",
-    "open", "young", "due", "untold", "chain", "split", "searching", "followed", "stray",
+    "open", "young", "due", "untold", "chain", "split", "searching", "followed", "strays",
 ]  # fmt: skip
 #: `row`: the order is in the ledger, and that is the truth. The rest as in `Retired`.
 Buried = Literal["buried", "again", "row", "taken"]

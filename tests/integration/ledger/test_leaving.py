@@ -133,7 +133,7 @@ def test_whose_second_hold_is_to_be_let_go_stays(ledger: SyncLedger) -> None:
     """Whoever lets it go reads the order."""
     end(ledger, "TWO-1", OTHER, two_phase="1")
     assert sight(ledger, "TWO-1", PAYMENT) == ()
-    assert retire(ledger, "TWO-1") == "stray"
+    assert retire(ledger, "TWO-1") == "strays"
     ledger.run(hold_calls.let_go(PAYMENT, "TWO-1"))
     assert retire(ledger, "TWO-1") == "retired"
 

@@ -34,7 +34,7 @@ local function awaited()
   end
   if r.two_phase ~= '' then
     for _, whose in ipairs(redis.call('HVALS', NS .. ':strays')) do
-      if string.match(whose, ' (.*)$') == id then return 'stray' end
+      if string.match(whose, ' (.*)$') == id then return 'strays' end
     end
   end
 end
