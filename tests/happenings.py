@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from cardinity_client.models.disputes import Chargeback
 from cardinity_client.money import NO_MONEY, Money
@@ -93,15 +93,15 @@ def _following(chance: random.Random, name: str, payment_id: str | None) -> list
     kind = chance.choice(("refund", "settlement", "void"))
     amount = NO_MONEY if kind == "void" else Money(chance.randrange(1, 500), "EUR")
     way = (chance.choice(("approved", "declined")),)
-    more: dict[str, Any] = {"kind": kind, "amount": amount, "attempt_ref": f"cb-{name.lower()}"}
-    events = list(_order(chance, f"{name}-f", way, **more))
+    more: dict[str, Any] = {
+        "kind": kind, "amount": amount, "attempt_ref": f"cb-{name.lower()}", "order_id": f"{name}-f",
+        "account": "main", "producer": "shop", "payment_id": payment_id,
+    }  # fmt: skip
+    at_ms = START_MS + 86_400_000
     parented = [
-        payment_event(
-            state=event.data.state, time_ms=int(event.time.timestamp() * 1000), order_id=f"{name}-f", account="main",
-            producer="shop", payment_id=payment_id, follow_up_id=_id(chance), **more,
-        )  # fmt: skip
-        for event in events
-    ]  # fmt: skip
+        payment_event(state="accepted", time_ms=at_ms, **more),
+        payment_event(state=way[0], time_ms=at_ms + 900, follow_up_id=_id(chance), sent_at_ms=at_ms + 300, **more),
+    ]
     return [*parented, *(_dispute(chance, name, payment_id or "") if chance.random() < 0.4 else ())]
 
 
@@ -111,7 +111,9 @@ def _dispute(chance: random.Random, name: str, payment_id: str) -> Iterator[Even
         created_at=datetime(2026, 2, 1, tzinfo=UTC), description=None, reason="4853: Not as described",
     )  # fmt: skip
     ours = name if chance.random() < 0.8 else None
-    for number, status in enumerate(("initiated", chance.choice(("approved", "declined")))):
+    decided: Literal["approved", "declined"] = "approved" if chance.random() < 0.5 else "declined"
+    ways: tuple[Literal["initiated", "approved", "declined"], ...] = ("initiated", decided)
+    for number, status in enumerate(ways):
         yield chargeback_event(
             replace(made, status=status), account="main", order_id=ours, time_ms=START_MS + 90_000_000 + number
         )

@@ -177,6 +177,16 @@ METRICS: Final = (
     Row("cardinity_renewals_declined", "gauge",
         "Declined attempts at renewals by class, as the last run counted them; `unknown` is a code that has no class.",
         (("class", DECLINE_CLASSES),), source="ledger"),
+    Row("cardinity_archive_lag_events", "gauge", "Events on the stream that the archive has not written yet.",
+        source="ledger"),
+    Row("cardinity_archive_lag_seconds", "gauge", "Age of the oldest of them.", source="ledger"),
+    Row("cardinity_archive_events_total", "counter", "Events that the archive has written, repeated ones included.",
+        source="ledger"),
+    Row("cardinity_archive_rows_total", "counter", "Rows that it has written of them.", source="ledger"),
+    Row("cardinity_archive_unread_total", "counter", "Entries put aside because they cannot be read. Alarm.",
+        source="ledger"),
+    Row("cardinity_archive_failures_total", "counter", "Times that database or ledger were away from the archive.",
+        source="ledger"),
 )  # fmt: skip
 
 

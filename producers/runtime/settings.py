@@ -66,6 +66,7 @@ class Settings:
     intent_log_mb: int
     archive_url: Secret[str] | None
     events_kept_s: float
+    orders_kept_s: float
 
     attempt_deadline_s: float
     connect_timeout_s: float

@@ -147,6 +147,8 @@ _TABLE: Final = (
         twin=True, private=True),
     Row("EVENTS_KEPT_S", seconds(low=60), "604800",
         "How long events stay on the stream that the archive has; those it has not stay until it has them."),
+    Row("ORDERS_KEPT_S", seconds(low=691_200, high=315_360_000), "7776000",
+        "How long orders that have ended stay in the ledger; then the archive has them, and a tombstone answers."),
     # One attempt
     Row("ATTEMPT_DEADLINE_S", seconds(high=900), "40", "One attempt at the gateway in all, body included."),
     Row("CONNECT_TIMEOUT_S", seconds(high=900), "5",

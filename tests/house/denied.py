@@ -18,6 +18,8 @@ DENIED = {
         DEL pay:answers:ORD-1
         HGETALL pay:answers:ORD-1
         GET pay:credits:default
+        HSET pay:gone:00000 ORD-1 x
+        HDEL pay:gone:00000 ORD-1
         ZREM pay:due ORD-1
         HSET pay:split:SPL-1 made_of x
         HDEL pay:split:SPL-1 told
@@ -37,6 +39,7 @@ DENIED = {
         HGETALL dramatiq:payments.msgs
         DEL pay:order:ORD-1
         HSET pay:order:ORD-1 state accepted
+        HDEL pay:gone:00000 ORD-1
         DEL pay:stopped:default
         SET pay:epoch x
         XTRIM pay:events MAXLEN 0
@@ -48,6 +51,7 @@ DENIED = {
         DEL pay:order:ORD-1
         HSET pay:order:ORD-1 state accepted
         SET pay:epoch x
+        HDEL pay:gone:00000 ORD-1
         HSET pay:answers:ORD-1 a b
         HGETALL pay:answers:ORD-1
         HSET pay:split:SPL-1 made_of x
@@ -57,6 +61,18 @@ DENIED = {
         FLUSHALL
         CONFIG SET appendfsync no
         SCRIPT FLUSH""",
+    "archive": """
+        XADD pay:events * a b
+        XDEL pay:events 1-1
+        DEL pay:events
+        XGROUP DESTROY pay:events archive
+        HGETALL pay:order:ORD-1
+        HSET pay:order:ORD-1 state accepted
+        DEL pay:lead:sweeper
+        SET pay:epoch x
+        LPOP dramatiq:payments
+        KEYS *
+        FLUSHALL""",
     "worker": """
         SET elsewhere x
         FLUSHALL

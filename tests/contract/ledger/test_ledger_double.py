@@ -64,7 +64,7 @@ MET_OF_CHAINS = {
 
 #: The same of orders that leave.
 MET_OF_LEAVING = {
-    *(f"retire {end}" for end in ("retired", "again", "young", "stale", "due", "chain", "followed", "stray")),
+    *(f"retire {end}" for end in ("retired", "again", "young", "stale", "due", "chain", "followed", "strays")),
     *(f"bury {end}" for end in ("buried", "again", "row", "taken")),
     "accept archived",
     "withdraw Record",
