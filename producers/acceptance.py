@@ -20,6 +20,7 @@ from producers.contract.fingerprint import instrument_fingerprint
 from producers.contract.follow_ups import FollowUp, token_of
 from producers.contract.links import LinkOrder
 from producers.contract.names import LINK
+from producers.contract.payment_data import Asked
 from producers.contract.succession import backup_of, bridge_of
 from producers.contract.wishes import Wish
 from producers.errors import FieldError, InvalidCommand, OrderConflict, OrderUnknown
@@ -179,8 +180,7 @@ def prepare(order: Wish, sealer: Sealer, *, now_ms: int, grace_ms: int, batch: s
         kind=_kind(order),
         payment_id=content.get("parent"),
         card_last4=last4 or None,
-        country=content.get("country") or None,
-        batch=batch or None,
+        asked=Asked(content.get("country") or None, batch or None),
     )
     call = calls.accept(
         order.order_id, fields, grace_ms=grace_ms, event_id=event_id(ref, states.ACCEPTED), event=encode(event)

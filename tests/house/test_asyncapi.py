@@ -9,6 +9,7 @@ import pytest
 from producers.contract.continuation import ContinuationV2
 from producers.contract.events import PaymentData, decode, encode
 from producers.contract.names import CHARGEBACK_TYPES, EVENT_TYPES, HOLD_EXPIRING, KIND_EVENT_TYPES, SPLIT_TYPES
+from producers.contract.payment_data import Asked, Sent
 from tests.house.asyncapi import PATH, document, example, rendered
 from tests.house.chargeback_messages import chargeback_example
 from tests.house.hold_messages import hold_example
@@ -28,6 +29,8 @@ EVERYTHING: dict[str, Any] = {
     "reason": "timeout",
     "successor": "ORD-1001-a2",
     "root": "ORD-1000",
+    "asked": Asked("LT", "2026-01-15"),
+    "sent": Sent(1_768_471_199_400, 2),
     "evidence": {"holes": 1},
     "type": "authorization",
     "settled": False,

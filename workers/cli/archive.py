@@ -24,7 +24,7 @@ from workers.parent_death import stop_with_parent
 
 @click.group("archive")
 def command() -> None:
-    """The archive database: its schema, the process that writes the event stream into it, and whether it is right."""
+    """The archive: write the event stream into it, check it, and its schema."""
 
 
 @command.command("run")

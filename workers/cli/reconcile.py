@@ -28,7 +28,10 @@ _DAY_MS = 86_400_000
 
 @click.group("reconcile")
 def command() -> None:
-    """Our books against the gateway's. It reads from both, changes nothing, and zero differences are normal."""
+    """Hold our books against the gateway's.
+
+    It reads from both, and changes nothing. Zero differences are normal.
+    """
 
 
 @command.command("run")

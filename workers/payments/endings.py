@@ -147,8 +147,7 @@ def end(
         settled=False if is_hold else None,
         continuation=step,
         root=record.root or None,
-        sent_at_ms=record.sent_at_ms,
-        claims=record.number("claims"),
+        sent=record.sent,
     )
     return settle(
         record.order_id,
@@ -213,7 +212,6 @@ def _still_pending(record: Record, payment: Payment, **news: Any) -> OrderEvent:
         card_last4=payment.last4,
         card_brand=payment.brand,
         root=record.root or None,
-        sent_at_ms=record.sent_at_ms,
-        claims=record.number("claims"),
+        sent=record.sent,
         **news,
     )

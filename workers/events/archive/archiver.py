@@ -231,7 +231,7 @@ class Archiver:
 
     def _failed(self, error: ProducerError, *, again: bool) -> None:
         if not again:
-            log.error("archive_interrupted", reader=self._reader, code=error.code, detail=error.message)
+            log.error("archive_interrupted", reader=self._reader, code=error.code, problem=error.message)
         try:
             self._ledger.read("HINCRBY", keys.archive(self._reader), "failures", 1)
         except LedgerUnavailable:
