@@ -57,7 +57,7 @@ class ChainMoves(Moves):
         return self.random.choice(_ORDERS)
 
     def _token(self, order_id: str) -> str:
-        return self.tokens[order_id] if self.random.random() < 0.95 else "0" * 32
+        return self.tokens.get(order_id, "0" * 32) if self.random.random() < 0.95 else "0" * 32
 
     def _accept_chain(self, order_id: str) -> Call[Any]:
         further = self.random.choice(("backup link", "backup link", "backup", "link"))
