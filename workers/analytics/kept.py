@@ -1,4 +1,4 @@
-"""Which columns of the archive reports read, and the Parquet export has: none of a customer, none of a card's number."""
+"""Which columns of the archive reports read and the Parquet export has: nothing of customers or of cards' numbers."""
 
 from __future__ import annotations
 

@@ -1,0 +1,101 @@
+"""Sections as tables, for reading and for copying. Pure.
+
+On a phone a row becomes a block of lines, each with the name of its column, so that nothing has to be moved sideways.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from workers.analytics.pages.charts import bar
+from workers.analytics.pages.markup import Markup, element
+from workers.analytics.sections import Cell, Column, Section, Unit
+from workers.analytics.wording import in_words, percent
+
+#: Shades of a cohort's cell, the lightest first.
+_SHADES = 5
+
+
+def folded(section: Section) -> Markup:
+    """The section as a table that opens at a click, and stands open on paper."""
+    title = section.shape.title
+    rows = f"{len(section.rows):,} {'row' if len(section.rows) == 1 else 'rows'}"
+    summary = element("summary", {}, f"Table: {title[0].lower()}{title[1:]} ", element("small", {}, rows))
+    return element("details", {"id": f"table-{section.shape.name}"}, summary, table(section))
+
+
+def table(section: Section) -> Markup:
+    """All of its rows."""
+    columns = section.shape.columns
+    head = (element("th", {"scope": "col", "class": _side(column)}, column.title) for column in columns)
+    body = (element("tr", {}, *_cells(columns, row)) for row in section.rows)
+    return element(
+        "table",
+        {},
+        element("caption", {}, section.shape.meaning),
+        element("thead", {}, element("tr", {}, *head)),
+        element("tbody", {}, *body),
+    )
+
+
+def ranking(caption: str, head: tuple[str, str], rows: Sequence[tuple[str, str, int]], key: str) -> Markup:
+    """Names with their notes and counts, and a bar as long as their share of all."""
+    whole, most = sum(count for *_, count in rows), max((count for *_, count in rows), default=0)
+    body = (
+        element(
+            "tr",
+            {},
+            element("th", {"scope": "row"}, name, *([element("small", {}, note)] if note else [])),
+            element("td", {"class": "wide"}, bar(count / most, key)),
+            element("td", {"class": "right"}, f"{count:,}"),
+            element("td", {"class": "right"}, percent(count / whole)),
+        )
+        for name, note, count in rows
+    )
+    titles = (head[0], "", head[1], "Share")
+    heads = (
+        element("th", {"scope": "col", "class": "left" if number < 2 else "right"}, title)
+        for number, title in enumerate(titles)
+    )
+    parts = (element("caption", {}, caption), element("thead", {}, element("tr", {}, *heads)))
+    return element("table", {"class": "ranking"}, *parts, element("tbody", {}, *body))
+
+
+def retention(months: Mapping[str, Mapping[int, float]], last: int) -> Markup:
+    """Months down, periods across, each cell with its share; the darker, the more."""
+    heads = (element("th", {"scope": "col", "class": "right"}, str(number)) for number in range(last + 1))
+    body = (
+        element(
+            "tr",
+            {},
+            element("th", {"scope": "row"}, month),
+            *(_shaded(shares.get(number)) for number in range(last + 1)),
+        )
+        for month, shares in months.items()
+    )
+    head = element("tr", {}, element("th", {"scope": "col"}, "First charged"), *heads)
+    return element("table", {"class": "retention"}, element("thead", {}, head), element("tbody", {}, *body))
+
+
+def _shaded(share: float | None) -> Markup:
+    if share is None:
+        return element("td", {})
+    shade = min(_SHADES, max(1, round(share * _SHADES + 0.5)))
+    return element("td", {"class": f"right shade-{shade}"}, f"{share * 100:.0f} %")
+
+
+def _cells(columns: Sequence[Column], row: Sequence[Cell]) -> list[Markup]:
+    currency = str(row[0]) if columns[0].name == "currency" else ""
+    made = []
+    for number, (column, cell) in enumerate(zip(columns, row, strict=True)):
+        attributes = {"class": _side(column), "data-title": column.title}
+        words = in_words(cell, column, currency)
+        if number:
+            made.append(element("td", attributes, words))
+        else:
+            made.append(element("th", {"scope": "row", **attributes}, words))
+    return made
+
+
+def _side(column: Column) -> str:
+    return "left" if column.unit is Unit.NAME else "right"
