@@ -24,6 +24,8 @@ MONTHS: Final = (
     "November",
     "December",
 )
+#: Between a number and its unit, which are not parted at the end of a line.
+_SPACE: Final = "\N{NO-BREAK SPACE}"
 _SECOND_MS: Final = 1000
 #: Units of a duration, the largest first, with how many of the next one they have.
 _LONG: Final = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
@@ -61,27 +63,38 @@ def plain_amount(minor: int, currency: str) -> str:
 
 def percent(rate: float) -> str:
     """A part of one in per cent; small ones with the digits that they need."""
-    return f"{rate * 100:.1f} %" if rate >= 0.01 or not rate else f"{rate * 100:.2f} %"
+    return f"{rate * 100:.1f}{_SPACE}%" if rate >= 0.01 or not rate else f"{rate * 100:.2f}{_SPACE}%"
 
 
 def duration(ms: int) -> str:
     """The two largest units that it has."""
     if ms < _SECOND_MS:
-        return f"{ms} ms"
+        return f"{ms}{_SPACE}ms"
     if ms < 60 * _SECOND_MS:
-        return f"{ms / _SECOND_MS:.1f} s"
+        return f"{ms / _SECOND_MS:.1f}{_SPACE}s"
     seconds = ms // _SECOND_MS
     parts: list[str] = []
     for unit, size in _LONG:
         number, seconds = divmod(seconds, size)
         if number or parts:
-            parts.append(f"{number} {unit}")
+            parts.append(f"{number}{_SPACE}{unit}")
     return " ".join(parts[:2])
 
 
 def day(each: date) -> str:
     """2026-09-03 as 3 September 2026."""
     return f"{each.day} {MONTHS[each.month - 1]} {each.year}"
+
+
+def days(first: date, last: date) -> str:
+    """A period by its first and last day, without what both have in common."""
+    if first == last:
+        return day(first)
+    if first.year != last.year:
+        return f"{day(first)} to {day(last)}"
+    if first.month != last.month:
+        return f"{first.day} {MONTHS[first.month - 1]} to {day(last)}"
+    return f"{first.day} to {day(last)}"
 
 
 def short_day(each: date) -> str:

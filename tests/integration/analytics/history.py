@@ -110,10 +110,9 @@ class History:
         if order["held"]:
             kind = self._random.choice(("settlement", "void", None))
             if kind == "void":
-                parent["currency"] = "XXX"
-            if kind:
-                amount = 0 if kind == "void" else order["amount_minor"] - self._random.randint(0, 50)
-                self._end(self._order(later_ms, kind, **parent, amount_minor=amount), "approved")
+                self._end(self._order(later_ms, kind, **parent | {"currency": "XXX", "amount_minor": 0}), "approved")
+            if kind == "settlement":
+                self._end(self._order(later_ms, kind, **parent, amount_minor=order["amount_minor"]), "approved")
         for _ in range(self._random.choice((0,) * 12 + (1, 1, 2))):
             refund = self._order(later_ms, "refund", **parent, amount_minor=order["amount_minor"] // 2)
             self._end(refund, self._random.choice(("approved", "approved", "declined", "unknown")))

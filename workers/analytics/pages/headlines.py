@@ -37,7 +37,7 @@ def cards(report: Report) -> Markup:
     share = rate(disputes, taken)
     return element(
         "div",
-        {"class": "cards"},
+        {"class": "cards counts"},
         _card("Payments", f"{_sum(now, 'payments'):,}", _change(_sum(now, "payments"), _sum(then, "payments"))),
         _card("Approval rate", _percent(_approval(now)), _points(_approval(now), _approval(then))),
         _card("Chargebacks", _percent(share), f"{disputes:,} of {taken:,} payments that took money"),
@@ -59,9 +59,8 @@ def _money(now: Record, then: Record) -> Markup:
         for title, key in lines
         for part in (element("dt", {}, title), element("dd", {}, _amount(now[key], currency)))
     ]
-    taken = element("span", {}, _amount(now["taken"], currency), " ", element("small", {}, currency))
     change = _change(int(now["taken"] or 0), int(then["taken"] or 0))
-    return _card(f"Taken in {currency}", taken, change, element("dl", {}, *told))
+    return _card(f"Taken in {currency}", _amount(now["taken"], currency), change, element("dl", {}, *told))
 
 
 def _card(title: str, figure: str, note: str, *more: Markup) -> Markup:

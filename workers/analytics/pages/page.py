@@ -10,17 +10,18 @@ from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 from workers.analytics.pages.charts import approval, columns
+from workers.analytics.pages.comparison import comparison
 from workers.analytics.pages.frames import NARROW, WIDE, Frame
 from workers.analytics.pages.headlines import cards, money, summary
 from workers.analytics.pages.markup import Markup, element, trusted
 from workers.analytics.pages.outcomes import Counts, add_up, legend, patterns
 from workers.analytics.pages.renewals import renewals
 from workers.analytics.pages.stretches import stretches
-from workers.analytics.pages.tables import folded, ranking, table
+from workers.analytics.pages.tables import folded, ranking, shown
 from workers.analytics.report import Report
 from workers.analytics.sections import Cell, Unit
 from workers.analytics.shapes import SHAPES
-from workers.analytics.wording import day, percent
+from workers.analytics.wording import day, days, percent
 
 #: Reasons that are shown as bars; all of them are in the table.
 REASONS_MAX = 10
@@ -31,7 +32,7 @@ def page(report: Report) -> str:
     style = files("workers.analytics.pages").joinpath("page.css").read_text("utf-8")
     digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    title = f"Payments, {_period(report)}"
+    title = f"Payments, {days(report.scope.first, report.scope.last)}"
     head = element(
         "head",
         {},
@@ -53,7 +54,7 @@ def _head(report: Report) -> Markup:
     about.append(f"only {scope.currency}" if scope.currency else "all currencies")
     as_of = datetime.fromtimestamp(report.as_of_ms / 1000, UTC).astimezone(ZoneInfo(scope.zone))
     about.append(f"as of {day(as_of.date())}, {as_of:%H:%M}")
-    period = element("span", {"class": "period"}, _period(report))
+    period = element("span", {"class": "period"}, days(report.scope.first, report.scope.last))
     return element("header", {}, element("h1", {}, "Payments ", period), element("p", {}, " · ".join(about)))
 
 
@@ -81,14 +82,15 @@ def _body(report: Report) -> Iterable[Markup]:
     )
     yield _declines(report)
     yield _hours(report)
-    yield _part("Refunds and chargebacks", table(report.section("refunds")), table(report.section("chargebacks")))
+    yield _part("Refunds and chargebacks", shown(report.section("refunds")), shown(report.section("chargebacks")))
     if report.section("unresolved").rows:
-        yield _part("Unknown and parked", table(report.section("unresolved")))
+        yield _part("Unknown and parked", shown(report.section("unresolved")))
     if report.section("cohorts").rows:
         yield _part("Renewals", *renewals(report.section("cohorts")), folded(report.section("cohorts")))
-    yield _part("Retries", table(report.section("retries")))
-    yield _part("How long it took", table(report.section("latency")))
-    rest = ("totals", "status", "country", "card_brand", "account")
+    yield _part("Beside the period before", comparison(report.section("totals")))
+    yield _part("Retries", shown(report.section("retries")))
+    yield _part("How long it took", shown(report.section("latency")))
+    rest = ("status", "country", "card_brand", "account")
     yield _part("More tables", *(folded(report.section(name)) for name in rest))
     yield _definitions()
 
@@ -114,7 +116,7 @@ def _declines(report: Report) -> Markup:
             "div",
             {"class": "pair"},
             ranking("What the bank said", ("Code", "Declines"), codes[:REASONS_MAX], "declined"),
-            ranking("What could help", ("Meaning", "Declines"), advice, "open"),
+            ranking("What could help", ("Meaning", "Declines"), advice, "declined"),
         ),
         folded(report.section("decline_code")),
         folded(report.section("advice")),
@@ -160,8 +162,3 @@ def _definitions() -> Markup:
     return element(
         "section", {"class": "part meanings"}, element("h2", {}, "What the figures mean"), element("dl", {}, *items)
     )
-
-
-def _period(report: Report) -> str:
-    first, last = report.scope.first, report.scope.last
-    return day(first) if first == last else f"{day(first)} to {day(last)}"

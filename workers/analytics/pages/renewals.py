@@ -20,11 +20,8 @@ def renewals(section: Section) -> Iterable[Markup]:
         later, share = int(record["later"] or 0), record["share"]
         if later <= PERIODS_MAX and share is not None:
             grids.setdefault(str(record["currency"]), {}).setdefault(str(record["month"]), {})[later] = float(share)
-    yield element(
-        "p",
-        {"class": "note"},
-        "Of the subscriptions first charged in a month, how many were charged so many periods later.",
-    )
+    note = "Of the subscriptions first charged in a month, how many per cent were charged so many periods later."
+    yield element("p", {"class": "note"}, note)
     for currency, months in grids.items():
         last = max(later for shares in months.values() for later in shares)
         yield element("h3", {}, currency)

@@ -6,6 +6,7 @@ On a phone a row becomes a block of lines, each with the name of its column, so 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from workers.analytics.pages.charts import bar
 from workers.analytics.pages.markup import Markup, element
@@ -13,7 +14,11 @@ from workers.analytics.sections import Cell, Column, Section, Unit
 from workers.analytics.wording import in_words, percent
 
 #: Shades of a cohort's cell, the lightest first.
-_SHADES = 5
+_SHADES: Final = 5
+#: Rows of a table that is shown at once; a longer one opens at a click.
+_ROWS_SHOWN: Final = 8
+#: Names of rows that are not broken at a hyphen. Others are merchants' own, and may be as long as they like.
+_UNBROKEN: Final = frozenset({"day", "month", "hour"})
 
 
 def folded(section: Section) -> Markup:
@@ -24,6 +29,11 @@ def folded(section: Section) -> Markup:
     return element("details", {"id": f"table-{section.shape.name}"}, summary, table(section))
 
 
+def shown(section: Section) -> Markup:
+    """The table as it is, or folded when it is long."""
+    return table(section) if len(section.rows) <= _ROWS_SHOWN else folded(section)
+
+
 def table(section: Section) -> Markup:
     """All of its rows."""
     columns = section.shape.columns
@@ -31,7 +41,7 @@ def table(section: Section) -> Markup:
     body = (element("tr", {}, *_cells(columns, row)) for row in section.rows)
     return element(
         "table",
-        {},
+        {"class": "rows"},
         element("caption", {}, section.shape.meaning),
         element("thead", {}, element("tr", {}, *head)),
         element("tbody", {}, *body),
@@ -81,7 +91,7 @@ def _shaded(share: float | None) -> Markup:
     if share is None:
         return element("td", {})
     shade = min(_SHADES, max(1, round(share * _SHADES + 0.5)))
-    return element("td", {"class": f"right shade-{shade}"}, f"{share * 100:.0f} %")
+    return element("td", {"class": f"right shade-{shade}"}, f"{share * 100:.0f}")
 
 
 def _cells(columns: Sequence[Column], row: Sequence[Cell]) -> list[Markup]:
@@ -98,4 +108,6 @@ def _cells(columns: Sequence[Column], row: Sequence[Cell]) -> list[Markup]:
 
 
 def _side(column: Column) -> str:
-    return "left" if column.unit is Unit.NAME else "right"
+    if column.unit is not Unit.NAME:
+        return "right"
+    return "left whole" if column.name in _UNBROKEN else "left"
