@@ -14,7 +14,7 @@ from workers.analytics.figures.breakdowns import breakdowns
 from workers.analytics.figures.cohorts import cohorts
 from workers.analytics.figures.declines import declines
 from workers.analytics.figures.latency import latency
-from workers.analytics.figures.totals import retries, status, totals
+from workers.analytics.figures.totals import THIS, retries, status, totals
 from workers.analytics.figures.trends import daily, hourly
 from workers.analytics.queries import Queries
 from workers.analytics.scope import Scope
@@ -53,8 +53,10 @@ class Report:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing happened in the period."""
-        return not any(section.rows for section in self.sections)
+        """Whether nothing happened in the period, whatever did in the one before."""
+        totals, *others = self.sections
+        moved = any(cell for _, period, *figures in totals.rows if period == THIS for cell in figures)
+        return not moved and not any(section.rows for section in others)
 
 
 def make_report(source: Source, scope: Scope, now_ms: int, progress: Progress | None = None) -> Report:

@@ -16,6 +16,11 @@ _COLUMN: Final = 0.78
 _DOTS_MAX: Final = 62
 #: The approval rate's scale begins at a multiple of this below the lowest, so that a change of a point is seen.
 _FOOT_STEP: Final = 0.1
+#: Lines of that scale are so far apart, the closest that makes few enough.
+_RATE_STEPS: Final = (0.05, 0.1, 0.2)
+_RATE_LINES_MAX: Final = 6.5
+#: What a sum of tenths may lack of a whole number.
+_ROUNDING: Final = 1e-9
 
 
 def columns(frame: Frame, title: str, counts: Sequence[Counts]) -> Markup:
@@ -34,10 +39,10 @@ def approval(frame: Frame, title: str, counts: Sequence[Counts], average: float 
     """The rate of each stretch of time, and a broken line for that of the whole."""
     rates = [each.approval for each in counts]
     lowest = min((rate for rate in rates if rate is not None), default=0.0)
-    foot = max(0.0, min(0.9, int(lowest / _FOOT_STEP) * _FOOT_STEP))
-    steps = round((1 - foot) / _FOOT_STEP)
-    every = 2 if steps > 5 else 1
-    marks = [(number / steps, f"{(foot + number * _FOOT_STEP) * 100:.0f} %") for number in range(0, steps + 1, every)]
+    foot = max(0.0, min(0.9, int(lowest / _FOOT_STEP + _ROUNDING) * _FOOT_STEP))
+    step = next(step for step in _RATE_STEPS if (1 - foot) / step < _RATE_LINES_MAX)
+    steps = int((1 - foot) / step + _ROUNDING)
+    marks = [(1 - number * step / (1 - foot), f"{(1 - number * step) * 100:.0f} %") for number in range(steps + 1)]
     points = [
         (frame.middle(number, len(rates)), frame.y((rate - foot) / (1 - foot)), counts[number])
         for number, rate in enumerate(rates)

@@ -77,11 +77,11 @@ def lines(frame: Frame, marks: Sequence[tuple[float, str]]) -> Markup:
 def names(frame: Frame, given: Sequence[str]) -> Markup:
     """As many names of columns as there is room for."""
     every = max(1, -(-len(given) * frame.name_width // frame.plot_width))
-    made = (
-        element("text", {"x": frame.middle(number, len(given)), "y": frame.height - 8, "class": "middle"}, name)
-        for number, name in enumerate(given)
-        if number % every == 0
-    )
+    made = []
+    for number, name in enumerate(given):
+        x = frame.middle(number, len(given))
+        if number % every == 0 and x + frame.name_width / 2 <= frame.width:  # the last one may have no room
+            made.append(element("text", {"x": x, "y": frame.height - 8, "class": "middle"}, name))
     return element("g", {}, *made)
 
 

@@ -53,7 +53,7 @@ def money(report: Report) -> Markup:
 
 def _money(now: Record, then: Record) -> Markup:
     currency = str(now["currency"])
-    lines = (("Average", "average"), ("Refunded", "refunded"), ("Net", "net"), ("Held, not taken", "held"))
+    lines = (("Average", "average"), ("Refunded", "refunded"), ("Net", "net"), ("On hold", "held"))
     told = [
         part
         for title, key in lines

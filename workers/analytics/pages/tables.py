@@ -15,23 +15,24 @@ from workers.analytics.wording import in_words, percent
 
 #: Shades of a cohort's cell, the lightest first.
 _SHADES: Final = 5
-#: Rows of a table that is shown at once; a longer one opens at a click.
-_ROWS_SHOWN: Final = 8
+#: Rows of a table that is shown beside charts; a longer one stands among the tables alone.
+SHOWN_MAX: Final = 12
 #: Names of rows that are not broken at a hyphen. Others are merchants' own, and may be as long as they like.
 _UNBROKEN: Final = frozenset({"day", "month", "hour"})
 
 
 def folded(section: Section) -> Markup:
     """The section as a table that opens at a click, and stands open on paper."""
-    title = section.shape.title
+    shape = section.shape
     rows = f"{len(section.rows):,} {'row' if len(section.rows) == 1 else 'rows'}"
-    summary = element("summary", {}, f"Table: {title[0].lower()}{title[1:]} ", element("small", {}, rows))
-    return element("details", {"id": f"table-{section.shape.name}"}, summary, table(section))
+    inside = element("div", {"id": _name(section)}, table(section))  # a link to what is inside opens it
+    return element("details", {}, element("summary", {}, f"{shape.title} ", element("small", {}, rows)), inside)
 
 
-def shown(section: Section) -> Markup:
-    """The table as it is, or folded when it is long."""
-    return table(section) if len(section.rows) <= _ROWS_SHOWN else folded(section)
+def link(section: Section) -> Markup:
+    """The way to the section's table."""
+    title = section.shape.title
+    return element("p", {"class": "link"}, element("a", {"href": f"#{_name(section)}"}, f"Table: {title}"))
 
 
 def table(section: Section) -> Markup:
@@ -105,6 +106,10 @@ def _cells(columns: Sequence[Column], row: Sequence[Cell]) -> list[Markup]:
         else:
             made.append(element("th", {"scope": "row", **attributes}, words))
     return made
+
+
+def _name(section: Section) -> str:
+    return f"table-{section.shape.name}"
 
 
 def _side(column: Column) -> str:
