@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 #: Extensions come from nowhere: not from a host, and not from a folder in which somebody left one.
 _SETTINGS: Final = ("autoinstall_known_extensions = false", "autoload_known_extensions = false")
-#: Characters of DuckDB's own words.
+#: Characters of the first line of DuckDB's own words.
 _WORDS_MAX: Final = 300
 
 
@@ -35,8 +35,10 @@ def connected() -> Iterator[DuckDBPyConnection]:
                 connection.execute(f"SET {setting}")
             yield connection
     except duckdb.Error as error:
-        words = " ".join(str(error).split())[:_WORDS_MAX]
-        raise ProducerError("parquet_failed", f"the Parquet files cannot be read or written: {words}") from None
+        words, *_ = str(error).splitlines() or [type(error).__name__]
+        raise ProducerError(
+            "parquet_failed", f"the Parquet files cannot be read or written: {words[:_WORDS_MAX]}"
+        ) from None
 
 
 def literal(text: str) -> str:

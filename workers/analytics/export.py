@@ -6,12 +6,11 @@ those of one moment, and appear as a folder that is whole or not there at all.
 
 from __future__ import annotations
 
-import csv
 import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -19,8 +18,9 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Boolean, Column, Connection, Integer, Table, func, select
 
 from producers.runtime.archive.database import Archive
-from workers.analytics.duck import connected, literal
+from workers.analytics.duck import connected
 from workers.analytics.kept import KEPT, TIME_OF
+from workers.analytics.parquet import write_parquet
 from workers.events.archive.tables import ORDERS
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 ROWS_PER_FILE: Final = 500_000
 #: Rows that a database gives at once.
 _ROWS_AT_ONCE: Final = 5_000
-#: What stands for no value on the way; in no column that is exported can it be one.
-_NULL: Final = "\\N"
 
 #: Told after each file: the rows that are written, and how many there are.
 Progress = Callable[[int, int], None]
@@ -65,34 +63,17 @@ def export(archive: Archive, folder: Path, progress: Progress) -> int:
 
 def _write_table(duck: DuckDBPyConnection, connection: Connection, table: Table, folder: Path) -> Iterator[int]:
     """Writes file after file, and gives the rows of each; of a table without rows there is one file."""
-    columns = KEPT[table]
-    types = ", ".join(f"{literal(column.name)}: {literal(_duck_type(column))}" for column in columns)
-    statement = select(*columns).order_by(TIME_OF[table], *table.primary_key)
+    types = {column.name: _duck_type(column) for column in KEPT[table]}
+    statement = select(*KEPT[table]).order_by(TIME_OF[table], *table.primary_key)
     result = connection.execute(statement.execution_options(stream_results=True, yield_per=_ROWS_AT_ONCE))
     for number in count(1):
-        text, parquet = (folder / f"{table.name}-{number:06}.{ending}" for ending in ("csv", "parquet"))
-        rows = _write_text(text, islice(result, ROWS_PER_FILE))
-        if rows or number == 1:
-            duck.execute(_conversion(text, parquet, types))
-        text.unlink()
+        path = folder / f"{table.name}-{number:06}.parquet"
+        rows = write_parquet(duck, path, types, islice(result, ROWS_PER_FILE))
+        if not rows and number > 1:
+            path.unlink()
         yield rows
         if rows < ROWS_PER_FILE:
             return
-
-
-def _write_text(path: Path, rows: Iterable[Sequence[Any]]) -> int:
-    written = 0
-    with path.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out, lineterminator="\n")
-        for row in rows:
-            writer.writerow([_NULL if cell is None else cell for cell in row])
-            written += 1
-    return written
-
-
-def _conversion(text: Path, parquet: Path, types: str) -> str:
-    read = f"read_csv({literal(str(text))}, header = false, nullstr = {literal(_NULL)}, columns = {{{types}}})"
-    return f"COPY (FROM {read}) TO {literal(str(parquet))} (FORMAT parquet, COMPRESSION zstd)"
 
 
 def _duck_type(column: Column[Any]) -> str:

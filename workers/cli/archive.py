@@ -1,6 +1,8 @@
-"""`cardinity archive`: the schema of the archive database."""
+"""`cardinity archive`: the schema of the archive database, and its export."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import click
 
@@ -14,7 +16,7 @@ from workers.cli.reading import settings_here
 
 @click.group("archive")
 def command() -> None:
-    """The archive database: which schema it has, and the newest one."""
+    """The archive database: its schema, and its export."""
 
 
 @command.command("current")
@@ -41,3 +43,19 @@ def upgrade(screen: Screen) -> None:
         where = archive.url.render_as_string(hide_password=True)
     told = {"archive": where, "before": before, "after": after}
     screen.result(told, f"{where}: revision {before or 'none'} -> {after}")
+
+
+@command.command("export")
+@click.argument("folder", type=click.Path(path_type=Path))
+@speaking
+def export(screen: Screen, folder: Path) -> None:
+    """Write what reports read as Parquet files into a new FOLDER, which is whole or not there.
+
+    It holds nothing of customers, and nothing of cards but their brands.
+    """
+    from workers.analytics.export import export as write  # DuckDB, which nothing else needs
+
+    with Archive(settings_here()) as archive, screen.progress() as progress:
+        task = progress.add_task("export", total=None, note="")
+        orders = write(archive, folder, lambda done, whole: progress.update(task, completed=done, total=whole))
+    screen.result({"export": str(folder), "orders": orders}, f"{folder}: {orders} orders")

@@ -38,7 +38,11 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "batch": ("workers.cli.batches.command", "Validate, submit, watch, stop and report files of charges."),
         "subscriptions": ("workers.cli.subscriptions", "Create, change, cancel, list and import subscriptions."),
         "renew": ("workers.cli.renew", "Plan and run the renewals of subscriptions, and review what is held."),
-        "archive": ("workers.cli.archive", "The archive database: which schema it has, and the newest one."),
+        "archive": ("workers.cli.archive", "The archive database: its schema, and its export."),
+        "report": (
+            "workers.cli.reports.command",
+            "What happened in a period, in figures and charts.",
+        ),
         "status": ("workers.cli.status", "How the queues, the ledger and the workers stand."),
         "explain": ("workers.cli.explain", "The story of one order, and what happens next."),
         "payments": ("workers.cli.payments", "What the gateway says of payments, and of what followed them."),
