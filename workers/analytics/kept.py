@@ -12,7 +12,7 @@ from workers.events.archive.tables import CHARGEBACKS, ORDERS
 
 _ORDERS: Final = """
 order_id kind account country amount_minor currency state decline_code merchant_advice_code card_brand payment_id
-parent_id held subscription_id period attempt root claims accepted_at_ms
+parent_id held subscription_id period attempt root successor claims accepted_at_ms
 sent_at_ms ended_at_ms unknown_at_ms parked_at_ms
 """
 _CHARGEBACKS: Final = "chargeback_id status account amount_minor currency order_id created_at_ms"

@@ -147,19 +147,20 @@ class Queries:
 
     def refunds(self) -> Executable:
         """Approved refunds of the period's payments, by the local day of the payment."""
-        refund, paid, root = ORDERS.alias("refund"), ORDERS.alias("paid"), ORDERS.alias("root_order")
-        day = _day(self._local(root.c.accepted_at_ms)).label("day")
+        refund, paid = ORDERS.alias("refund"), _Paid()
+        day = _day(self._local(paid.accepted_at_ms)).label("day")
         # A payment that was continued is known under its root and under the successor that was paid: counted once.
         once = (
             select(refund.c.order_id, refund.c.currency, refund.c.amount_minor, day)
             .distinct()
-            .join_from(refund, paid, and_(paid.c.payment_id == refund.c.parent_id, paid.c.kind.in_(PAYMENTS)))
-            .join(root, root.c.order_id == func.coalesce(paid.c.root, paid.c.order_id))
+            .join_from(refund, paid.order, paid.order.c.payment_id == refund.c.parent_id)
+            .outerjoin(paid.root, paid.is_root)
             .where(
                 refund.c.kind == REFUND,
                 refund.c.state == states.APPROVED,
-                *self._within(root.c.accepted_at_ms, self.scope),
-                *self._of(root.c.account, refund.c.currency),
+                paid.order.c.kind.in_(PAYMENTS),
+                *self._within(paid.accepted_at_ms, self.scope),
+                *self._of(paid.account, refund.c.currency),
             )
             .subquery()
         )
@@ -168,13 +169,13 @@ class Queries:
 
     def chargebacks(self) -> Executable:
         """Chargebacks of the period's payments, by the local day of the payment and by status."""
-        c, paid, root = CHARGEBACKS.c, ORDERS.alias("paid"), ORDERS.alias("root_order")
-        day = _day(self._local(root.c.accepted_at_ms)).label("day")
+        c, paid = CHARGEBACKS.c, _Paid()
+        day = _day(self._local(paid.accepted_at_ms)).label("day")
         return (
             select(c.currency, day, c.status, func.count(), func.sum(c.amount_minor))
-            .join_from(CHARGEBACKS, paid, paid.c.order_id == c.order_id)
-            .join(root, root.c.order_id == func.coalesce(paid.c.root, paid.c.order_id))
-            .where(*self._within(root.c.accepted_at_ms, self.scope), *self._of(root.c.account, c.currency))
+            .join_from(CHARGEBACKS, paid.order, paid.order.c.order_id == c.order_id)
+            .outerjoin(paid.root, paid.is_root)
+            .where(*self._within(paid.accepted_at_ms, self.scope), *self._of(paid.account, c.currency))
             .group_by(c.currency, day, c.status)
         )
 
@@ -235,6 +236,19 @@ class Queries:
             return at_ms + last.offset_ms
         offset = case(*((at_ms < span.until_ms, span.offset_ms) for span in changes), else_=last.offset_ms)
         return at_ms + offset
+
+
+class _Paid:
+    """An order that was paid, and the order that it goes on for, whose time and account are the payment's.
+
+    Only orders with a successor are looked at for the latter: they are few, and found without reading the others.
+    """
+
+    def __init__(self) -> None:
+        self.order, self.root = ORDERS.alias("paid"), ORDERS.alias("continued")
+        self.is_root = and_(self.root.c.order_id == self.order.c.root, self.root.c.successor.is_not(None))
+        self.accepted_at_ms = func.coalesce(self.root.c.accepted_at_ms, self.order.c.accepted_at_ms)
+        self.account = func.coalesce(self.root.c.account, self.order.c.account)
 
 
 def _charged_renewal() -> tuple[ColumnElement[bool], ...]:

@@ -20,7 +20,7 @@ CURRENCIES = ("EUR", "EUR", "EUR", "USD", "JPY", "KWD")
 COUNTRIES = ("LT", "LV", "EE", "DE", "US", "JP", None)
 BRANDS = ("Visa", "MasterCard", "American Express", None)
 DECLINES = ("3000", "3001", "3002", "3006", "3014", "9999", None)
-ADVICE = ("01", "02", "03: do not try again", "24", "77", None, None, None)
+ADVICE = ("01", "02", "03: never again", "24", "77", None, None, None)
 ENDS = ("rejected", "expired", "cancelled", "not_charged")
 _ROWS_AT_ONCE = 5_000
 

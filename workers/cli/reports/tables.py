@@ -20,6 +20,8 @@ ROWS_MAX: Final = 12
 _ON_WISH: Final = frozenset({"daily", "hourly"})
 #: Figures that are left out, for want of room; every other format has them.
 _LEFT_OUT: Final = frozenset({"not_charged", "open", "unresolved", "taken_count", "p90", "initiated"})
+#: Characters of a name of which none is broken.
+_NAME_WIDTH: Final = 10
 #: Currencies side by side in the totals.
 _ABREAST: Final = 2
 
@@ -57,9 +59,14 @@ def _table(section: Section, rows_max: int) -> Table:
     left_out = len(section.rows) - rows_max
     table = _empty(section.shape.title, f"{left_out} more: --section {section.shape.name}" if left_out > 0 else None)
     columns = section.shape.columns
-    for column in _kept(columns):
-        name = column.unit is Unit.NAME
-        table.add_column(column.title, justify="left" if name else "right", overflow="fold", no_wrap=not name)
+    for number, column in enumerate(columns):
+        if column.name in _LEFT_OUT:
+            continue
+        if column.unit is Unit.NAME:
+            longest = max((len(str(row[number])) for row in section.rows), default=0)
+            table.add_column(column.title, overflow="fold", min_width=min(max(longest, len(column.title)), _NAME_WIDTH))
+        else:
+            table.add_column(column.title.replace(" ", "\n"), justify="right", no_wrap=True)
     for row in section.rows[:rows_max]:
         table.add_row(*_cells(columns, row))
     return table
@@ -69,10 +76,6 @@ def _cells(columns: Sequence[Column], row: Sequence[Cell]) -> Iterator[str]:
     for column, cell in zip(columns, row, strict=True):
         if column.name not in _LEFT_OUT:
             yield printable(in_words(cell, column, str(row[0])))
-
-
-def _kept(columns: Sequence[Column]) -> list[Column]:
-    return [column for column in columns if column.name not in _LEFT_OUT]
 
 
 def _empty(title: str, note: str | None = None) -> Table:
@@ -87,4 +90,5 @@ def _empty(title: str, note: str | None = None) -> Table:
         caption_justify="left",
         box=SIMPLE_HEAD,
         pad_edge=False,
+        collapse_padding=True,
     )
