@@ -178,9 +178,9 @@ class Recount:
                 ):
                     counted["chargebacks", row["currency"], month, figure] += number
         for row, age in self._unresolved():
-            place = ("unresolved", row["currency"], row["state"], _age_class(age))
-            counted[(*place, "orders")] += 1
-            counted[(*place, "money")] += row["amount_minor"]
+            open_for = ("unresolved", row["currency"], row["state"], _age_class(age))
+            counted[(*open_for, "orders")] += 1
+            counted[(*open_for, "money")] += row["amount_minor"]
 
     def _count_cohorts(self, counted: Counter[Place]) -> None:
         charged: defaultdict[str, list[Row]] = defaultdict(list)

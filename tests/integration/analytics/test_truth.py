@@ -36,7 +36,7 @@ def recounts(history: History) -> dict[Scope, Recount]:
 
 @pytest.mark.parametrize("scope", SCOPES, ids=lambda scope: f"{scope.zone} {scope.account} {scope.currency}")
 def test_every_figure_is_that_of_a_recount(source: Source, recounts: dict[Scope, Recount], scope: Scope) -> None:
-    """Counts and money of all sections are equal, nothing more is told, and durations lie within 1 % of the exact ones."""
+    """Counts and money of all sections are equal, nothing more is told, and durations lie within 1 %."""
     report = make_report(source, scope, END_MS)
     assert _told(report) == recounts[scope].figures
     told: dict[Any, dict[str, Any]] = {record["measure"]: record for record in report.section("latency").records()}
@@ -57,10 +57,10 @@ def test_rates_and_averages_follow_from_their_figures(source: Source) -> None:
             assert record["approval_rate"] == (round(_number(record["approved"]) / decided, 6) if decided else None)
             taken, count = _number(record["taken"]), _number(record["taken_count"])
             assert record["average"] == ((taken / count + 0.5) // 1 if count else None)
-    parts = (("refunds", "refund_count", "refunded"), ("chargebacks", "chargeback_count", "charged_back"))
-    for name, count, money in parts:
+    aftermath = (("refunds", "refund_count", "refunded"), ("chargebacks", "chargeback_count", "charged_back"))
+    for name, part_count, part_money in aftermath:
         for record in report.section(name).records():
-            for rate, part, whole in (("rate_count", count, "taken_count"), ("rate_money", money, "taken")):
+            for rate, part, whole in (("rate_count", part_count, "taken_count"), ("rate_money", part_money, "taken")):
                 divided = _number(record[whole])
                 assert record[rate] == (round(_number(record[part]) / divided, 6) if divided else None)
     for name in ("decline_code", "advice"):

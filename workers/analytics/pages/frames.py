@@ -50,7 +50,7 @@ class Frame:
 
 #: Every chart is drawn for a screen and for a phone; the style sheet shows one of them.
 WIDE: Final = Frame("wide", 960, 260, 56, 62, 64)
-NARROW: Final = Frame("narrow", 360, 220, 44, 31, 52)
+NARROW: Final = Frame("narrow", 360, 220, 52, 31, 52)
 
 
 def scale(highest: float) -> tuple[float, float]:
