@@ -18,6 +18,7 @@ from workers.analytics import DatabaseSource, ParquetSource, Report, make_report
 from workers.analytics import export as exporting
 from workers.analytics.formats import as_json, lines, written
 from workers.analytics.kept import KEPT
+from workers.events.archive.tables import ORDERS
 
 SEPTEMBER = ("--from", "2026-09-01", "--to", "2026-09-30", "--zone", "Europe/Vilnius")
 FORMULA = "=cmd()"
@@ -117,12 +118,7 @@ def test_an_export_of_several_files_has_every_row_once(tmp_path: Path, monkeypat
     names = sorted(path.name for path in (tmp_path / "files").iterdir())
     assert names == ["chargebacks-000001.parquet", *(f"orders-00000{number}.parquet" for number in (1, 2, 3))]
     orders = duckdb.execute(f"FROM read_parquet('{tmp_path}/files/orders-*.parquet')").fetchall()
-    kept = [
-        [row[column.name] for column in columns]
-        for table, columns in KEPT.items()
-        if table.name == "orders"
-        for row in history.orders
-    ]
+    kept = [[row[column.name] for column in KEPT[ORDERS]] for row in history.orders]
     assert sorted(map(str, map(list, orders))) == sorted(map(str, kept))
     assert progress[-1] == (150 + len(history.chargebacks),) * 2
 
