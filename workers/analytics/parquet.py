@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 #: What stands for no value on the way; no text that we write is this.
 _NULL: Final = "\\N"
+#: How the text is written. Left to itself DuckDB guesses, and cannot where there is no row.
+_AS_WRITTEN: Final = """auto_detect = false, header = false, delim = ',', quote = '"', escape = '"'"""
 
 
 def write_parquet(duck: DuckDBPyConnection, path: Path, types: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> int:
@@ -22,7 +24,7 @@ def write_parquet(duck: DuckDBPyConnection, path: Path, types: Mapping[str, str]
     try:
         written = _write_text(text, rows)
         columns = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in types.items())
-        read = f"read_csv({literal(str(text))}, header = false, nullstr = {literal(_NULL)}, columns = {{{columns}}})"
+        read = f"read_csv({literal(str(text))}, {_AS_WRITTEN}, nullstr = {literal(_NULL)}, columns = {{{columns}}})"
         duck.execute(f"COPY (FROM {read}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
     finally:
         text.unlink(missing_ok=True)

@@ -123,6 +123,14 @@ def test_an_export_of_several_files_has_every_row_once(tmp_path: Path, monkeypat
     assert progress[-1] == (150 + len(history.chargebacks),) * 2
 
 
+def test_an_empty_archive_is_exported_and_reported(tmp_path: Path) -> None:
+    """Files without rows are files, and a report of them is empty."""
+    with upgraded(archive_settings(tmp_path, None)) as archive:
+        assert exporting.export(archive, tmp_path / "files", lambda done, whole: None) == 0
+    report = make_report(ParquetSource(tmp_path / "files"), read_scope({}, END_MS), END_MS)
+    assert report.is_empty
+
+
 def test_a_failed_export_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither the folder nor a part of it."""
     with upgraded(archive_settings(tmp_path / "state", None)) as archive:

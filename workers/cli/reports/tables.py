@@ -19,7 +19,7 @@ ROWS_MAX: Final = 12
 #: Sections that are shown only if they are asked for: they are long, and better read in a chart.
 _ON_WISH: Final = frozenset({"daily", "hourly"})
 #: Figures that are left out, for want of room; every other format has them.
-_LEFT_OUT: Final = frozenset({"not_charged", "open", "unresolved", "taken_count", "p90", "initiated"})
+_LEFT_OUT: Final = frozenset({"declined", "not_charged", "open", "unresolved", "taken_count", "p90", "initiated"})
 #: Characters of a name of which none is broken.
 _NAME_WIDTH: Final = 10
 #: Currencies side by side in the totals.
