@@ -53,7 +53,7 @@ def command(
     form: str | None,
     output: Path | None,
 ) -> None:
-    """What happened in a period: totals, declines, trends, refunds, chargebacks, renewals.
+    """What happened in a period, in figures and charts.
 
     Days are those of a time zone, and both are included. FILE appears whole, in the place of one that is there, and its
     owner alone may read it. What each figure means is told in docs/reports.md.
