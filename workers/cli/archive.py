@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import click
 
@@ -24,7 +25,7 @@ from workers.parent_death import stop_with_parent
 
 @click.group("archive")
 def command() -> None:
-    """The archive: write the event stream into it, check it, and its schema."""
+    """The archive: write the event stream into it, check and export it, and its schema."""
 
 
 @command.command("run")
@@ -106,6 +107,22 @@ def upgrade(screen: Screen) -> None:
         where = archive.url.render_as_string(hide_password=True)
     told = {"archive": where, "before": before, "after": after}
     screen.result(told, f"{where}: revision {before or 'none'} -> {after}")
+
+
+@command.command("export")
+@click.argument("folder", type=click.Path(path_type=Path))
+@speaking
+def export(screen: Screen, folder: Path) -> None:
+    """Write what reports read as Parquet files into a new FOLDER, which is whole or not there.
+
+    It holds nothing of customers, and nothing of cards but their brands.
+    """
+    from workers.analytics.export import export as write  # DuckDB, which nothing else needs
+
+    with Archive(settings_here()) as archive, screen.progress() as progress:
+        task = progress.add_task("export", total=None, note="")
+        orders = write(archive, folder, lambda done, whole: progress.update(task, completed=done, total=whole))
+    screen.result({"export": str(folder), "orders": orders}, f"{folder}: {orders} orders")
 
 
 def _tell(screen: Screen, found: Difference) -> None:

@@ -39,8 +39,15 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "subscriptions": ("workers.cli.subscriptions", "Create, change, cancel, list and import subscriptions."),
         "renew": ("workers.cli.renew", "Plan and run the renewals of subscriptions, and review what is held."),
         "recover": ("workers.cli.recover", "Say what happened to a lost ledger, and rebuild it from what is left."),
-        "archive": ("workers.cli.archive", "The archive: write the event stream into it, check it, and its schema."),
+        "archive": (
+            "workers.cli.archive",
+            "The archive: write the event stream into it, check and export it, and its schema.",
+        ),
         "reconcile": ("workers.cli.reconcile", "Hold our books against the gateway's."),
+        "report": (
+            "workers.cli.reports.command",
+            "What happened in a period, in figures and charts.",
+        ),
         "status": ("workers.cli.status", "How the queues, the ledger and the workers stand."),
         "explain": ("workers.cli.explain", "The story of one order, and what happens next."),
         "payments": ("workers.cli.payments", "What the gateway says of payments, and of what followed them."),
