@@ -16,6 +16,7 @@ from typing import Any
 from producers.contract.envelope import OpeningKeys, ProducerRegistry
 from producers.contract.names import MESSAGE_VERSION
 from producers.errors import LedgerUnavailable, ProducerError
+from producers.runtime.audit.lockdown import record_lockdown
 from producers.runtime.clients import async_client
 from producers.runtime.durability import check_redis_async
 from producers.runtime.ledger.epoch import Pin
@@ -50,6 +51,8 @@ GRACE_MAX_S = 600.0
 SPOOL_EVERY_S = 2.0
 #: Seconds between two moments at which counts become visible to scrapers, which come every 5-60 s.
 FLUSH_EVERY_S = 0.5
+#: What duties are told by a ledger that is not the pinned one: it goes into the audit trail, once.
+_LOCKDOWN = "ledger_lockdown"
 
 
 class PaymentRuntime:
@@ -70,6 +73,7 @@ class PaymentRuntime:
         self._sealers = Sealers(opening_keys, producers, settings.cardinity_mode)
         self._watcher = watcher
         self._tasks: set[asyncio.Task[None]] = set()
+        self._locked_down: asyncio.Future[None] | None = None
 
     async def open(self) -> None:
         """Connect, take up the background duties, and record what an earlier worker could not."""
@@ -233,6 +237,8 @@ class PaymentRuntime:
 
     def _trouble(self, where: str, code: str) -> None:
         self._watcher.trouble(where, code, "")
+        if code == _LOCKDOWN and not self._locked_down:
+            self._locked_down = asyncio.get_running_loop().run_in_executor(None, record_lockdown, self._settings)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -129,6 +129,9 @@ def _rows() -> Iterator[Row]:
         given = Given(("keys", "generate", "--json", "--producer", name, _FILE + "-keys"))
         yield Row(f"keys: producer {name!r}"[:30], given, "producer_format")
     yield from _disputes()
+    for number, trail in enumerate((b"{}", PAN.encode(), b"\xff\n\n", b"[" * 5000)):
+        given = Given(("audit", "verify", "--json", "--file", _FILE), file=trail)
+        yield Row(f"audit: no trail {number}", given, "audit_broken")
     for burst in ("0", "-1", "100001"):
         given = Given((*_API_KEY, "--producer", "shop", "--burst", burst, "/nowhere/keys.json"))
         yield Row(f"keys: burst {burst}", given, "limit_range")
@@ -149,7 +152,7 @@ def _rows() -> Iterator[Row]:
 
 _API_KEY = ("keys", "api", "--json")
 #: Commands that have commands, and words that are none.
-_BARE = {"batch", "disputes", "hosted-page", "keys", "link", "payments", "chagre", "--nope", "--json", PAN}
+_BARE = {"audit", "batch", "disputes", "hosted-page", "keys", "link", "payments", "chagre", "--nope", "--json", PAN}
 
 
 def _batches() -> Iterator[Row]:

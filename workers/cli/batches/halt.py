@@ -23,6 +23,7 @@ from producers.runtime.ledger.executors import SyncLedger
 from producers.runtime.ledger.record import BRIEF, Record
 from producers.runtime.ledger.results import Moved, NotYours
 from producers.runtime.logs import configure_logging
+from workers.cli.auditing import audited
 from workers.cli.batches import options
 from workers.cli.batches.watch import look
 from workers.cli.exit_codes import ExitCode
@@ -97,7 +98,7 @@ def pause(screen: Screen, batch: str) -> None:
     What is being sent or was sent is not touched. Time goes on: what expires meanwhile ends as expired once the batch
     is resumed. Writes to the ledger, so it needs a worker's password.
     """
-    with _stopping(batch) as stopping:
+    with _stopping(batch, "batch.pause") as stopping:
         before = stopping.say(PAUSED)
     tally = _tally(batch)
     _tell(screen, batch, "batch_paused", tally, _unsent(tally), before)
@@ -111,7 +112,7 @@ def resume(screen: Screen, batch: str) -> None:
 
     Writes to the ledger, so it needs a worker's password.
     """
-    with _stopping(batch) as stopping:
+    with _stopping(batch, "batch.resume") as stopping:
         before = stopping.say("")
         woken = sum(map(len, stopping.steps(wake=True)))
     _tell(screen, batch, "batch_resumed", _tally(batch), woken, before)
@@ -126,7 +127,7 @@ def cancel(screen: Screen, batch: str) -> None:
     What is being sent or was sent is not touched; what a worker has just taken, it ends itself. Exits 75 while some of
     the batch is not ended: the same command again goes on. Writes to the ledger, so it needs a worker's password.
     """
-    with _stopping(batch) as stopping:
+    with _stopping(batch, "batch.cancel") as stopping:
         before = stopping.say(CANCELLED)
         ended = sum(map(stopping.cancelled, stopping.steps(wake=False)))
     tally = _tally(batch)
@@ -136,8 +137,10 @@ def cancel(screen: Screen, batch: str) -> None:
 
 
 @contextmanager
-def _stopping(batch: str) -> Iterator[Stopping]:
-    with writing(settings_here()) as ledger:
+def _stopping(batch: str, action: str) -> Iterator[Stopping]:
+    settings = settings_here()
+    with writing(settings) as ledger:
+        audited(ledger, settings, action, batch)
         yield Stopping(ledger, batch)
 
 
