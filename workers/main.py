@@ -27,7 +27,7 @@ from producers.runtime.ledger.failures import translate
 from producers.runtime.logs import configure_logging
 from producers.runtime.metrics import Metrics
 from producers.runtime.settings import READS_IN_FLIGHT_MAX, Settings
-from producers.vault import load_opening_keys, load_producers
+from producers.vault import load_producers, opening_keys
 from workers import actors
 from workers.core_dumps import forbid_core_dumps
 from workers.event_loop import EventLoop, LoopSettings
@@ -87,8 +87,8 @@ def build(settings: Settings, watcher: Watcher) -> PaymentsBroker:
     forbid_core_dumps()
     allow_open_files((settings.in_flight_max + READS_IN_FLIGHT_MAX) * len(settings.merchants))
     pin = _trusted_ledger(settings)
-    assert settings.seal_private_keys_file is not None and settings.producers_file is not None  # for_worker checks
-    opening = load_opening_keys(settings.seal_private_keys_file)
+    assert settings.producers_file is not None  # for_worker checks
+    opening = opening_keys(settings)
     producers = load_producers(settings.producers_file)
     _audit(settings, pin, opening, producers)
     runtime = PaymentRuntime(settings, pin, opening, producers, watcher)

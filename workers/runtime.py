@@ -25,6 +25,7 @@ from producers.runtime.settings import Settings
 from workers.accounts.merchant import Merchant
 from workers.accounts.pending import PendingByAccount
 from workers.event_loop.cancelling import cancel_and_wait
+from workers.keyring import KeyWatch
 from workers.leader import Duty, Leader
 from workers.payments.chains import Chains
 from workers.payments.charge import Charger
@@ -137,6 +138,8 @@ class PaymentRuntime:
         self._start(self._flush())
         if not settings.allow_volatile_ledger:
             self._start(self._vigil().run())
+        if settings.seal_private_keys_file:
+            self._start(KeyWatch(settings.seal_private_keys_file, self._rekey, self._trouble).run())
         for merchant in self._merchants:
             self._start(merchant.keep_key())
         for leader in self._leaders():
@@ -212,6 +215,10 @@ class PaymentRuntime:
             self._trouble,
             every_s=self._settings.presence_s,
         )
+
+    def _rekey(self, keys: OpeningKeys) -> None:
+        self._checks.renew(keys)
+        self._sealers.renew(keys)
 
     def _pause(self, why: str, for_s: float) -> None:
         """The ledger is not fit: another account would not help."""

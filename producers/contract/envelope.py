@@ -47,6 +47,7 @@ __all__ = [
     "ProducerKey",
     "ProducerRegistry",
     "facts_of",
+    "key_id_of",
     "open_envelope",
     "seal",
 ]
@@ -158,8 +159,18 @@ def open_envelope(
     _check_agreement(header, expect, parts.version)
     _check_rights(expect, producer)
     _check_times(header, now_ms, age_max_ms)
+    _check_key(header, keys.retired_at_ms(header.kid))
     sealed = Sealed(parts.sealed, parts.header, header.kid, header.producer)
     return _contents(parts.version.open(keys, sealed), parts.version)
+
+
+def key_id_of(data: bytes) -> str:
+    """Whose key opens an envelope, as it says itself; empty for what is no envelope of ours."""
+    try:
+        parts = _cut(data)
+        return read_header(parts.header, parts.version).kid
+    except EnvelopeError:
+        return ""
 
 
 def _plaintext(order: Wish) -> bytes:
@@ -255,6 +266,12 @@ def _check_rights(agreed: Facts, producer: Producer) -> None:
         raise EnvelopeError("account_not_allowed", f"producer {producer.name} may not use account {agreed.account}")
     if not producer.may_charge(agreed.amount):
         raise EnvelopeError("amount_above_limit", f"more than producer {producer.name} may charge at once")
+
+
+def _check_key(header: Header, retired_at_ms: int) -> None:
+    """A producer whose clock is ahead seals a little later than it thinks; it is not refused for that."""
+    if retired_at_ms and header.issued_at_ms > retired_at_ms + FUTURE_MAX_MS:
+        raise EnvelopeError("key_retired", f"sealed for key {header.kid} after it was retired")
 
 
 def _check_times(header: Header, now_ms: int, age_max_ms: int) -> None:

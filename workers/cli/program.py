@@ -45,7 +45,10 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "chargebacks": ("workers.cli.chargebacks", "What the gateway says of chargebacks."),
         "disputes": ("workers.cli.disputes", "Chargebacks that were seen, and the recurring charges that they stop."),
         "doctor": ("workers.cli.doctor", "Check settings, Redis, keys, gateway and clocks; change nothing."),
-        "keys": ("workers.cli.keys", "Make the keys that seal and open cards, and those of HTTP callers."),
+        "keys": (
+            "workers.cli.keys",
+            "The keys of cards, from made to destroyed, and those of HTTP callers.",
+        ),
         "audit": ("workers.cli.audit", "What operators did: list it, check that nobody changed it, export it."),
         "version": ("workers.cli.version", "Say the version."),
     }

@@ -28,7 +28,7 @@ Request = CreatePayment | Following | CreatePaymentLink
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 #: Refusals that an operator mends without the customer noticing: a key or a producer this worker does not have yet.
-_MENDABLE: Final = frozenset({"key_unknown", "producer_unknown", "producer_disabled", "version_newer"})
+_MENDABLE: Final = frozenset({"key_unknown", "key_retired", "producer_unknown", "producer_disabled", "version_newer"})
 
 
 class Refused(Exception):
@@ -56,6 +56,10 @@ class Checks:
         self._keys = keys
         self._producers = producers
         self._mode = mode
+
+    def renew(self, keys: OpeningKeys) -> None:
+        """Open with these from here on."""
+        self._keys = keys
 
     def open(self, record: Record) -> Request:
         """The request to send for this order.

@@ -26,6 +26,8 @@ from producers.runtime.settings import Settings
 _NAME: Final = "configuration"
 #: A directory that each start makes anew, and the accounts, which are told one by one.
 _LEFT_OUT: Final = frozenset({"prometheus_multiproc_dir", "merchants"})
+#: Not secret, and not to be shown either: a command line may hold what opens a KMS.
+_HIDDEN: Final = frozenset({"cardinity_consumer_key", "seal_private_keys_command"})
 #: Changes of one start that are told by name; a whole new configuration is told by its hash.
 CHANGES_MAX: Final = 20
 
@@ -33,7 +35,7 @@ CHANGES_MAX: Final = 20
 def configuration(settings: Settings, opening: OpeningKeys, producers: ProducerRegistry) -> dict[str, str]:
     """Everything that is told, by name, as text."""
     told = {
-        field.name.upper(): _shown(getattr(settings, field.name))
+        field.name.upper(): _shown(getattr(settings, field.name), hidden=field.name in _HIDDEN)
         for field in fields(settings)
         if field.name not in _LEFT_OUT
     }
@@ -66,8 +68,8 @@ def record_configuration(
     )
 
 
-def _shown(value: object) -> str:
-    return "given" if isinstance(value, Secret) else str(value)
+def _shown(value: object, *, hidden: bool) -> str:
+    return "given" if isinstance(value, Secret) or (hidden and value is not None) else str(value)
 
 
 def _account(account: MerchantAccount) -> str:

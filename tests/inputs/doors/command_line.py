@@ -128,6 +128,9 @@ def _rows() -> Iterator[Row]:
     for name in ("a b", "", "-shop", "x" * 65, PAN + "\n", "\udcff"):
         given = Given(("keys", "generate", "--json", "--producer", name, _FILE + "-keys"))
         yield Row(f"keys: producer {name!r}"[:30], given, "producer_format")
+    for words in (("list",), ("rotate",), ("retire", "x"), ("destroy", PAN)):
+        yield Row(f"keys: {words[0]} where there are none", Given(("keys", words[0], "--json", *words[1:])),
+                  "keys_elsewhere")  # fmt: skip
     yield from _disputes()
     for number, trail in enumerate((b"{}", PAN.encode(), b"\xff\n\n", b"[" * 5000)):
         given = Given(("audit", "verify", "--json", "--file", _FILE), file=trail)
