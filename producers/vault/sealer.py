@@ -11,8 +11,10 @@ from typing import Self, TypeVar
 from cardinity_client.secret import Secret
 from producers.contract.card_fields import Mode
 from producers.contract.envelope import seal
+from producers.contract.integrity import Bound, Stated, integrity
 from producers.contract.key_formats import SigningKeys, read_sealing_key, read_signing_keys
 from producers.contract.keys import SealingKey
+from producers.contract.layout import header_bytes
 from producers.contract.wishes import Wish
 from producers.data_key_supply import DataKeySupply
 from producers.errors import FieldError, KeyFileError, SettingsError
@@ -70,6 +72,11 @@ class Sealer:
             mode=self.mode,
             issued_at_ms=now_ms,
         )
+
+    def stated(self, envelope: bytes, bound: Bound, *, now_ms: int) -> str:
+        """The integrity hash of the order that this envelope was sealed for at that moment, as it is written down."""
+        digits = integrity(header_bytes(envelope), bound, self.signing_keys.producer_key.key)
+        return str(Stated(envelope[0], self.sealing_key.kid, now_ms, digits))
 
 
 def _from_setting(name: str, text: str | None, read: Callable[[str], T]) -> T:

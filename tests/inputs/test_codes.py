@@ -55,6 +55,7 @@ BY_OTHER_MEANS = {
     "redis_replicas_missing": "a replica that is away",
     "redis_unreadable": "a Redis that may not be asked",
     "settings_invalid": "the code of several problems together; each has its own",
+    "verification_failed": "a row that somebody has changed",
     "worker_refused": "a worker whose Redis forgets",
 }
 

@@ -41,6 +41,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "archive": ("workers.cli.archive", "The archive database: which schema it has, and the newest one."),
         "status": ("workers.cli.status", "How the queues, the ledger and the workers stand."),
         "explain": ("workers.cli.explain", "The story of one order, and what happens next."),
+        "verify": ("workers.cli.verify", "Say whether ledger, envelope and gateway tell the same of an order."),
         "payments": ("workers.cli.payments", "What the gateway says of payments, and of what followed them."),
         "chargebacks": ("workers.cli.chargebacks", "What the gateway says of chargebacks."),
         "disputes": ("workers.cli.disputes", "Chargebacks that were seen, and the recurring charges that they stop."),

@@ -21,6 +21,7 @@ from producers.contract.follow_ups import description_with
 from producers.contract.succession import is_successor
 from producers.errors import EnvelopeError
 from producers.runtime.ledger.record import Record
+from producers.verification import facts_of_record
 
 #: What an order may ask of the gateway: a charge, what follows a payment, or a link.
 Following = CreateRefund | CreateSettlement | CreateVoid
@@ -69,7 +70,7 @@ class Checks:
             NotHere: this worker lacks a key or knows too old a version.
         """
         now_ms = int(time.time() * 1000)
-        facts = self._facts(record)
+        facts = facts_of_record(record, self._mode)
         if facts.expires_at_ms and facts.expires_at_ms <= now_ms:
             raise Refused(states.EXPIRED, "expired")
         try:
@@ -102,22 +103,6 @@ class Checks:
             settle=not record.holds,
             threeds=contents.threeds,
             statement_descriptor_suffix=facts.suffix,
-        )
-
-    def _facts(self, record: Record) -> Facts:
-        return Facts(
-            producer=record.text("producer"),
-            order_id=record.order_id,
-            amount=record.amount,
-            account=record.account,
-            country=record.text("country"),
-            description=record.text("description") or None,
-            expires_at_ms=record.number("expires_at") or None,
-            mode=self._mode,
-            settle=record.settle,
-            suffix=record.text("suffix") or None,
-            two_phase=record.asks_two_phase,
-            further=record.further,
         )
 
 

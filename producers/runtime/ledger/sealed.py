@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import chain
 from typing import Final
 
-from producers.contract.envelope import key_id_of
+from producers.contract.layout import key_id_of
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.executors import SyncLedger
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from producers.contract.envelope import FUTURE_MAX_MS, facts_of, key_id_of, open_envelope
+from producers.contract.envelope import FUTURE_MAX_MS, facts_of, open_envelope
+from producers.contract.layout import key_id_of
 from producers.errors import EnvelopeError, KeyFileError
 from producers.runtime.ledger import calls
 from producers.runtime.ledger.executors import SyncLedger
