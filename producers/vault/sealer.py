@@ -11,7 +11,7 @@ from typing import Self, TypeVar
 from cardinity_client.secret import Secret
 from producers.contract.card_fields import Mode
 from producers.contract.envelope import seal
-from producers.contract.integrity import Bound, Stated, integrity
+from producers.contract.integrity import VERSION, Bound, integrity
 from producers.contract.key_formats import SigningKeys, read_sealing_key, read_signing_keys
 from producers.contract.keys import SealingKey
 from producers.contract.layout import header_bytes
@@ -76,7 +76,8 @@ class Sealer:
     def stated(self, envelope: bytes, bound: Bound, *, now_ms: int) -> str:
         """The integrity hash of the order that this envelope was sealed for at that moment, as it is written down."""
         digits = integrity(header_bytes(envelope), bound, self.signing_keys.producer_key.key)
-        return str(Stated(envelope[0], self.sealing_key.kid, now_ms, digits))
+        # Every order passes here: the text of a `Stated`, without making one.
+        return f"{VERSION} {envelope[0]} {self.sealing_key.kid} {now_ms} {digits}"
 
 
 def _from_setting(name: str, text: str | None, read: Callable[[str], T]) -> T:
