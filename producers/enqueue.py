@@ -226,11 +226,12 @@ class Enqueuer:
         """
         return order_of(self._record(order_id))
 
-    def verify(self, order_id: str, shown: Shown | None = None) -> Verification:
+    def verify(self, order_id: str, shown: Shown | None = None, *, asked: bool = False) -> Verification:
         """Whether the order's row, what its producer signed, and what the gateway shows agree; raises as `get`.
-        `shown` is what `CardinityClient.get_payment`, or `get_refund` and the like, has answered.
+        `shown` is what `CardinityClient.get_payment`, or `get_refund` and the like, has answered; None beside `asked`:
+        the gateway knows nothing of it.
         """
-        return self._intake.verification(self._record(order_id), shown)
+        return self._intake.verification(self._record(order_id), shown, asked=asked)
 
     def disputes(self, account: str = ACCOUNT_DEFAULT) -> list[Standing]:
         """The chargebacks of that account that were told by events, newest first, and what each of them stops.

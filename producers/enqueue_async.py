@@ -153,9 +153,9 @@ class AsyncEnqueuer:
         """As `Enqueuer.get`."""
         return order_of(await self._record(order_id))
 
-    async def verify(self, order_id: str, shown: Shown | None = None) -> Verification:
+    async def verify(self, order_id: str, shown: Shown | None = None, *, asked: bool = False) -> Verification:
         """As `Enqueuer.verify`."""
-        return self._intake.verification(await self._record(order_id), shown)
+        return self._intake.verification(await self._record(order_id), shown, asked=asked)
 
     async def disputes(self, account: str = ACCOUNT_DEFAULT) -> list[Standing]:
         """As `Enqueuer.disputes`."""

@@ -40,10 +40,10 @@ class Intake:
         key = self.sealer.signing_keys.producer_key
         return Producer(key.producer, (key.key,), frozenset())
 
-    def verification(self, record: Record, shown: Shown | None) -> Verification:
+    def verification(self, record: Record, shown: Shown | None, *, asked: bool) -> Verification:
         """How one of our orders stands beside its hash, its envelope and what the gateway shows of it."""
         producer = self.producer if record.text("producer") == self.sealer.producer else None
-        return verify(record, producer, shown, mode=self.settings.cardinity_mode, asked=shown is not None)
+        return verify(record, producer, shown, mode=self.settings.cardinity_mode, asked=asked or shown is not None)
 
     def charge(self, fields: Mapping[str, object]) -> Acceptance:
         """The acceptance of the charge that the fields mean. Raises InvalidCommand."""

@@ -7,17 +7,18 @@ import asyncio
 import click
 
 from cardinity_client import CardinityClient
-from cardinity_client.errors import ObjectNotFound
+from producers.acceptance import order_of
 from producers.contract.fields import read_order_id
 from producers.contract.form import Form
 from producers.contract.keys import Producer
-from producers.contract.names import REFUND, SETTLEMENT, VOID
 from producers.errors import EnvelopeError, InvalidCommand
+from producers.gateway_reading import shown_of
+from producers.order_records import verification_record
 from producers.runtime.accounts import account_named, unreadable
 from producers.runtime.ledger.record import Record
 from producers.runtime.settings import Settings
 from producers.vault import load_producers
-from producers.verification import Shown, Verification, made_of, verify
+from producers.verification import Shown, Verification, verify
 from workers.cli.exit_codes import ExitCode
 from workers.cli.explain import find
 from workers.cli.failures import CommandError
@@ -44,7 +45,7 @@ def command(screen: Screen, order_id: str) -> None:
     asked = _may_ask(settings, record)
     shown = asyncio.run(_shown(settings, record)) if asked else None
     told = verify(record, _producer(settings, record), shown, mode=settings.cardinity_mode, asked=asked)
-    screen.result(_record(told), _as_text(told))
+    screen.result(verification_record(told), _as_text(told))
     if not told.agrees:
         message = f"order {order_id} is told in different ways: {', '.join(told.fields)}"
         raise CommandError("verification_failed", message, ExitCode.DATA)
@@ -65,34 +66,8 @@ def _producer(settings: Settings, record: Record) -> Producer | None:
 
 
 async def _shown(settings: Settings, record: Record) -> Shown | None:
-    made = made_of(record)
-    if not made:
-        return None
     async with CardinityClient(settings.client_settings(record.lane)) as gateway:
-        try:
-            match record.kind:
-                case kind if kind == REFUND:
-                    return await gateway.get_refund(record.parent, made)
-                case kind if kind == SETTLEMENT:
-                    return await gateway.get_settlement(record.parent, made)
-                case kind if kind == VOID:
-                    return await gateway.get_void(record.parent, made)
-                case _:
-                    return await gateway.get_payment(made)
-        except ObjectNotFound:
-            return None
-
-
-def _record(told: Verification) -> dict[str, object]:
-    return {
-        "order_id": told.order_id,
-        "state": told.state,
-        "agrees": told.agrees,
-        "integrity": told.integrity,
-        "envelope": told.envelope,
-        "gateway": told.gateway,
-        "fields": list(told.fields),
-    }
+        return await shown_of(order_of(record), gateway)
 
 
 def _as_text(told: Verification) -> str:
