@@ -12,14 +12,15 @@ from typing import Any
 import pytest
 import redis
 
-from producers.contract.audit import Entry, verify
+from producers.contract.audit import START, Entry, chained, verify
 from producers.runtime.audit import heads
 from producers.runtime.audit.configuration import record_configuration
 from producers.runtime.audit.lockdown import record_lockdown
 from producers.runtime.audit.reading import end, lines, newest
 from producers.runtime.audit.trail import record
 from producers.runtime.ledger import keys
-from producers.runtime.ledger.epoch import Pin, remember
+from producers.runtime.ledger.audit_calls import append
+from producers.runtime.ledger.epoch import Pin, pin_ledger, remember
 from producers.runtime.ledger.executors import SyncLedger
 from producers.runtime.settings import Settings
 from producers.vault import generate_keys, load_opening_keys, load_producers
@@ -76,9 +77,6 @@ def test_many_at_once_make_one_chain(ledger_url: str, ledger: SyncLedger, tmp_pa
 
 def test_a_lost_reply_writes_no_second_line(ledger: SyncLedger, raw: redis.Redis, tmp_path: Path) -> None:
     """The same append again finds its own line at the end."""
-    from producers.contract.audit import START, chained
-    from producers.runtime.ledger.audit_calls import append
-
     entry = chained(START, at_ms=1, actor="a@b", action="batch.pause", subject="nightly", details={})
     assert [ledger.run(append(entry, START)) for _ in range(2)] == [True, True]
     assert raw.xlen(keys.AUDIT) == 1
@@ -145,6 +143,16 @@ def test_a_change_of_settings_or_keys_is_told_once(ledger: SyncLedger, tmp_path:
     kids = " ".join(opening.kids), " ".join(load_opening_keys(other.seal_private).kids)
     assert told[2]["details"]["sealing keys"] == " -> ".join(kids)
     assert b"s3cret" not in b"".join(lines(ledger.read))
+
+
+def test_a_ledger_that_nobody_has_founded_stays_one(raw: redis.Redis, tmp_path: Path) -> None:
+    """What is written into it is the trail alone: the first worker can still found it."""
+    ledger = SyncLedger(raw, "")
+    entry = note(ledger, tmp_path)
+    assert ledger.run(append(entry, START)) is True
+    raw.delete(keys.AUDIT_SEEN)
+    assert set(raw.keys()) == {keys.AUDIT.encode(), keys.AUDIT_HEAD.encode()}
+    assert pin_ledger(raw, tmp_path).sequence == 0
 
 
 def test_a_lockdown_is_told_once_by_the_ledger_that_answered(ledger_url: str, raw: redis.Redis, tmp_path: Path) -> None:

@@ -3,13 +3,15 @@
 -- the pinned one is itself a line. `seen` is a value that is told once: what has it already, is no news. Works when Redis is full.
 -- ARGV: epoch, end that the line was chained to, end with the line, line, then name and value of what is seen, if any
 local trail, head, seen = NS .. ':audit', NS .. ':audit:head', NS .. ':audit:seen'
+-- Repeated, it writes what is there once more: a WAIT behind it is about that. Nothing but the trail is touched, so that a
+-- ledger that nobody has founded stays one.
 if ARGV[5] and redis.call('HGET', seen, ARGV[5]) == ARGV[6] then
-  confirm_again()
+  redis.call('HSET', seen, ARGV[5], ARGV[6])
   return {'known'}
 end
 local present = redis.call('GET', head) or ''
 if present == ARGV[3] then
-  confirm_again()
+  redis.call('SET', head, present)
   return {'ok'}
 end
 if present ~= ARGV[2] then return {'behind', present, tostring(now_ms())} end
