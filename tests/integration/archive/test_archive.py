@@ -13,6 +13,7 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 import producers.subscriptions.book.tables as tables
+import workers.events.archive.tables  # noqa: F401 - its tables are in the metadata
 from producers.errors import ArchiveOutdated, ArchiveUnavailable
 from producers.runtime.archive.database import Archive
 from producers.runtime.archive.revisions import scripts, upgrade

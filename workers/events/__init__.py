@@ -1,0 +1,1 @@
+"""What is made of the event stream after the queue: the archive."""
