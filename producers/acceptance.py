@@ -29,6 +29,7 @@ from producers.runtime.ledger.call import Argument, Call
 from producers.runtime.ledger.record import CONTENT_FIELDS, Record
 from producers.runtime.ledger.results import Accepted, Exists, NotYours
 from producers.vault import Sealer
+from producers.verification import bound_of
 
 #: Fields of a row that callers know by another name.
 _PUBLIC: Final = {
@@ -156,6 +157,7 @@ def prepare(order: Wish, sealer: Sealer, *, now_ms: int, grace_ms: int, batch: s
             content |= {"kind": order.kind, "parent": parent}
         case LinkOrder(country=wanted, ends_at_ms=ends_at_ms):
             content |= {"kind": order.kind, "country": wanted or "", "ends_at": str(ends_at_ms or "")}
+    envelope = sealer.seal(order, now_ms=now_ms)
     fields: dict[str, Argument] = {
         **content,
         "producer": sealer.producer,
@@ -163,7 +165,8 @@ def prepare(order: Wish, sealer: Sealer, *, now_ms: int, grace_ms: int, batch: s
         "last4": last4,
         "expires_at": order.expires_at_ms or 0,
         "batch": batch,
-        "envelope": sealer.seal(order, now_ms=now_ms),
+        "envelope": envelope,
+        "integrity": sealer.stated(envelope, bound_of(content), now_ms=now_ms),
     }
     if isinstance(order, Charge) and isinstance(order.instrument, PaymentReference):
         fields["charged_from"] = order.instrument.payment_id

@@ -16,6 +16,7 @@ from typing import Any
 from producers.contract.envelope import OpeningKeys, ProducerRegistry
 from producers.contract.names import MESSAGE_VERSION
 from producers.errors import LedgerUnavailable, ProducerError
+from producers.runtime.audit.lockdown import record_lockdown
 from producers.runtime.clients import async_client
 from producers.runtime.durability import check_redis_async
 from producers.runtime.ledger.epoch import Pin
@@ -24,6 +25,7 @@ from producers.runtime.settings import Settings
 from workers.accounts.merchant import Merchant
 from workers.accounts.pending import PendingByAccount
 from workers.event_loop.cancelling import cancel_and_wait
+from workers.keyring import KeyWatch
 from workers.leader import Duty, Leader
 from workers.payments.chains import Chains
 from workers.payments.charge import Charger
@@ -51,6 +53,8 @@ GRACE_MAX_S = 600.0
 SPOOL_EVERY_S = 2.0
 #: Seconds between two moments at which counts become visible to scrapers, which come every 5-60 s.
 FLUSH_EVERY_S = 0.5
+#: What duties are told by a ledger that is not the pinned one: it goes into the audit trail, once.
+_LOCKDOWN = "ledger_lockdown"
 
 
 class PaymentRuntime:
@@ -77,6 +81,7 @@ class PaymentRuntime:
             trouble=lambda code: self._trouble("intent_log", code),
         )
         self._tasks: set[asyncio.Task[None]] = set()
+        self._locked_down: asyncio.Future[None] | None = None
 
     async def open(self) -> None:
         """Connect, take up the background duties, and record what an earlier worker could not."""
@@ -141,6 +146,8 @@ class PaymentRuntime:
         self._start(self._flush())
         if not settings.allow_volatile_ledger:
             self._start(self._vigil().run())
+        if settings.seal_private_keys_file:
+            self._start(KeyWatch(settings.seal_private_keys_file, self._rekey, self._trouble).run())
         for merchant in self._merchants:
             self._start(merchant.keep_key())
         for leader in self._leaders():
@@ -218,6 +225,10 @@ class PaymentRuntime:
             every_s=self._settings.presence_s,
         )
 
+    def _rekey(self, keys: OpeningKeys) -> None:
+        self._checks.renew(keys)
+        self._sealers.renew(keys)
+
     def _pause(self, why: str, for_s: float) -> None:
         """The ledger is not fit: another account would not help."""
         for merchant in self._merchants:
@@ -242,6 +253,8 @@ class PaymentRuntime:
 
     def _trouble(self, where: str, code: str) -> None:
         self._watcher.trouble(where, code, "")
+        if code == _LOCKDOWN and not self._locked_down:
+            self._locked_down = asyncio.get_running_loop().run_in_executor(None, record_lockdown, self._settings)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

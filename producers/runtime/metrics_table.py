@@ -65,7 +65,7 @@ GATEWAY_WRITES: Final = (
 )  # fmt: skip
 _TROUBLE: Final = (
     "account", "answer", "chain", "charge", "close", "disputes", "envelope", "event_loop", "finalize",
-    "finalize_read", "follow_up", "holds", "http", "intent_log", "leader", "logs", "metrics", "mirror", "move",
+    "finalize_read", "follow_up", "holds", "http", "intent_log", "keys", "leader", "logs", "metrics", "mirror", "move",
     "outcome_spooled", "presence", "quarantine", "resolver", "resolver_read", "splits", "spool", "strays", "sweeper",
     "two_phase", "two_phase_read", "vigil", OTHER,
 )  # fmt: skip

@@ -136,6 +136,8 @@ _TABLE: Final = (
     Row("SEAL_PUBLIC_KEY", TEXT, None,
         "The public key cards are sealed with, as JSON.", "producer", twin=True),
     Row("SEAL_PRIVATE_KEYS_FILE", PRIVATE_PATH, None, "The private keys that open sealed cards.", "worker"),
+    Row("SEAL_PRIVATE_KEYS_COMMAND", TEXT, None,
+        "A command that prints them instead, from a KMS say; run without a shell when a worker starts."),
     Row("PRODUCERS_FILE", PRIVATE_PATH, None,
         "Producers a worker believes: keys, accounts, maximum amounts.", "worker"),
     Row("STATE_DIR", PATH, None,

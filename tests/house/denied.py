@@ -14,6 +14,9 @@ DENIED = {
         EXPIRE pay:order:ORD-1 1
         HINCRBY pay:order:ORD-1 amount_minor 1
         SET pay:epoch x
+        XRANGE pay:audit - +
+        XTRIM pay:audit MAXLEN 0
+        DEL pay:audit
         HSET pay:answers:ORD-1 a b
         DEL pay:answers:ORD-1
         HGETALL pay:answers:ORD-1
@@ -41,6 +44,7 @@ DENIED = {
         HSET pay:order:ORD-1 state accepted
         HDEL pay:gone:00000 ORD-1
         DEL pay:stopped:default
+        XTRIM pay:audit MAXLEN 0
         SET pay:epoch x
         XTRIM pay:events MAXLEN 0
         KEYS *
@@ -89,6 +93,7 @@ DENIED = {
         HSET pay:order:ORD-1 state accepted
         LPOP dramatiq:payments
         XADD pay:events * id x
+        XADD pay:audit * line x
         EVAL return 0
         KEYS *
         FLUSHALL""",

@@ -11,11 +11,15 @@ import pytest
 import redis
 
 from producers.acceptance import Order
+from producers.contract.audit import read_line, verify
 from producers.contract.commands import parse_charge
 from producers.enqueue import Enqueuer
 from producers.errors import LedgerUnavailable
 from producers.http.app import opened
 from producers.runtime.archive.identity import name_of
+from producers.runtime.audit import heads
+from producers.runtime.audit.reading import lines
+from producers.runtime.audit.trail import record
 from producers.runtime.embedded import EmbeddedValkey
 from producers.runtime.ledger.batch_calls import halt, waiting
 from producers.runtime.ledger.disputes import lift
@@ -198,6 +202,18 @@ def test_a_batch_goes_its_way_with_the_rights_of_each(stack: Stack) -> None:
         assert enqueuer.wait("BATCH-1", timeout_s=30, or_asked=True).continuation
         enqueuer.finalize("BATCH-1", cres="3ds2-pass")
         assert enqueuer.wait("BATCH-1", timeout_s=30).state == "approved"
+
+
+def test_what_operators_do_is_written_with_the_rights_of_each(stack: Stack, tmp_path: Path) -> None:
+    """Producer, scheduler and worker append to the audit trail, the operator reads it."""
+    writers = ("producer", "scheduler", "worker")
+    for user in writers:
+        record(SyncLedger(_client(stack, user), ""), tmp_path, "order.cancel", f"ORD-{user}", {})
+    with _client(stack, "operator") as operator:
+        found = verify(lines(operator.execute_command), heads.kept(tmp_path))
+        told = [read[0].subject for line in lines(operator.execute_command) if (read := read_line(line))]
+    assert not found.findings
+    assert [subject for subject in told if subject.startswith("ORD-")] == [f"ORD-{user}" for user in writers]
 
 
 async def test_the_http_application_is_ready_with_its_rights(stack: Stack) -> None:

@@ -50,11 +50,16 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         ),
         "status": ("workers.cli.status", "How the queues, the ledger and the workers stand."),
         "explain": ("workers.cli.explain", "The story of one order, and what happens next."),
+        "verify": ("workers.cli.verify", "Say whether ledger, envelope and gateway tell the same of an order."),
         "payments": ("workers.cli.payments", "What the gateway says of payments, and of what followed them."),
         "chargebacks": ("workers.cli.chargebacks", "What the gateway says of chargebacks."),
         "disputes": ("workers.cli.disputes", "Chargebacks that were seen, and the recurring charges that they stop."),
         "doctor": ("workers.cli.doctor", "Check settings, Redis, archive, keys, gateway and clocks; change nothing."),
-        "keys": ("workers.cli.keys", "Make the keys that seal and open cards, and those of HTTP callers."),
+        "keys": (
+            "workers.cli.keys",
+            "The keys of cards, from made to destroyed, and those of HTTP callers.",
+        ),
+        "audit": ("workers.cli.audit", "What operators did: list it, check that nobody changed it, export it."),
         "version": ("workers.cli.version", "Say the version."),
     }
 )

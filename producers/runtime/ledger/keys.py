@@ -24,6 +24,9 @@ QUARANTINE = f"{NAMESPACE}:quarantine"
 #: Holds that are to be let go: a hash of payment id -> "account order_id".
 STRAYS = f"{NAMESPACE}:strays"
 
+#: The audit trail: a stream of lines, where it ends ("number hash"), and what was told last of values that change.
+AUDIT, AUDIT_HEAD, AUDIT_SEEN = f"{NAMESPACE}:audit", f"{NAMESPACE}:audit:head", f"{NAMESPACE}:audit:seen"
+
 #: Splits whose end nobody was told yet: a sorted set by when they are to be looked at (ms).
 SPLITS = f"{NAMESPACE}:splits"
 

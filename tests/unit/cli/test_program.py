@@ -13,6 +13,7 @@ from workers.cli.program import COMMANDS, Program, Terminated, speaking
 #: Commands that have commands.
 GROUPS = (
     "archive",
+    "audit",
     "batch",
     "disputes",
     "hosted-page",

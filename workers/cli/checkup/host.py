@@ -11,7 +11,7 @@ from producers.contract.keys import sign
 from producers.errors import KeyFileError, ProducerError, SettingsError
 from producers.runtime.settings import Settings
 from producers.runtime.settings_rules import missing
-from producers.vault import Sealer, load_opening_keys, load_producers
+from producers.vault import Sealer, load_producers, opening_keys
 from workers.cli.checkup.finding import Finding, Verdict
 
 #: What is signed to see whether workers believe a producer's key.
@@ -52,11 +52,8 @@ def of_keys(settings: Settings) -> Iterator[Finding]:
         if not list(missing(settings, "producer")):
             sealer = Sealer.from_settings(settings)
             yield Finding("keys producer", "ok", f"{sealer.producer} seals for {sealer.sealing_key.kid}")
-        if settings.seal_private_keys_file and settings.producers_file:
-            opening, producers = (
-                load_opening_keys(settings.seal_private_keys_file),
-                load_producers(settings.producers_file),
-            )
+        if (settings.seal_private_keys_file or settings.seal_private_keys_command) and settings.producers_file:
+            opening, producers = opening_keys(settings), load_producers(settings.producers_file)
             yield Finding(
                 "keys worker", "ok", f"opens {', '.join(opening.kids)}; believes {', '.join(producers.names)}"
             )
