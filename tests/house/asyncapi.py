@@ -64,6 +64,8 @@ MEANINGS = {
     "continuation": "Where the customer must be sent for 3-D Secure; there while that is due.",
     "successor": "The order that goes on for this one, which the bank has declined.",
     "root": "The order that this one goes on for, which tells of the payment too: count one of them.",
+    "customer": "Your own name of the customer.",
+    "card_id": "A name of the card: the same for the same card, and nobody can work the card out of it.",
     "version": "The version of 3-D Secure.",
     "acs_url": "Where the customer's browser posts `creq`; what comes back is the `cres`.",
     "creq": "The request that it posts.",

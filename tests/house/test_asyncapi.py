@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from producers.contract.continuation import ContinuationV2
-from producers.contract.events import PaymentData, decode, encode
+from producers.contract.events import decode, encode
 from producers.contract.names import CHARGEBACK_TYPES, EVENT_TYPES, HOLD_EXPIRING, KIND_EVENT_TYPES, SPLIT_TYPES
+from producers.contract.payment_data import PaymentData
 from tests.house.asyncapi import PATH, document, example, rendered
 from tests.house.chargeback_messages import chargeback_example
 from tests.house.hold_messages import hold_example
@@ -28,6 +29,8 @@ EVERYTHING: dict[str, Any] = {
     "reason": "timeout",
     "successor": "ORD-1001-a2",
     "root": "ORD-1000",
+    "customer": "cust-42",
+    "card_id": "k1.0d9c5b2f7a3e4816b0c2d4e6f8a1b3c5",
     "evidence": {"holes": 1},
     "type": "authorization",
     "settled": False,

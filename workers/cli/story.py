@@ -64,6 +64,8 @@ FACTS: Final = (
     "two_phase",
     "direct",
     "suffix",
+    "customer",
+    "customer_ip",
     "continuation",
     "dispute",
     "evidence",

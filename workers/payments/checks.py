@@ -114,6 +114,8 @@ class Checks:
             suffix=record.text("suffix") or None,
             two_phase=record.asks_two_phase,
             further=record.further,
+            customer=record.text("customer") or None,
+            customer_ip=record.text("customer_ip") or None,
         )
 
 

@@ -147,6 +147,7 @@ def end(
         settled=False if is_hold else None,
         continuation=step,
         root=record.root or None,
+        customer=record.text("customer") or None,
     )
     return settle(
         record.order_id,
@@ -211,5 +212,6 @@ def _still_pending(record: Record, payment: Payment, **news: Any) -> OrderEvent:
         card_last4=payment.last4,
         card_brand=payment.brand,
         root=record.root or None,
+        customer=record.text("customer") or None,
         **news,
     )

@@ -24,6 +24,7 @@ CONTENT_FIELDS = (
     "ends_at",
     "backup",
     "needs_customer",
+    "customer",
 )
 
 #: What the holder of an order needs of it: what its owner wants, how often it was given back and claimed, the sealed
@@ -54,6 +55,8 @@ BRIEF = (
     "further",
     "root",
     "batch",
+    "customer",
+    "customer_ip",
 )
 
 

@@ -42,6 +42,8 @@ class Attempt:
     country: str
     description: str | None
     needs_customer: bool = False
+    #: Of the subscription, for which it never changes; not stored with the attempt.
+    customer: str | None = None
 
     @property
     def fields(self) -> dict[str, object]:
@@ -56,6 +58,8 @@ class Attempt:
         }
         if self.needs_customer:
             given["needs_customer"] = BRIDGE
+        if self.customer is not None:
+            given["customer"] = self.customer
         return given if self.description is None else {**given, "description": self.description}
 
 
@@ -112,6 +116,15 @@ def attempts_of(connection: Connection, order_ids: Iterable[str]) -> dict[str, A
     """Attempts by their orders."""
     query = select(ATTEMPTS).where(ATTEMPTS.c.order_id.in_(list(order_ids)))
     return {row["order_id"]: attempt_of(row) for row in connection.execute(query).mappings()}
+
+
+def with_customers(connection: Connection, attempts: Sequence[Attempt]) -> list[Attempt]:
+    """The same attempts, each with whom it is for."""
+    query = select(SUBSCRIPTIONS.c.subscription_id, SUBSCRIPTIONS.c.customer).where(
+        SUBSCRIPTIONS.c.subscription_id.in_({each.subscription_id for each in attempts})
+    )
+    found = {row.subscription_id: row.customer for row in connection.execute(query)}
+    return [replace(each, customer=found[each.subscription_id]) for each in attempts]
 
 
 def handed_in(connection: Connection, attempts: Iterable[Attempt], now_ms: int) -> None:

@@ -100,6 +100,7 @@ def _differing(charge: Charge, record: Record) -> list[str]:
         "settle": (charge.settle, record.settle),
         "mode": ((charge.two_phase, charge.direct), (record.asks_two_phase, record.asks_direct)),
         "statement_descriptor_suffix": (charge.suffix or "", record.text("suffix")),
+        "customer": (charge.customer or "", record.text("customer")),
     }
     return [name for name, (wanted, kept) in pairs.items() if wanted != kept]
 

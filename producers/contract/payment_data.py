@@ -1,0 +1,59 @@
+"""What events say of a payment."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+
+from producers.contract.continuation import Continuation
+
+#: What evidence is made of.
+EvidenceValue = str | int | bool | None
+
+_Last4 = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}\Z")]
+
+
+class PaymentData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The payment as it stands. `amount` is written as the gateway writes it; absent is what is not known."""
+
+    order_id: str
+    #: What the gateway knows this attempt by: an `order_id`, or a token in the description of what has none.
+    attempt_ref: str
+    state: str
+    #: The merchant account that may hold the money; until it is sent, the one that was asked for.
+    account: str
+    producer: str
+    amount: str
+    currency: str
+    #: The gateway's id of the payment; of the one that it follows, if it is a refund, a settlement or a void.
+    payment_id: str | None = None
+    #: The gateway's id of the refund, the settlement or the void; of a two-phase charge, of its settlement.
+    follow_up_id: str | None = None
+    #: Where the customer pays, and until when.
+    link_url: str | None = None
+    link_expires_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    card_last4: _Last4 | None = None
+    card_brand: str | None = None
+    #: The gateway's words for a decline, `"<code>: <text>"`.
+    error: str | None = None
+    decline_code: str | None = None
+    merchant_advice_code: str | None = None
+    #: Our stable code for why the order is in this state.
+    reason: str | None = None
+    #: What the reason rests on, by name.
+    evidence: dict[str, EvidenceValue] | None = None
+    #: `authorization` for an order that only holds its amount; absent for a charge.
+    type: str | None = None
+    #: False for such a hold: no money was taken.
+    settled: bool | None = None
+    #: Where the customer must be sent, version 2 or 1 of 3-D Secure.
+    continuation: Continuation | None = None
+    #: The order that goes on where this one was declined, and of such an order the one that it goes on for.
+    successor: str | None = None
+    root: str | None = None
+    #: The merchant's own name of the customer, and a name of the card that nobody can work out without a key of the
+    #: workers'.
+    customer: str | None = None
+    card_id: str | None = None
