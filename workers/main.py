@@ -31,6 +31,7 @@ from workers.event_loop import EventLoop, LoopSettings
 from workers.middleware import ExitStatus, ProcessGroup, Watchdog
 from workers.open_files import allow_open_files
 from workers.release import release
+from workers.risk.files import read_risk_files
 from workers.runtime import PaymentRuntime
 from workers.telemetry import Telemetry
 from workers.watching import Watcher
@@ -91,6 +92,7 @@ def build(settings: Settings, watcher: Watcher) -> PaymentsBroker:
         load_opening_keys(settings.seal_private_keys_file),
         load_producers(settings.producers_file),
         watcher,
+        read_risk_files(settings),
     )
     watchdog = Watchdog(settings.watchdog_s)
     loop = EventLoop(

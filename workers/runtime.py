@@ -37,6 +37,9 @@ from workers.presence import Presence
 from workers.publisher import Publisher
 from workers.quarantine import LedgerQuarantine
 from workers.resolver.hints import Hints
+from workers.risk.files import RiskFiles
+from workers.risk.gate import RiskGate
+from workers.risk.learning import Learning
 from workers.sweeper import Sweeper, SweepRules
 from workers.vigil import Vigil
 from workers.wakeups import QueueWakeups
@@ -62,6 +65,7 @@ class PaymentRuntime:
         opening_keys: OpeningKeys,
         producers: ProducerRegistry,
         watcher: Watcher,
+        risk: RiskFiles | None = None,
     ) -> None:
         self.worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self._settings = settings
@@ -69,6 +73,7 @@ class PaymentRuntime:
         self._checks = Checks(opening_keys, producers, mode=settings.cardinity_mode)
         self._sealers = Sealers(opening_keys, producers, settings.cardinity_mode)
         self._watcher = watcher
+        self._risk = risk
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
@@ -100,6 +105,7 @@ class PaymentRuntime:
             lambda: self._presence.intents_seen,
             lambda order_id: self._finalizer(order_id),
             Routing(merchant.route for merchant in self._merchants),
+            self._risk_gate(),
         )
         accounts = ((merchant.client, merchant.judge) for merchant in self._merchants)
         self._hints = Hints(accounts, self.ledger, self._watcher)
@@ -191,6 +197,8 @@ class PaymentRuntime:
         splits = Splits(self.ledger, self._sealers, self._watcher)
         duties: list[tuple[str, Duty]] = [("sweeper", sweeper.run), ("splits", splits.run)]
         duties += ((f"resolver-{merchant.name}", merchant.resolve) for merchant in self._merchants)
+        if self._risk:
+            duties.append(("risk", Learning(self.ledger, self._risk.rules).run))
         if settings.ledger_replicas:
             duties.append(("publisher", Publisher(self.ledger).run))
         if settings.disputes_interval_s:
@@ -199,6 +207,11 @@ class PaymentRuntime:
             Leader(name, duty, self.ledger, lease_s=settings.leader_lease_s, on_trouble=self._trouble)
             for name, duty in duties
         )
+
+    def _risk_gate(self) -> RiskGate | None:
+        if (risk := self._risk) is None:
+            return None
+        return RiskGate(self.ledger, risk.rules, risk.names, risk.countries, self._watcher)
 
     def _vigil(self) -> Vigil:
         replicas = self._settings.ledger_replicas

@@ -23,6 +23,7 @@ from producers.contract.cloud_event import CloudEvent
 from producers.contract.continuation import Continuation, mark_of, written
 from producers.contract.hold_warnings import HoldExpiring
 from producers.contract.payment_data import EvidenceValue, PaymentData
+from producers.contract.risk import RiskTold
 from producers.contract.split_events import SplitEvent
 from producers.errors import EventError
 
@@ -173,6 +174,7 @@ def payment_event(
     root: str | None = None,
     customer: str | None = None,
     card_id: str | None = None,
+    risk: RiskTold | None = None,
     further_step: bool = False,
     since_held: bool = False,
 ) -> OrderEvent:
@@ -208,6 +210,7 @@ def payment_event(
         root=root,
         customer=customer,
         card_id=card_id,
+        risk=risk,
     )
     told = _ids(data)[-1 if further_step or since_held else 0]
     make, time = CLASSES[event_type(state, kind)], _EPOCH + timedelta(milliseconds=time_ms)

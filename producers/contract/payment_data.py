@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 
 from producers.contract.continuation import Continuation
+from producers.contract.risk import RiskTold
 
 #: What evidence is made of.
 EvidenceValue = str | int | bool | None
@@ -57,3 +58,5 @@ class PaymentData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     #: workers'.
     customer: str | None = None
     card_id: str | None = None
+    #: What risk rules found before it was sent, where a deployment has some.
+    risk: RiskTold | None = None

@@ -65,6 +65,10 @@ class Settings:
     state_dir: Path
     archive_url: Secret[str] | None
 
+    risk_file: Path | None
+    card_id_key_file: Path | None
+    geoip_file: Path | None
+
     attempt_deadline_s: float
     connect_timeout_s: float
     tcp_user_timeout_s: float

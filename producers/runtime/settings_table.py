@@ -143,6 +143,12 @@ _TABLE: Final = (
     Row("ARCHIVE_URL", ARCHIVE_URL, None,
         "The archive database: `postgresql://user:password@host/name`, `sqlite:////path`; else a file in STATE_DIR.",
         twin=True, private=True),
+    # Risk
+    Row("RISK_FILE", PATH, None, "Risk rules, as TOML. Without it no order is judged."),
+    Row("CARD_ID_KEY_FILE", PRIVATE_PATH, None,
+        "The key that cards and addresses are named by, which risk rules count."),
+    Row("GEOIP_FILE", PATH, None,
+        "Which country an address is of: CSV of first address, last address, country. Without it nobody knows."),
     # One attempt
     Row("ATTEMPT_DEADLINE_S", seconds(high=900), "40", "One attempt at the gateway in all, body included."),
     Row("CONNECT_TIMEOUT_S", seconds(high=900), "5",

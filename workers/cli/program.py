@@ -39,6 +39,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "subscriptions": ("workers.cli.subscriptions", "Create, change, cancel, list and import subscriptions."),
         "renew": ("workers.cli.renew", "Plan and run the renewals of subscriptions, and review what is held."),
         "archive": ("workers.cli.archive", "The archive database: which schema it has, and the newest one."),
+        "risk": ("workers.cli.risk.command", "Risk rules: what they found, would have done, and reviews that wait."),
         "status": ("workers.cli.status", "How the queues, the ledger and the workers stand."),
         "explain": ("workers.cli.explain", "The story of one order, and what happens next."),
         "payments": ("workers.cli.payments", "What the gateway says of payments, and of what followed them."),

@@ -11,6 +11,7 @@ from cardinity_client.models.follow_ups import FollowUp, Settlement
 from producers.contract import names, states
 from producers.contract.continuation import Continuation, continuation_of, mark_of, written
 from producers.contract.events import OrderEvent, encode, event_id, payment_event
+from producers.contract.risk import kept_in
 from producers.runtime.ledger import calls
 from producers.runtime.ledger.call import Argument, Call
 from producers.runtime.ledger.calls import settle
@@ -148,6 +149,7 @@ def end(
         continuation=step,
         root=record.root or None,
         customer=record.text("customer") or None,
+        **_risk(record),
     )
     return settle(
         record.order_id,
@@ -198,6 +200,12 @@ def further_step(record: Record, payment: Payment, step: Continuation, *, answer
     )
 
 
+def _risk(record: Record) -> dict[str, Any]:
+    """What events tell of what was found before it was sent."""
+    kept = kept_in(record.fields.get("risk", b""))
+    return {} if kept is None else {"card_id": kept.card_id, "risk": kept.told}
+
+
 def _still_pending(record: Record, payment: Payment, **news: Any) -> OrderEvent:
     """The event of an order that was pending before; `news` are the fields that tell what is new."""
     return payment_event(
@@ -213,5 +221,6 @@ def _still_pending(record: Record, payment: Payment, **news: Any) -> OrderEvent:
         card_brand=payment.brand,
         root=record.root or None,
         customer=record.text("customer") or None,
+        **_risk(record),
         **news,
     )

@@ -57,6 +57,7 @@ BRIEF = (
     "batch",
     "customer",
     "customer_ip",
+    "review",
 )
 
 
@@ -122,6 +123,10 @@ class Record:
         """The same, about to be sent through that account; `held_first` as the account takes charges."""
         mode = {"held_first": b"1"} if held_first else {}
         return Record(self.order_id, {**self.fields, "lane": account.encode(), **mode})
+
+    def judged(self, found: bytes) -> Record:
+        """The same, with what risk rules found of it."""
+        return Record(self.order_id, {**self.fields, "risk": found})
 
     @property
     def amount(self) -> Money:
