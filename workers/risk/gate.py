@@ -24,6 +24,7 @@ from producers.runtime.ledger import risk_calls
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.risk_calls import Kept
+from workers.payments import observer as steps
 from workers.risk.asked import Asked, Seen, Volume, entries_of
 from workers.risk.counters import LedgerCounters
 from workers.risk.engine import Judgement, facts_of, judge
@@ -42,6 +43,9 @@ UNREAD: Final = "risk_unread"
 
 class RiskWatcher(Protocol):
     """Listens to the gate. Must return at once."""
+
+    def step(self, name: str, order_id: str) -> None:
+        """The order has reached this step."""
 
     def risk_met(self, rule: str, mode: str) -> None:
         """An order met this rule."""
@@ -110,8 +114,10 @@ class RiskGate:
         until_ms = asked.at_ms + self._rules.review_s * 1000 if judgement.verdict == REVIEW else None
         hits = [f"{each.rule}:{each.mode}" for each in judgement.met]
         call = risk_calls.keep(record.order_id, record.token, written(kept), until_ms=until_ms, hits=hits)
+        self._watcher.step(steps.JUDGED, record.order_id)
         if not await self._ledger.run(call):
             return Rests(UNREAD, 0.0)  # somebody else's by now: giving it back is refused, too
+        self._watcher.step(steps.KEPT, record.order_id)
         for each in judgement.met:
             self._watcher.risk_met(each.rule, each.mode)
         self._watcher.risk_judged(judgement.verdict)

@@ -115,3 +115,7 @@ def _explained(order_id: str, record: Record, kept: RiskKept, waits: str) -> str
     review = f", review {waits}" if waits else ""
     at = rfc3339(kept.told.at_ms)
     return f"{order_id}: {kept.told.verdict} at {at}{review}{''.join(met)}\n  known then: {', '.join(known)}"
+
+
+def _deed(acted: bool) -> str:
+    return "acted" if acted else "did not act"

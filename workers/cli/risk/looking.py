@@ -9,6 +9,7 @@ from producers.runtime.ledger import keys, risk_calls
 from producers.runtime.ledger.record import Record, record_from
 from workers.cli.reading import Reader
 from workers.risk.rules import RuleSet
+from workers.risk.rules_file import read_rules
 
 
 def rules_of(path: Path | None) -> RuleSet:
@@ -17,7 +18,7 @@ def rules_of(path: Path | None) -> RuleSet:
     Raises:
         SettingsError: the file is wrong.
     """
-    made, problems = readrules_of(path)
+    made, problems = read_rules(path)
     if problems:
         raise SettingsError(problems)
     return made

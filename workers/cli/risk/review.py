@@ -28,10 +28,10 @@ def listed(screen: Screen) -> None:
     settings = settings_here()
     with reading(settings.redis_ledger_url, settings) as ledger:
         (waiting,) = ledger.ask(("ZRANGE", risk_calls.REVIEWS, 0, -1, "WITHSCORES"))
-        for name, until_ms in waiting:
+        for name, until_ms in zip(waiting[::2], waiting[1::2], strict=True):
             record, status = looked_up(ledger, name.decode())
             if status == "waiting" and record.state in ("accepted", "claimed"):
-                _tell_waiting(screen, record, int(until_ms))
+                _tell_waiting(screen, record, int(float(until_ms)))
 
 
 @review.command("approve")
