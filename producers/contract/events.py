@@ -23,7 +23,7 @@ from producers.contract.cloud_event import CloudEvent
 from producers.contract.continuation import Continuation, mark_of, written
 from producers.contract.hold_warnings import HoldExpiring
 from producers.contract.payment_data import EvidenceValue, PaymentData
-from producers.contract.risk import RiskTold
+from producers.contract.risk import RiskData
 from producers.contract.split_events import SplitEvent
 from producers.errors import EventError
 
@@ -174,7 +174,7 @@ def payment_event(
     root: str | None = None,
     customer: str | None = None,
     card_id: str | None = None,
-    risk: RiskTold | None = None,
+    risk: RiskData | None = None,
     further_step: bool = False,
     since_held: bool = False,
 ) -> OrderEvent:

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 
 from producers.contract.continuation import Continuation
-from producers.contract.risk import RiskTold
+from producers.contract.risk import RiskData
 
 #: What evidence is made of.
 EvidenceValue = str | int | bool | None
@@ -59,4 +59,4 @@ class PaymentData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     customer: str | None = None
     card_id: str | None = None
     #: What risk rules found before it was sent, where a deployment has some.
-    risk: RiskTold | None = None
+    risk: RiskData | None = None

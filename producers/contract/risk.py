@@ -13,7 +13,7 @@ BLOCK: Final = "block"
 VERDICTS: Final = (ALLOW, REVIEW, BLOCK)
 
 
-class RiskTold(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class RiskData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What an event says of it: enough to judge the same order again, and nothing that names a person."""
 
     #: When it was judged (ms), what was done, and which rules were met, whether they act or not.
@@ -31,7 +31,7 @@ class RiskTold(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class RiskKept(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the order's row keeps of it: also the counts as of then, by name."""
 
-    told: RiskTold
+    told: RiskData
     card_id: str | None = None
     counts: dict[str, float] = {}
     #: How many of the rules, those that stand first, are what the verdict is for.

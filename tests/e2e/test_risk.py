@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
+import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,12 +16,14 @@ import pytest
 from sqlalchemy import insert
 
 from producers.contract import states
-from producers.contract.events import decode
+from producers.contract.events import decode, encode
 from producers.contract.payment_data import PaymentData
 from producers.enqueue import Enqueuer
 from producers.feed import Position
 from tests.archives import archive_settings, upgraded
 from tests.e2e.risk_shop import PANS, charge, cli, learnt, reviewed, risk_settings, row
+from tests.eventually import eventually
+from tests.house.documents import fenced
 from tests.stack import CARD, Stack
 from workers.events.archive.tables import EVENTS
 
@@ -183,8 +189,6 @@ def _in_review(stack: Stack, enqueuer: Enqueuer, order_id: str, ip: str) -> None
 
 
 def _left(stack: Stack, order_id: str) -> None:
-    from tests.eventually import eventually
-
     eventually(lambda: "risk_file_missing" in row(stack, order_id)["history"], f"{order_id} was given back")
 
 
@@ -208,8 +212,6 @@ def _events(enqueuer: Enqueuer) -> Iterator[tuple[Position, Any]]:
 
 
 def _archived(position: Position, event: Any) -> dict[str, Any]:
-    from producers.contract.events import encode
-
     body = encode(event).decode()
     assert decode(body.encode()) == event
     at_ms = round(event.time.timestamp() * 1000)
@@ -222,3 +224,29 @@ def _archived(position: Position, event: Any) -> dict[str, Any]:
         "at_ms": at_ms,
         "body": body,
     }
+
+
+def test_the_commands_of_the_document_succeed(tmp_path: Path) -> None:
+    """Those of `docs/risk.md`, in their order, with the rules that stand there."""
+    (rules,) = fenced("docs/risk.md", "toml")
+    (block,) = fenced("docs/risk.md", "sh")
+    with Stack(tmp_path / "stack", settings=risk_settings(tmp_path / "rules", rules)) as own:
+        own.worker()
+        told = ""
+        for line in block.splitlines():
+            argv = shlex.split(line)
+            assert argv.pop(0) == "cardinity"
+            done = subprocess.run(
+                [sys.executable, "-m", "workers.cli", *argv],
+                cwd=tmp_path,
+                env=own.env,
+                input=json.dumps(CARD),
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+            assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+            told += done.stdout
+    assert "many_cards: live, review, met 0 times" in told
+    assert "RISK-1: allow" in told

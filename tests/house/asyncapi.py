@@ -20,7 +20,7 @@ from producers.contract.hold_warnings import HoldExpiring
 from producers.contract.names import EVENT_TYPES, KIND_EVENT_TYPES
 from producers.contract.split_events import SplitEvent
 from producers.runtime.ledger import keys
-from tests.house import chargeback_messages, hold_messages, link_messages, split_messages
+from tests.house import chargeback_messages, hold_messages, link_messages, risk_messages, split_messages
 from tests.house.yaml_text import yaml
 
 #: Where the document is, from the root.
@@ -65,6 +65,7 @@ MEANINGS = {
     "successor": "The order that goes on for this one, which the bank has declined.",
     "root": "The order that this one goes on for, which tells of the payment too: count one of them.",
     "customer": "Your own name of the customer.",
+    "risk": "What risk rules found before it was sent, where a deployment has some.",
     "card_id": "A name of the card: the same for the same card, and nobody can work the card out of it.",
     "version": "The version of 3-D Secure.",
     "acs_url": "Where the customer's browser posts `creq`; what comes back is the `cres`.",
@@ -74,6 +75,7 @@ MEANINGS = {
     **chargeback_messages.MEANINGS,
     **hold_messages.MEANINGS,
     **split_messages.MEANINGS,
+    **risk_messages.MEANINGS,
 }
 
 _FOLLOW_UP_ID = "b1d7c1de-52a4-4a5e-9c0e-6d0f1a2b3c4d"

@@ -10,6 +10,7 @@ from producers.contract.continuation import ContinuationV2
 from producers.contract.events import decode, encode
 from producers.contract.names import CHARGEBACK_TYPES, EVENT_TYPES, HOLD_EXPIRING, KIND_EVENT_TYPES, SPLIT_TYPES
 from producers.contract.payment_data import PaymentData
+from producers.contract.risk import RiskData
 from tests.house.asyncapi import PATH, document, example, rendered
 from tests.house.chargeback_messages import chargeback_example
 from tests.house.hold_messages import hold_example
@@ -31,6 +32,7 @@ EVERYTHING: dict[str, Any] = {
     "root": "ORD-1000",
     "customer": "cust-42",
     "card_id": "k1.0d9c5b2f7a3e4816b0c2d4e6f8a1b3c5",
+    "risk": RiskData(at_ms=1_768_471_200_000, verdict="review", rules=("many_cards",), country="LT"),
     "evidence": {"holes": 1},
     "type": "authorization",
     "settled": False,

@@ -148,8 +148,7 @@ def end(
         settled=False if is_hold else None,
         continuation=step,
         root=record.root or None,
-        customer=record.text("customer") or None,
-        **_risk(record),
+        **_about(record),
     )
     return settle(
         record.order_id,
@@ -200,10 +199,11 @@ def further_step(record: Record, payment: Payment, step: Continuation, *, answer
     )
 
 
-def _risk(record: Record) -> dict[str, Any]:
-    """What events tell of what was found before it was sent."""
+def _about(record: Record) -> dict[str, Any]:
+    """Whose it is, and what risk rules found before it was sent."""
     kept = kept_in(record.fields.get("risk", b""))
-    return {} if kept is None else {"card_id": kept.card_id, "risk": kept.told}
+    whose = {"customer": record.text("customer") or None}
+    return whose if kept is None else {**whose, "card_id": kept.card_id, "risk": kept.told}
 
 
 def _still_pending(record: Record, payment: Payment, **news: Any) -> OrderEvent:
@@ -220,7 +220,6 @@ def _still_pending(record: Record, payment: Payment, **news: Any) -> OrderEvent:
         card_last4=payment.last4,
         card_brand=payment.brand,
         root=record.root or None,
-        customer=record.text("customer") or None,
-        **_risk(record),
+        **_about(record),
         **news,
     )

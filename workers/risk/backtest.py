@@ -15,7 +15,7 @@ from cardinity_client.money import Money
 from producers.contract import states
 from producers.contract.events import Event, decode
 from producers.contract.payment_data import PaymentData
-from producers.contract.risk import RiskTold
+from producers.contract.risk import RiskData
 from producers.errors import EventError
 from workers.events.archive.tables import CHARGEBACKS, EVENTS
 from workers.risk.asked import Asked, entries_of
@@ -63,7 +63,7 @@ class Step(NamedTuple):
 
     at_ms: int
     number: int
-    judged: RiskTold | None
+    judged: RiskData | None
     event: Event
 
 
@@ -118,7 +118,7 @@ def _is_unjudged(event: Event) -> bool:
     return isinstance(event.data, PaymentData) and event.data.state in states.TERMINAL and event.data.risk is None
 
 
-async def _judge(data: PaymentData, told: RiskTold, rules: RuleSet, counters: MemoryCounters) -> Judgement:
+async def _judge(data: PaymentData, told: RiskData, rules: RuleSet, counters: MemoryCounters) -> Judgement:
     asked = Asked(
         data.order_id,
         told.at_ms,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from producers.runtime.ledger import risk_calls
+from producers.runtime.ledger.call import Call
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.risk_calls import Counted, Kept
 from workers.risk.asked import HISTORY_MS, MEMBERS_MAX, Asked, Entry, Seen, Volume, hour_of
@@ -50,18 +51,23 @@ class LedgerCounters:
                 return seen, Volume(volume, usual)
 
     async def learn(self, lessons: Iterable[Lesson | CardOf]) -> None:
-        windows, cards = [], []
-        for lesson in lessons:
-            match lesson:
-                case Lesson(at_ms, entry):
-                    windows.append((entry.key, entry.member, entry.window_ms, at_ms))
-                case CardOf(_, payment_id, card_id):
-                    cards.append((payment_id, card_id, HISTORY_MS))
-        await self._ledger.run(risk_calls.note(windows, cards, members_max=MEMBERS_MAX))
+        await self._ledger.run(note_of(lessons))
 
     async def card_of(self, payment_id: str) -> str | None:
         found = await self._ledger.read("GET", risk_calls.card_of(payment_id))
         return found.decode() if found else None
+
+
+def note_of(lessons: Iterable[Lesson | CardOf]) -> Call[None]:
+    """The call that teaches the ledger's counters."""
+    windows, cards = [], []
+    for lesson in lessons:
+        match lesson:
+            case Lesson(at_ms, entry):
+                windows.append((entry.key, entry.member, entry.window_ms, at_ms))
+            case CardOf(_, payment_id, card_id):
+                cards.append((payment_id, card_id, HISTORY_MS))
+    return risk_calls.note(windows, cards, members_max=MEMBERS_MAX)
 
 
 class MemoryCounters:

@@ -18,7 +18,7 @@ from cardinity_client import CreatePayment, PaymentReference
 from producers.contract import states
 from producers.contract.customers import read_customer_ip
 from producers.contract.fields import Refusal
-from producers.contract.risk import ALLOW, REVIEW, RiskKept, RiskTold, kept_in, written
+from producers.contract.risk import ALLOW, REVIEW, RiskData, RiskKept, kept_in, written
 from producers.errors import LedgerUnavailable
 from producers.runtime.ledger import risk_calls
 from producers.runtime.ledger.executors import Executor
@@ -190,7 +190,7 @@ def _kept(asked: Asked, judgement: Judgement, seen: Mapping[str, Seen], volume: 
         counts[name] = int(answer.known) if name.endswith("_known") else answer.count
         if name in ("country_known", "hour_known"):
             counts[f"{name.removesuffix('_known')}s"] = answer.count
-    told = RiskTold(
+    told = RiskData(
         at_ms=asked.at_ms,
         verdict=judgement.verdict,
         rules=(*acting, *(each.rule for each in judgement.met if each.rule not in acting)),

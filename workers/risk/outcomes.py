@@ -9,7 +9,7 @@ from typing import NamedTuple
 from producers.contract import states
 from producers.contract.events import Event
 from producers.contract.payment_data import PaymentData
-from producers.contract.risk import RiskTold
+from producers.contract.risk import RiskData
 from workers.risk.asked import HISTORY_MS, Entry
 from workers.risk.rules import RuleSet
 
@@ -42,7 +42,7 @@ def lessons(event: Event, rules: RuleSet) -> Iterator[Lesson | CardOf]:
         yield from _paid(at_ms, data, data.risk)
 
 
-def _paid(at_ms: int, data: PaymentData, risk: RiskTold) -> Iterator[Lesson | CardOf]:
+def _paid(at_ms: int, data: PaymentData, risk: RiskData) -> Iterator[Lesson | CardOf]:
     if data.customer is not None:
         for place in filter(None, (risk.country, risk.ip_country)):
             yield Lesson(at_ms, Entry(f"places:{data.customer}", place, HISTORY_MS, add=True))

@@ -18,6 +18,8 @@ from workers.cli.risk.looking import rules_of
 from workers.risk.backtest import Backtest, Tally, archived, charged_back, replay
 from workers.risk.rules import Use
 
+DAY_MS = 86_400_000
+
 
 @click.command("backtest")
 @click.option("--from", "since", metavar="DAY", required=True, help="First day (UTC), like 2026-11-01.")
@@ -31,7 +33,7 @@ def backtest(screen: Screen, since: str, until: str, file: Path | None) -> None:
     """
     settings = settings_here()
     made = rules_of(file.absolute() if file else settings.risk_file)
-    from_ms, until_ms = _day("from", since), _day("to", until) + 86_400_000
+    from_ms, until_ms = day_ms("from", since), day_ms("to", until) + DAY_MS
     with Archive(settings) as archive, archive.reading() as connection:
         events = list(archived(connection, from_ms, until_ms))
         found = asyncio.run(replay(events, made, charged_back(connection)))
@@ -75,7 +77,8 @@ def _summary(found: Backtest) -> str:
     )
 
 
-def _day(field: str, text: str) -> int:
+def day_ms(field: str, text: str) -> int:
+    """When that day (UTC) begins."""
     try:
         return round(datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).timestamp() * 1000)
     except ValueError:

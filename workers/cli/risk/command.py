@@ -13,6 +13,7 @@ from workers.cli.output import Screen
 from workers.cli.program import speaking
 from workers.cli.reading import reading, rfc3339, settings_here
 from workers.cli.risk.backtest import backtest
+from workers.cli.risk.learn import learn
 from workers.cli.risk.looking import looked_up, rules_of
 from workers.cli.risk.review import review
 from workers.risk.identity import write_key
@@ -26,6 +27,7 @@ def command() -> None:
 
 command.add_command(backtest)
 command.add_command(review)
+command.add_command(learn)
 
 
 @command.command("rules")
