@@ -145,7 +145,7 @@ _TABLE: Final = (
         twin=True, private=True),
     # Risk
     Row("RISK_FILE", PATH, None, "Risk rules, as TOML. Without it no order is judged."),
-    Row("CARD_ID_KEY_FILE", PRIVATE_PATH, None,
+    Row("CARD_ID_KEY_FILE", PATH, None,
         "The key that cards and addresses are named by, which risk rules count."),
     Row("GEOIP_FILE", PATH, None,
         "Which country an address is of: CSV of first address, last address, country. Without it nobody knows."),

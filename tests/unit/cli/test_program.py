@@ -11,7 +11,19 @@ from workers.cli.output import Screen, printable
 from workers.cli.program import COMMANDS, Program, Terminated, speaking
 
 #: Commands that have commands.
-GROUPS = ("archive", "batch", "disputes", "hosted-page", "keys", "link", "payments", "renew", "splits", "subscriptions")
+GROUPS = (
+    "archive",
+    "batch",
+    "disputes",
+    "hosted-page",
+    "keys",
+    "link",
+    "payments",
+    "renew",
+    "risk",
+    "splits",
+    "subscriptions",
+)
 
 
 def run(*arguments: str) -> tuple[int, str, str]:

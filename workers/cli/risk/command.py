@@ -22,7 +22,7 @@ from workers.risk.rules import RULES, Use
 
 @click.group("risk")
 def command() -> None:
-    """Risk rules: what they are, what they found, what they would have done, and reviews that wait."""
+    """Risk rules: what they found, would have done, and reviews that wait."""
 
 
 command.add_command(backtest)

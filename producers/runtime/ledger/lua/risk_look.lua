@@ -13,17 +13,17 @@ local at, most = tonumber(ARGV[3]), tonumber(ARGV[5])
 local HOUR, WEEK, DAY = 3600000, 168, 24
 local volume = RISK .. 'volume:' .. ARGV[4]
 local hour = math.floor(at / HOUR)
-local v = redis.call('HMGET', volume, 'hour', 'count', 'usual', 'hours')
-local last, count = tonumber(v[1]) or hour, tonumber(v[2]) or 0
+local v = redis.call('HMGET', volume, 'hour', 'charges', 'usual', 'hours')
+local last, charges = tonumber(v[1]) or hour, tonumber(v[2]) or 0
 local usual, hours = tonumber(v[3]) or 0, tonumber(v[4]) or 0
 for _ = 1, math.min(hour - last, WEEK) do
   hours = math.min(hours + 1, WEEK)
-  usual = usual + (count - usual) / hours
-  count = 0
+  usual = usual + (charges - usual) / hours
+  charges = 0
 end
-count = count + 1
+charges = charges + 1
 local mean = string.format('%.17g', usual)
-redis.call('HSET', volume, 'hour', math.max(hour, last), 'count', count, 'usual', mean, 'hours', hours)
+redis.call('HSET', volume, 'hour', math.max(hour, last), 'charges', charges, 'usual', mean, 'hours', hours)
 redis.call('PEXPIRE', volume, 2 * WEEK * HOUR)
 
 local seen = {}
@@ -39,4 +39,4 @@ for i = 6, #ARGV, 4 do
   end
   seen[#seen + 1] = tostring(redis.call('ZCOUNT', key, '(' .. (at - window), '+inf'))
 end
-return {'seen', tostring(count), hours >= DAY and mean or '0', seen}
+return {'seen', tostring(charges), hours >= DAY and mean or '0', seen}
