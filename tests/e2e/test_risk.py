@@ -99,6 +99,7 @@ def test_a_reviewed_order_goes_on_once_it_is_approved(stack: Stack, enqueuer: En
     """Until then it is accepted and unsent; then it is charged once."""
     _in_review(stack, enqueuer, "REVIEW-1", "198.51.100.1")
     assert "REVIEW-1" not in stack.charges()
+    assert "risk review approve" in cli(stack, "explain", "REVIEW-1")[1][-1]["next"]
     _, waiting = cli(stack, "risk", "review", "list")
     assert [(each["order_id"], each["rules"]) for each in waiting] == [("REVIEW-1", ["failed_attempts"])]
     assert cli(stack, "risk", "review", "approve", "REVIEW-1")[0] == 0

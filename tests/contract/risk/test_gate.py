@@ -1,5 +1,5 @@
-"""The gate while Redis answers no question: the order goes on and is counted, or waits, as the merchant said; and nothing
-goes on by what could not be kept.
+"""The gate while Redis answers no question: the order goes on and is counted, or waits, as the merchant said; and
+nothing goes on by what could not be kept.
 """
 
 from __future__ import annotations

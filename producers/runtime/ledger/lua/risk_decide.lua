@@ -16,6 +16,7 @@ redis.call('ZREM', NS .. ':risk:reviews', id)
 if not r or not among(' accepted claimed ', r.state) then return {'decided', r and r.state or ''} end
 local at = now_ms()
 redis.call('HSET', key, 'review', ARGV[3])
+if ARGV[3] == 'approved' then redis.call('HDEL', order_key(id), 'review') end
 note(r, r.state, at, 'risk_' .. ARGV[3])
 if r.state == 'accepted' then
   change(r, 'not_before', at)
