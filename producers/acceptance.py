@@ -153,6 +153,8 @@ def prepare(order: Wish, sealer: Sealer, *, now_ms: int, grace_ms: int, batch: s
                 content |= _more(order)
             if order.further:
                 content |= _continued(order, sealer)
+            if order.customer is not None:
+                content["customer"] = order.customer
         case FollowUp(payment_id=parent):
             content |= {"kind": order.kind, "parent": parent}
         case LinkOrder(country=wanted, ends_at_ms=ends_at_ms):
@@ -172,6 +174,9 @@ def prepare(order: Wish, sealer: Sealer, *, now_ms: int, grace_ms: int, batch: s
         fields["charged_from"] = order.instrument.payment_id
     if isinstance(order, Charge) and order.further:
         fields |= _successors(order, sealer, now_ms)
+    if order.customer_ip is not None:
+        # Not compared when the order comes again: who tries again may have another address by then.
+        fields["customer_ip"] = order.customer_ip
     event = payment_event(
         state=states.ACCEPTED,
         order_id=order.order_id,
@@ -183,7 +188,7 @@ def prepare(order: Wish, sealer: Sealer, *, now_ms: int, grace_ms: int, batch: s
         kind=_kind(order),
         payment_id=content.get("parent"),
         card_last4=last4 or None,
-        asked=Asked(content.get("country") or None, batch or None),
+        asked=Asked(content.get("country") or None, batch or None, order.customer),
     )
     call = calls.accept(
         order.order_id, fields, grace_ms=grace_ms, event_id=event_id(ref, states.ACCEPTED), event=encode(event)

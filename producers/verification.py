@@ -82,6 +82,8 @@ def facts_of_record(record: Record, mode: Mode) -> Facts:
         suffix=record.text("suffix") or None,
         two_phase=record.asks_two_phase,
         further=record.further,
+        customer=record.text("customer") or None,
+        customer_ip=record.text("customer_ip") or None,
     )
 
 

@@ -34,6 +34,7 @@ from workers.event_loop import EventLoop, LoopSettings
 from workers.middleware import ExitStatus, ProcessGroup, Watchdog
 from workers.open_files import allow_open_files
 from workers.release import release
+from workers.risk.files import read_risk_files
 from workers.runtime import PaymentRuntime
 from workers.telemetry import Telemetry
 from workers.watching import Watcher
@@ -91,7 +92,7 @@ def build(settings: Settings, watcher: Watcher) -> PaymentsBroker:
     opening = opening_keys(settings)
     producers = load_producers(settings.producers_file)
     _audit(settings, pin, opening, producers)
-    runtime = PaymentRuntime(settings, pin, opening, producers, watcher)
+    runtime = PaymentRuntime(settings, pin, opening, producers, watcher, read_risk_files(settings))
     watchdog = Watchdog(settings.watchdog_s)
     loop = EventLoop(
         lambda: async_client(settings.redis_queue_url, settings),

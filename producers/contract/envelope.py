@@ -9,7 +9,8 @@ envelope moved to another order is refused however genuine it is.
 
 What the bank is told of the customer for 3-D Secure is personal and travels beside the card. A charge that has such
 data, a suffix, or holds the amount first or only, is written in the version that has words for it; one that others may
-continue in another, and each of these has an envelope of its own, bound to its own name.
+continue in another, and each of these has an envelope of its own, bound to its own name; one that says who its customer
+is in a third.
 
 A recurring charge (`payment_id`) travels the same way, and in that version what follows a payment, a refund say, and a
 link to be made: they hold no secrets, but whose order it is must be as certain.
@@ -33,7 +34,7 @@ from producers.contract.header import Facts, Header, facts_of, header_of, read_h
 from producers.contract.keys import OpeningKeys, Producer, ProducerKey, ProducerRegistry, sign
 from producers.contract.layout import Parts, cut, with_length
 from producers.contract.links import LinkOrder
-from producers.contract.versions import WRITTEN, WRITTEN_CONTINUED, WRITTEN_WITH_MORE, Version
+from producers.contract.versions import Version, version_for
 from producers.contract.wishes import Wish
 from producers.errors import EnvelopeError
 
@@ -118,7 +119,7 @@ def seal(order: Wish, *, data_key: DataKey, producer_key: ProducerKey, mode: Mod
     producer's, or nobody could open it."""
     assert data_key.producer == producer_key.producer
     facts = facts_of(order, producer=producer_key.producer, mode=mode)
-    version = WRITTEN_CONTINUED if order.further else WRITTEN if order.is_plain else WRITTEN_WITH_MORE
+    version = version_for(order)
     header = header_of(facts, version, kid=data_key.kid, issued_at_ms=issued_at_ms).encode()
     sealed = data_key.seal(_plaintext(order), header)
     signed = b"".join((version.number.to_bytes(1), with_length(header), with_length(sealed)))

@@ -22,7 +22,7 @@ from producers.contract.chargebacks import ChargebackEvent
 from producers.contract.cloud_event import CloudEvent
 from producers.contract.continuation import Continuation, mark_of, written
 from producers.contract.hold_warnings import HoldExpiring
-from producers.contract.payment_data import UNTOLD, Asked, EvidenceValue, Sent
+from producers.contract.payment_data import NOT_JUDGED, UNTOLD, Asked, EvidenceValue, Judged, Sent
 from producers.contract.payment_data import PaymentData as PaymentData
 from producers.contract.split_events import SplitEvent
 from producers.errors import EventError
@@ -174,6 +174,7 @@ def payment_event(
     root: str | None = None,
     asked: Asked = UNTOLD,
     sent: Sent | None = None,
+    judged: Judged = NOT_JUDGED,
     further_step: bool = False,
     since_held: bool = False,
 ) -> OrderEvent:
@@ -209,6 +210,9 @@ def payment_event(
         root=root,
         country=asked.country,
         batch=asked.batch,
+        customer=asked.customer,
+        card_id=judged.card_id,
+        risk=judged.risk,
         sent_at=None if sent is None else _EPOCH + timedelta(milliseconds=sent.at_ms),
         claims=sent.claims if sent is not None and sent.claims > 1 else None,
     )

@@ -9,6 +9,7 @@ import msgspec
 
 from producers.contract.cloud_event import AwareTime
 from producers.contract.continuation import Continuation
+from producers.contract.risk import RiskData
 
 #: What evidence is made of.
 EvidenceValue = str | int | bool | None
@@ -17,14 +18,26 @@ _Last4 = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}\Z")]
 
 
 class Asked(NamedTuple):
-    """What was asked for beside the money; told once, when the order is accepted."""
+    """What was asked for beside the money; the first two are told once, when the order is accepted."""
 
     country: str | None = None
     batch: str | None = None
+    customer: str | None = None
 
 
 #: Nothing of it.
 UNTOLD: Final = Asked()
+
+
+class Judged(NamedTuple):
+    """A name of the card, and what risk rules found before the order was sent, where a deployment has some."""
+
+    card_id: str | None = None
+    risk: RiskData | None = None
+
+
+#: No rules.
+NOT_JUDGED: Final = Judged()
 
 
 class Sent(NamedTuple):
@@ -79,3 +92,9 @@ class PaymentData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     sent_at: AwareTime | None = None
     #: How often it was taken up before it was sent; absent where that was once.
     claims: int | None = None
+    #: The merchant's own name of the customer, and a name of the card that nobody can work out without a key of the
+    #: workers'.
+    customer: str | None = None
+    card_id: str | None = None
+    #: What risk rules found before it was sent, where a deployment has some.
+    risk: RiskData | None = None

@@ -69,6 +69,10 @@ class Settings:
     events_kept_s: float
     orders_kept_s: float
 
+    risk_file: Path | None
+    card_id_key_file: Path | None
+    geoip_file: Path | None
+
     attempt_deadline_s: float
     connect_timeout_s: float
     tcp_user_timeout_s: float

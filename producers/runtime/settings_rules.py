@@ -158,6 +158,12 @@ RULES: Final = (
         lambda s: s.cardinity_mode == "test" or not s.allow_volatile_ledger,
     ),
     Rule(
+        "risk_key",
+        ("RISK_FILE", "CARD_ID_KEY_FILE"),
+        "rules count cards by names that a key makes: set CARD_ID_KEY_FILE too (`cardinity risk key` writes one)",
+        lambda s: s.risk_file is None or s.card_id_key_file is not None,
+    ),
+    Rule(
         "renewal_hours",
         ("RENEWAL_FROM_H", "RENEWAL_UNTIL_H"),
         "a day of renewals begins before it ends: RENEWAL_FROM_H must be less than RENEWAL_UNTIL_H",

@@ -151,6 +151,12 @@ _TABLE: Final = (
         "How long events stay on the stream that the archive has; those it has not stay until it has them."),
     Row("ORDERS_KEPT_S", seconds(low=691_200, high=315_360_000), "7776000",
         "How long orders that have ended stay in the ledger; then the archive has them, and a tombstone answers."),
+    # Risk
+    Row("RISK_FILE", PATH, None, "Risk rules, as TOML. Without it no order is judged."),
+    Row("CARD_ID_KEY_FILE", PATH, None,
+        "The key that cards and addresses are named by, which risk rules count."),
+    Row("GEOIP_FILE", PATH, None,
+        "Which country an address is of: CSV of first address, last address, country. Without it nobody knows."),
     # One attempt
     Row("ATTEMPT_DEADLINE_S", seconds(high=900), "40", "One attempt at the gateway in all, body included."),
     Row("CONNECT_TIMEOUT_S", seconds(high=900), "5",

@@ -22,9 +22,10 @@ from cardinity_client.secret import Secret
 from producers.acceptance import prepare
 from producers.contract import names, states
 from producers.contract.commands import parse_charge
-from producers.contract.events import PaymentData, decode
+from producers.contract.events import decode
 from producers.contract.follow_ups import parse_follow_up
 from producers.contract.links import parse_link
+from producers.contract.payment_data import PaymentData
 from producers.contract.wishes import Wish
 from producers.errors import LedgerLockdown
 from producers.runtime.clients import async_client, sync_client

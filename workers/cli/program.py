@@ -48,6 +48,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "workers.cli.reports.command",
             "What happened in a period, in figures and charts.",
         ),
+        "risk": ("workers.cli.risk.command", "Risk rules: what they found, would have done, and reviews that wait."),
         "status": ("workers.cli.status", "How the queues, the ledger and the workers stand."),
         "explain": ("workers.cli.explain", "The story of one order, and what happens next."),
         "verify": ("workers.cli.verify", "Say whether ledger, envelope and gateway tell the same of an order."),

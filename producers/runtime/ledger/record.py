@@ -26,6 +26,7 @@ CONTENT_FIELDS = (
     "ends_at",
     "backup",
     "needs_customer",
+    "customer",
 )
 
 #: What the holder of an order needs of it: what its owner wants, how often it was given back and claimed, the sealed
@@ -56,6 +57,9 @@ BRIEF = (
     "further",
     "root",
     "batch",
+    "customer",
+    "customer_ip",
+    "review",
 )
 
 
@@ -135,6 +139,10 @@ class Record:
     def sent(self) -> Sent | None:
         """When its request could leave; None while it is not sent, and of what was given back unsent."""
         return Sent(self.intent_at_ms, self.number("claims")) if self.state in _SENT else None
+
+    def judged(self, found: bytes) -> Record:
+        """The same, with what risk rules found of it."""
+        return Record(self.order_id, {**self.fields, "risk": found})
 
     @property
     def amount(self) -> Money:

@@ -63,6 +63,7 @@ class ChainMoves(Moves):
         further = self.random.choice(("backup link", "backup link", "backup", "link"))
         fields = {name: value for name, value in row_of(order_id, Random(1)).items() if name not in ("kind", "parent")}
         fields |= {"further": further, "expires_at": 0, "batch": self.random.choice(("", "b1"))}
+        fields |= {"customer": "cust-42", "customer_ip": "192.0.2.7"} if order_id == _ORDERS[0] else {}
         fields.pop("two_phase", None)
         if "backup" in further:
             last4 = self.random.choice(("", "4242"))

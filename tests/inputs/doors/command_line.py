@@ -64,6 +64,9 @@ _FIELDS: list[tuple[dict[str, str], str, str]] = [
     ({"card_file": ""}, "instrument_missing", "payment_instrument"),
     ({"amount": "0.00"}, "amount_minimum", "amount"),
     ({"statement_descriptor_suffix": "k" * 21}, "suffix_length", "statement_descriptor_suffix"),
+    ({"customer": "a b"}, "customer_format", "customer"),
+    ({"customer": PAN}, "card_number_in_text", "customer"),
+    ({"customer_ip": "192.0.2.256"}, "customer_ip_format", "customer_ip"),
     ({"threeds_file": "/nowhere"}, "file_missing", ""),
     ({"threeds_file": PAN}, "file_missing", ""),
     ({"threeds_file": "/dev/null"}, "json_invalid", ""),
@@ -156,7 +159,8 @@ def _rows() -> Iterator[Row]:
 _API_KEY = ("keys", "api", "--json")
 #: Commands that have commands, and words that are none.
 _BARE = {
-    "audit", "recover", "batch", "disputes", "hosted-page", "keys", "link", "payments", "chagre", "--nope", "--json", PAN,
+    "audit", "recover", "batch", "disputes", "hosted-page", "keys", "link", "payments",
+    "chagre", "--nope", "--json", PAN,
 }  # fmt: skip
 
 

@@ -65,7 +65,7 @@ _RUBBISH = {
     "clear card": (b"\x02" + PAN.encode() * 4, "envelope_auth_failed"),
     "version 0": (b"\0" + _GOOD[1:], "version_unsupported"),
     "version 1 before a header of 2": (b"\x01" + _GOOD[1:], "envelope_auth_failed"),
-    "version 5": (b"\x05" + _GOOD[1:], "version_newer"),
+    "version 6": (b"\x06" + _GOOD[1:], "version_newer"),
     "version 3": (b"\x03" + _GOOD[1:], "envelope_auth_failed"),
     "version 99": (b"\x63" + _GOOD[1:], "version_newer"),
     "version as text": (b"1" + _GOOD[1:], "version_newer"),

@@ -22,6 +22,8 @@ GROUPS = (
     "payments",
     "reconcile",
     "renew",
+    "renew",
+    "risk",
     "splits",
     "subscriptions",
 )

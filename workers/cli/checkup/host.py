@@ -13,6 +13,7 @@ from producers.runtime.settings import Settings
 from producers.runtime.settings_rules import missing
 from producers.vault import Sealer, load_producers, opening_keys
 from workers.cli.checkup.finding import Finding, Verdict
+from workers.risk.files import read_risk_files
 
 #: What is signed to see whether workers believe a producer's key.
 _PROBE = b"cardinity doctor"
@@ -43,6 +44,22 @@ def of_state_dir(directory: Path) -> Finding:
         return Finding("state", "ok", f"{directory} can be written")
     mend = "give STATE_DIR a directory that this user may write"
     return Finding("state", "wrong", f"{place} cannot be written", mend)
+
+
+def of_risk(settings: Settings) -> Iterator[Finding]:
+    """Whether risk rules can be read, and what they will not know."""
+    try:
+        risk = read_risk_files(settings)
+    except SettingsError as error:
+        yield from (Finding("risk", "wrong", f"{p.field}: {p.message}") for p in error.problems)
+        return
+    if risk is None:
+        yield Finding("risk", "note", "no order is judged: RISK_FILE is not set")
+        return
+    acting = [name for name, use in risk.rules.uses.items() if use.mode == "live"]
+    yield Finding("risk", "ok", f"rules that act: {', '.join(acting) or 'none, all are only counted'}")
+    if risk.countries is None:
+        yield Finding("risk", "note", "nobody knows the country of an address: GEOIP_FILE is not set")
 
 
 def of_keys(settings: Settings) -> Iterator[Finding]:
