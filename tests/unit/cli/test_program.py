@@ -21,7 +21,7 @@ GROUPS = (
     "link",
     "payments",
     "reconcile",
-    "renew",
+    "recover",
     "renew",
     "risk",
     "splits",

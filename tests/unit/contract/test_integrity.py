@@ -33,6 +33,8 @@ CHANGES: dict[str, Any] = {
     "suffix": "SHOP",
     "two_phase": True,
     "further": "b",
+    "customer": "c-42",
+    "customer_ip": "192.0.2.7",
 }
 
 
