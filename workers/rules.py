@@ -1,4 +1,4 @@
-"""The rules of handlers and duties, read off the settings."""
+"""What the settings say to the parts of a worker, in the words of each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ GRACE_MAX_S: Final = 600.0
 
 
 def charge_rules(settings: Settings) -> ChargeRules:
-    """How one attempt goes."""
+    """How an order is carried out."""
     return ChargeRules(
         window_s=settings.attempt_window_s,
         lease_s=settings.lease_s,
@@ -28,7 +28,7 @@ def charge_rules(settings: Settings) -> ChargeRules:
 
 
 def finalize_rules(settings: Settings) -> FinalizeRules:
-    """How a customer's answer is told."""
+    """How a step of 3-D Secure is finished."""
     return FinalizeRules(
         window_s=settings.attempt_window_s,
         presence_s=settings.presence_s,
@@ -42,7 +42,7 @@ def two_phase_rules(settings: Settings) -> TwoPhaseRules:
 
 
 def sweep_rules(settings: Settings) -> SweepRules:
-    """How what is due is looked after."""
+    """How what is due is found."""
     return SweepRules(
         interval_s=settings.sweep_interval_s,
         batch=settings.sweep_batch,

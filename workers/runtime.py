@@ -16,16 +16,17 @@ from typing import Any
 from producers.contract.envelope import OpeningKeys, ProducerRegistry
 from producers.contract.names import MESSAGE_VERSION
 from producers.errors import LedgerUnavailable, ProducerError
+from producers.runtime.audit.lockdown import record_lockdown
 from producers.runtime.clients import async_client
 from producers.runtime.durability import check_redis_async
 from producers.runtime.ledger.epoch import Pin
 from producers.runtime.ledger.executors import AsyncLedger
 from producers.runtime.settings import Settings
-from workers import rules
 from workers.accounts.merchant import Merchant
 from workers.accounts.pending import PendingByAccount
 from workers.event_loop.cancelling import cancel_and_wait
 from workers.heeding import Heeding
+from workers.keyring import KeyWatch
 from workers.leader import Duty, Leader
 from workers.payments.chains import Chains
 from workers.payments.charge import Charger
@@ -39,6 +40,10 @@ from workers.presence import Presence
 from workers.publisher import Publisher
 from workers.quarantine import LedgerQuarantine
 from workers.resolver.hints import Hints
+from workers.risk.files import RiskFiles
+from workers.risk.gate import RiskGate
+from workers.risk.learning import Learning
+from workers.rules import charge_rules, finalize_rules, sweep_rules, two_phase_rules
 from workers.sweeper import Sweeper
 from workers.vigil import Vigil
 from workers.wakeups import QueueWakeups
@@ -50,6 +55,8 @@ from workers.workflows.splits import Splits
 SPOOL_EVERY_S = 2.0
 #: Seconds between two moments at which counts become visible to scrapers, which come every 5-60 s.
 FLUSH_EVERY_S = 0.5
+#: What duties are told by a ledger that is not the pinned one: it goes into the audit trail, once.
+_LOCKDOWN = "ledger_lockdown"
 
 
 class PaymentRuntime:
@@ -62,6 +69,7 @@ class PaymentRuntime:
         opening_keys: OpeningKeys,
         producers: ProducerRegistry,
         watcher: Watcher,
+        risk: RiskFiles | None = None,
     ) -> None:
         self.worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self._settings = settings
@@ -75,8 +83,10 @@ class PaymentRuntime:
             room_bytes=settings.intent_log_mb * 1_000_000,
             trouble=lambda code: self._trouble("intent_log", code),
         )
+        self._risk = risk
         self._tasks: set[asyncio.Task[None]] = set()
         self._heeding: Heeding | None = None
+        self._locked_down: asyncio.Future[None] | None = None
 
     async def open(self) -> None:
         """Connect, take up the background duties, and record what an earlier worker could not."""
@@ -102,12 +112,13 @@ class PaymentRuntime:
             {merchant.name: merchant.lane for merchant in self._merchants},
             self._checks,
             self._spool,
-            rules.charge_rules(settings),
+            charge_rules(settings),
             self._watcher,
             lambda: self._presence.intents_seen,
             lambda order_id: self._finalizer(order_id),
             Routing(merchant.route for merchant in self._merchants),
             self._intent_log.write,
+            self._risk_gate(),
         )
         accounts = ((merchant.client, merchant.judge) for merchant in self._merchants)
         self._hints = Hints(accounts, self.ledger, self._watcher)
@@ -121,14 +132,14 @@ class PaymentRuntime:
         )
         lanes = {merchant.name: merchant.lane for merchant in self._merchants}
         others = PendingByAccount((merchant.name, merchant.judge) for merchant in self._merchants)
-        second = TwoPhase(self.worker, self.ledger, lanes, others, rules.two_phase_rules(settings), self._watcher)
+        second = TwoPhase(self.worker, self.ledger, lanes, others, two_phase_rules(settings), self._watcher)
         chains = Chains(self.ledger, second, self._watcher)
         self._finalizer = Finalizer(
             self.worker,
             self.ledger,
             lanes,
             chains,
-            rules.finalize_rules(settings),
+            finalize_rules(settings),
             self._watcher,
         )
         try:
@@ -145,6 +156,8 @@ class PaymentRuntime:
         self._start(self._flush())
         if not settings.allow_volatile_ledger:
             self._start(self._vigil().run())
+        if settings.seal_private_keys_file:
+            self._start(KeyWatch(settings.seal_private_keys_file, self._rekey, self._trouble).run())
         for merchant in self._merchants:
             self._start(merchant.keep_key())
         for leader in self._leaders():
@@ -204,10 +217,12 @@ class PaymentRuntime:
     def _leaders(self) -> tuple[Leader, ...]:
         settings = self._settings
         wakeups = QueueWakeups(self._queue)
-        sweeper = Sweeper(self.ledger, wakeups, self._finalizer, rules.sweep_rules(settings), self._watcher.swept)
+        sweeper = Sweeper(self.ledger, wakeups, self._finalizer, sweep_rules(settings), self._watcher.swept)
         splits = Splits(self.ledger, self._sealers, self._watcher)
         duties: list[tuple[str, Duty]] = [("sweeper", sweeper.run), ("splits", splits.run)]
         duties += ((f"resolver-{merchant.name}", merchant.resolve) for merchant in self._merchants)
+        if self._risk:
+            duties.append(("risk", Learning(self.ledger, self._risk.rules).run))
         if settings.ledger_replicas:
             duties.append(("publisher", Publisher(self.ledger).run))
         if settings.disputes_interval_s:
@@ -217,6 +232,11 @@ class PaymentRuntime:
             for name, duty in duties
         )
 
+    def _risk_gate(self) -> RiskGate | None:
+        if (risk := self._risk) is None:
+            return None
+        return RiskGate(self.ledger, risk.rules, risk.names, risk.countries, self._watcher)
+
     def _vigil(self) -> Vigil:
         replicas = self._settings.ledger_replicas
         return Vigil(
@@ -225,6 +245,10 @@ class PaymentRuntime:
             self._trouble,
             every_s=self._settings.presence_s,
         )
+
+    def _rekey(self, keys: OpeningKeys) -> None:
+        self._checks.renew(keys)
+        self._sealers.renew(keys)
 
     def _pause(self, why: str, for_s: float) -> None:
         """The ledger is not fit: another account would not help."""
@@ -250,6 +274,8 @@ class PaymentRuntime:
 
     def _trouble(self, where: str, code: str) -> None:
         self._watcher.trouble(where, code, "")
+        if code == _LOCKDOWN and not self._locked_down:
+            self._locked_down = asyncio.get_running_loop().run_in_executor(None, record_lockdown, self._settings)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -72,7 +72,7 @@ class LedgerDouble(Batches, Chains, Duties, Holds, Retiring):
             "breakers": self.breakers,
             "waiting": self.waiting,
             "retire": self.retire,
-            "retired_to": self.retired_to,
+            "ended": self.ended,
             "bury": self.bury,
             "cancel": self.cancel,
         }

@@ -42,6 +42,9 @@ def rows_of(board: Board, presence_s: float) -> Iterator[Row]:
     yield from _accounts(board)
     yield from _processes(board, presence_s)
     yield "schedulers", _renewals(board.stats.renewals)
+    archive = board.stats.archive
+    behind = f"{archive.lag_events} events behind, the oldest for {archive.lag_s:.1f} s"
+    yield "archive", f"{behind if archive.lag_events else 'level'}; {archive.unread} entries put aside"
     yield "alarms", f"{board.alarms} contradictions, {board.quarantined} messages in quarantine"
 
 
@@ -154,6 +157,13 @@ def record_of(board: Board, presence_s: float) -> dict[str, object]:
         "renewals": {
             "last_run_age_s": renewals.last_run_age_s if math.isfinite(renewals.last_run_age_s) else None,
             "unaccounted": renewals.unaccounted,
+        },
+        "archive": {
+            "lag_events": stats.archive.lag_events,
+            "lag_s": stats.archive.lag_s,
+            "events": stats.archive.events,
+            "unread": stats.archive.unread,
+            "failures": stats.archive.failures,
         },
         "alarms": board.alarms,
         "quarantined": board.quarantined,
