@@ -1,8 +1,8 @@
 """Heeds what operators say to all workers: queues and accounts that are paused, breakers that are to be closed.
 
-The words are kept in the ledger, so they outlast every worker. Each process reads them twice a second, and never for an
-order: a pause costs payments nothing, and is heeded by everybody within a second. What a worker cannot read, it heeds as
-it last read it. While a breaker of this process is not closed it is told there, so that an operator sees it.
+The words are kept in the ledger, so they outlast every worker. Each process reads them twice a second, and never for
+an order: a pause costs payments nothing, and is heeded by everybody within a second. While the ledger does not answer,
+what was last read holds. While a breaker of this process is not closed it is told there, so that an operator sees it.
 """
 
 from __future__ import annotations

@@ -31,17 +31,25 @@ __all__ = [
 
 #: What can be done, and what the subject of its line is.
 ACTIONS: Final[Mapping[str, str]] = {
+    "account.pause": "the merchant account",
+    "account.resume": "the merchant account",
     "batch.cancel": "the batch",
     "batch.pause": "the batch",
     "batch.resume": "the batch",
+    "breaker.reset": "the merchant account",
     "dispute.lift": "the chargeback",
     "key.destroy": "the key's id",
     "key.retire": "the key's id",
     "key.rotate": "the id of the new key",
     "ledger.lockdown": "the epoch that was found",
     "order.cancel": "the order_id",
+    "order.resolve": "the order_id",
     "period.release": "the subscription and the period's number",
     "period.waive": "the subscription and the period's number",
+    "quarantine.drop": "the message's id in quarantine",
+    "quarantine.replay": "the message's id in quarantine",
+    "queue.pause": "the queue",
+    "queue.resume": "the queue",
     "settings.change": "the SHA-256 of the settings",
 }
 #: Characters of a subject or of one detail that are kept.

@@ -67,8 +67,8 @@ GATEWAY_WRITES: Final = (
 _TROUBLE: Final = (
     "account", "answer", "chain", "charge", "close", "disputes", "envelope", "event_loop", "finalize",
     "finalize_read", "follow_up", "heeding", "holds", "http", "intent_log", "keys", "leader", "logs", "metrics",
-    "mirror", "move", "outcome_spooled", "presence", "quarantine", "resolver", "resolver_read", "risk", "splits", "spool",
-    "strays", "sweeper", "two_phase", "two_phase_read", "vigil", OTHER,
+    "mirror", "move", "outcome_spooled", "presence", "quarantine", "resolver", "resolver_read", "risk", "splits",
+    "spool", "strays", "sweeper", "two_phase", "two_phase_read", "vigil", OTHER,
 )  # fmt: skip
 _REFUSED: Final = ("expired", "poison", "batch_cancelled", "withdrawn", "instrument_disputed", "network_budget",
             "risk_blocked", "risk_rejected", "risk_review_over", OTHER)  # fmt: skip

@@ -93,8 +93,12 @@ DENIED = {
         HSET pay:order:ORD-1 state accepted
         LPOP dramatiq:payments
         XADD pay:events * id x
-        XADD pay:audit * line x
-        EVAL return 0
+        XTRIM pay:events MAXLEN 0
+        HSETNX pay:order:ORD-1 state accepted
+        DEL pay:operations
+        HSET pay:stats orders:parked 0
+        XTRIM pay:audit MAXLEN 0
+        SET pay:halt:b1 paused
         KEYS *
         FLUSHALL""",
     "reader": """

@@ -38,11 +38,15 @@ from tests.stack import CARD, Stack
 from tests.unit.contract.builders import threeds_fields
 from workers.cli.batches.watch import look as look_at_batch
 from workers.cli.board import look
+from workers.cli.desk import at_desk
 from workers.cli.explain import find
 from workers.cli.reading import reading
 from workers.events.archive.checking import check
 from workers.events.archive.retiring import ArchivedEnds, Retirement
 from workers.events.archive.service import READER, event_archiver, pinned_ledger
+from workers.operations.depth import depths
+from workers.operations.pauses import pause_queue, reset_breaker, resume_queue
+from workers.operations.quarantined import listed, replay
 
 ORDER = {"order_id": "ORD-1", "amount": "10.00", "currency": "EUR", "country": "LT", **CARD}
 SETTINGS = {"DISPUTES_INTERVAL_S": "0.1"}
@@ -126,6 +130,26 @@ def test_a_batch_is_begun_and_stopped_with_the_rights_of_each(stack: Stack) -> N
     with reading(settings.redis_ledger_url, settings) as operator:
         seen = look_at_batch(operator, "b1")
     assert (seen.tally.counts["cancelled"], seen.halt) == (1, "cancelled")
+
+
+def test_an_operator_pauses_and_clears_with_its_rights(stack: Stack) -> None:
+    """It stops a queue and lets it go on, wakes the order of a foreign message, and is written down."""
+    settings = Settings.from_environ(stack.env | _urls(stack, "operator"))
+    with _enqueuer(stack) as enqueuer, at_desk(settings) as desk:
+        assert pause_queue(desk, "payments").was is None
+        order_id = enqueuer.charge(**{**ORDER, "order_id": "ORD-9"}).order_id
+        message = b'{"args":["%s",1]}' % order_id.encode()
+        with _client(stack, "worker") as worker:
+            fields = {"reason": "message_format", "size": len(message), "card_data": 0, "beginning": message}
+            entry: Any = worker.xadd("pay:quarantine", fields)
+        assert replay(desk, entry.decode()).order_id == order_id
+        assert listed(desk, 10) == []
+        assert resume_queue(desk, "payments").was is not None
+        assert reset_breaker(desk, "default", settings.accounts).was is None
+        assert [each.queue for each in depths(desk)] == ["payments", "payments_batch"]
+        assert enqueuer.wait(order_id, timeout_s=30).state == "approved"
+        actions = [known[0].action for line in lines(desk.ledger.read) if (known := read_line(line))]
+    assert actions[-4:] == ["queue.pause", "quarantine.replay", "queue.resume", "breaker.reset"]
 
 
 def test_a_dispute_goes_its_way_with_the_rights_of_each(stack: Stack) -> None:

@@ -52,7 +52,7 @@ class Merchant:
             first_s=settings.hold_back_s * TRY_FIRST,
             most_s=settings.hold_back_s * TRY_MOST,
         )
-        rules = _verdict_rules(settings)
+        rules = verdict_rules(settings)
         self.lane = Lane(
             account.name,
             self.client,
@@ -117,7 +117,8 @@ def _hold_rules(settings: Settings) -> HoldRules:
     return HoldRules(settings.authorisation_hold_s, settings.hold_warning_s)
 
 
-def _verdict_rules(settings: Settings) -> Rules:
+def verdict_rules(settings: Settings) -> Rules:
+    """How absence is proven."""
     return Rules(
         horizon_ms=int(settings.absence_horizon_s * 1000),
         skew_ms=int(settings.clock_skew_s * 1000),

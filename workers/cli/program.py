@@ -54,6 +54,13 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "verify": ("workers.cli.verify", "Say whether ledger, envelope and gateway tell the same of an order."),
         "payments": ("workers.cli.payments", "What the gateway says of payments, and of what followed them."),
         "chargebacks": ("workers.cli.chargebacks", "What the gateway says of chargebacks."),
+        "top": ("workers.cli.top", "The same as status, drawn anew all the time; q ends it."),
+        "queue": ("workers.cli.queues", "Pause, resume and drain the queues, and see how much lies there."),
+        "account": ("workers.cli.accounts", "Send nothing new through a merchant account for a while."),
+        "breaker": ("workers.cli.breakers", "The circuit breakers of the accounts: see them, and close them."),
+        "parked": ("workers.cli.parked", "Orders that wait for a human: see the evidence, and decide."),
+        "quarantine": ("workers.cli.quarantine", "Messages that were put aside: see, replay and drop them."),
+        "events": ("workers.cli.events", "Result events, as they come or from any moment on."),
         "disputes": ("workers.cli.disputes", "Chargebacks that were seen, and the recurring charges that they stop."),
         "doctor": ("workers.cli.doctor", "Check settings, Redis, archive, keys, gateway and clocks; change nothing."),
         "keys": (

@@ -40,12 +40,12 @@ def rows_of(board: Board, presence_s: float) -> Iterator[Row]:
     yield from _orders(board)
     yield "outcomes", f"{board.outcomes.total} in a minute: {board.outcomes.told}"
     yield from _accounts(board)
-    yield from _processes(board, presence_s)
+    yield "alarms", f"{board.alarms} contradictions, {board.quarantined} messages in quarantine"
     yield "schedulers", _renewals(board.stats.renewals)
     archive = board.stats.archive
     behind = f"{archive.lag_events} events behind, the oldest for {archive.lag_s:.1f} s"
     yield "archive", f"{behind if archive.lag_events else 'level'}; {archive.unread} entries put aside"
-    yield "alarms", f"{board.alarms} contradictions, {board.quarantined} messages in quarantine"
+    yield from _processes(board, presence_s)
 
 
 def _queues(board: Board) -> Iterator[Row]:
@@ -83,14 +83,14 @@ def _accounts(board: Board) -> Iterator[Row]:
 
 def _processes(board: Board, presence_s: float) -> Iterator[Row]:
     present = sum(worker.seen_s <= presence_s for worker in board.workers)
+    idle = [duty for duty, led in board.duties.items() if not led]
+    yield "duties", f"nobody does {', '.join(idle)}" if idle else f"all {len(board.duties)} done"
     yield "workers", f"{present} present, {len(board.workers) - present} gone"
     longest = sorted(board.workers, key=lambda worker: -worker.seen_s)
     for worker in longest[:WORKERS_MAX]:
         yield f"  {worker.name}", f"seen {worker.seen_s:.1f} s ago"
     if len(longest) > WORKERS_MAX:
         yield "  others", f"{len(longest) - WORKERS_MAX}"
-    idle = [duty for duty, led in board.duties.items() if not led]
-    yield "duties", f"nobody does {', '.join(idle)}" if idle else f"all {len(board.duties)} done"
 
 
 def _breaker(board: Board, account: str) -> str:

@@ -119,10 +119,16 @@ def facts(record: Record) -> dict[str, str]:
 
 
 def what_next(
-    record: Record, due_ms: int | None, horizon: Horizon, held_until_ms: int | None = None, *, halt: str = ""
+    record: Record,
+    due_ms: int | None,
+    horizon: Horizon,
+    held_until_ms: int | None = None,
+    *,
+    halt: str = "",
+    paused: str = "",
 ) -> Next:
-    """What becomes of the order if nobody does anything; `held_until_ms` is when the gateway lets its open hold go, and
-    `halt` what stops its batch."""
+    """What becomes of the order if nobody does anything; `held_until_ms` is when the gateway lets its open hold go,
+    `halt` what stops its batch, and `paused` what an operator has paused that it waits for."""
     match record.state:
         case states.ACCEPTED | states.CLAIMED if record.number("withdrawn_at"):
             return Next("it was called back: whoever meets it ends it", due_ms)
@@ -132,6 +138,8 @@ def what_next(
             return Next("its batch was cancelled: whoever meets it ends it", due_ms)
         case states.ACCEPTED if review_until_ms := record.number("review"):
             return Next("it waits for `cardinity risk review approve` or `reject`, at the longest", review_until_ms)
+        case states.ACCEPTED if paused:
+            return Next(f"{paused} is paused: it is taken once somebody resumes that")
         case states.ACCEPTED if record.number("not_before"):
             return Next("held back; then a worker takes it", max(record.number("not_before"), due_ms or 0))
         case states.ACCEPTED:

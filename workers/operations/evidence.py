@@ -107,6 +107,10 @@ async def _settled(gateway: CardinityClient, payments: Iterable[Payment]) -> tup
     found = []
     for payment in payments:
         listing = await gateway.list_settlements(payment.id)
-        if payment.type != "authorization" or listing.count > len(listing.items) or any(each.status != "declined" for each in listing.items):
+        if (
+            payment.type != "authorization"
+            or listing.count > len(listing.items)
+            or any(each.status != "declined" for each in listing.items)
+        ):
             found.append(payment.id)
     return tuple(found)

@@ -1,4 +1,4 @@
-"""How many orders end per minute, and how: counted from the newest events, so that whoever looks needs no memory. Pure."""
+"""How many orders end per minute, and how: counted from the newest events, so whoever looks needs no memory. Pure."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Pausing queues and accounts, and closing breakers: words that all workers heed within a second.
 
-A pause is kept until somebody takes it back, whatever starts or dies meanwhile. Nothing that may have left is touched by
-it: a paused queue is not fetched from, and orders that reach a paused account go back to `accepted`.
+A pause is kept until somebody takes it back, whatever starts or dies meanwhile. Nothing that may have left is touched
+by it: a paused queue is not fetched from, and orders that reach a paused account go back to `accepted`.
 """
 
 from __future__ import annotations

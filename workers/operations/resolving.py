@@ -1,8 +1,8 @@
 """A human's word about a parked order, held against the evidence. Deciding is pure; nothing here can send a payment.
 
 What is said is recorded like any verdict: by compare-and-set on the token under which the evidence was gathered, with
-its event. Whoever says that a payment was made must name one that fits; whoever says that none was made is refused while
-anything is to be seen, and before a charge that left late could still show up. A charge that is found later all the same
+its event. Whoever says that a payment was made must name one that fits. Whoever says that none was made is refused
+while anything is to be seen, and while what has left could still be charged. A charge that is found later all the same
 is an alarm, as after any `not_charged`.
 """
 

@@ -1,7 +1,8 @@
 """What operators say to all workers at once, and what workers say of their breakers, as pure constructors of a `Call`.
 
-A word is kept in the hash `keys.OPERATIONS` under what it is about: `queue:payments` and `account:default` while they are
-paused, `breaker:default` since somebody has last reset it. Workers read the hash by themselves (`workers/heeding.py`).
+A word is kept in the hash `keys.OPERATIONS` under what it is about: `queue:payments` and `account:default` while they
+are paused, `breaker:default` since somebody has last reset it. Workers read the hash by themselves
+(`workers/heeding.py`).
 """
 
 from __future__ import annotations

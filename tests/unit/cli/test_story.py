@@ -139,3 +139,9 @@ def test_the_story_of_a_successor_is_told_by_its_name() -> None:
     """Within that of the order that it goes on for."""
     lines = of_successor("A-1-a2", timeline(record("accepted", history="1000 accepted  -\n"), (), ()))
     assert [line.text for line in lines] == ["A-1-a2: accepted: on the ledger's disk"]
+
+
+def test_what_an_operator_has_paused_is_what_an_order_waits_for() -> None:
+    """Its queue, or the account that turned it away."""
+    coming = what_next(record("accepted", not_before="9500"), 9000, HORIZON, paused="account default")
+    assert coming.text == "account default is paused: it is taken once somebody resumes that"

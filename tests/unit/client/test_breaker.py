@@ -198,3 +198,19 @@ def test_an_outage_after_long_health_opens_it() -> None:
     for _ in range(30):
         subject.record(FAILURES[0])
     assert subject.state == "open"
+
+
+async def test_an_operator_closes_it_at_once() -> None:
+    """Without a probe; what was counted before counts no more."""
+    hooks, settings = Watch(), ClientSettings("https://api.cardinity.com/v1", "key", Secret("s"), breaker_failures=2)
+    breaker = Breaker(settings, probe=_never_asked, hooks=hooks)
+    breaker.record(FAILURES[0])
+    breaker.record(FAILURES[0])
+    assert breaker.state == "open"
+    breaker.reset()
+    breaker.record(FAILURES[0])
+    assert (breaker.state, await breaker.admit(0.0)) == ("closed", True)
+
+
+async def _never_asked(deadline: float) -> bool:
+    raise AssertionError("nobody doubts the gateway")

@@ -115,3 +115,18 @@ async def test_nothing_is_kept_for_who_does_not_come_again(lane: Lane, clock: Cl
     assert await why(lane, batch=False) == "redis_away"
     clock.now += 1.0 + BACK_S
     assert await why(lane, batch=True) == ""
+
+
+async def test_a_paused_account_is_closed_to_all(lane: Lane, clock: Clock) -> None:
+    """Until it is resumed; then its backlog comes back on a ramp."""
+    clock.now += 1.0
+    lane.halt(True)
+    assert [await why(lane, batch=batch) for batch in (False, True)] == ["account_paused", "account_paused"]
+    closed = await lane.closed()
+    assert closed is not None and closed.lasting and closed.by_hand
+    lane.halt(False)
+    with ExitStack() as under_way:
+        for _ in range(START):
+            assert await why(lane, batch=False) == ""
+            under_way.enter_context(lane.sending())
+        assert await why(lane, batch=False) == "ramp"

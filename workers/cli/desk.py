@@ -1,0 +1,39 @@
+"""The desk at which commands act: the databases, the audit trail, and who is asking."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final, TypeVar
+
+import click
+
+from producers.runtime.audit.trail import actor_here
+from producers.runtime.clients import sync_client
+from producers.runtime.settings import Settings
+from workers.cli.auditing import audited
+from workers.cli.writing import writing
+from workers.operations.desk import Desk
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+#: What is said behind a result that a rehearsal came to.
+REHEARSED: Final = " (dry run: nothing was changed)"
+
+#: For every command that changes something.
+dry_run: Final = click.option("--dry-run", is_flag=True, help="Check everything, change nothing.")
+
+
+@contextmanager
+def at_desk(settings: Settings, *, rehearsal: bool = False) -> Iterator[Desk]:
+    """A desk for this process' user."""
+    with (
+        writing(settings) as ledger,
+        sync_client(settings.redis_ledger_url, settings) as ledger_client,
+        sync_client(settings.redis_queue_url, settings) as queue_client,
+    ):
+
+        def audit(action: str, subject: str, **details: str) -> None:
+            audited(ledger, settings, action, subject, **details)
+
+        yield Desk(ledger, ledger_client, queue_client, audit, actor_here(), rehearsal)
