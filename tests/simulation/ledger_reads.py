@@ -26,6 +26,8 @@ def _hgetall(ledger: Rows, key: str) -> dict[bytes, bytes]:
         return {name.encode(): text.encode() for name, text in ledger.seen.get(key[len(_SEEN) :], {}).items()}
     if key.startswith(_ANSWERS):
         return {name.encode(): text for name, text in ledger.answers.get(key[len(_ANSWERS) :], {}).items()}
+    if key == keys.OPERATIONS:
+        return {about.encode(): word for about, word in ledger.words.items()}
     if key == keys.STRAYS:
         return {name.encode(): text.encode() for name, text in ledger.strays.items()}
     assert key == keys.STATS, key

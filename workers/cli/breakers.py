@@ -39,7 +39,10 @@ def status(screen: Screen) -> None:
 @dry_run
 @speaking
 def reset(screen: Screen, account: str, dry_run: bool) -> None:
-    """Close an account's breaker in all workers, within a second. It opens again if the gateway still fails."""
+    """Close an account's breaker in all workers, within a second. It opens again if the gateway still fails.
+
+    Orders that it turned away come back within BREAKER_RESET_S; others are sent at once.
+    """
     settings = settings_here()
     with at_desk(settings, rehearsal=dry_run) as desk:
         tell(screen, reset_breaker(desk, account, settings.accounts), "reset", dry_run=dry_run)

@@ -53,8 +53,6 @@ class Moves(DutyMoves):
             self._withdraw,
             self._lead,
             *(self._halt,) * 2,
-            self._say,
-            self._breakers,
             *(self._waiting,) * 2,
             *(self._cancel,) * 2,
             calls.fence,
@@ -112,6 +110,10 @@ class Moves(DutyMoves):
         """A call of those that matter to an order whose batch was cancelled."""
         makers = (self._claim, self._intent, self._release, self._settle, self._sight, self._waiting, self._accept)
         return self.random.choice((*makers, *(self._cancel,) * 3))()
+
+    def next_of_said(self) -> Call[Any]:
+        """A call of those by which operators and workers tell each other something."""
+        return self.random.choice((*(self._say,) * 3, self._breakers, self._accept))()
 
     def _ending(self) -> Call[Any]:
         reason = self.random.choice(("", states.HELD))

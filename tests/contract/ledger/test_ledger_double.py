@@ -250,6 +250,17 @@ async def test_events_wait_for_replicas_in_both(pair: Pair) -> None:
     assert real_events == double_events != []
 
 
+async def test_every_word_of_an_operator_is_answered_the_same(pair: Pair) -> None:
+    """What was said before, of each queue and account; and what is kept is what was said last."""
+    moves = Moves(Random(1))
+    for _ in range(LENGTH):
+        call = moves.next_of_said()
+        real, double = await pair.run(call)
+        assert real == double, f"{call.script} {call.args}"
+    real, double = await pair.read("HGETALL", keys.OPERATIONS)
+    assert real == double != {}
+
+
 async def test_a_lost_epoch_locks_both_down(pair: Pair) -> None:
     """Without its marker neither ledger does anything for anybody."""
     moves = Moves(Random(1))
