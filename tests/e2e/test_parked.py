@@ -45,7 +45,7 @@ def cardinity(stack: Stack, commands: Commands) -> Cardinity:
 
 def landed(stack: Stack, order_id: str, amount: str) -> str:
     """A payment under that reference that somebody made after all, as when a request lands late."""
-    card = Card(Secret(CARD["pan"]), 4, 2031, Secret("123"), "Ona Petraityte")
+    card = Card(Secret(str(CARD["pan"])), 4, 2031, Secret(str(CARD["cvc"])), str(CARD["holder"]))
 
     async def made() -> str:
         async with CardinityClient(stack.settings().client_settings()) as gateway:

@@ -17,6 +17,7 @@ GIVERS: Mapping[str, tuple[int, int | str]] = {
     **dict.fromkeys(("FieldError", "refuse", "_wrong"), (1, 2)),
     **dict.fromkeys(("Rule", "problem"), (0, 2)),
     **dict.fromkeys(("SubscriptionUnknown", "SubscriptionConflict", "SubscriptionState"), (0, 1)),
+    **dict.fromkeys(("OperationRefused", "NothingThere", "NotNow"), (0, 1)),
     "HttpProblem": (0, 1),
     "read_text": (1, "must be a string"),
     "Unknown": (0, "the order may have been charged; it is being found out"),
@@ -54,6 +55,7 @@ ROOMS: Mapping[str, str] = {
     "workers/event_loop/delivery": "queue message",
     "workers/cli/demo/": "",
     "workers/cli/": "command",
+    "workers/operations/": "command",
 }
 
 

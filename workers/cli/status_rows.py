@@ -15,7 +15,7 @@ from workers.cli.board import DOUBTFUL, Board
 from workers.cli.output import printable
 from workers.cli.reading import rfc3339
 
-#: Workers that are named, those that were not seen for the longest first; the rest is counted.
+#: Workers that are named, those that are gone first; the rest is counted.
 WORKERS_MAX = 4
 #: States in which orders come to rest: one line for all.
 _ENDS = tuple(state for state in states.STATES if state in states.TERMINAL)
@@ -86,11 +86,11 @@ def _processes(board: Board, presence_s: float) -> Iterator[Row]:
     idle = [duty for duty, led in board.duties.items() if not led]
     yield "duties", f"nobody does {', '.join(idle)}" if idle else f"all {len(board.duties)} done"
     yield "workers", f"{present} present, {len(board.workers) - present} gone"
-    longest = sorted(board.workers, key=lambda worker: -worker.seen_s)
-    for worker in longest[:WORKERS_MAX]:
+    gone_first = sorted(board.workers, key=lambda worker: (worker.seen_s <= presence_s, worker.name))
+    for worker in gone_first[:WORKERS_MAX]:
         yield f"  {worker.name}", f"seen {worker.seen_s:.1f} s ago"
-    if len(longest) > WORKERS_MAX:
-        yield "  others", f"{len(longest) - WORKERS_MAX}"
+    if len(gone_first) > WORKERS_MAX:
+        yield "  others", f"{len(gone_first) - WORKERS_MAX}"
 
 
 def _breaker(board: Board, account: str) -> str:
@@ -103,7 +103,7 @@ def _paused(word: Said | None) -> str:
     if word is None:
         return ""
     because = f": {word.because}" if word.because else ""
-    return f", PAUSED since {rfc3339(word.at_ms)} by {word.by}{because}"
+    return f", PAUSED by {word.by}{because}, since {rfc3339(word.at_ms)}"
 
 
 def _renewals(renewals: Renewals) -> str:

@@ -59,7 +59,7 @@ def test_a_mirror_that_never_read_has_no_holes() -> None:
 def test_what_an_operator_must_see_stands_on_one_screen() -> None:
     """What is paused and by whom, where a breaker is not closed, and which duty nobody does."""
     rows = dict(rows_of(board_of(STATS, REPLIES, TOLD, ("default",), 10_000), presence_s=5.0))
-    assert rows["queue payments"].endswith("PAUSED since 1970-01-01T00:00:00.001Z by ona@host: deploy")
+    assert rows["queue payments"].endswith("PAUSED by ona@host: deploy, since 1970-01-01T00:00:00.001Z")
     assert rows["account default"] == "breaker not closed in 1 of 2 workers: host-1-ab open"
     assert rows["duties"] == "nobody does splits"
     assert rows["outcomes"] == "1 in a minute: 1 approved"
