@@ -142,14 +142,8 @@ class PaymentRuntime:
             finalize_rules(settings),
             self._watcher,
         )
-        try:
-            await self._presence.beat()
-        except LedgerUnavailable as error:
-            # It was there at the boot's check. `run` says it when it is back; until then there is nothing to take.
-            self._trouble("presence", error.code)
-        # Before anything is taken: what is paused is paused for a worker that starts, too.
         self._heeding = Heeding(self.worker, self.ledger, self._merchants, self._trouble)
-        await self._heeding.look()
+        await self._greet()
         self._start(self._heeding.run())
         self._start(self._presence.run())
         self._start(self._replay())
@@ -213,6 +207,16 @@ class PaymentRuntime:
         self._intent_log.close()
         self._watcher.flush()
         return held == 0
+
+    async def _greet(self) -> None:
+        """Say that this worker lives, and hear what is paused, before anything is taken."""
+        try:
+            await self._presence.beat()
+        except LedgerUnavailable as error:
+            # It was there at the boot's check. `run` says it when it is back; until then there is nothing to take.
+            self._trouble("presence", error.code)
+        assert self._heeding is not None
+        await self._heeding.look()
 
     def _leaders(self) -> tuple[Leader, ...]:
         settings = self._settings

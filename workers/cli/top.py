@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 @click.option("--count", type=click.IntRange(min=1), help="End after so many looks.")
 @speaking
 def command(screen: Screen, every_s: float, count: int | None) -> None:
-    """The same as status, drawn anew all the time; q or Ctrl-C ends it.
+    """The same as status, drawn anew all the time; q ends it.
 
-    Needs a terminal, and fits one of 80 x 24. With --json each look is a line.
+    So does Ctrl-C. Needs a terminal, and fits one of 80 x 24. With --json each look is a line.
     """
     terminable()
     settings = settings_here()

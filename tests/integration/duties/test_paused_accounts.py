@@ -47,7 +47,7 @@ async def test_what_is_paused_in_a_workers_hands_goes_back(hand: Hand) -> None:
         assert await closed(batch=batch) is None
         hand.lane.halt(True)
 
-    hand.lane.closed = paused_just_after  # type: ignore[method-assign, assignment]
+    hand.lane.closed = paused_just_after  # type: ignore[method-assign]
     await hand.take()
     record = hand.world.record()
     assert (record.state, record.history[-1].detail, posts(hand)) == ("accepted", "account_paused", 0)

@@ -12,14 +12,20 @@ from workers.cli.program import COMMANDS, Program, Terminated, speaking
 
 #: Commands that have commands.
 GROUPS = (
+    "account",
     "archive",
     "audit",
     "batch",
+    "breaker",
     "disputes",
+    "events",
     "hosted-page",
     "keys",
     "link",
+    "parked",
     "payments",
+    "quarantine",
+    "queue",
     "reconcile",
     "recover",
     "renew",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -34,9 +35,15 @@ def record(made: Payment, **changes: str) -> Record:
 
 
 def evidence(
-    made: Payment, *, shows: bool = True, whole: bool = True, later_ms: int = 10_000, **changes: str
+    made: Payment,
+    changes: Mapping[str, str] | None = None,
+    *,
+    shows: bool = True,
+    whole: bool = True,
+    later_ms: int = 10_000,
 ) -> Evidence:
-    row = record(made, **changes)
+    """What there is to see, `later_ms` after the intent."""
+    row = record(made, **(changes or {}))
     return Evidence(row, (), row.intent_at_ms + later_ms, (made,) if shows else (), whole=whole)
 
 
@@ -61,7 +68,7 @@ def test_a_payment_that_does_not_fit_is_refused(changes: dict[str, str], words: 
     """Whatever of it is another's, it is named."""
     made = payment()
     with pytest.raises(OperationRefused, match=f"asked for: {words}") as refused:
-        found(evidence(made, **changes), made.id, RULES)
+        found(evidence(made, changes), made.id, RULES)
     assert refused.value.code == "payment_mismatch"
 
 
@@ -85,7 +92,7 @@ def test_a_held_order_is_not_ended_by_hand() -> None:
     """A hold takes no money, and a settled one ends its order by itself."""
     made = payment()
     with pytest.raises(OperationRefused) as refused:
-        found(evidence(made, two_phase="1"), made.id, RULES)
+        found(evidence(made, {"two_phase": "1"}), made.id, RULES)
     assert refused.value.code == "not_available"
 
 
@@ -93,7 +100,7 @@ def test_nothing_that_can_be_seen_is_not_charged() -> None:
     """Neither what the gateway shows now, nor what the mirror has kept, whatever amount it has."""
     made = payment()
     kept = Evidence(record(made), (row_of(made),), record(made).intent_at_ms + 10_000)
-    for shown in (evidence(made), evidence(made, amount_minor="1"), kept):
+    for shown in (evidence(made), evidence(made, {"amount_minor": "1"}), kept):
         with pytest.raises(OperationRefused) as refused:
             absent(shown, RULES)
         assert refused.value.code == "payment_shown"
@@ -115,13 +122,13 @@ def test_nobody_says_so_before_a_late_charge_would_be_seen() -> None:
     absent(evidence(made, shows=False), RULES)
     since = str(record(made).intent_at_ms + 1)
     with pytest.raises(OperationRefused):
-        absent(evidence(made, shows=False, payment_id=made.id, since=since), RULES)
+        absent(evidence(made, {"payment_id": made.id, "since": since}, shows=False), RULES)
 
 
 def test_a_hold_of_which_nothing_was_taken_is_no_charge() -> None:
     """It is let go once the order has ended; one of which something was taken is one."""
     made = payment(type="authorization")
-    held = evidence(made, two_phase="1")
+    held = evidence(made, {"two_phase": "1"})
     absent(held, RULES)
     taken = Evidence(held.record, (), held.now_ms, held.made, settled=(made.id,))
     with pytest.raises(OperationRefused) as refused:
