@@ -56,6 +56,17 @@ BY_OTHER_MEANS = {
     "redis_unreadable": "a Redis that may not be asked",
     "settings_invalid": "the code of several problems together; each has its own",
     "verification_failed": "a row that somebody has changed",
+    "because_missing": "a parked order whose evidence speaks for it, and no reason",
+    "list_unreadable": "a gateway whose list has a row that cannot be read",
+    "not_drained": "a worker that does not let go of a message in time",
+    "not_replayable": "a message in quarantine that names no open order",
+    "payment_mismatch": "a parked order, and another order's payment",
+    "payment_not_approved": "a parked order, and a payment that was declined",
+    "payment_shown": "a parked order of which the gateway shows a payment",
+    "payment_unknown": "a parked order, and a payment that the gateway does not know",
+    "queue_unknown": "a console that asks for a queue that is not there",
+    "terminal_missing": "a top without a terminal, which speaks to people only",
+    "too_early": "an order that was parked before what has left could not land any more",
     "worker_refused": "a worker whose Redis forgets",
 }
 

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from tests.inputs.cards import LIVE_PAN, MISTYPED_OTHER_PAN, SPACED
 from tests.inputs.finalize_lines import FINALIZING
 from tests.inputs.link_lines import LINKING
+from tests.inputs.operator_lines import OPERATING
 from tests.inputs.rows import Complaint, Row, Told
 from tests.inputs.usage_lines import CHARGE, USAGE
 from tests.inputs.world import World
@@ -135,6 +136,8 @@ def _rows() -> Iterator[Row]:
         yield Row(f"keys: {words[0]} where there are none", Given(("keys", words[0], "--json", *words[1:])),
                   "keys_elsewhere")  # fmt: skip
     yield from _disputes()
+    for number, (operation, words, code, field) in enumerate(OPERATING):
+        yield Row(f"{operation}: {code} {number}", Given((*operation.split(), "--json", *words)), code, field)
     for number, trail in enumerate((b"{}", PAN.encode(), b"\xff\n\n", b"[" * 5000)):
         given = Given(("audit", "verify", "--json", "--file", _FILE), file=trail)
         yield Row(f"audit: no trail {number}", given, "audit_broken")
