@@ -172,6 +172,17 @@ def test_events_are_printed_from_any_moment_on(stack: Stack, cardinity: Cardinit
     assert len(cardinity("events", "replay", "--since", "0").records) == len(every)
 
 
+def test_events_are_told_as_they_come(stack: Stack) -> None:
+    """From a position on, each with its own, until somebody ends it."""
+    told = stack.directory / "tail.out"
+    argv = (sys.executable, "-m", "workers.cli", "events", "tail", "--after", "0", "--json")
+    with stack.start(*argv, log_into=told) as running:
+        charge(stack, "EVT-2")
+        eventually(lambda: '"id":"EVT-2:approved"' in told.read_text(), "it is told")
+        running.terminate()
+        assert running.wait(10) == 143
+
+
 def test_top_fits_a_small_terminal_and_ends_by_a_key(stack: Stack) -> None:
     """80 columns, 24 lines, drawn more than once; q gives the terminal back."""
     main, child = pty.openpty()

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from cardinity_client import Approved, CardinityClient, CreatePayment
+from cardinity_client.models.follow_ups import CreateRefund
 from cardinity_client.models.payments import Card
 from cardinity_client.money import Money
 from cardinity_client.secret import Secret
+from producers.contract.follow_ups import description_with
 from tests.commands import Commands, Ran
 from tests.eventually import eventually
 from tests.stack import CARD, ROOT, Stack
@@ -20,18 +22,25 @@ Cardinity = Callable[..., Ran]
 
 #: Orders whose request the gateway never took, and of which absence is no proof here.
 ORDERS = ("PRK-1", "PRK-2", "PRK-3")
+#: A refund of the same fate.
+REFUND = "RET-1"
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Three parked orders, and no worker any more that could find anything out."""
-    faults = [{"fault": "http_500_before", "order_id": order_id} for order_id in ORDERS]
+    faults: list[dict[str, Any]] = [{"fault": "http_500_before", "order_id": order_id} for order_id in ORDERS]
+    faults.append({"fault": "http_500_before", "operation": "refund", "times": 1})
     with Stack(tmp_path_factory.mktemp("parked"), faults=faults, settings={"ABSENT": "park"}) as stack:
         stack.worker()
         with stack.enqueuer() as enqueuer:
             for order_id in ORDERS:
                 enqueuer.charge(order_id=order_id, amount="10.00", currency="EUR", country="LT", **CARD)
-            eventually(lambda: {enqueuer.get(order_id).state for order_id in ORDERS} == {"parked"}, "they are parked")
+            enqueuer.charge(order_id="PAID", amount="10.00", currency="EUR", country="LT", **CARD)
+            paid = enqueuer.wait("PAID", timeout_s=30).payment_id
+            enqueuer.refund(order_id=REFUND, payment_id=paid, amount="4.00", currency="EUR")
+            every = (*ORDERS, REFUND)
+            eventually(lambda: {enqueuer.get(order_id).state for order_id in every} == {"parked"}, "they are parked")
         stack.kill_workers()
         stack.admin("faults", [])
         yield stack
@@ -56,6 +65,19 @@ def landed(stack: Stack, order_id: str, amount: str) -> str:
     return asyncio.run(made())
 
 
+def given_back(stack: Stack, parent: str, token: str) -> str:
+    """A refund that was made after all, with the token of its order."""
+    wish = CreateRefund(parent, Money(400, "EUR"), description_with(token, None))
+
+    async def made() -> str:
+        async with CardinityClient(stack.settings().client_settings()) as gateway:
+            answer = await gateway.create_refund(wish)
+        assert isinstance(answer, Approved)
+        return answer.resource.id
+
+    return asyncio.run(made())
+
+
 def refusal(ran: Ran) -> Any:
     """Why it was not done."""
     return ran.records[-1].get("error")
@@ -63,7 +85,7 @@ def refusal(ran: Ran) -> Any:
 
 def test_what_waits_for_a_human_is_listed_with_the_evidence(cardinity: Cardinity) -> None:
     """Each with its money, why it is parked, and what the gateway shows: nothing."""
-    assert [row["order_id"] for row in cardinity("parked", "list", "--json").records] == list(ORDERS)
+    assert [row["order_id"] for row in cardinity("parked", "list", "--json").records] == [*ORDERS, REFUND]
     assert "absence_is_not_proof_here, charge of 10.00 EUR" in cardinity("parked", "list").out
     shown = cardinity("parked", "show", "PRK-1")
     assert "gateway: nothing under the order's reference" in shown.out
@@ -113,6 +135,17 @@ def test_a_payment_of_another_amount_is_nobodys_word(stack: Stack, cardinity: Ca
     assert refusal(cardinity(*said, "--not-charged", "--because", "it is another's")) == "payment_shown"
     with stack.enqueuer() as enqueuer:
         assert enqueuer.get("PRK-3").state == "parked"
+
+
+def test_a_refund_is_found_under_its_payment(stack: Stack, cardinity: Cardinity) -> None:
+    """By the token in its description; nobody says that none was made while it is there."""
+    (row,) = (row for row in cardinity("parked", "list", "--json").records if row["order_id"] == "RET-1")
+    with stack.enqueuer() as enqueuer:
+        refund_id = given_back(stack, str(enqueuer.get("PAID").payment_id), row["reference"])
+        said = ("parked", "resolve", "RET-1", "--json")
+        assert refusal(cardinity(*said, "--not-charged", "--because", "nothing is there")) == "payment_shown"
+        assert cardinity(*said, "--approved", refund_id).records[0]["state"] == "approved"
+        assert enqueuer.get("RET-1").state == "approved"
 
 
 def test_nothing_sends_an_order_a_second_time(stack: Stack, cardinity: Cardinity) -> None:

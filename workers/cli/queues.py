@@ -21,6 +21,9 @@ from workers.operations.pauses import pause_queue, resume_queue
 #: Seconds between two looks at what workers still have in their hands.
 LOOK_EVERY_S: Final = 0.2
 
+#: Seconds within which every worker has heard of a pause: each looks twice as often.
+HEARD_S: Final = 1.0
+
 _QUEUE: Final = click.argument("queue", type=click.Choice(QUEUES))
 
 
@@ -68,11 +71,11 @@ def drain(screen: Screen, queue: str, because: str, timeout_s: float, dry_run: b
     settings = settings_here()
     with at_desk(settings, rehearsal=dry_run) as desk:
         pause_queue(desk, queue, because)
-        ends_at = time.monotonic() + timeout_s
+        began_at = time.monotonic()
         found = depth(desk, queue)
         # A worker that has not heard of the pause yet may take one more.
-        while not dry_run and (found.taken or time.monotonic() < ends_at - timeout_s + HEARD_S):
-            if time.monotonic() >= ends_at:
+        while not dry_run and (found.taken or time.monotonic() < began_at + HEARD_S):
+            if time.monotonic() >= began_at + max(timeout_s, HEARD_S):
                 message = f"workers still have {found.taken} messages of {queue} in their hands; it is paused"
                 raise CommandError("not_drained", message, ExitCode.TEMPORARY)
             time.sleep(LOOK_EVERY_S)
@@ -89,10 +92,6 @@ def show(screen: Screen) -> None:
         for each in depths(desk):
             text = f"{each.queue}: {each.waiting} waiting, {each.taken} in workers' hands, {each.dead} dead"
             screen.result(_record(each), text)
-
-
-#: Seconds within which every worker has heard of a pause.
-HEARD_S: Final = 1.0
 
 
 def _record(found: Depth) -> dict[str, object]:
