@@ -186,7 +186,7 @@ def test_events_are_told_as_they_come(stack: Stack) -> None:
 def test_top_fits_a_small_terminal_and_ends_by_a_key(stack: Stack) -> None:
     """80 columns, 24 lines, drawn more than once; q gives the terminal back."""
     main, child = pty.openpty()
-    argv = [sys.executable, "-m", "workers.cli", "top", "--every", "0.2"]
+    argv = [sys.executable, "-m", "workers.cli", "top", "--every-s", "0.2"]
     env = {**stack.env, "TERM": "xterm", "COLUMNS": "80", "LINES": "24"}
     with subprocess.Popen(argv, env=env, cwd=ROOT, stdin=child, stdout=child, stderr=child) as running:
         os.close(child)
@@ -211,4 +211,4 @@ def test_top_fits_a_small_terminal_and_ends_by_a_key(stack: Stack) -> None:
 def test_top_without_a_terminal_says_so(cardinity: Cardinity) -> None:
     """Programs take --json."""
     assert cardinity("top").code == 2
-    assert [look["alarms"] for look in cardinity("top", "--json", "--count", "2", "--every", "0.1").records] == [0, 0]
+    assert [look["alarms"] for look in cardinity("top", "--json", "--count", "2", "--every-s", "0.1").records] == [0, 0]

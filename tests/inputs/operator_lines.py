@@ -19,5 +19,5 @@ OPERATING: list[tuple[str, tuple[str, ...], str, str]] = [
     *(("events replay", ("--since", at), "moment_format", "") for at in ("", "yesterday", PAN, "2026-02-01")),
     ("events replay", ("--since", "0", "--until", "2026-02-01T12:00:00"), "moment_format", ""),
     ("events tail", ("--after", "soon"), "position_format", "after"),
-    ("top", ("--every", "0"), "usage", "--every"),
+    ("top", ("--every-s", "0"), "usage", "--every-s"),
 ]

@@ -60,7 +60,7 @@ def resume(screen: Screen, queue: str, dry_run: bool) -> None:
 @command.command("drain")
 @_QUEUE
 @because
-@click.option("--timeout", "timeout_s", type=click.FloatRange(min=0), default=60.0, show_default=True, help="Seconds.")
+@click.option("--timeout-s", type=click.FloatRange(min=0), default=60.0, show_default=True, help="Seconds.")
 @dry_run
 @speaking
 def drain(screen: Screen, queue: str, because: str, timeout_s: float, dry_run: bool) -> None:

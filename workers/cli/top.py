@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @click.command("top")
-@click.option("--every", "every_s", type=click.FloatRange(min=0.1), default=1.0, show_default=True, help="Seconds.")
+@click.option("--every-s", type=click.FloatRange(min=0.1), default=1.0, show_default=True, help="Seconds.")
 @click.option("--count", type=click.IntRange(min=1), help="End after so many looks.")
 @speaking
 def command(screen: Screen, every_s: float, count: int | None) -> None:
