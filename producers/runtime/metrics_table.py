@@ -26,8 +26,9 @@ CURRENCIES: Final[tuple[str, ...]] = ("<currency>",)
 GATEWAY_BUCKETS: Final = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.5, 5.0, 10.0, 20.0, 30.0, 40.0)
 
 Kind = Literal["counter", "gauge", "histogram"]
-#: Where a number comes from: each process counts its own, or the ledger is asked when somebody looks.
-Source = Literal["process", "ledger"]
+#: Where a number comes from: each process counts its own; or, when somebody looks, the ledger is asked what it knows,
+#: or its server what it is.
+Source = Literal["process", "ledger", "server"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,11 @@ _OPERATIONS: Final = ("create_payment", *_READS)
 _OUTCOMES: Final = (
     "approved", "declined", "pending", "rejected", "account_problem", "rate_limited", "unsent", "unknown",
 )  # fmt: skip
+#: Why a read of the gateway failed: no connection, no answer in time, or the account's key refused.
+READ_FAILURES: Final = (
+    "dns_failed", "tls_failed", "pool_timeout", "connect_timeout", "connect_failed", "timeout", "account_problem",
+    OTHER,
+)  # fmt: skip
 #: Writes other than charges, as the client names them.
 GATEWAY_WRITES: Final = (
     "finalize_payment", "create_refund", "create_settlement", "create_void", "create_payment_link",
@@ -83,6 +89,13 @@ _QUARANTINED: Final = (
     "message_format", "options_foreign", "queue_mismatch", "actor_unknown", "id_mismatch", OTHER,
 )  # fmt: skip
 
+#: Why nothing may be sent: what `durability` finds wrong with the ledger's server, and that it is not the one this host
+#: remembers.
+LEDGER_PROBLEMS: Final = (
+    "redis_not_durable", "redis_evicts", "redis_aof_failing", "redis_not_primary", "redis_replicas_missing",
+    "ledger_lockdown",
+)  # fmt: skip
+
 METRICS: Final = (
     Row("cardinity_accepts_total", "counter", "Orders accepted: new rows in the ledger."),
     Row("cardinity_attempts_total", "counter", "Attempts to charge at the gateway, by what came of them.",
@@ -97,6 +110,8 @@ METRICS: Final = (
         (("operation", _OPERATIONS),), buckets=GATEWAY_BUCKETS),
     Row("cardinity_gateway_reads_total", "counter", "Reads from the gateway, by operation and result.",
         (("operation", _READS), ("result", ("ok", "failed")))),
+    Row("cardinity_gateway_read_failures_total", "counter", "Reads from the gateway that failed, by why.",
+        (("reason", READ_FAILURES),)),
     Row("cardinity_retries_total", "counter", "Retries of reads, and of writes that never got a connection.",
         (("operation", _OPERATIONS),)),
     Row("cardinity_breaker_state", "gauge", "Processes whose circuit breaker is in the state.",
@@ -149,6 +164,8 @@ METRICS: Final = (
     Row("cardinity_build_info", "gauge", "1, labelled with the version.", (("version", VERSION),)),
     # What the ledger knows, for all hosts together
     Row("cardinity_ledger_readable", "gauge", "Whether the numbers below could be read.", source="ledger"),
+    Row("cardinity_ledger_problem", "gauge", "1 while nothing may be sent for that reason. Alarm.",
+        (("problem", LEDGER_PROBLEMS),), source="server"),
     Row("cardinity_orders", "gauge", "Orders by state.", (("state", STATES),), source="ledger"),
     Row("cardinity_queue_depth", "gauge", "Messages waiting, and dead letters.",
         (("queue", tuple(name for queue in QUEUES for name in (queue, f"{queue}.XQ"))),), source="ledger"),

@@ -6,6 +6,8 @@ from producers.runtime.ledger.scripts import NAMESPACE
 
 #: The marker by which a ledger is known.
 EPOCH = f"{NAMESPACE}:epoch"
+#: How many intents were ever promised.
+INTENTS = f"{NAMESPACE}:intents"
 #: When somebody must look after an order: a sorted set by time (ms), and the one for orders of batches.
 DUE, DUE_BATCH = f"{NAMESPACE}:due", f"{NAMESPACE}:due:batch"
 EVENTS = f"{NAMESPACE}:events"
