@@ -49,16 +49,16 @@ class Prometheus:
         job = {"job_name": "cardinity", "static_configs": [{"targets": [*self._targets]}]}
         every = {"scrape_interval": "200ms", "scrape_timeout": "200ms", "evaluation_interval": "200ms"}
         # JSON is YAML.
-        config.write_text(json.dumps({"global": every, "rule_files": [*map(str, self._rules)], "scrape_configs": [job]}))
+        config.write_text(
+            json.dumps({"global": every, "rule_files": [*map(str, self._rules)], "scrape_configs": [job]})
+        )
         log = self._directory / "prometheus.log"
         with log.open("wb") as said:
             self._server = subprocess.Popen(
-                [
-                    "prometheus",
-                    f"--config.file={config}",
-                    f"--storage.tsdb.path={self._directory / 'data'}",
-                    "--web.listen-address=127.0.0.1:0",
-                ],
+                (
+                    *("prometheus", "--web.listen-address=127.0.0.1:0"),
+                    *(f"--config.file={config}", f"--storage.tsdb.path={self._directory / 'data'}"),
+                ),
                 cwd=self._directory,
                 stdin=subprocess.DEVNULL,
                 stdout=said,

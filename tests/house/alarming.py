@@ -1,7 +1,7 @@
 """Which alert each fault of the campaigns' catalogue raises if it lasts, or that it raises none.
 
-A campaign's faults end after seconds, and then nothing is to be seen of them but late orders. Here each is thought of as
-one that nobody mends.
+A campaign's faults end after seconds, and nothing is to be seen of them but late orders. Here each is thought of as one
+that nobody mends.
 """
 
 from __future__ import annotations
