@@ -35,7 +35,7 @@ def promtool(*arguments: Path | str, given: str = "") -> subprocess.CompletedPro
 
 
 class Prometheus:
-    """A server while this is entered, which scrapes these addresses every fifth of a second, and knows these rules."""
+    """A server while this is entered, which scrapes these addresses every second, and knows these rules."""
 
     def __init__(self, directory: Path, targets: Sequence[str], rules: Sequence[Path]) -> None:
         self._directory = directory
@@ -47,7 +47,7 @@ class Prometheus:
     def __enter__(self) -> Self:
         config = self._directory / "prometheus.yml"
         job = {"job_name": "cardinity", "static_configs": [{"targets": [*self._targets]}]}
-        every = {"scrape_interval": "200ms", "scrape_timeout": "200ms", "evaluation_interval": "200ms"}
+        every = {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"}
         # JSON is YAML.
         config.write_text(
             json.dumps({"global": every, "rule_files": [*map(str, self._rules)], "scrape_configs": [job]})

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 import urllib.request
 from collections.abc import Iterator
@@ -22,6 +24,8 @@ from tests.stack import CARD, Stack
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs(tool=prometheus.need)]
 PROCESSES = 2
+#: A file of shared numbers that no scrape survives.
+LEFT = "counter_1.db"
 ORDERS = 5
 
 
@@ -31,6 +35,7 @@ class Host:
 
     pages: tuple[str, ...]
     watching: Prometheus
+    numbers: Path
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +45,11 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     watching = directory / "prometheus"
     watching.mkdir()
     rules = [ROOT / path for path in files() if path.endswith(RULES)]
-    with Stack(directory / "system", settings={"METRICS_PORT": "0"}) as stack:
+    numbers = directory / "numbers"
+    numbers.mkdir()
+    (numbers / LEFT).write_bytes(b"of a run before this one")
+    settings = {"METRICS_PORT": "0", "PROMETHEUS_MULTIPROC_DIR": str(numbers)}
+    with Stack(directory / "system", settings=settings) as stack:
         command = ("workers.cli", "worker", "--json", "--processes", str(PROCESSES))
         stack.start("sh", "-c", 'exec "$0" -m "$@" >worker.json', sys.executable, *command)
         workers = _url(stack.directory / "worker.json")
@@ -48,7 +57,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
             pages = (workers, http.url)
             with Prometheus(watching, [url.removeprefix("http://") for url in pages], rules) as server:
                 _charge(stack)
-                yield Host(pages, server)
+                yield Host(pages, server, numbers)
 
 
 def test_both_targets_are_up(host: Host) -> None:
@@ -64,6 +73,25 @@ def test_what_all_processes_counted_is_one_number(host: Host) -> None:
     breakers = 'max(cardinity_breaker_state{account="default", state="closed"})'
     eventually(lambda: host.watching.value(breakers) == PROCESSES, "the processes' gauges are added up")
     assert host.watching.value("sum(cardinity_ledger_problem)") == 0
+
+
+def test_what_an_earlier_run_left_is_gone(host: Host) -> None:
+    """The directory of shared numbers is emptied before the first process counts."""
+    assert not (host.numbers / LEFT).exists()
+
+
+def test_a_killed_process_leaves_its_counts_and_is_replaced(host: Host) -> None:
+    """What it had charged stays counted, its gauges are dropped, and its successor's take their place."""
+    approved = 'sum(cardinity_attempts_total{outcome="approved"})'
+    eventually(lambda: host.watching.value(approved) == ORDERS, "the charges are counted")
+    eventually(lambda: len(_counting(host)) == PROCESSES, "both processes count")
+    killed = min(_counting(host))
+    os.kill(killed, signal.SIGKILL)
+    eventually(lambda: killed not in _counting(host), "its gauges are dropped")
+    eventually(lambda: len(_counting(host)) == PROCESSES, "another counts in its place")
+    breakers = 'max(cardinity_breaker_state{account="default", state="closed"})'
+    eventually(lambda: host.watching.value(breakers) == PROCESSES, "the gauges are those of the living")
+    assert host.watching.value(approved) == ORDERS
 
 
 def test_every_metric_of_the_table_arrives(host: Host) -> None:
@@ -93,6 +121,11 @@ def test_promtool_finds_nothing_to_mend(host: Host) -> None:
             page = answer.read().decode()
         done = prometheus.promtool("check", "metrics", given=page)
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def _counting(host: Host) -> set[int]:
+    """The processes that have gauges."""
+    return {int(path.stem.rpartition("_")[2]) for path in host.numbers.glob("gauge_livesum_*.db")}
 
 
 def _rules(host: Host) -> list[dict[str, str]]:
