@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import PurePath
 
+from deploy.grafana.boards import BOARDS
+from deploy.grafana.shape import rendered
 from producers.contract.states import STATES
 from producers.runtime.metrics_table import METRICS
 from producers.runtime.metrics_table import Row as Metric
@@ -15,6 +17,7 @@ from producers.runtime.settings_table import settings_markdown
 from tests.house import asyncapi, openapi
 from tests.house.alerts import alerts
 from tests.house.error_codes import codes
+from tests.house.panels import FOLDER
 from tests.house.tree import ROOT, files, text
 from tests.inputs.fuzz.parsers import PARSERS
 from tests.inputs.table import DOORS
@@ -179,5 +182,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
 if __name__ == "__main__":
     for document in documents():
         (ROOT / document).write_text(filled(document), "utf-8")
+    for board in BOARDS:
+        (ROOT / FOLDER / f"{board.name}.json").write_text(rendered(board), "utf-8")
     (ROOT / asyncapi.PATH).write_text(asyncapi.rendered(), "utf-8")
     (ROOT / openapi.PATH).write_text(openapi.rendered(), "utf-8")

@@ -16,7 +16,8 @@ import pytest
 from producers.runtime.metrics_table import METRICS
 from tests import prometheus
 from tests.eventually import eventually
-from tests.house.alerts import RULES, alerts
+from tests.house.alerts import RULES, alerts, recorded
+from tests.house.panels import asked, queries
 from tests.house.tree import ROOT, files
 from tests.http_process import http_process
 from tests.prometheus import Prometheus
@@ -112,6 +113,18 @@ def test_no_alert_fires_where_all_is_well(host: Host) -> None:
     eventually(lambda: all(rule["health"] == "ok" for rule in _rules(host)), "every rule was evaluated")
     assert {rule["name"] for rule in _rules(host)} == {alert.name for alert in alerts()}
     assert [rule["name"] for rule in _rules(host) if rule["state"] == "firing"] == []
+
+
+def test_every_panel_shows_something(host: Host) -> None:
+    """What the dashboards ask has an answer, zeros included; rules that record a whole hour have none yet."""
+    asking = [(place, asked(query)) for place, query in queries() if not any(name in query.expr for name in recorded())]
+    silent = {place for place, _ in asking}
+
+    def all_answer() -> bool:
+        silent.difference_update([place for place, expr in asking if host.watching.ask("query", query=expr)["result"]])
+        return not silent
+
+    eventually(all_answer, f"panels that show something, not {silent}")
 
 
 def test_promtool_finds_nothing_to_mend(host: Host) -> None:
