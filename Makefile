@@ -6,7 +6,7 @@ BIN := .venv/bin
 LOCKS := requirements.lock requirements-dev.lock
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 
-.PHONY: help demo test lint type format bench chaos soak simulate mutants outages inputs fuzz lock clean
+.PHONY: help demo test lint type format bench chaos soak simulate mutants outages downtime inputs fuzz lock clean
 .DEFAULT_GOAL := help
 
 help:  ## these lines
@@ -48,6 +48,10 @@ mutants: .venv/installed  ## every safety rule broken on purpose, and which test
 outages: .venv/installed  ## kills, power cuts, failovers, FLUSHALL and a full Redis by the hundred
 	@$(BIN)/python -m tests.redis_faults
 
+downtime: .venv/installed  ## a scheduler that stands still for HOURS=72, SUBSCRIPTIONS=10000; DATABASE=postgresql
+	@$(BIN)/python -m tests.scenarios.outage --subscriptions $(or $(SUBSCRIPTIONS),10000) --hours $(or $(HOURS),72) \
+	  --database $(or $(DATABASE),sqlite)
+
 inputs: .venv/installed  ## every bad input at every door
 	@$(BIN)/python -m tests.inputs
 
@@ -55,8 +59,9 @@ fuzz: .venv/installed  ## changed inputs at every parser; RUNS=1000000
 	@$(BIN)/python -m tests.inputs.fuzz --runs $(or $(RUNS),1000000)
 
 lock: .venv/installed  ## renew both lock files from pyproject.toml
-	@for lock in "requirements.lock --extra demo --extra postgres" "requirements-dev.lock --extra demo --extra postgres --extra dev -c requirements.lock"; do \
-	  $(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-header --no-emit-index-url \
+	@extras="--extra demo --extra postgres --extra reports"; \
+	for lock in "requirements.lock" "requirements-dev.lock --extra dev -c requirements.lock"; do \
+	  $(BIN)/pip-compile $$extras --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-header --no-emit-index-url \
 	    --no-emit-find-links --no-emit-trusted-host pyproject.toml -o $$lock || exit; done
 
 clean:  ## forget the environment and everything built

@@ -20,14 +20,16 @@ from producers.contract.fingerprint import instrument_fingerprint
 from producers.contract.follow_ups import FollowUp, token_of
 from producers.contract.links import LinkOrder
 from producers.contract.names import LINK
+from producers.contract.payment_data import Asked
 from producers.contract.succession import backup_of, bridge_of
 from producers.contract.wishes import Wish
 from producers.errors import FieldError, InvalidCommand, OrderConflict, OrderUnknown
-from producers.runtime.ledger import calls
+from producers.runtime.ledger import calls, tombstones
 from producers.runtime.ledger.call import Argument, Call
 from producers.runtime.ledger.record import CONTENT_FIELDS, Record
 from producers.runtime.ledger.results import Accepted, Exists, NotYours
 from producers.vault import Sealer
+from producers.verification import bound_of
 
 #: Fields of a row that callers know by another name.
 _PUBLIC: Final = {
@@ -50,6 +52,7 @@ class Order:
     amount: Money
     #: The merchant account that may hold its money; until it is sent, the one that was asked for.
     account: str
+    #: When it was accepted; 0 once it is archived.
     created_at_ms: int
     since_ms: int
     #: The payment; for what follows one, that one.
@@ -74,6 +77,10 @@ class Order:
     continuation: Continuation | None = None
     #: The order that goes on for this one, whose bank has declined; while that is a link, it has its address here.
     successor: str | None = None
+    #: Whether it ended so long ago that the ledger knows only how. The rest, all that is empty here, is in the archive.
+    archived: bool = False
+    #: What the card's network said with a decline.
+    merchant_advice_code: str | None = None
     #: Whether this call made it. An answer that was lost on the way is told as an earlier call's.
     new: bool = field(default=False, compare=False)
 
@@ -115,10 +122,17 @@ class Acceptance:
                     direct=isinstance(order, Charge) and order.direct,
                 )
             case Exists(record):
-                differing = tuple(name for name in CONTENT_FIELDS if record.text(name) != self.content.get(name, ""))
-                if differing:
-                    raise OrderConflict(self.order.order_id, _public(differing), rfc3339(record.number("created_at")))
+                if names := self._differing(record):
+                    seen_at_ms = record.number("created_at") or record.number("since")
+                    raise OrderConflict(self.order.order_id, _public(names), rfc3339(seen_at_ms))
                 return order_of(record)
+
+    def _differing(self, record: Record) -> tuple[str, ...]:
+        if record.is_archived:
+            return tombstones.differing(record, self.content)
+        # A row that was rebuilt has only what was left of its content.
+        compared = (name for name in CONTENT_FIELDS if not record.was_rebuilt or name in record.fields)
+        return tuple(name for name in compared if record.text(name) != self.content.get(name, ""))
 
 
 def prepare(order: Wish, sealer: Sealer, *, now_ms: int, grace_ms: int, batch: str = "") -> Acceptance:
@@ -139,10 +153,13 @@ def prepare(order: Wish, sealer: Sealer, *, now_ms: int, grace_ms: int, batch: s
                 content |= _more(order)
             if order.further:
                 content |= _continued(order, sealer)
+            if order.customer is not None:
+                content["customer"] = order.customer
         case FollowUp(payment_id=parent):
             content |= {"kind": order.kind, "parent": parent}
         case LinkOrder(country=wanted, ends_at_ms=ends_at_ms):
             content |= {"kind": order.kind, "country": wanted or "", "ends_at": str(ends_at_ms or "")}
+    envelope = sealer.seal(order, now_ms=now_ms)
     fields: dict[str, Argument] = {
         **content,
         "producer": sealer.producer,
@@ -150,12 +167,16 @@ def prepare(order: Wish, sealer: Sealer, *, now_ms: int, grace_ms: int, batch: s
         "last4": last4,
         "expires_at": order.expires_at_ms or 0,
         "batch": batch,
-        "envelope": sealer.seal(order, now_ms=now_ms),
+        "envelope": envelope,
+        "integrity": sealer.stated(envelope, bound_of(content), now_ms=now_ms),
     }
     if isinstance(order, Charge) and isinstance(order.instrument, PaymentReference):
         fields["charged_from"] = order.instrument.payment_id
     if isinstance(order, Charge) and order.further:
         fields |= _successors(order, sealer, now_ms)
+    if order.customer_ip is not None:
+        # Not compared when the order comes again: who tries again may have another address by then.
+        fields["customer_ip"] = order.customer_ip
     event = payment_event(
         state=states.ACCEPTED,
         order_id=order.order_id,
@@ -167,6 +188,7 @@ def prepare(order: Wish, sealer: Sealer, *, now_ms: int, grace_ms: int, batch: s
         kind=_kind(order),
         payment_id=content.get("parent"),
         card_last4=last4 or None,
+        asked=Asked(content.get("country") or None, batch or None, order.customer),
     )
     call = calls.accept(
         order.order_id, fields, grace_ms=grace_ms, event_id=event_id(ref, states.ACCEPTED), event=encode(event)
@@ -232,6 +254,8 @@ def order_of(record: Record) -> Order:
         direct=record.asks_direct,
         continuation=_due_step(record),
         successor=record.successor or None,
+        archived=record.is_archived,
+        merchant_advice_code=record.text("merchant_advice_code") or None,
     )
 
 

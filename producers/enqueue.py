@@ -27,16 +27,17 @@ from producers.finalizing import prepare_finalize
 from producers.intake import LOOK_FIRST_S, LOOK_MAX_S, Intake, asks, replicas_of, row_of, wake_ups, withdrawal
 from producers.lanes import UNDER_WAY_MAX, Answers, Lanes, chunks
 from producers.runtime.clients import sync_client
-from producers.runtime.ledger import keys
+from producers.runtime.ledger import keys, tombstones
 from producers.runtime.ledger.batch_calls import Kept, keep_manifest
 from producers.runtime.ledger.epoch import missing, pin_ledger
 from producers.runtime.ledger.executors import LOST, SyncLedger
-from producers.runtime.ledger.record import record_from
+from producers.runtime.ledger.record import Record, record_from
 from producers.runtime.queue import place
 from producers.runtime.settings import Settings
 from producers.splits import looking
 from producers.splits.accepting import SplitPart, SplitPayment
 from producers.standing import Standing, questions, standings
+from producers.verification import Shown, Verification
 
 __all__ = ["AsyncEnqueuer", "Enqueuer"]
 
@@ -71,6 +72,11 @@ class Enqueuer:
         the same.
         """
         return self._intake.sealer.fingerprint_key
+
+    @property
+    def ledger(self) -> SyncLedger:
+        """The connection that all of this goes over, for rooms that ask the ledger what services have no call for."""
+        return self._ledger
 
     def close(self) -> None:
         """Close the connections."""
@@ -190,9 +196,10 @@ class Enqueuer:
     def conflicts(self, charges: Iterable[Charge]) -> Iterator[OrderConflict | None]:
         """What `charge_many` would refuse each charge for, as the ledger is now; accepts nothing. In order."""
         for chunk in chunks(charges):
-            rows = self._ledger.read_many([("HGETALL", keys.order(charge.order_id)) for charge in chunk])
-            for charge, row in zip(chunk, rows, strict=True):
-                yield self._intake.conflict_with(charge, record_from(charge.order_id, row)) if row else None
+            names = [charge.order_id for charge in chunk]
+            records = tombstones.found(names, self._ledger.read_many(tombstones.questions(names)))
+            for charge, record in zip(chunk, records, strict=True):
+                yield self._intake.conflict_with(charge, record) if record else None
 
     def begin_batch(self, batch: str, manifest: Mapping[str, str | int]) -> Kept:
         """Keep what a batch is to hold before its first order; answers what is kept of it, be it of an earlier call."""
@@ -223,10 +230,14 @@ class Enqueuer:
             OrderUnknown: no such order.
             LedgerLockdown: none that this ledger knows of, and it is not the one that it was.
         """
-        row = self._ledger.read("HGETALL", row_of(order_id))
-        if not row:
-            raise missing(order_id, self._ledger.epoch, self._ledger.read("GET", keys.EPOCH))
-        return order_of(record_from(order_id, row))
+        return order_of(self._record(order_id))
+
+    def verify(self, order_id: str, shown: Shown | None = None, *, asked: bool = False) -> Verification:
+        """Whether the order's row, what its producer signed, and what the gateway shows agree; raises as `get`.
+        `shown` is what `CardinityClient.get_payment`, or `get_refund` and the like, has answered; None beside `asked`:
+        the gateway knows nothing of it.
+        """
+        return self._intake.verification(self._record(order_id), shown, asked=asked)
 
     def disputes(self, account: str = ACCOUNT_DEFAULT) -> list[Standing]:
         """The chargebacks of that account that were told by events, newest first, and what each of them stops.
@@ -261,6 +272,13 @@ class Enqueuer:
                 return
             for position, event in entries:
                 yield position, event
+
+    def _record(self, order_id: str) -> Record:
+        if row := self._ledger.read("HGETALL", row_of(order_id)):
+            return record_from(order_id, row)
+        if stone := self._ledger.read(*tombstones.question(order_id)):
+            return tombstones.record_of(order_id, stone)
+        raise missing(order_id, self._ledger.epoch, self._ledger.read("GET", keys.EPOCH))
 
     def _accepted(self, acceptance: Acceptance) -> Order:
         order = acceptance.told(self._ledger.run(acceptance.call))

@@ -18,6 +18,7 @@
     ├── ClockRefused         programmer: in play, the clock does not go there
     ├── ArchiveUnavailable   time: the archive database did not answer; nothing of this step was stored
     ├── LedgerLockdown       operator: this is not the ledger that was pinned
+    ├── LedgerNotRebuilt     operator: this ledger is not lost, or is not this host's to rebuild
     ├── ArchiveOutdated      operator: the archive's schema is not the one that this version needs
     ├── SettingsError        operator: the settings contradict each other or are unsafe
     ├── KeyFileError         operator: a key file is missing, readable by others, or not what it should be
@@ -69,7 +70,8 @@ class InvalidCommand(ProducerError):
 
 
 class OrderConflict(ProducerError):
-    """The order exists with other content. `fields` names what differs, `first_seen` says when (RFC 3339)."""
+    """The order exists with other content. `fields` names what differs, and `first_seen` (RFC 3339) says when it was
+    accepted, or of an archived order, when it ended."""
 
     def __init__(self, order_id: str, fields: Iterable[str], first_seen: str) -> None:
         self.order_id = order_id
@@ -185,11 +187,14 @@ class ArchiveUnavailable(ProducerError):
 
 
 class ArchiveOutdated(ProducerError):
-    """The schema is at revision `found` (None: there is none), and `needed` is what this version works with."""
+    """The schema is at revision `found` (None: there is none), and `needed` is what this version works with; `remedy`
+    is what to do.
+    """
 
     def __init__(self, found: str | None, needed: str, remedy: str) -> None:
         self.found = found
         self.needed = needed
+        self.remedy = remedy
         where = "is empty" if found is None else f"is at revision {found}"
         super().__init__("archive_outdated", f"the archive {where}, and {needed} is needed: {remedy}")
 
@@ -200,7 +205,12 @@ class LedgerLockdown(ProducerError):
     def __init__(self, found: str | None) -> None:
         self.found = found
         what = "has no epoch marker" if found is None else f"carries epoch {found}, not the pinned one"
-        super().__init__("ledger_lockdown", f"the ledger {what}: it was flushed, restored or replaced")
+        super().__init__("ledger_lockdown", f"the ledger {what}: see `cardinity recover plan`")
+
+
+class LedgerNotRebuilt(ProducerError):
+    """`ledger_not_lost`: there is nothing to rebuild. `ledger_foreign`: it is somebody else's, or this host knows
+    none."""
 
 
 class SettingsError(ProducerError):

@@ -9,13 +9,26 @@ import redis
 from hypothesis import settings
 
 from producers.runtime.embedded import EmbeddedValkey
+from tests.commands import Commands
+from tests.nursery import shared
 from tests.postgres import Postgres
 from tests.postgres import need as need_postgres
 
 pytest_plugins = ("tests.left_out", "tests.needs", "tests.spread")
 
 #: Beginnings of the variables that settings are read from: this machine's reach no test and no child of one.
-SETTINGS_PREFIXES = ("CARDINITY_", "REDIS_", "PROMETHEUS_", "ARCHIVE_", "RENEWAL_", "CLOCK_", "dramatiq_")
+SETTINGS_PREFIXES = (
+    "CARDINITY_",
+    "REDIS_",
+    "PROMETHEUS_",
+    "ARCHIVE_",
+    "RENEWAL_",
+    "CLOCK_",
+    "RISK_",
+    "GEOIP_",
+    "CARD_ID_",
+    "dramatiq_",
+)
 #: The two databases of the suite, as a deployment has two servers or two databases.
 QUEUE_DB, LEDGER_DB = 0, 1
 
@@ -52,6 +65,12 @@ def _emptied(url: str) -> str:
     with redis.Redis.from_url(url) as client:
         client.flushdb()
     return url
+
+
+@pytest.fixture(scope="session")
+def commands(tmp_path_factory: pytest.TempPathFactory) -> Commands:
+    """The command line, warm, for every test that runs some of it."""
+    return Commands(shared(), tmp_path_factory.mktemp("commands"))
 
 
 @pytest.fixture(scope="session")

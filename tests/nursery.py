@@ -4,11 +4,12 @@ A worker's start is mostly imports, 0.4 s of CPU; forked it takes a tenth. A run
 that. What runs is the same: the module's own `__main__`, with its own environment, session, folder and log. The nursery
 has one thread, opens no connection, and is the parent of those it starts: it says how each of them ended.
 
-`python -m tests.nursery` is the process; everybody else uses `Nursery`.
+`python -m tests.nursery` is the process; everybody else uses `Nursery`, and mostly the `shared` one.
 """
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import json
@@ -21,12 +22,28 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import NoReturn, Protocol, Self
 
-#: All that workers and producers import. Not the modules that are started: those must run as `__main__`, and the
-#: listener that strikes workers reads its plan as it is imported. Metrics are bound to a folder by their import.
-FAMILIAR = ("workers.main", "producers.enqueue", "tests.chaos.blow", "uvloop")
+#: All that workers, producers, commands and the sandbox import. Not the modules that are started: those must run as
+#: `__main__`, and the listener that strikes workers reads its plan as it is imported. Metrics are bound to a folder by
+#: their import.
+FAMILIAR = (
+    "workers.main",
+    "producers.enqueue",
+    "tests.chaos.blow",
+    "uvloop",
+    "cardinity_client.sandbox.serving",
+    "workers.cli.program",
+    "workers.cli.batches",
+    "workers.cli.renew",
+    "workers.cli.subscriptions",
+    "workers.cli.doctor",
+    "sqlalchemy.dialects.sqlite",
+    "sqlalchemy.dialects.postgresql.psycopg",
+    "psycopg",
+)
 #: Descriptors that every process has.
 STDIN, STDOUT, STDERR = 0, 1, 2
 #: Seconds in which a process that was asked for is there.
@@ -46,6 +63,8 @@ class Child(Protocol):
     def wait(self, timeout: float | None = None) -> int: ...
 
     def send_signal(self, number: int, /) -> None: ...
+
+    def terminate(self) -> None: ...
 
     def kill(self) -> None: ...
 
@@ -79,6 +98,10 @@ class Forked:
         if self._code is None:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        """SIGTERM."""
+        self.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:
         """SIGKILL."""
@@ -118,9 +141,22 @@ class Nursery:
         self._process.wait()
         self._listener.join()
 
-    def start(self, argv: Sequence[str], *, env: Mapping[str, str], cwd: Path, log: Path) -> Forked:
-        """`python -m` these words, in a session of its own, with that whole environment."""
-        asked = {"argv": list(argv), "env": dict(env), "cwd": str(cwd), "log": str(log)}
+    def start(
+        self,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        cwd: Path,
+        log: Path,
+        errors: Path | None = None,
+        given: Path | None = None,
+    ) -> Forked:
+        """`python -m` these words, in a session of its own, with that whole environment. It writes to `log`, unless
+        its stderr has a file of its own, and reads what is `given`.
+        """
+        files = {"log": str(log), "errors": str(errors or log), "given": str(given or os.devnull)}
+        log.touch()  # whoever has started somebody may look for it
+        asked = {"argv": list(argv), "env": dict(env), "cwd": str(cwd), **files}
         with self._asking:
             self._answered.clear()
             assert self._process.stdin is not None
@@ -139,6 +175,14 @@ class Nursery:
                     self._answered.set()
                 else:
                     self._children.pop(int(pid)).end(int(code[0]))
+
+
+@cache
+def shared() -> Nursery:
+    """The one of this process, warm from the first call until the process ends."""
+    nursery = Nursery({"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parent.parent)}).__enter__()
+    atexit.register(nursery.__exit__)
+    return nursery
 
 
 def main() -> None:
@@ -184,14 +228,14 @@ def _ended() -> Iterator[int]:
             yield pid
 
 
-def _fork(argv: list[str], env: dict[str, str], cwd: str, log: str) -> int:
+def _fork(argv: list[str], env: dict[str, str], cwd: str, **files: str) -> int:
     if pid := os.fork():
         _say(f"began {pid}")
         return pid
-    _become(argv, env, cwd, log)
+    _become(argv, env, cwd, **files)
 
 
-def _become(argv: list[str], env: dict[str, str], cwd: str, log: str) -> NoReturn:
+def _become(argv: list[str], env: dict[str, str], cwd: str, *, log: str, errors: str, given: str) -> NoReturn:
     """Be that process; it ends as the module does."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -199,11 +243,12 @@ def _become(argv: list[str], env: dict[str, str], cwd: str, log: str) -> NoRetur
     os.environ.clear()
     os.environ.update(env)
     os.chdir(cwd)
-    nothing = os.open(os.devnull, os.O_RDONLY)
+    read = os.open(given, os.O_RDONLY)
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-    for descriptor, place in ((nothing, STDIN), (output, STDOUT), (output, STDERR)):
+    complaints = output if errors == log else os.open(errors, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    for descriptor, place in ((read, STDIN), (output, STDOUT), (complaints, STDERR)):
         os.dup2(descriptor, place)
-    os.closerange(STDERR + 1, max(nothing, output) + 1)
+    os.closerange(STDERR + 1, max(read, output, complaints) + 1)
     sys.argv = ["", *argv[1:]]
     runpy.run_module(argv[0], run_name="__main__", alter_sys=True)
     sys.exit(0)

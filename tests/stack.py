@@ -15,14 +15,14 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import Any, Self
 
 from producers.enqueue import Enqueuer
 from producers.runtime.embedded import EmbeddedValkey
 from producers.runtime.settings import Settings
 from producers.vault import generate_keys
 from tests.eventually import eventually
-from tests.nursery import Child, Nursery
+from tests.nursery import Child, shared
 
 ROOT = Path(__file__).parent.parent
 #: A published test card.
@@ -82,10 +82,8 @@ class Stack:
         self._sandbox_wrap = list(sandbox_wrap)
         self._overrides = {**scale, **(settings or {})}
         self._children: list[Child] = []
-        self._nursery: Nursery | None = None
         self._closing = ExitStack()
         self._numbers = itertools.count(1)  # the sandbox, the first child, has a log of its own
-        self._gateway_says: IO[bytes] | None = None
         self.gateway = ""
         self.sandbox_pid = 0
         self.env: dict[str, str] = {}
@@ -128,8 +126,6 @@ class Stack:
             child.kill()
             child.wait()
         self._closing.close()
-        if self._gateway_says:
-            self._gateway_says.close()
         self.valkey.stop()
 
     def settings(self) -> Settings:
@@ -140,14 +136,11 @@ class Stack:
         """A producer of this system."""
         return Enqueuer(self.settings())
 
-    def open_nursery(self) -> None:
-        """Fork from now on what `warm_worker` and `module` start: for those who lose one process after the other."""
-        if self._nursery is None:
-            self._nursery = self._closing.enter_context(Nursery({"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}))
-
-    def start(self, *argv: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
-        """A child in its own group, in the directory; its log is `<n>.log` there."""
-        log = self._next_log().open("wb")
+    def start(
+        self, *argv: str, env: Mapping[str, str] | None = None, log_into: Path | None = None
+    ) -> subprocess.Popen[bytes]:
+        """A child in its own group, in the directory; its log is `<n>.log` there, unless it is told."""
+        log = (log_into or self._next_log()).open("wb")
         child = subprocess.Popen(
             argv,
             env={**self.env, **(env or {})},
@@ -161,11 +154,12 @@ class Stack:
         self._children.append(child)
         return child
 
-    def module(self, *argv: str, env: Mapping[str, str] | None = None) -> Child:
-        """`python -m` these words; forked where there is a nursery, unless a library must be loaded first."""
-        if self._nursery is None or "LD_PRELOAD" in {**self.env, **(env or {})}:
-            return self.start(sys.executable, "-m", *argv, env=env)
-        child = self._nursery.start(argv, env={**self.env, **(env or {})}, cwd=self.directory, log=self._next_log())
+    def module(self, *argv: str, env: Mapping[str, str] | None = None, log_into: Path | None = None) -> Child:
+        """`python -m` these words; forked, so that it is there in a moment, unless a library must be loaded first."""
+        if "LD_PRELOAD" in {**self.env, **(env or {})}:
+            return self.start(sys.executable, "-m", *argv, env=env, log_into=log_into)
+        log = log_into or self._next_log()
+        child = shared().start(argv, env={**self.env, **(env or {})}, cwd=self.directory, log=log)
         self._children.append(child)
         return child
 
@@ -175,20 +169,14 @@ class Stack:
         *,
         env: Mapping[str, str] | None = None,
         wrap: Sequence[str] = (),
-    ) -> subprocess.Popen[bytes]:
+    ) -> Child:
         """A worker process; with a plan it dies where that says (see `tests/chaos/worker.py`).
 
         `wrap` is the beginning of a command line that `exec`s the rest, so the process id is the worker's.
         """
         argv, chaos = self._worker(plan)
-        return self.start(*wrap, sys.executable, "-m", *argv, env={**chaos, **(env or {})})
-
-    def warm_worker(
-        self, plan: Mapping[str, Mapping[str, Any]] | None = None, *, env: Mapping[str, str] | None = None
-    ) -> Child:
-        """The same by `module`: there in a moment once there is a nursery."""
-        argv, chaos = self._worker(plan)
-        return self.module(*argv, env={**chaos, **(env or {})})
+        more = {**chaos, **(env or {})}
+        return self.start(*wrap, sys.executable, "-m", *argv, env=more) if wrap else self.module(*argv, env=more)
 
     def _worker(self, plan: Mapping[str, Mapping[str, Any]] | None) -> tuple[list[str], dict[str, str]]:
         if plan is None:
@@ -232,21 +220,31 @@ class Stack:
         plan = self.directory / "faults.json"
         self.directory.mkdir(parents=True, exist_ok=True)
         plan.write_text(json.dumps(self._faults))
-        sandbox = [sys.executable, "-m", "cardinity_client.sandbox", "--faults", str(plan), *self._sandbox_args]
+        sandbox = ["cardinity_client.sandbox", "--faults", str(plan), *self._sandbox_args]
+        argv = self._gateway or [sys.executable, "-m", *sandbox]
         env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
-        with (self.directory / "sandbox.log").open("wb") as log:
-            child = subprocess.Popen(
-                [*self._sandbox_wrap, *(self._gateway or sandbox)],
-                cwd=ROOT,
-                env=env,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                start_new_session=True,
-            )
+        says, log = self.directory / "sandbox.says", self.directory / "sandbox.log"
+        child: Child
+        if self._gateway or self._sandbox_wrap:
+            with says.open("wb") as out, log.open("wb") as errors:
+                child = subprocess.Popen(
+                    [*self._sandbox_wrap, *argv],
+                    cwd=ROOT,
+                    env=env,
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=errors,
+                    start_new_session=True,
+                )
+        else:
+            child = shared().start(sandbox, env=env, cwd=ROOT, log=says, errors=log)
         self._children.append(child)
         self.sandbox_pid = child.pid
-        assert child.stdout is not None
-        self._gateway_says = child.stdout
-        self.gateway = json.loads(child.stdout.readline())["url"]
+        self.gateway = json.loads(eventually(lambda: _first_line(says), "the gateway tells its address"))["url"]
         eventually(lambda: self.admin("healthz") is not None, "the sandbox answers")
+
+
+def _first_line(file: Path) -> str:
+    """Once it is there whole."""
+    line, end, _ = file.read_text("utf-8").partition("\n") if file.exists() else ("", "", "")
+    return line if end else ""

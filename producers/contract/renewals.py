@@ -51,6 +51,8 @@ REMINDER_LATE: Final = "reminder_late"
 
 #: What a period that is past due waits for.
 NEW_CARD: Final = "new_card"
+#: Why a period is tried that was skipped until its customer had agreed.
+NEW_CONSENT: Final = "new_consent"
 CUSTOMER: Final = "customer"
 #: Why a period is declined for good, beside the bank's own code.
 MANDATE_CANCELLED: Final = "mandate_cancelled"

@@ -15,6 +15,8 @@ from producers.errors import FieldError
 
 T = TypeVar("T")
 
+#: Digits of a number in a query.
+_NUMBER: Final = re.compile(r"[0-9]{1,9}")
 _LIMIT: Final = re.compile(r"[0-9]{1,3}")
 
 
@@ -34,6 +36,20 @@ def given(form: Form, name: str, rule: Callable[[object], T], default: T) -> T:
         return default
     value = form.read(name, rule)
     return default if value is None else value
+
+
+def read_count(value: object) -> int:
+    """A number of something that is counted from 1 on."""
+    if isinstance(value, str) and _NUMBER.fullmatch(value) and int(value) >= 1:
+        return int(value)
+    raise Refusal("number_range", "must be a whole number from 1 to 999999999")
+
+
+def read_yes(value: object) -> bool:
+    """`true` or `false`."""
+    if value not in ("true", "false"):
+        raise Refusal("flag_type", "must be true or false")
+    return value == "true"
 
 
 def read_limit(value: object) -> int:

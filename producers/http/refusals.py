@@ -39,7 +39,7 @@ RETRY_AFTER_S: Final = 1
 #: RFC 9110's words for these, which older Pythons do not know yet.
 _PHRASES: Final = {413: "Content Too Large", 422: "Unprocessable Content"}
 #: Of what is wrong with a body as a whole; fields are 422.
-_UNREADABLE: Final = frozenset({"json_invalid", "payload_type"})
+_UNREADABLE: Final = frozenset({"json_invalid", "payload_type", "csv_invalid"})
 #: A notification that was not signed as it must be.
 _FORGED: Final = frozenset({"signature_missing", "signature_invalid"})
 
@@ -55,9 +55,20 @@ class HttpProblem(Exception):
         self.headers = headers
 
 
+class InvalidRows(HttpProblem):
+    """A file that is refused for its rows: everything that is wrong with each, by the row's number."""
+
+    def __init__(self, code: str, message: str, rows: Sequence[tuple[int, FieldError]]) -> None:
+        super().__init__(code, message, 422)
+        self.rows = rows
+
+
 def answer_to(error: Exception) -> Response | None:
     """The refusal that an error is; None for one that nobody's request can cause."""
     match error:
+        case InvalidRows():
+            named = [{"row": row, **_named(wrong)} for row, wrong in error.rows]
+            return _answer(error.status, error.code, error.message, named)
         case HttpProblem():
             return _problem(error.status, error.code, error.message, headers=error.headers)
         case InvalidCommand():
@@ -107,8 +118,21 @@ def _status_of(error: NotificationInvalid) -> int:
 def _problem(
     status: int, code: str, detail: str, errors: Sequence[FieldError] = (), headers: Mapping[str, str] | None = None
 ) -> Response:
+    return _answer(status, code, detail, [_named(error) for error in errors], headers)
+
+
+def _named(error: FieldError) -> dict[str, str]:
+    return {"field": error.field, "code": error.code, "message": error.message}
+
+
+def _answer(
+    status: int,
+    code: str,
+    detail: str,
+    errors: Sequence[Mapping[str, object]],
+    headers: Mapping[str, str] | None = None,
+) -> Response:
     title = _PHRASES.get(status) or HTTPStatus(status).phrase
     told = {"title": title, "status": status, "code": code, "detail": detail}
-    named = [{"field": error.field, "code": error.code, "message": error.message} for error in errors]
-    body = msgspec.json.encode({**told, "errors": named} if named else told)
+    body = msgspec.json.encode({**told, "errors": errors} if errors else told)
     return Response(body, status, headers, MEDIA_TYPE)

@@ -19,10 +19,10 @@ from producers.errors import InvalidCommand, SubscriptionUnknown
 from producers.http.async_subscriptions import AsyncSubscriptions
 from producers.http.bodies import read_fields
 from producers.http.callers import Callers
-from producers.http.queries import given, query_of, read_limit
+from producers.http.queries import given, query_of, read_count, read_limit
 from producers.subscriptions import Subscription, Subscriptions
 from producers.subscriptions.fields import read_name, read_subscription_id
-from producers.subscriptions.records import subscription_record
+from producers.subscriptions.records import period_record, subscription_record
 
 PATH: Final = "/v1/subscriptions"
 
@@ -56,6 +56,7 @@ def _card(subscriptions: Subscriptions, name: str, fields: Mapping[str, object])
 
 DEEDS: Final = (
     Deed("change", lambda subscriptions, name, fields: subscriptions.change(name, **fields), has_fields=True),
+    Deed("consent", lambda subscriptions, name, fields: subscriptions.consent(name, **fields), has_fields=True),
     Deed("convert", lambda subscriptions, name, _: subscriptions.convert(name)),
     Deed("pause", lambda subscriptions, name, _: subscriptions.pause(name)),
     Deed("resume", lambda subscriptions, name, _: subscriptions.resume(name)),
@@ -66,7 +67,7 @@ DEEDS: Final = (
 
 def subscription_routes(subscriptions: AsyncSubscriptions, callers: Callers) -> list[Route]:
     """POST creates one (201), or tells it if it is there (200). GET tells one, or those behind `after` by id. POST of a
-    deed answers with the subscription as it is then.
+    deed answers with the subscription as it is then. GET of its periods tells the newest first, below number `before`.
     """
 
     async def create(request: Request) -> Response:
@@ -95,10 +96,23 @@ def subscription_routes(subscriptions: AsyncSubscriptions, callers: Callers) -> 
         items = [subscription_record(each) for each in found]
         return Response(msgspec.json.encode({"items": items}), media_type="application/json")
 
+    async def show_periods(request: Request) -> Response:
+        callers.admit(request)
+        form = query_of(request, ("before", "limit"))
+        before = form.read("before", read_count) if "before" in form.values else None
+        limit = given(form, "limit", read_limit, PAGE_MAX)
+        if form.errors:
+            raise InvalidCommand(form.errors)
+        name = _name(request)
+        found = await subscriptions.call(lambda them: them.periods(name, before=before, limit=limit))
+        items = [period_record(each) for each in found]
+        return Response(msgspec.json.encode({"items": items}), media_type="application/json")
+
     return [
         Route(PATH, create, methods=["POST"]),
         Route(PATH, show_all, methods=["GET"]),
         Route(f"{PATH}/{{subscription_id}}", show, methods=["GET"]),
+        Route(f"{PATH}/{{subscription_id}}/periods", show_periods, methods=["GET"]),
         *(_deed_route(deed, subscriptions, callers) for deed in DEEDS),
     ]
 

@@ -6,6 +6,7 @@ true of all hosts together and stay true when a leader dies.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +18,7 @@ from cardinity_client.money import EXPONENTS
 from producers.contract.names import QUEUES
 from producers.contract.renewals import DECLINE_CLASSES, PERIOD_STATES
 from producers.contract.states import ACCEPTED, PARKED, PENDING, STATES, UNKNOWN
+from producers.runtime.archive_stats import ArchiveStats, read_archive_stats
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.executors import LOST
 from producers.runtime.ledger.failures import translate
@@ -25,7 +27,7 @@ from producers.runtime.queue.calls import NAMESPACE
 
 if TYPE_CHECKING:
     from prometheus_client import Metric
-    from prometheus_client.core import GaugeMetricFamily
+    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 #: A currency that always has a series, so that "no money is unknown" is a zero and not a gap.
 BASE_CURRENCY: Final = "EUR"
@@ -37,7 +39,10 @@ _MONEYED: Final = (PENDING, UNKNOWN, PARKED)
 
 @dataclass(frozen=True, slots=True)
 class Renewals:
-    """What the last run of the renewals left, and how long ago; an age is infinite before the first."""
+    """What the last runs of the renewals left, all archives together, and how long ago; infinite before the first.
+
+    The age is that of the archive whose last run is the longest ago: one scheduler that runs hides none that does not.
+    """
 
     last_run_age_s: float
     unaccounted: int
@@ -57,6 +62,7 @@ class LedgerStats:
     mirror_lag_s: Mapping[str, float]
     send_credits: Mapping[str, int]
     renewals: Renewals
+    archive: ArchiveStats
     #: By account and phase (`HOLD_PHASES`).
     open_holds: Mapping[tuple[str, str], int]
 
@@ -69,6 +75,7 @@ def read_ledger_stats(ledger: redis.Redis, queue: redis.Redis, accounts: Sequenc
     """
     try:
         depths, nexts = _queues(queue)
+        archive = read_archive_stats(ledger)
         (seconds, micros), counts, renewals, *rest = _ask(ledger, lambda p: _questions(p, accounts))
     except LOST as error:
         raise translate(error) from None
@@ -84,6 +91,7 @@ def read_ledger_stats(ledger: redis.Redis, queue: redis.Redis, accounts: Sequenc
         mirror_lag_s={a: _lag_s(journal, now_ms) for a, journal in zip(accounts, journals, strict=True)},
         send_credits={a: int(left or 0) for a, left in zip(accounts, credits, strict=True)},
         renewals=_renewals({name.decode(): int(value) for name, value in renewals.items()}, now_ms),
+        archive=archive,
         open_holds={
             (account, phase): many
             for phase, counted in zip(HOLD_PHASES, holds, strict=True)
@@ -104,10 +112,12 @@ class LedgerCollector:
 
     def collect(self) -> Iterator[Metric]:
         """The families, as prometheus_client wants them."""
-        from prometheus_client.core import GaugeMetricFamily
+        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
         families = {
-            row.name: GaugeMetricFamily(row.name, row.help, labels=row.label_names)
+            row.name: (CounterMetricFamily if row.kind == "counter" else GaugeMetricFamily)(
+                row.name, row.help, labels=row.label_names
+            )
             for row in METRICS
             if row.source == "ledger"
         }
@@ -135,6 +145,8 @@ class _Message(msgspec.Struct):
     message_timestamp: int
 
 
+#: A number of one archive's renewals: the archive's name, and the number's.
+_OF_ARCHIVE: Final = re.compile(r"([0-9a-f]{32}):(.+)", re.ASCII)
 #: Questions about each account.
 _PER_ACCOUNT: Final = 4
 _read_journal: Final = msgspec.json.Decoder(_Journal).decode
@@ -194,11 +206,25 @@ def _lag_s(journal: bytes | None, now_ms: int) -> float:
 
 
 def _renewals(left: Mapping[str, int], now_ms: int) -> Renewals:
-    last_ms = left.get("last_run_ms")
-    age_s = float("inf") if last_ms is None else max(0, now_ms - last_ms) / 1000
-    periods = {state: left.get(f"periods:{state}", 0) for state in PERIOD_STATES}
-    declines = {name: left.get(f"declines:{name}", 0) for name in DECLINE_CLASSES}
-    return Renewals(age_s, left.get("unaccounted", 0), periods, declines)
+    archives: dict[str, dict[str, int]] = {}
+    for field, value in left.items():
+        named = _OF_ARCHIVE.fullmatch(field)
+        archive, name = named.groups() if named else ("", field)
+        archives.setdefault(archive, {})[name] = value
+    if len(archives) > 1:
+        archives.pop("", None)  # a scheduler left it that knew of no names
+    each = archives.values()
+    ages_s = [max(0, now_ms - numbers["last_run_ms"]) / 1000 for numbers in each if "last_run_ms" in numbers]
+
+    def total(name: str) -> int:
+        return sum(numbers.get(name, 0) for numbers in each)
+
+    return Renewals(
+        max(ages_s, default=float("inf")),
+        total("unaccounted"),
+        {state: total(f"periods:{state}") for state in PERIOD_STATES},
+        {name: total(f"declines:{name}") for name in DECLINE_CLASSES},
+    )
 
 
 def _money(counts: Mapping[bytes, bytes]) -> Iterator[tuple[tuple[str, str], int]]:
@@ -209,7 +235,7 @@ def _money(counts: Mapping[bytes, bytes]) -> Iterator[tuple[tuple[str, str], int
             yield (state, currency), int(value)
 
 
-def _fill(families: Mapping[str, GaugeMetricFamily], stats: LedgerStats) -> None:
+def _fill(families: Mapping[str, GaugeMetricFamily | CounterMetricFamily], stats: LedgerStats) -> None:
     single: tuple[tuple[str, Mapping[str, float]], ...] = (
         ("cardinity_orders", stats.orders),
         ("cardinity_queue_depth", stats.queue_depth),
@@ -225,6 +251,8 @@ def _fill(families: Mapping[str, GaugeMetricFamily], stats: LedgerStats) -> None
             families[name].add_metric((label,), value)
     families["cardinity_renewals_last_run_age_seconds"].add_metric((), stats.renewals.last_run_age_s)
     families["cardinity_renewals_unaccounted"].add_metric((), stats.renewals.unaccounted)
+    for name, value in stats.archive.by_name.items():
+        families[f"cardinity_archive_{name}"].add_metric((), value)
     for labels, value in stats.open_holds.items():
         families["cardinity_open_holds"].add_metric(labels, value)
     currencies = sorted({BASE_CURRENCY, *(currency for _, currency in stats.money_minor)})

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from producers.contract.names import REFUND, VOID
 from producers.contract.splits import undo_ids
 from producers.contract.states import APPROVED
 from producers.errors import SplitUnknown
 from producers.runtime.ledger import keys
+from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.split_calls import known
+from producers.runtime.ledger.tombstones import question, record_of
 from producers.splits.accepting import SplitPart, SplitPayment, split_part, split_payment
 from producers.splits.made_of import MadeOf, PartMade, read
 from producers.splits.progress import NAME_TAKEN
 
 #: A command that only reads.
 Question = tuple[Any, ...]
-#: The fields of a row, as they were asked for.
-_Row = Sequence[bytes | None]
+#: The fields of a row that are asked for.
+_FIELDS: Final = ("state", "payment_id", "kind", "parent", "amount_minor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Look:
         """What tells how its orders stand."""
         return [question for part in self.made.parts for question in self._questions(part)]
 
-    def told(self, answers: Sequence[_Row]) -> SplitPayment:
+    def told(self, answers: Sequence[Any]) -> SplitPayment:
         """How it stands, by the answers to `questions`.
 
         They need not be of one moment. No order leaves its end, so what is final here stays so; the rest is news of a
@@ -46,27 +48,36 @@ class Look:
         return split_payment(self.split_id, self.made, self.at_ms, parts)
 
     def _questions(self, part: PartMade) -> Iterator[Question]:
-        yield "HMGET", keys.order(part.order_id), "state", "payment_id"
-        if self.made.all_or_nothing:
-            for order_id in undo_ids(part.order_id):
-                yield "HMGET", keys.order(order_id), "state", "kind", "parent", "amount_minor"
+        names = undo_ids(part.order_id) if self.made.all_or_nothing else ()
+        for order_id in (part.order_id, *names):
+            yield "HMGET", keys.order(order_id), *_FIELDS
+            yield question(order_id)
 
-    def _part(self, part: PartMade, answers: Iterator[_Row]) -> SplitPart:
-        state, payment_id = next(answers)
-        assert state is not None, "every part was accepted with the whole"
+    def _part(self, part: PartMade, answers: Iterator[Any]) -> SplitPart:
+        order = _order(part.order_id, answers)
+        assert order is not None, "every part was accepted with the whole"
         if not self.made.all_or_nothing:
-            return split_part(self.made, part, state.decode())
+            return split_part(self.made, part, order.state)
         minor = part.minor if self.made.settle else 0
-        wanted = [(REFUND if self.made.settle else VOID).encode(), payment_id, b"%d" % minor]
+        wanted = (REFUND if self.made.settle else VOID, order.text("payment_id"), minor)
         undone_by = undone = undo_next = None
         for order_id in undo_ids(part.order_id):
-            undo_state, *content = next(answers)
-            if undo_state is None:
+            undo = _order(order_id, answers)
+            if undo is None:
                 undo_next = undo_next or order_id
             # What has succeeded counts, else the last that was tried.
             elif undone != APPROVED:
-                undone_by, undone = order_id, undo_state.decode() if content == wanted else NAME_TAKEN
-        return split_part(self.made, part, state.decode(), undone_by=undone_by, undone=undone, undo_next=undo_next)
+                content = (undo.kind, undo.parent, undo.number("amount_minor"))
+                undone_by, undone = order_id, undo.state if content == wanted else NAME_TAKEN
+        return split_part(self.made, part, order.state, undone_by=undone_by, undone=undone, undo_next=undo_next)
+
+
+def _order(order_id: str, answers: Iterator[Any]) -> Record | None:
+    """The next order of those that were asked for, in the ledger or out of it; None where there is none."""
+    values, stone = next(answers), next(answers)
+    if values[0] is None:
+        return record_of(order_id, stone) if stone else None
+    return Record(order_id, {name: value for name, value in zip(_FIELDS, values, strict=True) if value is not None})
 
 
 def row_of(split_id: str) -> Question:

@@ -18,6 +18,8 @@ from producers.subscriptions.values import milliseconds
 EVERY_MAX: Final = {"day": 3660, "week": 522, "month": 120, "year": 10}
 #: Days of the longest trial.
 TRIAL_MAX_D: Final = 365
+#: Years in which a subscription may begin; periods are counted on from there.
+YEAR_MIN, YEAR_MAX = 1970, 2999
 #: Characters of a merchant's own names and references.
 NAME_MAX, CONSENT_MAX = 64, 255
 
@@ -76,10 +78,12 @@ def read_start(value: object) -> date:
     """The local day on which the first period begins."""
     try:
         if isinstance(value, str) and _DATE.fullmatch(value):
-            return date.fromisoformat(value)
+            start = date.fromisoformat(value)
+            if YEAR_MIN <= start.year <= YEAR_MAX:
+                return start
     except ValueError:
         pass
-    raise Refusal("start_format", "must be a day like 2026-01-31")
+    raise Refusal("start_format", f"must be a day like 2026-01-31, from {YEAR_MIN} to {YEAR_MAX}")
 
 
 def read_anchor_day(value: object) -> int:
@@ -122,7 +126,7 @@ def read_consent_at(value: object, now: datetime) -> int:
         at = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         at = None
-    if at is None or at.tzinfo is None:
+    if at is None or at.tzinfo is None or at.year < YEAR_MIN:
         raise Refusal("consent_at_format", "must be a time with its offset, like 2026-01-31T12:00:00Z")
     if at > now:
         raise Refusal("consent_at_future", "must not lie in the future")

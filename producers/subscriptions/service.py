@@ -6,15 +6,14 @@ Who is charged when is decided by the runs (`renewals`), from what is written he
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
-from functools import cache
-from itertools import islice
+from datetime import datetime
+from functools import partial
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, TypeAlias
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError
 
 from producers.contract import renewals as states
 from producers.contract.fields import read_payment_id
@@ -29,15 +28,19 @@ from producers.errors import (
 )
 from producers.runtime.archive.database import Archive
 from producers.runtime.settings import Settings
+from producers.subscriptions import deeds
 from producers.subscriptions.book import store
 from producers.subscriptions.clock import Clock, clock_of
+from producers.subscriptions.creating import Parse, create_all, plan_finder
 from producers.subscriptions.dunning import notices, retries
 from producers.subscriptions.dunning.notices import Notice
 from producers.subscriptions.dunning.policy import parse_policy
-from producers.subscriptions.sameness import check_same
-from producers.subscriptions.schedule.trials import converted
+from producers.subscriptions.schedule.reviews import PeriodView, of_subscription
 from producers.subscriptions.values import Plan, Subscription, milliseconds
-from producers.subscriptions.wishes import FindPlan, parse_change, parse_plan, parse_subscription
+from producers.subscriptions.wishes import parse_consent, parse_plan, parse_subscription
+
+#: Makes of a subscription how it is then, at that moment.
+_Deed: TypeAlias = Callable[[Connection, Subscription, datetime], Subscription]
 
 #: Tries of a change that somebody else's came in between of.
 TRIES_MAX: Final = 10
@@ -124,29 +127,46 @@ class Subscriptions:
 
     def create_many(self, rows: Iterable[Mapping[str, object]]) -> list[tuple[Subscription, bool]]:
         """All of them or none, each with whether it is new. Raises as `create`."""
-        made: list[tuple[Subscription, bool]] = []
-        wanted = iter(rows)
         with self._archive.writing() as connection:
-            find_plan = _finder(connection)
-            while chunk := [(fields, self._parsed(find_plan, fields)) for fields in islice(wanted, store.CHUNK)]:
-                made += self._created(connection, chunk)
-        return made
+            return list(create_all(connection, rows, self._parse(connection), self._now_ms()))
 
-    def check(self, fields: Mapping[str, object]) -> tuple[FieldError, ...]:
-        """What is wrong with the row of an import, if anything."""
-        try:
-            with self._archive.reading() as connection:
-                self._parsed(_finder(connection), fields)
-        except InvalidCommand as error:
-            return error.errors
-        except SubscriptionUnknown as error:
-            return (FieldError("plan_id", error.code, error.message),)
-        return ()
+    def import_rows(self, rows: Iterable[Mapping[str, object]]) -> tuple[int, int]:
+        """The same of any number of rows, which are read as they are written: how many are new, how many were there."""
+        new = known = 0
+        with self._archive.writing() as connection:
+            for _, is_new in create_all(connection, rows, self._parse(connection), self._now_ms()):
+                new, known = new + is_new, known + (not is_new)
+        return new, known
+
+    @contextmanager
+    def checker(self) -> Iterator[Callable[[Mapping[str, object]], tuple[FieldError, ...]]]:
+        """What says what is wrong with the row of an import, if anything; by the plans as they are now."""
+        with self._archive.reading() as connection:
+            parse = self._parse(connection)
+
+            def check(fields: Mapping[str, object]) -> tuple[FieldError, ...]:
+                try:
+                    parse(fields)
+                except InvalidCommand as error:
+                    return error.errors
+                except SubscriptionUnknown as error:
+                    return (FieldError("plan_id", error.code, error.message),)
+                return ()
+
+            yield check
 
     def get(self, subscription_id: str) -> Subscription:
         """The subscription as it is now. Raises SubscriptionUnknown."""
         with self._archive.reading() as connection:
             return _known(connection, subscription_id)
+
+    def periods(self, subscription_id: str, *, before: int | None = None, limit: int = 100) -> Sequence[PeriodView]:
+        """What became of its periods, newest first, from below number `before` on; `store.CHUNK` at the most. Raises
+        SubscriptionUnknown.
+        """
+        with self._archive.reading() as connection:
+            _known(connection, subscription_id)
+            return of_subscription(connection, subscription_id, max(0, min(limit, store.CHUNK)), before=before)
 
     def list(
         self, *, after: str = "", limit: int = 100, customer: str | None = None, state: str | None = None
@@ -163,97 +183,57 @@ class Subscriptions:
             InvalidCommand: a field is wrong, or the consent is missing.
             SubscriptionUnknown, SubscriptionState: no such subscription, or it was cancelled.
         """
+        return self._edit(subscription_id, partial(deeds.change, fields=fields))
 
-        def changed(connection: Connection, before: Subscription) -> Subscription:
-            change = parse_change(fields, find_plan=_finder(connection), now=self._clock())
-            number = max(before.next_number, before.last_begun(self._clock()) + 1)
-            later = change.terms_after(before.terms_of(number), number)
-            store.add_terms(connection, before.subscription_id, later, self._now_ms())
-            earlier = (each for each in before.terms if each.schedule.first < number)
-            return replace(before, terms=(*earlier, later))
-
-        return self._edit(subscription_id, changed)
+    def consent(self, subscription_id: str, /, **fields: object) -> Subscription:
+        """Record that the customer agreed: `consent`, your reference to it, and `consent_at` if that was not now. What
+        was skipped for want of it is charged if it is the newest period due; older ones are held. Raises as `change`.
+        """
+        return self._edit(subscription_id, partial(deeds.agree, consent=parse_consent(fields, self._clock())))
 
     def convert(self, subscription_id: str) -> Subscription:
-        """End the trial today: the first period is charged at its hour of this day. Again, or without a trial, nothing
-        changes.
+        """End the trial: its first period is due now, and charged by the next run; later ones keep the hour. Again, or
+        without a trial, nothing changes.
+
+        Raises:
+            SubscriptionUnknown, SubscriptionState: no such subscription, or it is paused or was cancelled.
         """
-
-        def ended(connection: Connection, before: Subscription) -> Subscription:
-            found = converted(before, self._clock())
-            if found is None:
-                return before
-            after, terms = found
-            store.add_terms(connection, subscription_id, terms, self._now_ms())
-            return after
-
-        return self._edit(subscription_id, ended)
+        return self._edit(subscription_id, deeds.convert)
 
     def pause(self, subscription_id: str) -> Subscription:
         """Charge nothing that becomes due from now on until it is resumed; those periods are skipped."""
-        return self._edit(subscription_id, lambda _, before: replace(before, state=states.PAUSED))
+        return self._edit(subscription_id, deeds.pause)
 
     def resume(self, subscription_id: str) -> Subscription:
         """Charge what becomes due from now on."""
-        return self._edit(subscription_id, lambda _, before: replace(before, state=states.ACTIVE))
+        return self._edit(subscription_id, deeds.resume)
 
     def cancel(self, subscription_id: str, *, at_period_end: bool = False) -> Subscription:
         """Charge nothing more: from now on, or once the periods that have begun are paid. A charge that is on its way
         is not called back. What is unpaid is not tried again, but is where the end is the period's. Cancelled is for
         good; again changes nothing.
         """
-
-        def cancelled(connection: Connection, before: Subscription) -> Subscription:
-            now = self._clock()
-            if not at_period_end:
-                retries.stop(connection, subscription_id, states.WAS_CANCELLED, self._now_ms())
-                return before.ended(now) if before.cancelled_at_ms is None else before
-            return before if before.state == states.CANCELLED else before.ending(now)
-
-        return self._edit(subscription_id, cancelled, cancelled_too=True)
+        deed = partial(deeds.cancel, at_period_end=at_period_end)
+        return self._edit(subscription_id, deed, cancelled_too=True)
 
     def save_card(self, subscription_id: str, payment_id: str) -> Subscription:
-        """Charge the card of that payment from now on, and at once what an earlier card could not pay."""
+        """Charge the card of that payment from now on, and what an earlier card could not pay: by the next runs, one
+        period each. What was skipped for want of a card is charged if it is the newest period due; older ones are held.
+        """
         form = Form({"payment_id": payment_id})
         form.read("payment_id", read_payment_id)
         if form.errors:
             raise InvalidCommand(form.errors)
+        return self._edit(subscription_id, partial(deeds.save_card, payment_id=payment_id), cancelled_too=True)
 
-        def saved(connection: Connection, before: Subscription) -> Subscription:
-            if before.payment_id == payment_id and before.card_dead is None:
-                return before
-            if store.is_dead(connection, payment_id):
-                raise SubscriptionState("card_dead", "the bank has forbidden to charge that card again: save another")
-            retries.at_once(connection, subscription_id, self._now_ms())
-            return replace(before, payment_id=payment_id, card_dead=None)
-
-        return self._edit(subscription_id, saved)
-
-    def _created(
-        self, connection: Connection, chunk: Sequence[tuple[Mapping[str, object], Subscription]]
-    ) -> Iterator[tuple[Subscription, bool]]:
-        there = store.load(connection, [wanted.subscription_id for _, wanted in chunk])
-        new: dict[str, Subscription] = {}
-        for fields, wanted in chunk:
-            before = there.get(wanted.subscription_id) or new.get(wanted.subscription_id)
-            if before is None:
-                new[wanted.subscription_id] = wanted
-            else:
-                check_same(connection, before, wanted, start_given=bool(fields.get("start")))
-            yield before or wanted, before is None
-        try:
-            if new:
-                store.add(connection, list(new.values()), self._now_ms())
-        except IntegrityError:
-            raise ArchiveUnavailable("somebody else creates the same subscription; call again") from None
-
-    def _parsed(self, find_plan: FindPlan, fields: Mapping[str, object]) -> Subscription:
-        return parse_subscription(fields, find_plan=find_plan, now=self._clock(), hours=self._hours)
+    def _parse(self, connection: Connection) -> Parse:
+        find_plan = plan_finder(connection)
+        return lambda fields: parse_subscription(fields, find_plan=find_plan, now=self._clock(), hours=self._hours)
 
     def _edit(
         self,
         subscription_id: str,
-        change: Callable[[Connection, Subscription], Subscription],
+        deed: _Deed,
         *,
         cancelled_too: bool = False,
     ) -> Subscription:
@@ -263,7 +243,7 @@ class Subscriptions:
                 before = _known(connection, subscription_id)
                 if before.state == states.CANCELLED and not cancelled_too:
                     raise SubscriptionState("subscription_cancelled", f"subscription {subscription_id} was cancelled")
-                after = change(connection, before)
+                after = deed(connection, before, self._clock())
                 if after == before:
                     return before
                 if not store.save(connection, after, self._now_ms()):
@@ -284,16 +264,6 @@ def _known(connection: Connection, subscription_id: str) -> Subscription:
     if found is None:
         raise SubscriptionUnknown("subscription_unknown", "there is no subscription of this id")
     return found
-
-
-def _finder(connection: Connection) -> FindPlan:
-    """Plans never change: each is read once."""
-
-    @cache
-    def find(plan_id: str) -> Plan | None:
-        return next(iter(store.plans(connection, plan_id)), None)
-
-    return find
 
 
 def _other(before: object, after: object, name: str) -> bool:

@@ -24,18 +24,12 @@ from producers.contract.renewals import CHARGEBACK_OPEN, NETWORK_BUDGET
 from producers.enqueue import Enqueuer
 from producers.errors import InvalidCommand, OrderUnknown
 from producers.feed import READ_MAX, Position, entries_of
-from producers.intake import replicas_of
-from producers.runtime.clients import sync_client
 from producers.runtime.ledger import keys
-from producers.runtime.ledger.epoch import pin_ledger
-from producers.runtime.ledger.executors import LOST, SyncLedger
-from producers.runtime.ledger.failures import translate
 from producers.runtime.ledger.references import Standing, standing
 from producers.runtime.settings import Settings
 from producers.subscriptions.book.periods import Attempt
 from producers.subscriptions.clock import real_ms, timeline_of
 from producers.subscriptions.values import milliseconds, moment
-from producers.vault import Sealer
 
 #: The batch that renewals are of: nobody waits for them, so workers take other orders first.
 BATCH: Final = "renewals"
@@ -77,8 +71,8 @@ class Till(Protocol):
         """What happened since, and then an end."""
         ...
 
-    def report(self, numbers: Mapping[str, int]) -> None:
-        """Leave numbers where metrics are made of them."""
+    def report(self, archive: str, numbers: Mapping[str, int]) -> None:
+        """Leave the numbers of that archive where metrics are made of them."""
         ...
 
 
@@ -89,11 +83,9 @@ class LedgerTill:
         self._enqueuer = Enqueuer(settings)
         self._mode = settings.cardinity_mode
         self._budgets = settings.network_budgets
-        self._fingerprint_key = Sealer.from_settings(settings).fingerprint_key
+        self._fingerprint_key = self._enqueuer.session_key
         self._timeline = timeline_of(settings)
-        self._redis = sync_client(settings.redis_ledger_url, settings)
-        epoch = pin_ledger(self._redis, settings.state_dir, **replicas_of(settings)).epoch
-        self._ledger = SyncLedger(self._redis, epoch, **replicas_of(settings))
+        self._ledger = self._enqueuer.ledger
 
     def __enter__(self) -> Self:
         return self
@@ -106,7 +98,6 @@ class LedgerTill:
     def close(self) -> None:
         """Close the connections."""
         self._enqueuer.close()
-        self._redis.close()
 
     def against(self, cards: Sequence[Card]) -> list[Objection]:
         if not cards:
@@ -150,11 +141,9 @@ class LedgerTill:
                 yield position, msgspec.structs.replace(event, time=moment(at_ms))
             after = entries[-1][0]
 
-    def report(self, numbers: Mapping[str, int]) -> None:
-        try:
-            self._redis.hset(keys.RENEWALS, mapping={name: str(value) for name, value in numbers.items()})
-        except LOST as error:
-            raise translate(error) from None
+    def report(self, archive: str, numbers: Mapping[str, int]) -> None:
+        fields = [part for name, value in numbers.items() for part in (f"{archive}:{name}", value)]
+        self._ledger.read("HSET", keys.RENEWALS, *fields)
 
     def _objection(self, found: Standing, timeline: Timeline) -> Objection:
         """As a worker sees it when the order comes to it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -46,12 +46,20 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """A time in which nothing becomes due, from a moment on and before another; still going on without that."""
+
+    from_ms: int
+    until_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Subscription:
     """A subscription. `terms` are those that hold, by the period they begin with.
 
     `ends_before` is the first period that is never charged; `next_number` the first that no run has taken. One with
     `cancelled_at_ms` ended at once. In a trial of `trial_d` days before the first period its customer is told of the
-    first charge at `remind_at_ms`, and was at `reminded_at_ms`.
+    first charge at `remind_at_ms`, and was at `reminded_at_ms`. `pauses` are those that periods to come may lie in.
     """
 
     subscription_id: str
@@ -71,6 +79,8 @@ class Subscription:
     trial_d: int = 0
     remind_at_ms: int | None = None
     reminded_at_ms: int | None = None
+    #: Not compared: those that are over for good are not read again.
+    pauses: tuple[Pause, ...] = field(default=(), compare=False)
 
     def terms_of(self, number: int) -> Terms:
         """The terms of a period."""
@@ -87,6 +97,13 @@ class Subscription:
     def last_begun(self, now: datetime) -> int:
         """The newest period that has begun by `now`; 0 when none has."""
         return self._last(now, "begun")
+
+    def paused_at(self, at: datetime) -> bool:
+        """Whether what became due at that moment is not charged, whenever somebody looks."""
+        at_ms = milliseconds(at)
+        return any(
+            pause.from_ms <= at_ms and (pause.until_ms is None or at_ms < pause.until_ms) for pause in self.pauses
+        )
 
     @property
     def next_due(self) -> datetime | None:

@@ -47,6 +47,7 @@ FIELDS: Final = (
     "payment_id", "customer", "description", "account", "consent", "consent_at", "trial_d",
 )  # fmt: skip
 CHANGE_FIELDS: Final = ("plan_id", "amount", "currency", "every", "unit", "zone", "consent", "consent_at")
+CONSENT_FIELDS: Final = ("consent", "consent_at")
 
 #: Finds a plan by its name.
 FindPlan = Callable[[str], Plan | None]
@@ -170,6 +171,18 @@ def parse_change(mapping: Mapping[str, object], *, find_plan: FindPlan, now: dat
     if form.errors:
         raise InvalidCommand(form.errors)
     return Change(plan, str(amount) if amount is not None else None, currency, interval, zone, consent)
+
+
+def parse_consent(mapping: Mapping[str, object], now: datetime) -> Consent:
+    """The consent that these fields record. Raises InvalidCommand."""
+    form = Form(mapping)
+    if not form.gives("consent") and not form.gives("consent_at"):
+        form.refuse("consent", "consent_required", "must say where it is recorded that the customer agreed")
+    consent = _consent(form, now)
+    form.refuse_others(CONSENT_FIELDS)
+    if form.errors or consent is None:
+        raise InvalidCommand(form.errors)
+    return consent
 
 
 def _plan(form: Form, find_plan: FindPlan) -> Plan | None:

@@ -174,7 +174,7 @@ class Crew:
         self.started += 1
         if self.started <= self._plan.workers or self._wrap:
             return self._stack.worker(self._plan.worker_plan, env=env, wrap=self._wrap)
-        return self._stack.warm_worker(self._plan.worker_plan, env=env)
+        return self._stack.worker(self._plan.worker_plan, env=env)
 
     def _tend_until_left(self) -> None:
         while not self._left.wait(LOOK_S):

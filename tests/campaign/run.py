@@ -172,7 +172,6 @@ def _system(plan: Plan) -> Iterator[Fire]:
         if plan.second_account:
             stack.open_second()
         stack.markers.mkdir()
-        stack.open_nursery()
         crew = closing.enter_context(Crew(stack, plan))
         yield Fire(plan, stack, crew, proxies, parents)
 

@@ -10,7 +10,7 @@ from tests.campaign.run import Outcome, run
 
 pytestmark = pytest.mark.slow
 
-PAYMENTS = 150
+PAYMENTS = 80
 FAULTS = ("worker-kill-W3", "redis-kill", "gateway-charge-then-reset", "input-wrong-schema")
 
 

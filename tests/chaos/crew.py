@@ -43,7 +43,6 @@ class Crew:
         self.struck: dict[str, int] = {}
         #: Exit codes of workers that have ended, by process id.
         self.ends: dict[int, int] = {}
-        stack.open_nursery()
         self.tend()
 
     def tend(self) -> None:
@@ -60,7 +59,7 @@ class Crew:
                 self.ends[pid] = code
                 del self._workers[pid]
         while len(self._workers) - len(self._workers.keys() & self._thaw_at) < self._size:
-            worker = self._stack.warm_worker(self._plan, env=self._env)
+            worker = self._stack.worker(self._plan, env=self._env)
             self._workers[worker.pid] = worker
 
     def strike(self, what: str, pid: int) -> None:

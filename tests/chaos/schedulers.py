@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 from typing import Final
 
 from tests.eventually import awaited
+from tests.nursery import Child
 from tests.stack import CARD, Stack
 
 #: Schedulers at once, and the seconds after which each is killed.
 SCHEDULERS: Final = 3
-KILLED_AFTER_S: Final = (0.5, 4.0)
+KILLED_AFTER_S: Final = (0.05, 3.5)
 
 
 def race(stack: Stack, chance: random.Random) -> None:
     """Several schedulers at once; all that are not done by then are killed."""
-    started = [stack.start(sys.executable, "-m", "workers.cli", "renew", "run") for _ in range(SCHEDULERS)]
+    started = [stack.module("workers.cli", "renew", "run") for _ in range(SCHEDULERS)]
     for process in started:
         _kill_after(process, chance.uniform(*KILLED_AFTER_S))
 
@@ -46,7 +45,7 @@ def monthly(number: int, card: str) -> dict[str, object]:
     }
 
 
-def _kill_after(process: subprocess.Popen[bytes], seconds: float) -> None:
+def _kill_after(process: Child, seconds: float) -> None:
     awaited(lambda: process.poll() is not None, within_s=seconds)
     process.kill()
     process.wait()

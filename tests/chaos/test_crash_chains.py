@@ -7,15 +7,13 @@ import pytest
 from producers.contract import states
 from tests.chaos.chains import SCENES, Aftermath, Scene, play
 from tests.chaos.oracle import violations
-from tests.chaos.scenes import WAYS
+from tests.chaos.ways import struck_in_every_way
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module", params=WAYS)
-def aftermath(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Aftermath:
-    """One run of all scenes per way."""
-    return play(tmp_path_factory.mktemp(f"chains-struck-by-{request.param}"), request.param)
+#: What one run of all scenes per way left behind.
+aftermath = struck_in_every_way(play, "chains")
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)

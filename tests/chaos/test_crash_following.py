@@ -6,15 +6,13 @@ import pytest
 
 from tests.chaos.following import SCENES, Aftermath, Scene, play
 from tests.chaos.oracle import FOREIGN, violations
-from tests.chaos.scenes import WAYS
+from tests.chaos.ways import struck_in_every_way
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module", params=WAYS)
-def aftermath(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Aftermath:
-    """One run of all scenes per way."""
-    return play(tmp_path_factory.mktemp(f"following-struck-by-{request.param}"), request.param)
+#: What one run of all scenes per way left behind.
+aftermath = struck_in_every_way(play, "following")
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.order_id)

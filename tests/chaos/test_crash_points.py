@@ -9,7 +9,8 @@ import pytest
 
 from producers.contract import states
 from tests.chaos.oracle import violations
-from tests.chaos.scenes import ASKED, MIRROR, RESOLVER, SCENES, WAYS, Aftermath, Scene, play
+from tests.chaos.scenes import ASKED, MIRROR, RESOLVER, SCENES, Aftermath, Scene, play
+from tests.chaos.ways import struck_in_every_way
 
 pytestmark = pytest.mark.slow
 
@@ -19,10 +20,8 @@ EXIT_CODES = {"KILL": -signal.SIGKILL, "STOP": -signal.SIGALRM, "TERM": 0}
 UNSENT = {"ORD-intended", "ORD-written-by-half"}
 
 
-@pytest.fixture(scope="module", params=WAYS)
-def aftermath(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Aftermath:
-    """One run of all scenes per way."""
-    return play(tmp_path_factory.mktemp(f"struck-by-{request.param}"), request.param)
+#: What one run of all scenes per way left behind.
+aftermath = struck_in_every_way(play, "points")
 
 
 @pytest.mark.parametrize("scene", [*SCENES, ASKED], ids=lambda scene: scene.name)

@@ -9,16 +9,14 @@ import pytest
 from producers.contract import states
 from producers.splits import progress
 from tests.chaos.oracle import violations
-from tests.chaos.scenes import WAYS
 from tests.chaos.splitting import SCENES, TOTAL_MINOR, Aftermath, Scene, play
+from tests.chaos.ways import struck_in_every_way
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module", params=WAYS)
-def aftermath(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Aftermath:
-    """One run of all scenes per way."""
-    return play(tmp_path_factory.mktemp(f"splits-struck-by-{request.param}"), request.param)
+#: What one run of all scenes per way left behind.
+aftermath = struck_in_every_way(play, "splits")
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import aiohttp
 import pytest
 
+from tests.commands import Commands, Ran
 from tests.e2e.chromium import browsing, chromium, listening
 from tests.e2e.shoppers import BrowserShopper, FormShopper, Shopper
 from tests.house.tree import ROOT
@@ -24,45 +21,23 @@ SHOPPERS = WITH_BROWSER if chromium() else ("forms-only-for-there-is-no-chromium
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
-    """A command that has ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def records(self) -> list[dict[str, Any]]:
-        """Its stdout as JSON lines."""
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-@dataclass(frozen=True, slots=True)
 class System:
     """A running system. `run` is the command line in its environment."""
 
     stage: Stage
+    commands: Commands
 
     def run(self, *arguments: str, stdin: str = "", env: Mapping[str, str] | None = None) -> Ran:
         """Run one command to its end."""
-        done = subprocess.run(
-            [sys.executable, "-m", "workers.cli", *arguments],
-            cwd=ROOT,
-            env={**self.stage.env, **(env or {})},
-            input=stdin,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return Ran(done.returncode, done.stdout, done.stderr)
+        return self.commands.run(*arguments, env={**self.stage.env, **(env or {})}, cwd=ROOT, stdin=stdin)
 
 
 @pytest.fixture(scope="package")
-def system() -> Iterator[System]:
+def system(commands: Commands) -> Iterator[System]:
     """Two workers at a gateway without faults; orders of one test do not disturb those of another."""
     with Stage(Screen(), seed=1, faults=()) as stage:
         stage.start_workers()
-        yield System(stage)
+        yield System(stage, commands)
 
 
 @pytest.fixture(scope="package")

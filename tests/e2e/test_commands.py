@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Ran, System
+from tests.commands import Ran
+from tests.e2e.conftest import System
 from tests.eventually import eventually
 
 CARD = {"pan": "4111111111111111", "exp_month": 12, "exp_year": 2040, "cvc": "123", "holder": "Ada Lovelace"}
@@ -110,6 +111,7 @@ def test_doctor_finds_a_healthy_system_healthy(system: System) -> None:
         ({"CARDINITY_CONSUMER_SECRET": "another"}, "gateway", 78),
         ({"CARDINITY_BASE_URL": "http://127.0.0.1:9/v1"}, "gateway", 69),
         ({"REDIS_QUEUE_URL": "redis://127.0.0.1:9/0"}, "redis queue", 69),
+        ({"ARCHIVE_URL": "postgresql://nobody@127.0.0.1:1/nothing"}, "archive", 69),
         ({"PRODUCER_ID": "somebody-else"}, "keys", 78),
         ({"STATE_DIR": "/dev/null/state"}, "state", 78),
         ({"LEASE_S": "1"}, "settings", 78),

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +11,11 @@ import redis
 
 from producers.contract.chargebacks import ChargebackData
 from producers.runtime.ledger.scripts import NAMESPACE
+from tests.commands import Commands, Ran
 from tests.eventually import eventually
 from tests.stack import CARD, ROOT, Stack
+
+Cardinity = Callable[..., Ran]
 
 #: Asked for often enough that a test waits for a poll and not for a pause.
 SETTINGS = {"DISPUTES_INTERVAL_S": "0.1"}
@@ -50,14 +50,10 @@ def _until_told(stack: Stack, count: int) -> list[str]:
     return eventually(lambda: told if len(told := _told(stack)) >= count else [], f"{count} chargebacks told")
 
 
-def _cardinity(stack: Stack, *arguments: str) -> tuple[int, list[dict[str, Any]], str]:
-    command = [sys.executable, "-m", "workers.cli", *arguments]
-    ran = subprocess.run(command, cwd=ROOT, env=stack.env, capture_output=True, text=True, check=False)
-    return (
-        ran.returncode,
-        [json.loads(line) for line in ran.stdout.splitlines()] if "--json" in arguments else [],
-        (ran.stdout + ran.stderr),
-    )
+@pytest.fixture
+def cardinity(stack: Stack, commands: Commands) -> Cardinity:
+    """The command line."""
+    return lambda *arguments: commands.run(*arguments, env=stack.env, cwd=ROOT)
 
 
 def test_restarts_and_two_leaders_tell_each_chargeback_once(stack: Stack) -> None:
@@ -95,7 +91,9 @@ def test_a_worker_killed_between_reading_and_telling_loses_nothing(stack: Stack)
     assert _until_told(stack, 1) == [f"chargeback/{name}/approved"]
 
 
-def test_a_recurring_charge_of_a_disputed_card_is_never_posted_until_it_is_lifted(stack: Stack) -> None:
+def test_a_recurring_charge_of_a_disputed_card_is_never_posted_until_it_is_lifted(
+    stack: Stack, cardinity: Cardinity
+) -> None:
     """Rejected with its reason, unknown to the gateway's books, explained; after the lift it is charged."""
     for _ in range(2):
         stack.worker()
@@ -109,40 +107,40 @@ def test_a_recurring_charge_of_a_disputed_card_is_never_posted_until_it_is_lifte
     assert "AFTER" not in stack.charges()
     assert _charge(stack, "BY-CARD").state == "approved"
 
-    _, story, _ = _cardinity(stack, "explain", "--json", "AFTER")
+    story = cardinity("explain", "--json", "AFTER").records
     assert (story[-1]["reason"], story[-1]["detail"]) == ("instrument_disputed", f"chargeback/{name}")
-    _, story, _ = _cardinity(stack, "explain", "--json", "FIRST")
+    story = cardinity("explain", "--json", "FIRST").records
     assert (story[-1]["state"], story[-1]["dispute"]) == ("approved", f"chargeback/{name}")
 
     # The disputed payment, its card, and the other payment of that card.
-    eventually(lambda: _stops(stack) == 3, "the other payment of the card is found")
+    eventually(lambda: _stops(cardinity) == 3, "the other payment of the card is found")
     assert _charge(stack, "AFTER-TOO", payment_id=sibling.payment_id).reason == "instrument_disputed"
-    code, records, _ = _cardinity(stack, "disputes", "lift", name, "--json")
-    assert (code, records) == (0, [{"chargeback_id": name, "account": "default", "lifted": 3}])
-    assert _stops(stack) == 0
+    lifted = cardinity("disputes", "lift", name, "--json")
+    assert (lifted.code, lifted.records) == (0, [{"chargeback_id": name, "account": "default", "lifted": 3}])
+    assert _stops(cardinity) == 0
     assert _charge(stack, "LIFTED", payment_id=paid.payment_id).state == "approved"
 
 
-def test_the_commands_tell_what_gateway_and_ledger_say(stack: Stack) -> None:
+def test_the_commands_tell_what_gateway_and_ledger_say(stack: Stack, cardinity: Cardinity) -> None:
     """The gateway's newest, those of one payment with its RDR records, and what was told; what is wrong is named."""
     stack.worker()
     paid = _charge(stack, "FIRST")
     name = _dispute(stack, paid.payment_id, status="initiated")
     stack.admin("disputes", {"payment_id": paid.payment_id, "type": "rdr", "amount": "1.00"})
     _until_told(stack, 1)
-    code, records, _ = _cardinity(stack, "chargebacks", "--json")
-    assert (code, [(record["id"], record["status"]) for record in records]) == (0, [(name, "initiated")])
-    _, records, _ = _cardinity(stack, "chargebacks", "--json", "--payment-id", paid.payment_id)
-    assert [record["kind"] for record in records] == ["chargeback", "rdr"]
-    assert name in _cardinity(stack, "chargebacks")[2]
-    assert name in _cardinity(stack, "disputes", "list")[2]
-    code, records, _ = _cardinity(stack, "chargebacks", "--json", "--payment-id", "nope")
-    assert (code, records[0]["error"]) == (65, "payment_id_format")
+    newest = cardinity("chargebacks", "--json")
+    assert (newest.code, [(each["id"], each["status"]) for each in newest.records]) == (0, [(name, "initiated")])
+    its = cardinity("chargebacks", "--json", "--payment-id", paid.payment_id)
+    assert [record["kind"] for record in its.records] == ["chargeback", "rdr"]
+    assert name in cardinity("chargebacks").out
+    assert name in cardinity("disputes", "list").out
+    wrong = cardinity("chargebacks", "--json", "--payment-id", "nope")
+    assert (wrong.code, wrong.records[0]["error"]) == (65, "payment_id_format")
     for unknown in ("nope", "\udcff", "a/b"):
-        code, records, _ = _cardinity(stack, "disputes", "lift", unknown, "--json")
-        assert (code, records[0]["error"]) == (66, "dispute_unknown")
+        refused = cardinity("disputes", "lift", unknown, "--json")
+        assert (refused.code, refused.records[0]["error"]) == (66, "dispute_unknown")
 
 
-def _stops(stack: Stack) -> int:
-    (record,) = _cardinity(stack, "disputes", "list", "--json")[1]
+def _stops(cardinity: Cardinity) -> int:
+    (record,) = cardinity("disputes", "list", "--json").records
     return int(record["stops"])

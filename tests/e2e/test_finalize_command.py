@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.e2e.conftest import Ran, System
+from tests.commands import Ran
+from tests.e2e.conftest import System
 from tests.e2e.test_commands import CARD
 from tests.unit.contract.builders import threeds_fields
 

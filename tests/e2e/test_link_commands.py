@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from tests.e2e.conftest import Ran, System
+from tests.commands import Ran
+from tests.e2e.conftest import System
 
 
 def create(system: System, order_id: str, *more: str) -> Ran:

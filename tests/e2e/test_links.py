@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,8 +16,9 @@ from cardinity_client.money import Money
 from cardinity_client.secret import Secret
 from producers.acceptance import Order
 from producers.contract import states
-from producers.contract.events import PaymentData, decode
+from producers.contract.events import decode
 from producers.contract.follow_ups import description_with, token_of
+from producers.contract.payment_data import PaymentData
 from producers.enqueue import Enqueuer
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.record import Record, record_from
@@ -45,6 +46,20 @@ def enqueuer(stack: Stack) -> Iterator[Enqueuer]:
     """A service."""
     with stack.enqueuer() as made:
         yield made
+
+
+@pytest.fixture(scope="module", autouse=True)
+def begun(stack: Stack, enqueuer: Enqueuer) -> Mapping[str, Order]:
+    """Links whose ends take their time, begun before all others; the tests about them come last."""
+    faults: list[dict[str, Any]] = [
+        {"fault": "http_500_after", "operation": "link", "description": described("LINK-never")}
+    ]
+    faults.append({**faults[0], "description": described("LINK-anew"), "times": 1})
+    stack.admin("faults", faults)
+    enqueuer.link(order_id="LINK-never", **LINK)
+    orders = {"over": made(enqueuer, "LINK-over", expires_at=in_seconds(3)), "cancel": made(enqueuer, "LINK-cancel")}
+    assert enqueuer.cancel_link("LINK-cancel").state == states.PENDING
+    return orders
 
 
 async def test_a_link_is_told_and_its_payment_ends_the_order(
@@ -123,7 +138,7 @@ async def test_a_charge_that_repeats_a_links_description_does_not_pay_it(
 ) -> None:
     """A payment whose order_id is an order's is that order's, whatever else it carries."""
     order = made(enqueuer, "LINK-copied")
-    copied = description_with(token_of("LINK-copied"), "Invoice 77")
+    copied = described("LINK-copied")
     charge = {"order_id": "ORD-copied", "amount": "40.00", "currency": "EUR", "country": "LT", "description": copied}
     enqueuer.charge(**charge, **CARD)
     assert (await ended(enqueuer, "ORD-copied")).state == states.APPROVED
@@ -131,18 +146,6 @@ async def test_a_charge_that_repeats_a_links_description_does_not_pay_it(
     await pay(payer, order, PAN)
     paid = await ended(enqueuer, "LINK-copied")
     assert (paid.state, paid.payment_id != enqueuer.get("ORD-copied").payment_id) == (states.APPROVED, True)
-
-
-async def test_a_link_that_nobody_paid_is_proven_unpaid(stack: Stack, enqueuer: Enqueuer) -> None:
-    """Its end has passed, and H and reads of the list after it show nothing."""
-    order = made(enqueuer, "LINK-over", expires_at=in_seconds(3))
-    over = await ended(enqueuer, "LINK-over")
-    assert (over.state, over.reason) == (states.NOT_CHARGED, "link_unpaid")
-    row = record(stack, "LINK-over")
-    assert order.link_ends_at_ms is not None
-    assert row.number("link_over_at") >= order.link_ends_at_ms
-    assert row.number("since") >= row.number("link_over_at") + 3000
-    assert f'"over_at_ms":{row.number("link_over_at")}' in row.text("proof")
 
 
 async def test_a_link_that_is_given_more_time_is_open_again(
@@ -161,16 +164,6 @@ async def test_a_link_that_is_given_more_time_is_open_again(
     assert (await ended(enqueuer, "LINK-more")).state == states.APPROVED
 
 
-async def test_a_cancelled_link_is_deleted_and_ends_by_proof_alone(stack: Stack, enqueuer: Enqueuer) -> None:
-    """Nobody can pay it any more; that nobody has is proven first."""
-    order = made(enqueuer, "LINK-cancel")
-    assert enqueuer.cancel_link("LINK-cancel").state == states.PENDING
-    over = await ended(enqueuer, "LINK-cancel")
-    assert (over.state, over.reason) == (states.NOT_CHARGED, "link_unpaid")
-    assert [row["link"]["deleted"] for row in stack.admin("links") if row["link"]["id"] == order.link_id] == [True]
-    assert enqueuer.cancel_link("LINK-cancel") == over
-
-
 async def test_a_link_that_was_paid_before_it_was_cancelled_is_approved(enqueuer: Enqueuer, payer: FormShopper) -> None:
     """Whoever cancels is too late for a payment that was made."""
     order = made(enqueuer, "LINK-late")
@@ -181,8 +174,6 @@ async def test_a_link_that_was_paid_before_it_was_cancelled_is_approved(enqueuer
 
 async def test_a_link_whose_answer_was_lost_is_made_anew(stack: Stack, enqueuer: Enqueuer, payer: FormShopper) -> None:
     """Nobody was told of the first; the second is paid, each by an intent of its own."""
-    description = description_with(token_of("LINK-anew"), "Invoice 77")
-    stack.admin("faults", [{"fault": "http_500_after", "operation": "link", "description": description, "times": 1}])
     order = made(enqueuer, "LINK-anew")
     history = record(stack, "LINK-anew").history
     assert [line.detail for line in history if line.state == states.ACCEPTED] == ["-", LINK_UNHEARD]
@@ -193,13 +184,40 @@ async def test_a_link_whose_answer_was_lost_is_made_anew(stack: Stack, enqueuer:
 
 async def test_a_link_that_is_never_heard_of_ends_proven(stack: Stack, enqueuer: Enqueuer) -> None:
     """The claims are bounded; then it is unknown, and nobody has paid at an address that nobody knows."""
-    description = description_with(token_of("LINK-never"), "Invoice 77")
-    stack.admin("faults", [{"fault": "http_500_after", "operation": "link", "description": description}])
-    enqueuer.link(order_id="LINK-never", **LINK)
     over = await ended(enqueuer, "LINK-never")
     assert (over.state, over.reason, over.link_url) == (states.NOT_CHARGED, "proven_absent", None)
     intents = [line for line in record(stack, "LINK-never").history if line.state == states.SENDING]
     assert len(intents) == stack.settings().claims_max
+
+
+async def test_a_cancelled_link_is_deleted_and_ends_by_proof_alone(
+    stack: Stack, enqueuer: Enqueuer, begun: Mapping[str, Order]
+) -> None:
+    """Nobody can pay it any more; that nobody has is proven first."""
+    order = begun["cancel"]
+    over = await ended(enqueuer, "LINK-cancel")
+    assert (over.state, over.reason) == (states.NOT_CHARGED, "link_unpaid")
+    assert [row["link"]["deleted"] for row in stack.admin("links") if row["link"]["id"] == order.link_id] == [True]
+    assert enqueuer.cancel_link("LINK-cancel") == over
+
+
+async def test_a_link_that_nobody_paid_is_proven_unpaid(
+    stack: Stack, enqueuer: Enqueuer, begun: Mapping[str, Order]
+) -> None:
+    """Its end has passed, and H and reads of the list after it show nothing."""
+    order = begun["over"]
+    over = await ended(enqueuer, "LINK-over")
+    assert (over.state, over.reason) == (states.NOT_CHARGED, "link_unpaid")
+    row = record(stack, "LINK-over")
+    assert order.link_ends_at_ms is not None
+    assert row.number("link_over_at") >= order.link_ends_at_ms
+    assert row.number("since") >= row.number("link_over_at") + 3000
+    assert f'"over_at_ms":{row.number("link_over_at")}' in row.text("proof")
+
+
+def described(order_id: str) -> str:
+    """What the gateway is told of the order."""
+    return description_with(token_of(order_id), str(LINK["description"]))
 
 
 def made(enqueuer: Enqueuer, order_id: str, **more: Any) -> Order:
@@ -223,7 +241,7 @@ async def pay(shopper: FormShopper, order: Order, pan: str) -> None:
 
 async def charged(stack: Stack, order_id: str, amount: Money) -> str:
     """The id of an approved payment that carries the link's token, and an order_id of somebody else."""
-    description = description_with(token_of(order_id), "Invoice 77")
+    description = described(order_id)
     card = Card(Secret(PAN), 4, 2031, Secret("123"), "Ona Petraityte")
     payment = CreatePayment(f"FOREIGN-{order_id}", amount, country="LT", description=description, instrument=card)
     async with CardinityClient(stack.settings().client_settings("default")) as client:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Ran, System
+from tests.commands import Ran
+from tests.e2e.conftest import System
 from tests.e2e.test_commands import CARD, charge
 
 PARTS = [{"recipient": "shop-a", "amount": "70.00"}, {"recipient": "shop-b", "amount": "30.00"}]

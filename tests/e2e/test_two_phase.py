@@ -6,7 +6,8 @@ import json
 import urllib.request
 from typing import Any
 
-from tests.e2e.conftest import Ran, System
+from tests.commands import Ran
+from tests.e2e.conftest import System
 from tests.e2e.test_commands import charge
 
 

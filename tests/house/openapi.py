@@ -12,7 +12,13 @@ from producers.http.notices import languages
 from producers.http.resources import CANCEL_PATH, FINALIZE_PATH, RESOURCES, Resource
 from producers.runtime.settings import Settings
 from tests.application import DOORS
-from tests.house import openapi_gateway, openapi_splits, openapi_subscriptions
+from tests.house import (
+    openapi_gateway,
+    openapi_splits,
+    openapi_subscription_schemas,
+    openapi_subscriptions,
+    openapi_verification,
+)
 from tests.house.openapi_parts import ADMITTANCE, BODY, ORDER_ID, answer, json_of, refusals
 from tests.house.openapi_schemas import FORM, HEADERS, PROBLEM, REQUESTS, SCHEMAS, TEXT, WEBHOOK
 
@@ -23,7 +29,7 @@ VERSION = "1.0.0"
 
 #: What each status of a refusal means.
 REFUSALS = {
-    400: "The body is no JSON object, or no notification of the gateway.",
+    400: "The body is no JSON object, no CSV, or no notification of the gateway.",
     401: "There is no key or signature, or it is not one of ours.",
     403: "The key was disabled, or notifications are not taken from there.",
     404: "There is no such thing, or the application was not given what this address needs (`…_off`).",
@@ -40,7 +46,8 @@ REFUSALS = {
 DESCRIPTION = (
     "Orders for services in any language, with the guarantee of cardinity-batch: one order, one charge, one outcome."
     " POST answers when the order is on disk. Whoever has no answer repeats the same request: it never makes a second"
-    f" order. A body has at most {BYTES_MAX:,} bytes. Refusals are problem details (RFC 9457) with a stable `code`."
+    f" order. A body of JSON has at most {BYTES_MAX:,} bytes. Refusals are problem details (RFC 9457) with a stable"
+    " `code`."
 )
 
 
@@ -61,6 +68,7 @@ def document() -> dict[str, Any]:
             openapi_splits.paths(),
             openapi_gateway.paths(),
             openapi_subscriptions.paths(),
+            openapi_verification.paths(),
             _notifications(),
             _health(),
         ),
@@ -70,7 +78,8 @@ def document() -> dict[str, Any]:
                 **SCHEMAS,
                 **openapi_splits.SCHEMAS,
                 **openapi_gateway.SCHEMAS,
-                **openapi_subscriptions.SCHEMAS,
+                **openapi_subscription_schemas.SCHEMAS,
+                **openapi_verification.SCHEMAS,
             },
             "headers": HEADERS,
             "responses": {f"Refused{status}": _refusal(status) for status in REFUSALS},

@@ -7,6 +7,7 @@ from typing import Any
 from cardinity_client.models.threeds import WINDOW_SIZES
 from producers.contract import states
 from producers.contract.commands import BRIDGE, FIELDS, REQUIRED
+from producers.contract.customers import CUSTOMER_MAX
 from producers.contract.fields import ACCOUNT_MAX, CHARGE_MODES, DESCRIPTION_MAX, ORDER_ID_MAX, ORDER_ID_MIN, SUFFIX_MAX
 from producers.contract.follow_ups import DESCRIPTION_LEFT, VOID_FIELDS
 from producers.contract.follow_ups import FIELDS as FOLLOW_UP_FIELDS
@@ -130,6 +131,8 @@ _RARE: Mapping[str, Any] = {
         "enum": [BRIDGE, "", None],
         "description": "Make a payment link of a decline that only the customer can mend.",
     },
+    "customer": _optional("string", "Your own name of the customer, for risk rules.", maxLength=CUSTOMER_MAX),
+    "customer_ip": _optional("string", "The IPv4 or IPv6 address the customer came from, for risk rules."),
 }
 _FOLLOW_UP: Mapping[str, Any] = {
     "order_id": _CHARGE["order_id"],
@@ -200,10 +203,12 @@ _ORDER = {
     "link_url": _told(["string", "null"], "Where it is paid, as soon as it is made."),
     "link_expires_at": _told(["string", "null"], "When it ends."),
     "continuation": _told(["object", "null"], "Where the customer must be sent for 3-D Secure, while that is due."),
-    "created_at": _told("string", "When it was accepted.", format="date-time"),
+    "created_at": _told(["string", "null"], "When it was accepted.", format="date-time"),
     "since": _told("string", "Since when it is in this state.", format="date-time"),
+    "archived": _told("boolean", "True once only its end is known here: what is null then is in the archive."),
 }
 _FIELD_ERROR = {
+    "row": _told("integer", "Of a file: the number of its row, header not counted."),
     "field": _told("string", "Its path as you wrote it; `?` for a name that is not repeated."),
     "code": _told("string", "A stable code."),
     "message": _told("string", "What is expected, for people."),
@@ -225,7 +230,7 @@ SCHEMAS: Mapping[str, Any] = {
     "Result": _object(_RESULT, ()),
     "Order": _object(_ORDER),
     PROBLEM: _object(_PROBLEM, ("title", "status", "code", "detail")),
-    "FieldError": _object(_FIELD_ERROR),
+    "FieldError": _object(_FIELD_ERROR, ("field", "code", "message")),
     "Taken": _object({"received": {"const": True}}),
 }
 HEADERS: Mapping[str, Any] = {

@@ -69,7 +69,6 @@ def boots(rounds: int, directory: Path, progress: Progress) -> Tally:
     """Every refusal, so many times over. A worker that starts all the same would lose what it is told."""
     total = Tally()
     with Stack(directory) as stack, redis.Redis.from_url(stack.valkey.url(), protocol=2) as admin:
-        stack.open_nursery()
         for refusal in REFUSALS * rounds:
             code, words = _refused(stack, admin, refusal)
             total.rounds += 1
@@ -85,7 +84,7 @@ def _refused(stack: Stack, admin: redis.Redis, refusal: Refusal) -> tuple[int, s
     before = {name: admin.config_get(name)[name] for name in refusal.config}
     for name, value in refusal.config.items():
         _set(admin, name, value)
-    code = stack.warm_worker(env=refusal.settings).wait(REFUSES_WITHIN_S)
+    code = stack.worker(env=refusal.settings).wait(REFUSES_WITHIN_S)
     for name, former in before.items():
         _set(admin, name, former or "NO ONE")
     log = max(stack.directory.glob("[0-9]*.log"), key=lambda path: int(path.stem))

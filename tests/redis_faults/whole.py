@@ -156,7 +156,6 @@ class _Crew:
         self._stack = stack
         self._workers: list[Child] = []
         self.ends: list[int] = []
-        stack.open_nursery()
         self.tend()
 
     def tend(self) -> None:
@@ -165,7 +164,7 @@ class _Crew:
                 self.ends.append(code)
                 self._workers.remove(worker)
         while len(self._workers) < WORKERS:
-            self._workers.append(self._stack.warm_worker())
+            self._workers.append(self._stack.worker())
 
 
 def _in_chapters(rounds: int, directory: Path, progress: Progress, ground: Ground) -> Tally:

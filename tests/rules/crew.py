@@ -24,6 +24,7 @@ from tests.rules.world import ORDER, World
 from workers.payments import observer as steps
 from workers.payments.charge import Charger
 from workers.payments.checks import Checks
+from workers.payments.intent_log import IntentLog
 from workers.payments.lane import Lane
 from workers.payments.promise import ChargeRules
 from workers.payments.spool import Spool
@@ -111,7 +112,9 @@ def hire(
     opening_keys = load_opening_keys(settings.seal_private_keys_file)
     checks = Checks(opening_keys, load_producers(settings.producers_file), mode=mode)
     spool = Spool(settings.state_dir, name)
-    charger = Charger(name, executor, {ACCOUNT: lane}, checks, spool, rules, witness)
+    log = IntentLog(settings.state_dir, name, room_bytes=10**6, trouble=lambda code: witness.trouble("log", code, ""))
+    world.exits.callback(log.close)
+    charger = Charger(name, executor, {ACCOUNT: lane}, checks, spool, rules, witness, promised=log.write)
     with suppress(LedgerLockdown):
         world.ledger.run(calls.present(name))
         world.ledger.run(calls.begin_scan(ACCOUNT, CREDITS))

@@ -9,6 +9,7 @@ from pathlib import Path
 from producers.contract import states
 from producers.runtime.embedded import EmbeddedValkey
 from producers.runtime.ledger.epoch import remembered
+from producers.runtime.ledger.retire_calls import retire
 from tests.rules.crew import Duties, hire
 from tests.rules.mutants import Ground, Harm, mutant
 from tests.rules.world import LEDGER_DB, World, a_world
@@ -43,10 +44,10 @@ async def a_backup_is_restored(ground: Ground) -> frozenset[Harm]:
     with EmbeddedValkey(ground.directory / "ledger") as server:
         async with a_world(ground, ledger_url=server.url(LEDGER_DB)) as world:
             world.accept()
-            backup = _back_up(server, ground.directory)
+            backup = back_up(server, ground.directory)
             await hire(world, "first").take()
             await _remember_what_was_sent(world)
-            _restore(server, ground.directory, backup)
+            restore(server, ground.directory, backup)
             world.move_to(world.ledger_url)
             await Duties(world).recover()
             return world.harm()
@@ -57,10 +58,10 @@ async def a_backup_is_restored_under_a_running_worker(ground: Ground) -> frozens
     with EmbeddedValkey(ground.directory / "ledger") as server:
         async with a_world(ground, ledger_url=server.url(LEDGER_DB)) as world:
             world.accept()
-            backup = _back_up(server, ground.directory)
+            backup = back_up(server, ground.directory)
             worker = hire(world, "first")
             await worker.take()
-            _restore(server, ground.directory, backup)
+            restore(server, ground.directory, backup)
             world.halted = True
             # The first read shows that the mirror sees, the second brings credits.
             await Duties(world).scan(2)
@@ -82,14 +83,31 @@ async def a_producer_asks_again_much_later(ground: Ground) -> frozenset[Harm]:
         return world.harm()
 
 
-def _back_up(server: EmbeddedValkey, directory: Path) -> Path:
+async def it_is_asked_for_again_after_it_has_left(ground: Ground) -> frozenset[Harm]:
+    """The order has ended and leaves the ledger; all that may expire has expired, and the same call comes once more."""
+    async with a_world(ground) as world:
+        world.accept()
+        await hire(world, "first").take()
+        world.listen()
+        assert world.ledger.run(retire(world.record(), kept_ms=0)) == "retired"
+        for key in world.ledger.read("KEYS", "pay:gone:*"):
+            if world.ledger.read("PTTL", key) >= 0:
+                world.ledger.read("DEL", key)
+        world.accept()
+        await Duties(world).recover()
+        return world.harm()
+
+
+def back_up(server: EmbeddedValkey, directory: Path) -> Path:
+    """A copy of the server's files as they are."""
     server.stop()
     backup = shutil.copytree(directory / "ledger", directory / "backup")
     server.start()
     return backup
 
 
-def _restore(server: EmbeddedValkey, directory: Path, backup: Path) -> None:
+def restore(server: EmbeddedValkey, directory: Path, backup: Path) -> None:
+    """The server comes back with those files."""
     server.stop()
     shutil.rmtree(directory / "ledger")
     shutil.copytree(backup, directory / "ledger")
@@ -132,8 +150,8 @@ MUTANTS = (
         Harm.DOUBLE,
         (
             "producers/runtime/ledger/epoch.py",
-            "if memory and (memory.epoch != pin.epoch or memory.sequence > pin.sequence):",
-            "if memory and memory.epoch != pin.epoch:",
+            "if not known or (memory and memory.sequence > pin.sequence):",
+            "if not known:",
         ),
     ),
     mutant(
@@ -171,5 +189,33 @@ MUTANTS = (
             "if redis.call('EXISTS', order_key(id)) == 1 then",
             "redis.call('DEL', order_key(id)) if redis.call('EXISTS', order_key(id)) == 1 then",
         ),
+    ),
+    mutant(
+        "R11",
+        "nothing_is_left",
+        "An order that leaves the ledger leaves no tombstone.",
+        it_is_asked_for_again_after_it_has_left,
+        Harm.DOUBLE,
+        (f"{_LUA}/retire.lua", "if redis.call('HSETNX', bucket, field, stone) == 0 and", "if false and"),
+    ),
+    mutant(
+        "R11",
+        "tombstones_expire",
+        "A tombstone is forgotten after 90 days.",
+        it_is_asked_for_again_after_it_has_left,
+        Harm.DOUBLE,
+        (
+            f"{_LUA}/retire.lua",
+            "redis.call('DEL', key, seen_key(id), NS .. ':answers:' .. id)",
+            "redis.call('EXPIRE', bucket, 7776000) redis.call('DEL', key, seen_key(id), NS .. ':answers:' .. id)",
+        ),
+    ),
+    mutant(
+        "R11",
+        "accepting_looks_at_rows_alone",
+        "An order of which only a tombstone is left is accepted as a new one.",
+        it_is_asked_for_again_after_it_has_left,
+        Harm.DOUBLE,
+        (f"{_LUA}/accept.lua", "if stone then", "if stone == '' then"),
     ),
 )

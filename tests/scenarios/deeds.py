@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Final
 
+from tests.scenarios.language import meaning
 from tests.scenarios.world import World
 
 Deed = Callable[..., object]
@@ -71,7 +71,5 @@ _SENTENCES: Final[tuple[tuple[str, Deed], ...]] = (
 
 def deed(words: str) -> Callable[[World], object]:
     """What the sentence means. Raises ValueError: nobody knows."""
-    for pattern, meant in _SENTENCES:
-        if found := re.fullmatch(pattern, words):
-            return lambda world: meant(world, *found.groups())
-    raise ValueError(f"no such sentence: {words}")
+    meant, said = meaning(words, _SENTENCES)
+    return lambda world: meant(world, *said)

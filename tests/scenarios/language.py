@@ -12,9 +12,12 @@ is told and does not happen. A line without a day is of the day above it.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final, TypeVar
+
+T = TypeVar("T")
 
 _LINE: Final = re.compile(r"(?:(\d{4}-\d{2}-\d{2})\s+|\s+)(>\s*)?(\S.*)")
 _END: Final = "the end"
@@ -56,6 +59,18 @@ def read(text: str) -> Story:
                 return Story(" ".join(title), tuple(Day(at, *map(tuple, days[at])) for at in days), day)
             days.setdefault(day, ([], []))[told].append(words)
     raise ValueError("a story needs its last day: `2026-03-01  the end`")
+
+
+def meaning(words: str, sentences: Iterable[tuple[str, T]]) -> tuple[T, tuple[Any, ...]]:
+    """What goes with the first of the sentences that these words are, and what they say in its places.
+
+    Raises:
+        ValueError: they are none of them.
+    """
+    for pattern, meant in sentences:
+        if found := re.fullmatch(pattern, words):
+            return meant, found.groups()
+    raise ValueError(f"no such sentence: {words}")
 
 
 def _read_line(number: int, line: str, above: date | None) -> tuple[date, bool, str]:

@@ -9,6 +9,8 @@ import pytest
 
 from tests.scenarios.deeds import deed
 from tests.scenarios.language import Day, read
+from tests.scenarios.shop_deeds import shop_deed
+from tests.scenarios.test_shop_stories import SHOP_STORIES
 from tests.scenarios.test_stories import STORIES
 
 
@@ -44,6 +46,15 @@ def test_every_sentence_is_understood(path: Path) -> None:
     assert story.title
     for day in story.days:
         assert all(deed(words) for words in day.deeds)
+
+
+@pytest.mark.parametrize("path", SHOP_STORIES, ids=lambda path: str(path.stem))
+def test_every_sentence_about_a_shop_is_understood(path: Path) -> None:
+    """The same of stories of payments in parts and of batch files."""
+    story = read(path.read_text("utf-8"))
+    assert story.title
+    for day in story.days:
+        assert all(shop_deed(words) for words in day.deeds)
 
 
 def test_a_sentence_that_nobody_knows_is_refused() -> None:

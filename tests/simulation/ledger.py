@@ -26,16 +26,18 @@ from producers.runtime.ledger.results import (
     Poison,
     Present,
 )
+from producers.runtime.ledger.tombstones import record_of
 from tests.simulation.ledger_batches import Batches
 from tests.simulation.ledger_chains import Chains
 from tests.simulation.ledger_duties import Duties
 from tests.simulation.ledger_holds import Holds
+from tests.simulation.ledger_retiring import Retiring
 from tests.simulation.ledger_rows import LISTED, Row, as_bytes, is_two_phase, number
 
 T = TypeVar("T")
 
 
-class LedgerDouble(Batches, Chains, Duties, Holds):
+class LedgerDouble(Batches, Chains, Duties, Holds, Retiring):
     """One ledger, on one clock. Calls run one at a time, as scripts do."""
 
     def __init__(self, now_ms: Callable[[], int], epoch: str) -> None:
@@ -67,6 +69,10 @@ class LedgerDouble(Batches, Chains, Duties, Holds):
             "withdraw": self.withdraw,
             "halt": self.halt,
             "waiting": self.waiting,
+            "retire": self.retire,
+            "ended": self.ended,
+            "bury": self.bury,
+            "cancel": self.cancel,
         }
 
     def apply(self, call: Call[T], epoch: str) -> T:
@@ -115,6 +121,8 @@ class LedgerDouble(Batches, Chains, Duties, Holds):
     def _accept(self, order_id: str, grace_ms: int, event_id: str, event: bytes, *flat: Argument) -> Accepted | Exists:
         if order_id in self.rows:
             return Exists(self.record(order_id))
+        if stone := self.stone(order_id):
+            return Exists(record_of(order_id, stone))
         at = self.now_ms()
         given = {cast(str, name): as_bytes(value) for name, value in zip(flat[::2], flat[1::2], strict=True)}
         self.create(order_id, given, at, at + grace_ms)

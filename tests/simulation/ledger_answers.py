@@ -8,6 +8,7 @@ from typing import Literal
 from producers.contract import states
 from producers.contract.continuation import mark_of
 from producers.runtime.ledger.results import Moved, NotTaken, NotYours, Taken, Trying
+from producers.runtime.ledger.tombstones import record_of
 from tests.simulation.ledger_rows import Row, Rows, number
 
 
@@ -17,7 +18,8 @@ class Answers(Rows):
     def finalize(self, order_id: str, kind: str, answer: str, answers_max: int) -> Taken | NotTaken:
         row = self.rows.get(order_id)
         if row is None:
-            return NotTaken("missing", None)
+            stone = self.stone(order_id)
+            return NotTaken("no_step", record_of(order_id, stone)) if stone else NotTaken("missing", None)
         step = row.get("continuation")
         if row["state"] != b"pending" or step is None:
             return NotTaken("no_step", self.record(order_id))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from producers.contract import states
+from producers.runtime.ledger.call import Argument
 from producers.runtime.ledger.results import NotYours
-from tests.simulation.ledger_rows import Rows
+from tests.simulation.ledger_rows import Row, Rows, is_two_phase
 
 
 class Batches(Rows):
@@ -29,3 +31,30 @@ class Batches(Rows):
         if wake:
             self.due |= {order_id: min(at, self.due.get(order_id, at)) for order_id in found}
         return "0", found
+
+    def cancel(self, batch: str, reason: str, *flat: Argument) -> tuple[str, ...] | NotYours:
+        if self.halts.get(batch) != "cancelled":
+            return NotYours("going_on")
+        at, left = self.now_ms(), []
+        for order_id, token, event_id, event in zip(flat[::4], flat[1::4], flat[2::4], flat[3::4], strict=True):
+            assert isinstance(order_id, str) and isinstance(token, str)
+            assert isinstance(event_id, str) and isinstance(event, bytes)
+            row = self.rows.get(order_id, {})
+            if not self._plain(order_id, row, token, batch):
+                left.append(order_id)
+                continue
+            row["reason"] = reason.encode()
+            self.move(order_id, row, states.CANCELLED, at, reason)
+            self.due.pop(order_id, None)
+            self.emit(event_id, event)
+        return tuple(left)
+
+    def _plain(self, order_id: str, row: Row, token: str, batch: str) -> bool:
+        """Whether nobody has taken it, and its end is all there is to it."""
+        chained = row.get("root") or row.get("successor")
+        return (
+            row.get("state") == states.ACCEPTED.encode()
+            and row["token"] == token.encode()
+            and row.get("batch") == batch.encode()
+            and not (is_two_phase(row) or chained or self.seen.get(order_id))
+        )

@@ -54,7 +54,7 @@ class Chains(Answers):
         if root and not self.waits_for(first, order_id):
             return NotYours("stale", state)
         sealed = row.get("link_envelope" if reason == "needs_customer" else "backup_envelope")
-        if first is None or sealed is None or successor in self.rows:
+        if first is None or sealed is None or successor in self.rows or self.stone(successor):
             return NotYours("stale", state)
         made = _made(row, first_id, sealed, ref, further, link=reason == "needs_customer")
         at = self.now_ms()
@@ -139,6 +139,8 @@ def _made(row: Row, root: str, sealed: bytes, ref: str, further: str, *, link: b
         "last4": row.get("backup_last4", b""),
         "charged_from": row.get("backup_charged_from", b""),
         "suffix": row.get("suffix", b""),
+        "customer": row.get("customer", b""),
+        "customer_ip": row.get("customer_ip", b""),
         "further": further.encode(),
         "link_envelope": row.get("link_envelope", b"") if further else b"",
     }

@@ -6,11 +6,14 @@ import re
 from typing import Final, Literal
 
 from producers.contract import states
+from producers.contract.names import LINK
 from producers.contract.states import TERMINAL
+from producers.runtime.ledger import tombstones
 from producers.runtime.ledger.call import Argument
 from producers.runtime.ledger.link_calls import LINKED
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import Begun, Due, Evidence, NotYours, Sighted, Waking
+from producers.runtime.ledger.tombstones import record_of
 from tests.simulation.ledger_rows import Rows, as_bytes, is_two_phase, may_hold, number
 
 _ATTEMPT: Final = re.compile(r"-a[0-9]+$", re.ASCII)
@@ -116,6 +119,8 @@ class Duties(Rows):
             linked = order_id not in self.rows and ref.startswith(LINKED)
             order_id = self.links.get(ref.removeprefix(LINKED), "") if linked else order_id
             row = self.rows.get(order_id)
+            if row is None and text.startswith("approved "):
+                alarms += self.contradicted(ref, payment_id, at)
             if row is None or (row.get("parent") and not linked):
                 continue
             ours += 1
@@ -133,6 +138,17 @@ class Duties(Rows):
                 alarms.append(order_id)
                 self.alarm(order_id, state, payment_id, at)
         return Sighted(ours, tuple(alarms))
+
+    def contradicted(self, ref: str, payment_id: str, at: int) -> list[str]:
+        """An approved payment of an order that has left, and it is not the one that its tombstone tells of."""
+        for order_id in (ref, _ATTEMPT.sub("", ref)):
+            if stone := self.stone(order_id):
+                told = tombstones.read(stone)
+                if told.kind or {"two_phase", "held_first"} & told.marks or told.made == payment_id:
+                    return []
+                self.alarm(order_id, told.state, payment_id, at)
+                return [order_id]
+        return []
 
     def _unsee(self, order_id: str, payment_id: str) -> None:
         """A declined payment on a link decides nothing."""
@@ -154,6 +170,9 @@ class Duties(Rows):
 
     def withdraw(self, order_id: str, only: str) -> Record | NotYours:
         row = self.rows.get(order_id)
+        if row is None and (stone := self.stone(order_id)):
+            record = record_of(order_id, stone)
+            return NotYours("no_link") if only and record.kind != LINK else record
         if row is None:
             return NotYours("missing")
         meant_id = row.get("successor", order_id.encode()).decode()

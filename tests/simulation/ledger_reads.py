@@ -32,7 +32,9 @@ def _hgetall(ledger: Rows, key: str) -> dict[bytes, bytes]:
     return {name.encode(): b"%d" % value for name, value in ledger.stats.items()}
 
 
-def _hget(ledger: Rows, key: str, name: str) -> bytes | None:
+def _hget(ledger: Rows, key: str, name: str | bytes) -> bytes | None:
+    if isinstance(name, bytes):
+        return ledger.gone.get((key, name))
     if key.startswith(_ORDER):
         return ledger.rows.get(key[len(_ORDER) :], {}).get(name)
     if key.startswith(_PARENT):

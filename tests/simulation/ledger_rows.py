@@ -15,6 +15,7 @@ from producers.errors import LedgerUnavailable
 from producers.runtime.ledger.call import Argument
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import Waking
+from producers.runtime.ledger.tombstones import place
 
 #: States somebody may have to wait in.
 LISTED: Final = frozenset({states.ACCEPTED, states.PENDING, states.UNKNOWN, states.PARKED})
@@ -57,12 +58,16 @@ class Rows:
         self.on_move: Callable[[str, str, str, str], object] = lambda *_: None
         #: Told of every list read that begins, with its account and the credits it gives.
         self.on_scan: Callable[[str, int], object] = lambda *_: None
+        #: Told of every order that leaves, as it was.
+        self.on_leave: Callable[[Record], object] = lambda _: None
         self.rows: dict[str, Row] = {}
         self.seen: dict[str, dict[str, str]] = {}
         #: By payment: the order that follows it and is open, how many were sent, the sum made of each kind.
         self.parents: dict[str, dict[str, str]] = {}
         #: By the token of a link: the order that payments on it belong to.
         self.links: dict[str, str] = {}
+        #: By bucket and field: tombstones of orders that have left.
+        self.gone: dict[tuple[str, bytes], bytes] = {}
         self.answers: dict[str, dict[str, bytes]] = {}
         self.strays: dict[str, str] = {}
         #: By account: holds by when they began, and apart from them those whose owner was told that they expire.
@@ -94,6 +99,10 @@ class Rows:
     def record(self, order_id: str) -> Record:
         """The order's row as it is now; one without fields when there is none."""
         return Record(order_id, dict(self.rows.get(order_id, ())))
+
+    def stone(self, order_id: str) -> bytes | None:
+        """The tombstone of an order that has left."""
+        return self.gone.get(place(order_id))
 
     def move(self, order_id: str, row: Row, to: str, at: int, detail: str) -> None:
         """Every change of state: the edge is checked, the history grows, the counters follow."""

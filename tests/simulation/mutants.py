@@ -20,6 +20,7 @@ from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import Granted, Moved, NoCredit, NotYours
 from tests.rules.changing import Change
 from tests.simulation.following_mutants import FOLLOWING
+from tests.simulation.leaving_mutants import LEAVING
 from tests.simulation.ledger import LedgerDouble
 from tests.simulation.ledger_rows import Row, number
 from tests.simulation.mutant import Mutant, rate, without
@@ -123,6 +124,7 @@ MUTANTS: Final = (
         "Whoever knows the order may move it.",
         without(ledger=_ForgetsTokens, faults=rate(0.3, "ledger.slow", "ledger.away", "ledger.reply_lost")),
         seeds=8000,
+        first=2900,
     ),
     Mutant("unknown_is_posted_again", "What may have been charged is sent again.", without(charger=_PostsAgain)),
     Mutant("silence_is_a_refusal", "No answer counts as rejected.", without(charger=_TakesSilenceForRefusal)),
@@ -227,5 +229,6 @@ MUTANTS: Final = (
         ),
     ),
     *FOLLOWING,
+    *LEAVING,
     *SCENE_MUTANTS,
 )

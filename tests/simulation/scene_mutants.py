@@ -73,6 +73,7 @@ HOLDING: Final = (
         "each_settles_its_own_hold",
         "A worker settles the hold that it was answered, not the one that the ledger has chosen.",
         _only(Scene.TWO_PHASE, faults=rate(0.5, "post.charged_twice", "post.slow_answer", "ledger.away")),
+        first=300,
         changes=(
             Change(
                 _CHARGE,
@@ -102,6 +103,7 @@ HOLDING: Final = (
         "refused_is_declined_at_once",
         "An order whose settlement was refused is declined while its hold still holds.",
         _only(Scene.TWO_PHASE, faults=rate(0.4, "later.late_landing", "later.lost")),
+        first=400,
         changes=(
             Change(
                 _SECOND,

@@ -20,7 +20,7 @@ _MARKS: Mapping[str, str] = {"ok": "ok   ", "note": "note ", "wrong": "WRONG", "
 @click.command("doctor")
 @speaking
 def command(screen: Screen) -> None:
-    """Check settings, Redis, keys, gateway and clocks; change nothing.
+    """Check settings, Redis, archive, keys, gateway and clocks; change nothing.
 
     Exits 0 when all is well, 78 when something must be mended, 69 when something does not answer.
     """
@@ -50,7 +50,9 @@ def examine(environ: Mapping[str, str]) -> Iterator[Finding]:
         return
     yield checkup.of_state_dir(settings.state_dir)
     yield from checkup.of_redis(settings)
+    yield from checkup.of_archive(settings)
     yield from checkup.of_keys(settings)
+    yield from checkup.of_risk(settings)
     yield from checkup.of_accounts(settings)
     yield from checkup.of_gateway(settings)
 

@@ -19,7 +19,8 @@ from producers.contract.succession import SUCCESSORS, root_of
 from producers.errors import InvalidCommand, OrderUnknown
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.epoch import Pin, missing, remembered
-from producers.runtime.ledger.record import Record, record_from
+from producers.runtime.ledger.record import Record
+from producers.runtime.ledger.tombstones import found, questions
 from workers.cli.output import Screen
 from workers.cli.program import speaking
 from workers.cli.reading import Reader, reading, rfc3339, settings_here
@@ -76,18 +77,18 @@ def command(screen: Screen, order_id: str) -> None:
     horizon_ms = int(settings.absence_horizon_s * 1000)
     horizon = Horizon(horizon_ms, settings.clean_scans, proves=settings.absent == "prove")
     with reading(settings.redis_ledger_url, settings) as ledger:
-        found = find(ledger, order_id, settings.state_dir)
-    lines = timeline(found.record, found.sightings, found.events)
-    for record, events in found.successors:
+        findings = find(ledger, order_id, settings.state_dir)
+    lines = timeline(findings.record, findings.sightings, findings.events)
+    for record, events in findings.successors:
         lines += of_successor(record.order_id, timeline(record, (), events))
     lines.sort(key=lambda line: line.at_ms)
     held_ms = int(settings.authorisation_hold_s * 1000)
-    until_ms = found.record.intent_at_ms + held_ms if found.holds else None
-    coming = what_next(found.record, found.due_ms, horizon, until_ms, halt=found.halt)
+    until_ms = findings.record.intent_at_ms + held_ms if findings.holds else None
+    coming = what_next(findings.record, findings.due_ms, horizon, until_ms, halt=findings.halt)
     if screen.as_json:
-        _tell_programs(screen, found, lines, coming)
+        _tell_programs(screen, findings, lines, coming)
     else:
-        _tell_people(screen, found, lines, coming)
+        _tell_people(screen, findings, lines, coming)
 
 
 def find(ledger: Reader, order_id: str, state_dir: Path) -> Findings:
@@ -97,18 +98,18 @@ def find(ledger: Reader, order_id: str, state_dir: Path) -> Findings:
         OrderUnknown: no such order.
         LedgerLockdown: none that this ledger knows of, and it is not the one that this host remembers.
     """
-    row, seen, due, due_of_batch, now, epoch = ledger.ask(
-        ("HGETALL", keys.order(order_id)),
+    row, stone, seen, due, due_of_batch, now, epoch = ledger.ask(
+        *questions([order_id]),
         ("HGETALL", keys.seen(order_id)),
         ("ZSCORE", keys.DUE, order_id),
         ("ZSCORE", keys.DUE_BATCH, order_id),
         ("TIME",),
         ("GET", keys.EPOCH),
     )
-    if not row:
+    (record,) = found([order_id], [row, stone])
+    if record is None:
         pin = _pin(state_dir)
         raise missing(order_id, pin.epoch, epoch) if pin else OrderUnknown(order_id)
-    record = record_from(order_id, row)
     sightings = tuple(Row.parse(payment_id.decode(), text.decode()) for payment_id, text in seen.items())
     due = due_of_batch if record.is_of_batch else due
     due_ms = int(float(due)) if due is not None else None
@@ -137,8 +138,7 @@ def _chain(ledger: Reader, record: Record) -> tuple[Record, ...]:
     if not record.further:
         return ()
     names = [f"{record.order_id}-a{number}" for number in SUCCESSORS]
-    rows = ledger.ask(*(("HGETALL", keys.order(name)) for name in names))
-    return tuple(record_from(name, row) for name, row in zip(names, rows, strict=True) if row)
+    return tuple(filter(None, found(names, ledger.ask(*questions(names)))))
 
 
 def _pin(state_dir: Path) -> Pin | None:

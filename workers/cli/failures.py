@@ -121,7 +121,7 @@ def _of_packages(error: Exception) -> Failure | None:
             return Failure(error.code, error.message, ExitCode.CONFIG)
         case ours.QueueFull():
             return Failure(error.code, error.message, ExitCode.TEMPORARY)
-        case ours.LedgerLockdown():
+        case ours.LedgerLockdown() | ours.LedgerNotRebuilt():
             return Failure(error.code, error.message, ExitCode.CONFIG)
         case ours.SettingsError():
             problems = {"fields": _named(error.problems)}
@@ -150,6 +150,11 @@ _KEY_FILES: Mapping[str, ExitCode] = {
     "secret_missing": ExitCode.NO_INPUT,
     "secret_permissions": ExitCode.PERMISSION,
     "key_exists": ExitCode.CANNOT_CREATE,
+    "key_missing": ExitCode.NO_INPUT,
+    "key_active": ExitCode.DATA,
+    "key_retired_before": ExitCode.DATA,
+    "key_not_retired": ExitCode.DATA,
+    "key_needed": ExitCode.TEMPORARY,
     "producer_format": ExitCode.DATA,
     "limit_range": ExitCode.DATA,
     "account_format": ExitCode.DATA,

@@ -64,6 +64,8 @@ FACTS: Final = (
     "two_phase",
     "direct",
     "suffix",
+    "customer",
+    "customer_ip",
     "continuation",
     "dispute",
     "evidence",
@@ -85,6 +87,9 @@ _ENDS: Final[Mapping[str, str]] = {
 
 def timeline(record: Record, sightings: Iterable[Row], events: Iterable[tuple[int, str]]) -> list[Line]:
     """Everything that happened, oldest first; `events` are (ms, event id)."""
+    if record.is_archived:
+        left = f"{_ENDS[record.state]}; it has left the ledger, and what led there is in the archive"
+        return [Line(record.number("since"), record.state, left)]
     lines = [_step(line, first=index == 0) for index, line in enumerate(record.history)]
     lines += [Line(at_ms, "event", f"told to the owner: {name}") for at_ms, name in events]
     lines += [
@@ -125,6 +130,8 @@ def what_next(
             return Next("its batch is paused: it is taken once somebody resumes that")
         case states.ACCEPTED if halt:
             return Next("its batch was cancelled: whoever meets it ends it", due_ms)
+        case states.ACCEPTED if review_until_ms := record.number("review"):
+            return Next("it waits for `cardinity risk review approve` or `reject`, at the longest", review_until_ms)
         case states.ACCEPTED if record.number("not_before"):
             return Next("held back; then a worker takes it", max(record.number("not_before"), due_ms or 0))
         case states.ACCEPTED:

@@ -9,8 +9,7 @@ from typing import TypeVar
 import click
 
 from producers.contract.renewals import SUBSCRIPTION_STATES
-from producers.runtime.archive.database import Archive
-from producers.subscriptions.imports import ImportRow, read_rows
+from producers.subscriptions.imports import read_fields, read_rows
 from producers.subscriptions.records import (
     notice_record,
     period_record,
@@ -18,7 +17,6 @@ from producers.subscriptions.records import (
     subscription_record,
     subscription_text,
 )
-from producers.subscriptions.schedule.reviews import of_subscription
 from producers.subscriptions.service import Subscriptions
 from producers.subscriptions.values import Subscription
 from workers.cli.batches.submission import tell_error
@@ -148,11 +146,21 @@ def change(screen: Screen, subscription_id: str, **fields: str | None) -> None:
         _tell(screen, subscriptions.change(subscription_id, **_given(fields)))
 
 
+@command.command("consent")
+@_id
+@_options(*_consent)
+@speaking
+def consent(screen: Screen, subscription_id: str, **fields: str | None) -> None:
+    """Record that the customer agreed, and charge the newest period that waited for it by the next run."""
+    with Subscriptions(settings_here()) as subscriptions:
+        _tell(screen, subscriptions.consent(subscription_id, **_given(fields)))
+
+
 @command.command("convert")
 @_id
 @speaking
 def convert(screen: Screen, subscription_id: str) -> None:
-    """End a trial today."""
+    """End a trial: its first period is charged by the next run."""
     with Subscriptions(settings_here()) as subscriptions:
         _tell(screen, subscriptions.convert(subscription_id))
 
@@ -197,15 +205,13 @@ def card(screen: Screen, subscription_id: str, payment_id: str) -> None:
 
 @command.command("show")
 @_id
-@click.option("--periods", type=click.IntRange(min=0), default=12, show_default=True, help="The newest N.")
+@click.option("--periods", type=click.IntRange(min=0, max=500), default=12, show_default=True, help="The newest N.")
 @speaking
 def show(screen: Screen, subscription_id: str, periods: int) -> None:
     """A subscription and what became of its periods, newest first."""
-    settings = settings_here()
-    with Archive(settings) as archive, Subscriptions(settings, archive) as subscriptions:
+    with Subscriptions(settings_here()) as subscriptions:
         _tell(screen, subscriptions.get(subscription_id))
-        with archive.reading() as connection:
-            views = of_subscription(connection, subscription_id, periods)
+        views = subscriptions.periods(subscription_id, limit=periods)
     for view in views:
         why = f" ({view.reason})" if view.reason else ""
         text = f"  {view.number}: due {rfc3339(view.due_at_ms)}, {view.amount.text} {view.amount.currency}, "
@@ -230,23 +236,22 @@ def show_all(screen: Screen, customer: str | None, state: str | None, after: str
 @click.option("--check", is_flag=True, help="Only say what is wrong.")
 @speaking
 def import_(screen: Screen, file: str, check: bool) -> None:
-    """Create the subscriptions of a CSV file, all or none; those that are there already stay as they are."""
-    wrong = 0
-    rows: list[ImportRow] = []
+    """Create the subscriptions of a CSV file: all rows or none; the same file again creates nothing twice."""
+    rows = wrong = new = known = 0
     with Subscriptions(settings_here()) as subscriptions:
         with Path(file).open(encoding="utf-8", newline="") as source:
             for row in read_rows(source, subscriptions):
-                rows.append(row)
-                wrong += bool(row.errors)
+                rows, wrong = row.number, wrong + bool(row.errors)
                 for error in row.errors:
                     tell_error(screen, row.number, error)
         if wrong:
-            message = f"{wrong} of {len(rows)} rows are invalid; nothing was imported"
+            message = f"{wrong} of {rows} rows are invalid; nothing was imported"
             raise CommandError("import_invalid", message, ExitCode.DATA)
-        made = [] if check else subscriptions.create_many(row.fields for row in rows)
-    new = sum(is_new for _, is_new in made)
-    told = {"rows": len(rows), "created": new, "known_before": len(made) - new}
-    screen.result(told, f"{len(rows)} rows: {new} created, {len(made) - new} known before")
+        if not check:
+            with Path(file).open(encoding="utf-8", newline="") as source:
+                new, known = subscriptions.import_rows(read_fields(source, rows))
+    told = {"rows": rows, "created": new, "known_before": known}
+    screen.result(told, f"{rows} rows: {new} created, {known} known before")
 
 
 def _given(fields: Mapping[str, str | None]) -> dict[str, object]:

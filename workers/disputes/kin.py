@@ -1,8 +1,9 @@
 """Finds the other payments of a disputed card among our orders, so that no recurring charge names one of them.
 
 There is no index from card to orders: it would cost every payment something, and chargebacks are rare. So all orders
-are looked through, once for all disputes that wait for it, at a bounded share of the server's time. What an order was
-charged from is its row's keyed fingerprint: of a card, or of the earlier payment that it named.
+are looked through, and the tombstones of those that have left the ledger, once for all disputes that wait for it, at a
+bounded share of the server's time. What an order was charged from is its row's keyed fingerprint: of a card, or of the
+earlier payment that it named.
 """
 
 from __future__ import annotations
@@ -14,9 +15,12 @@ from typing import Final
 
 from producers.runtime.ledger import disputes, keys
 from producers.runtime.ledger.executors import Executor
+from producers.runtime.ledger.retire_calls import buried_kin
 
 #: Orders looked at in one step: less than a millisecond of the server, for which payments wait.
 STEP: Final = 200
+#: Keys looked at in one step through the orders that have left the ledger: behind each may be a hundred of these.
+BURIED_STEP: Final = 10
 #: The share of the time that steps may take.
 SHARE: Final = 0.1
 #: Payments stopped in one step.
@@ -57,6 +61,16 @@ async def _payments_from(
         cursor, pairs = await ledger.run(disputes.kin(account, cursor, STEP, sorted(instruments)))
         for instrument, payment_id in pairs:
             found[instrument].add(payment_id)
+        await asyncio.sleep((loop.time() - began) * (1 / SHARE - 1))
+        if cursor == "0":
+            break
+    while lead():
+        began = loop.time()
+        cursor, stones = await ledger.run(buried_kin(cursor, BURIED_STEP, sorted(instruments)))
+        for stone in stones:
+            # Where another order went on, the payment is that one's, which was charged from something else.
+            if stone.account == account and stone.instrument in instruments and "successor" not in stone.marks:
+                found[stone.instrument].add(stone.made)
         if cursor == "0":
             return found
         await asyncio.sleep((loop.time() - began) * (1 / SHARE - 1))

@@ -15,6 +15,8 @@ from cardinity_client.errors import PaymentNotFound
 from producers.contract.succession import root_of
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.executors import Executor
+from producers.runtime.ledger.record import Record
+from producers.runtime.ledger.tombstones import question, record_of
 
 #: What the gateway knows an attempt by: the order_id, and which further attempt it is.
 _REF: Final = re.compile(r"[A-Za-z0-9.-]{2,50}")
@@ -43,10 +45,19 @@ async def origin_of(chargeback: Chargeback, account: str, client: CardinityClien
     ref = chargeback.order_id or await _asked(payment_id, client)
     if ref is not None and _REF.fullmatch(ref):
         for order_id in dict.fromkeys((ref, root_of(ref))):
-            row = await ledger.read("HMGET", keys.order(order_id), *_FIELDS)
-            if row[0] == payment_id.encode() and (row[2] or row[3]) == account.encode():
-                return Origin((row[4] or order_id.encode()).decode(), (row[1] or b"").decode())
+            record = await _order(order_id, ledger)
+            if record and record.text("payment_id") == payment_id and record.lane == account:
+                return Origin(record.root or root_of(order_id), record.text("instrument"))
     return Origin(None, "")
+
+
+async def _order(order_id: str, ledger: Executor) -> Record | None:
+    values = await ledger.read("HMGET", keys.order(order_id), *_FIELDS)
+    if any(values):
+        return Record(order_id, {name: value for name, value in zip(_FIELDS, values, strict=True) if value})
+    # A chargeback may come long after its order has left the ledger.
+    stone = await ledger.read(*question(order_id))
+    return record_of(order_id, stone) if stone else None
 
 
 async def _asked(payment_id: str, client: CardinityClient) -> str | None:

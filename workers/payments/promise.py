@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from cardinity_client import CreatePayment, CreatePaymentLink, PaymentReference
 from producers.contract.budgets import Budget
@@ -38,6 +39,15 @@ class ChargeRules:
     budgets: tuple[Budget, ...] = ()
 
 
+class Promise(NamedTuple):
+    """`asked_at` is the moment (of the loop's clock) before it was made, from which every deadline counts;
+    `intent_at_ms` when the ledger wrote it.
+    """
+
+    asked_at: float
+    intent_at_ms: int
+
+
 class NotPromised(Exception):
     """The order is not to be sent by this worker now. `why` is a stable code."""
 
@@ -53,17 +63,26 @@ class MadeBefore(Exception):
 
 
 class Promises:
-    """Makes the intents of one worker. `intents_seen` is the highest number of intents that others of it heard of."""
+    """Makes the intents of one worker. `intents_seen` is the highest number of intents that others of it heard of;
+    `promised` is told of each before its request can leave (see `intent_log`).
+    """
 
-    def __init__(self, ledger: Executor, rules: ChargeRules, intents_seen: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        ledger: Executor,
+        rules: ChargeRules,
+        intents_seen: Callable[[], int],
+        promised: Callable[[Record, int, int], None],
+    ) -> None:
         self._ledger = ledger
         self._rules = rules
         self._intents_seen = intents_seen
         self._reuse = Reuse(ledger, rules.budgets, patience_s=rules.patience_s)
+        self._promised = promised
         self._sequence = 0
 
-    async def of(self, record: Record, request: Request, lane: Lane) -> float:
-        """Make the promise. The moment (of the loop's clock) before it was made, from which every deadline counts.
+    async def of(self, record: Record, request: Request, lane: Lane) -> Promise:
+        """Make the promise.
 
         Raises:
             Refused: the order ends here, unsent.
@@ -82,7 +101,7 @@ class Promises:
         except Draining:
             raise NotPromised("draining") from None
 
-    async def _of_charge(self, record: Record, lane: Lane, *, link: str = "") -> float:
+    async def _of_charge(self, record: Record, lane: Lane, *, link: str = "") -> Promise:
         loop = asyncio.get_running_loop()
         give_up_at = loop.time() + self._rules.hold_back_s
         turn = lane.gate.turn()
@@ -94,16 +113,16 @@ class Promises:
             finally:
                 lane.gate.leave()
             match answer:
-                case Granted(_, credits_left, sequence):
+                case Granted(intent_at_ms, credits_left, sequence):
                     lane.gate.granted(credits_left, sequence)
-                    return asked_at
+                    return Promise(asked_at, intent_at_ms)
                 case NoCredit(sequence):
                     lane.gate.refused(sequence)
                     if loop.time() > give_up_at:
                         lane.blinded()
                         raise NotPromised("no_credit")
 
-    async def _of_following(self, record: Record, request: Following, lane: Lane) -> float:
+    async def _of_following(self, record: Record, request: Following, lane: Lane) -> Promise:
         """A look at the payment takes the place of a send credit: under it a lost answer is found again."""
         try:
             follows = await follow_ups.check(request, record.ref, self._ledger, lane.client)
@@ -117,8 +136,9 @@ class Promises:
         if lane.gate.draining:
             raise Draining
         asked_at = asyncio.get_running_loop().time()
-        await self._ask(record, follows)
-        return asked_at
+        answer = await self._ask(record, follows)
+        assert isinstance(answer, Granted)  # credits are asked of charges and links alone
+        return Promise(asked_at, answer.intent_at_ms)
 
     async def _ask(self, record: Record, follows: int = 0, link: str = "") -> Granted | NoCredit:
         call = calls.intent(
@@ -136,8 +156,9 @@ class Promises:
         except LedgerUnavailable:
             raise NotPromised("intent_unconfirmed") from None
         match answer:
-            case Granted(_, _, sequence):
+            case Granted(at_ms, _, sequence):
                 self._sequence = max(self._sequence, sequence)
+                self._promised(record, sequence, at_ms)
                 return answer
             case NoCredit():
                 return answer

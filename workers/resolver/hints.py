@@ -16,6 +16,7 @@ from producers.contract.succession import root_of
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record, record_from
+from producers.runtime.ledger.tombstones import question, record_of
 from workers.resolver.resolver import Resolver
 
 #: Hints heeded at once; more are dropped. They hold slots and connections that payments need, and the mirror will see
@@ -78,4 +79,6 @@ class Hints:
         for order_id in dict.fromkeys((ref, root_of(ref))):
             if order_id and (row := await self._ledger.read("HGETALL", keys.order(order_id))):
                 return record_from(order_id, row)
+            if order_id and (stone := await self._ledger.read(*question(order_id))):
+                return record_of(order_id, stone)
         return None

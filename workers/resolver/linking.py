@@ -30,6 +30,7 @@ from producers.runtime.ledger.clock import ledger_now_ms
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import Moved, NotYours
+from producers.runtime.ledger.tombstones import question
 from workers.payments.endings import end, ending_of
 from workers.payments.facts import milliseconds
 from workers.resolver.journal import Journal, journal_from
@@ -143,7 +144,10 @@ class Linking:
 
     async def _is_of_another(self, payment: Payment) -> bool:
         """A charge of ours in whose description the merchant has repeated a link's: it belongs to its own order."""
-        return bool(payment.order_id) and bool(await self._ledger.read("EXISTS", keys.order(str(payment.order_id))))
+        if not (order_id := str(payment.order_id or "")):
+            return False
+        there = await self._ledger.read("EXISTS", keys.order(order_id))
+        return bool(there or await self._ledger.read(*question(order_id)))
 
     async def _unpaid(self, record: Record, attempt: Attempt, journal: Journal) -> Call[Moved | NotYours] | None:
         if record.state == states.PENDING and not await self._is_over(record):

@@ -43,7 +43,11 @@ class Archive:
         self.url = url_of(settings)
         self.engine = _engine(self.url)
         if not any_revision:
-            self._check_revision()
+            try:
+                self.check_revision()
+            except ArchiveOutdated:
+                self.close()
+                raise
 
     def __enter__(self) -> Self:
         return self
@@ -82,11 +86,11 @@ class Archive:
             found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
             return found
 
-    def _check_revision(self) -> None:
+    def check_revision(self) -> None:
+        """Raise ArchiveOutdated where the schema is not the one that this version needs."""
         found = self.revision()
         if found == REVISION:
             return
-        self.close()
         newer = found is not None and found > REVISION
         remedy = "upgrade cardinity-batch here" if newer else "run `cardinity archive upgrade`"
         raise ArchiveOutdated(found, REVISION, remedy)

@@ -25,8 +25,8 @@ def scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(_config())
 
 
-def upgrade(archive: Archive) -> tuple[str | None, str | None]:
-    """Bring the schema to the newest revision, in one transaction; the revisions before and after.
+def upgrade(archive: Archive, to: str = "head") -> tuple[str | None, str | None]:
+    """Bring the schema to that revision, the newest unless given, in one transaction; the revisions before and after.
 
     Raises:
         ArchiveUnavailable: the database does not answer; the schema is as it was.
@@ -38,7 +38,7 @@ def upgrade(archive: Archive) -> tuple[str | None, str | None]:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         config.attributes["connection"] = connection
         try:
-            command.upgrade(config, "head")
+            command.upgrade(config, to)
         except LOST as error:
             raise translate(error, archive.url) from None
     return before, archive.revision()

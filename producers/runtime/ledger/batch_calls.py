@@ -6,10 +6,10 @@ each state, in `keys.halt` that it is paused or cancelled.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
-from typing import Final, Literal, cast
+from typing import Any, Final, Literal, cast
 
 from producers.runtime.ledger.call import Argument, Call, Reply
 from producers.runtime.ledger.results import NotYours
@@ -60,6 +60,26 @@ def waiting(batch: str, cursor: str, count: int, *, wake: bool) -> Call[tuple[st
         return _text(reply[1]), tuple(_text(order) for order in cast(list[bytes], reply[2]))
 
     return Call("waiting", (batch, cursor, count, int(wake)), decode)
+
+
+def cancel(batch: str, reason: str, ends: Iterable[Call[Any]]) -> Call[tuple[str, ...] | NotYours]:
+    """End orders of a cancelled batch that nobody has taken, in one step; `ends` are the calls of `settle` that would
+    end each of them alone, for that reason. Answers which orders it left: their own calls are to be run.
+
+    NotYours: `going_on`, nobody has cancelled the batch.
+    """
+
+    def decode(reply: Reply) -> tuple[str, ...] | NotYours:
+        if reply[0] != b"ok":
+            return NotYours(_text(reply[0]))
+        return tuple(_text(order) for order in cast(list[bytes], reply[1]))
+
+    return Call("cancel", (batch, reason, *chain.from_iterable(_ending(end.args) for end in ends)), decode)
+
+
+def _ending(settle: tuple[Argument, ...]) -> tuple[Argument, ...]:
+    order_id, token, _, _, event_id, event, *_ = settle
+    return order_id, token, event_id, event
 
 
 def _text(value: bytes | Reply) -> str:

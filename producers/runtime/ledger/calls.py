@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from itertools import chain
 from typing import Literal, cast
 
+from producers.contract.names import LINK
 from producers.runtime.ledger.call import Argument, Call, Reply
 from producers.runtime.ledger.record import BRIEF, Record, record_from
 from producers.runtime.ledger.results import (
@@ -30,6 +31,7 @@ from producers.runtime.ledger.results import (
     Taken,
     Trying,
 )
+from producers.runtime.ledger.tombstones import record_of
 
 # --- producer ---------------------------------------------------------------------------------------------------
 
@@ -43,6 +45,8 @@ def accept(
     def decode(reply: Reply) -> Accepted | Exists:
         if reply[0] == b"exists":
             return Exists(record_from(order_id, cast(list[bytes], reply[1])))
+        if reply[0] == b"gone":
+            return Exists(record_of(order_id, cast(bytes, reply[1])))
         return Accepted(_int(reply[1]))
 
     return Call("accept", (order_id, grace_ms, event_id, event, *flat), decode, durable=True)
@@ -53,6 +57,8 @@ def finalize(order_id: str, kind: str, answer: str, *, answers_max: int) -> Call
 
     def decode(reply: Reply) -> Taken | NotTaken:
         why = _text(reply[0])
+        if why == "gone":
+            return NotTaken("no_step", record_of(order_id, cast(bytes, reply[2])))
         record = record_from(order_id, cast(list[bytes], reply[2])) if len(reply) > 2 else None
         return Taken(_int(reply[1]), record) if why == "taken" and record else NotTaken(why, record)
 
@@ -66,6 +72,9 @@ def withdraw(order_id: str, *, link: bool = False) -> Call[Record | NotYours]:
     def decode(reply: Reply) -> Record | NotYours:
         if reply[0] == b"ok":
             return record_from(order_id, cast(list[bytes], reply[1]))
+        if reply[0] == b"gone":
+            record = record_of(order_id, cast(bytes, reply[1]))
+            return NotYours("no_link") if link and record.kind != LINK else record
         return _refusal(_text(reply[0]), reply)
 
     return Call("withdraw", (order_id, "link" if link else ""), decode, durable=True)

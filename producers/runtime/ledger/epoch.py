@@ -1,7 +1,8 @@
 """Which ledger this is. The marker lives in Redis, the memory of it in a small file beside the process.
 
 FLUSHALL, a restored backup, an empty replica that was promoted: each would let old orders be charged again. So every
-script compares the marker with the pinned one, and the count of intents must never be below what was seen before.
+script compares the marker with the pinned one, and the count of intents must never be below what was seen before. A
+ledger that was rebuilt has a marker of its own, and names those whose place it takes.
 
 Only what every replica has is remembered: a failover may undo the rest, and whoever remembered it would take the new
 primary for an old copy.
@@ -75,9 +76,10 @@ def _pinned(client: redis.Redis, state_dir: Path, replicas: int, replicas_wait_m
         except redis.RedisError as error:
             raise translate(error) from None
     if reply[0] == b"lockdown":
-        raise LedgerLockdown(None)
+        raise LedgerLockdown(reply[1].decode() or None)
     pin = Pin(reply[1].decode(), int(reply[2]))
-    if memory and (memory.epoch != pin.epoch or memory.sequence > pin.sequence):
+    known = reply[0] == b"heir" or memory is None or memory.epoch == pin.epoch
+    if not known or (memory and memory.sequence > pin.sequence):
         raise LedgerLockdown(pin.epoch)
     if sum(confirmed) < replicas:
         return memory or Pin(pin.epoch)

@@ -6,8 +6,9 @@ from producers.runtime.ledger.scripts import NAMESPACE
 
 #: The marker by which a ledger is known.
 EPOCH = f"{NAMESPACE}:epoch"
-#: How many intents were ever promised.
+#: How many intents were ever promised, and the markers of the ledgers in whose place this one is.
 INTENTS = f"{NAMESPACE}:intents"
+ANCESTORS = f"{NAMESPACE}:ancestors"
 #: When somebody must look after an order: a sorted set by time (ms), and the one for orders of batches.
 DUE, DUE_BATCH = f"{NAMESPACE}:due", f"{NAMESPACE}:due:batch"
 EVENTS = f"{NAMESPACE}:events"
@@ -16,20 +17,33 @@ OUTBOX = f"{NAMESPACE}:outbox"
 REPLICATED = f"{NAMESPACE}:replicated"
 ALARMS = f"{NAMESPACE}:alarms"
 STATS = f"{NAMESPACE}:stats"
-#: What the last run of the renewals left for metrics: a hash of numbers.
+#: What the last run of the renewals of each archive left for metrics: a hash of numbers, `<archive's name>:<number's>`.
 RENEWALS = f"{NAMESPACE}:renewals"
 WORKERS = f"{NAMESPACE}:workers"
 QUARANTINE = f"{NAMESPACE}:quarantine"
 #: Holds that are to be let go: a hash of payment id -> "account order_id".
 STRAYS = f"{NAMESPACE}:strays"
 
+#: The audit trail: a stream of lines, where it ends ("number hash"), and what was told last of values that change.
+AUDIT, AUDIT_HEAD, AUDIT_SEEN = f"{NAMESPACE}:audit", f"{NAMESPACE}:audit:head", f"{NAMESPACE}:audit:seen"
+
 #: Splits whose end nobody was told yet: a sorted set by when they are to be looked at (ms).
 SPLITS = f"{NAMESPACE}:splits"
+
+
+def archive(reader: str) -> str:
+    """What an archive of a stream left for metrics: a hash of numbers that only grow."""
+    return f"{NAMESPACE}:archive:{reader}"
 
 
 def order(order_id: str) -> str:
     """The order's row: a hash."""
     return f"{NAMESPACE}:order:{order_id}"
+
+
+def gone(bucket: str) -> str:
+    """Tombstones of orders that have left the ledger: a hash, see `tombstones.py` beside this."""
+    return f"{NAMESPACE}:gone:{bucket}"
 
 
 def seen(order_id: str) -> str:

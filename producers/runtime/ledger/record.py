@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cardinity_client.money import Money
+from producers.contract import states
+from producers.contract.payment_data import Sent
 
 #: Content of an order, in the order in which a conflict names it. Set once, by accept.
 CONTENT_FIELDS = (
@@ -24,6 +26,7 @@ CONTENT_FIELDS = (
     "ends_at",
     "backup",
     "needs_customer",
+    "customer",
 )
 
 #: What the holder of an order needs of it: what its owner wants, how often it was given back and claimed, the sealed
@@ -54,7 +57,14 @@ BRIEF = (
     "further",
     "root",
     "batch",
+    "customer",
+    "customer_ip",
+    "review",
 )
+
+
+#: States of an order whose request may have left. One that has ended is no longer asked.
+_SENT = frozenset({states.SENDING, states.PENDING, states.UNKNOWN, states.PARKED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +130,20 @@ class Record:
         mode = {"held_first": b"1"} if held_first else {}
         return Record(self.order_id, {**self.fields, "lane": account.encode(), **mode})
 
+    def promised(self, intent_at_ms: int) -> Record:
+        """The same, once its request may leave."""
+        sent = {"state": states.SENDING.encode(), "intent_at": str(intent_at_ms).encode()}
+        return Record(self.order_id, {**self.fields, **sent})
+
+    @property
+    def sent(self) -> Sent | None:
+        """When its request could leave; None while it is not sent, and of what was given back unsent."""
+        return Sent(self.intent_at_ms, self.number("claims")) if self.state in _SENT else None
+
+    def judged(self, found: bytes) -> Record:
+        """The same, with what risk rules found of it."""
+        return Record(self.order_id, {**self.fields, "risk": found})
+
     @property
     def amount(self) -> Money:
         return Money(self.number("amount_minor"), self.text("currency"))
@@ -178,6 +202,16 @@ class Record:
     def is_of_batch(self) -> bool:
         """Whether nobody waits for it: it was accepted under the name of a batch."""
         return bool(self.fields.get("batch"))
+
+    @property
+    def was_rebuilt(self) -> bool:
+        """Whether the ledger was lost since it was accepted: what its row does not have, nobody knows any more."""
+        return self.text("recovered") == "1"
+
+    @property
+    def is_archived(self) -> bool:
+        """Whether it has left the ledger, and this is what its tombstone says (see `tombstones`)."""
+        return bool(self.fields.get("archived"))
 
     @property
     def envelope(self) -> bytes:

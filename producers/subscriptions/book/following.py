@@ -10,15 +10,12 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Final
 
-from sqlalchemy import Connection, insert, select, update
-from sqlalchemy.exc import IntegrityError
-
 from producers.contract.events import Event
 from producers.feed import Position
 from producers.runtime.archive.database import Archive
+from producers.runtime.archive.readers import move, position_of
 from producers.subscriptions.book.outcomes import outcome_in
 from producers.subscriptions.book.recording import apply
-from producers.subscriptions.book.tables import READERS
 from producers.subscriptions.till import Till
 
 #: This reader's name in the table of positions.
@@ -44,27 +41,12 @@ def follow(archive: Archive, till: Till, now_ms: int) -> int:
 
 def _write(archive: Archive, position: Position, chunk: Sequence[tuple[Position, Event]], now_ms: int) -> int | None:
     outcomes = [outcome for _, event in chunk if (outcome := outcome_in(event)) is not None]
-    try:
-        with archive.writing() as connection:
-            if not _move(connection, position, chunk[-1][0], now_ms):
-                return None
-            return apply(connection, outcomes, now_ms)
-    except IntegrityError:
-        return None  # two readers began at the beginning
+    with archive.writing() as connection:
+        if not move(connection, READER, position, chunk[-1][0], now_ms):
+            return None
+        return apply(connection, outcomes, now_ms)
 
 
 def _position(archive: Archive) -> Position:
     with archive.reading() as connection:
-        found = connection.scalar(select(READERS.c.position).where(READERS.c.name == READER))
-    return Position(found or "0")
-
-
-def _move(connection: Connection, before: Position, after: Position, now_ms: int) -> bool:
-    values = {"position": after, "changed_at_ms": now_ms}
-    moved = connection.execute(
-        update(READERS).where(READERS.c.name == READER, READERS.c.position == before).values(values)
-    )
-    if moved.rowcount == 0 and before == "0":
-        connection.execute(insert(READERS).values(name=READER, **values))
-        return True
-    return moved.rowcount == 1
+        return Position(position_of(connection, READER))

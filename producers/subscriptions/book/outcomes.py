@@ -7,6 +7,7 @@ there is a further attempt after all is decided in `verdicts`.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,7 +15,8 @@ from cardinity_client.declines import Remedy, read_decline
 from producers.acceptance import Order
 from producers.contract import renewals as states
 from producers.contract import states as orders
-from producers.contract.events import Event, PaymentData, event_id
+from producers.contract.events import Event, event_id
+from producers.contract.payment_data import PaymentData
 from producers.subscriptions.identity import PREFIX
 from producers.subscriptions.values import milliseconds
 
@@ -22,6 +24,8 @@ from producers.subscriptions.values import milliseconds
 _REFUSED: Final = {"instrument_disputed": states.CHARGEBACK_OPEN, "network_budget": states.NETWORK_BUDGET}
 #: After these declines the card is not charged again, until a new one is saved.
 _DEAD: Final = frozenset({Remedy.UNSUITED, Remedy.UPDATE_CARD, Remedy.NEVER_AGAIN})
+#: The bank's code at the beginning of its words.
+_CODE: Final = re.compile(r"([0-9]{1,16}):", re.ASCII)
 #: What the columns hold.
 _REASON_MAX, _ERROR_MAX, _CODE_MAX = 64, 255, 16
 
@@ -96,6 +100,7 @@ def outcome_in(event: Event) -> Outcome | None:
 
 def outcome_of(order: Order) -> Outcome:
     """The same from an order that was asked for: its event may lie before where the stream is read from."""
+    code = _CODE.match(order.error or "")
     return Outcome(
         order_id=order.order_id,
         state=order.state,
@@ -104,6 +109,8 @@ def outcome_of(order: Order) -> Outcome:
         payment_id=order.payment_id,
         reason=_cut(order.reason, _REASON_MAX),
         error=_cut(order.error, _ERROR_MAX),
+        decline_code=code[1] if code and order.state == orders.DECLINED else None,
+        merchant_advice_code=_cut(order.merchant_advice_code, _CODE_MAX),
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, exists, insert, or_, select, update
 
 from cardinity_client.money import Money
 from producers.contract import renewals as states
@@ -42,6 +42,8 @@ class Attempt:
     country: str
     description: str | None
     needs_customer: bool = False
+    #: Of the subscription, for which it never changes; not stored with the attempt.
+    customer: str | None = None
 
     @property
     def fields(self) -> dict[str, object]:
@@ -56,6 +58,8 @@ class Attempt:
         }
         if self.needs_customer:
             given["needs_customer"] = BRIDGE
+        if self.customer is not None:
+            given["customer"] = self.customer
         return given if self.description is None else {**given, "description": self.description}
 
 
@@ -114,25 +118,60 @@ def attempts_of(connection: Connection, order_ids: Iterable[str]) -> dict[str, A
     return {row["order_id"]: attempt_of(row) for row in connection.execute(query).mappings()}
 
 
+def recard(connection: Connection, decisions: Iterable[Decision]) -> None:
+    """Have attempts that were never handed in name the card that their subscriptions have by now.
+
+    One of them may be on its way to the ledger all the same, with the card of before: the ledger takes one of the two.
+    """
+    for each in decisions:
+        named_anew(connection, each.order_id, each.subscription.payment_id)
+
+
+def named_anew(connection: Connection, order_id: str, payment_id: str | None) -> None:
+    """The attempt of that order, unless it has been told of, names that payment."""
+    connection.execute(
+        update(ATTEMPTS)
+        .where(ATTEMPTS.c.order_id == order_id, ATTEMPTS.c.outcome.is_(None), ATTEMPTS.c.payment_id != payment_id)
+        .values(payment_id=payment_id)
+    )
+
+
+def with_customers(connection: Connection, attempts: Sequence[Attempt]) -> list[Attempt]:
+    """The same attempts, each with whom it is for."""
+    named = SUBSCRIPTIONS.c.subscription_id.in_({each.subscription_id for each in attempts})
+    rows = connection.execute(select(SUBSCRIPTIONS.c.subscription_id, SUBSCRIPTIONS.c.customer).where(named))
+    found = {row.subscription_id: row.customer for row in rows}
+    return [replace(each, customer=found[each.subscription_id]) for each in attempts]
+
+
 def handed_in(connection: Connection, attempts: Iterable[Attempt], now_ms: int) -> None:
-    """The ledger has these orders: their periods are in flight, unless they are past that."""
+    """The ledger has these orders: their periods are in flight, unless they are past that. So are those that another
+    run has set aside because it looked for the order too early.
+    """
+    untold = exists().where(same_attempt(), ATTEMPTS.c.outcome.is_(None))
+    set_aside = and_(or_(PERIODS.c.state == states.SKIPPED, PERIODS.c.state == states.HELD), untold)
     if keys := sorted((each.subscription_id, each.number, each.attempt) for each in attempts):
         statement = (
             update(PERIODS)
             .where(PERIODS.c.subscription_id == bindparam("name"), PERIODS.c.number == bindparam("at"))
-            .where(PERIODS.c.attempt == bindparam("try"), PERIODS.c.state == states.PLANNED)
-            .values(state=states.CHARGING, changed_at_ms=now_ms)
+            .where(PERIODS.c.attempt == bindparam("try"), or_(PERIODS.c.state == states.PLANNED, set_aside))
+            .values(state=states.CHARGING, reason=None, changed_at_ms=now_ms)
         )
         connection.execute(statement, [{"name": name, "at": number, "try": tried} for name, number, tried in keys])
 
 
 def refused(connection: Connection, attempt: Attempt, reason: str, now_ms: int) -> None:
-    """The ledger did not take this order: a human looks at why."""
-    connection.execute(
+    """The ledger did not take this order: a human looks at why. One that names another card by now was handed in with
+    that by somebody else.
+    """
+    told = connection.execute(
         update(ATTEMPTS)
         .where(ATTEMPTS.c.order_id == attempt.order_id, ATTEMPTS.c.outcome.is_(None))
+        .where(ATTEMPTS.c.payment_id == attempt.payment_id)
         .values(outcome=REFUSED, reason=reason, ended_at_ms=now_ms)
     )
+    if told.rowcount != 1:
+        return
     connection.execute(
         update(PERIODS)
         .where(_at(attempt.subscription_id, attempt.number), PERIODS.c.attempt == attempt.attempt)
@@ -145,7 +184,7 @@ def planned(ids: Sequence[str]) -> Select[Any]:
     """The attempts of those subscriptions that the ledger may not have: their periods are not in flight yet."""
     return (
         select(ATTEMPTS)
-        .join(PERIODS, _same_attempt())
+        .join(PERIODS, same_attempt())
         .where(PERIODS.c.state == states.PLANNED, PERIODS.c.subscription_id.in_(ids))
         .order_by(PERIODS.c.subscription_id, PERIODS.c.number)
     )
@@ -165,6 +204,12 @@ def attempt_of(row: RowMapping) -> Attempt:
         row["description"],
         bool(row["needs_customer"]),
     )
+
+
+def same_attempt() -> Any:
+    """That a row of attempts is the newest of a row of periods."""
+    columns = ("subscription_id", "number", "attempt")
+    return and_(*(ATTEMPTS.c[name] == PERIODS.c[name] for name in columns))
 
 
 def _amended(connection: Connection, decision: Decision, now_ms: int) -> bool:
@@ -199,11 +244,6 @@ def _at(subscription_id: str, number: int) -> Any:
     return and_(PERIODS.c.subscription_id == subscription_id, PERIODS.c.number == number)
 
 
-def _same_attempt() -> Any:
-    columns = ("subscription_id", "number", "attempt")
-    return and_(*(ATTEMPTS.c[name] == PERIODS.c[name] for name in columns))
-
-
 def _next_attempt(decision: Decision) -> Attempt:
     """The first at the period, or the one after that which a retry follows."""
     subscription = decision.subscription
@@ -224,7 +264,7 @@ def _next_attempt(decision: Decision) -> Attempt:
 
 def _period_row(decision: Decision, run_id: str, now_ms: int) -> Mapping[str, Any]:
     period = decision.period
-    put_off = decision.reason == states.NETWORK_BUDGET
+    put_off = decision.put_off
     return {
         "subscription_id": decision.subscription.subscription_id,
         "number": period.number,

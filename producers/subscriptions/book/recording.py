@@ -28,8 +28,10 @@ from producers.subscriptions.values import Subscription, milliseconds, moment
 
 log: Final = structlog.get_logger(__name__)
 
-#: Period states that an outcome other than "paid" moves.
+#: Period states that an outcome other than "paid" moves; and those that the first one of an order moves, too: a run set
+#: the period aside while another handed the order in.
 _OPEN: Final = frozenset({states.PLANNED, states.CHARGING})
+_SET_ASIDE: Final = frozenset({states.SKIPPED, states.HELD})
 #: What an outcome writes into its attempt.
 _COLUMNS: Final = (
     "outcome", "reason", "error", "decline_code", "merchant_advice_code", "made_payment_id", "event_id",
@@ -78,11 +80,12 @@ def apply(connection: Connection, outcomes: Sequence[Outcome], now_ms: int) -> i
         if row is None or row["outcome"] in orders.TERMINAL or row["event_id"] == outcome.event_id:
             continue
         news += 1
+        moved = _OPEN if row["outcome"] else _OPEN | _SET_ASIDE
         row.update(outcome=outcome.state, event_id=outcome.event_id)
         turn = _turn(outcome, row, known, now_ms)
         key = (row["subscription_id"], row["number"])
         ended[(*key, row["attempt"])] = _ending(row, outcome, turn)
-        if turn.state == states.CHARGED or (row["attempt"] == row["newest"] and row["state"] in _OPEN):
+        if turn.state == states.CHARGED or (row["attempt"] == row["newest"] and row["state"] in moved):
             row["state"] = turn.state
             turns[key] = (row, turn)
         if why := outcome.kills_card:

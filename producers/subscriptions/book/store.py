@@ -6,15 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from cardinity_client.money import Money
 from producers.errors import ArchiveUnavailable
-from producers.subscriptions.book.tables import DEAD_CARDS, PLANS, SUBSCRIPTIONS, TERMS
+from producers.subscriptions.book.tables import DEAD_CARDS, PAUSES, PLANS, SUBSCRIPTIONS, TERMS
 from producers.subscriptions.dunning.policy import USUAL, Policy, policy_from
 from producers.subscriptions.schedule.calendar import Interval, Schedule
-from producers.subscriptions.values import Consent, Plan, Subscription, Terms, milliseconds, moment
+from producers.subscriptions.values import Consent, Pause, Plan, Subscription, Terms, milliseconds, moment
 
 _BY_AGE: Final = (TERMS.c.from_number, TERMS.c.revision)
 #: Subscriptions that are read together.
@@ -90,6 +90,19 @@ def add_terms(connection: Connection, subscription_id: str, terms: Terms, now_ms
     connection.execute(insert(TERMS), [_terms_row(subscription_id, terms, now_ms)])
 
 
+def begin_pause(connection: Connection, subscription_id: str, now_ms: int) -> None:
+    """Nothing becomes due from now on; a pause that has ended within this millisecond goes on."""
+    same = (PAUSES.c.subscription_id == subscription_id, PAUSES.c.from_ms == now_ms)
+    if connection.execute(update(PAUSES).where(*same).values(until_ms=None)).rowcount == 0:
+        connection.execute(insert(PAUSES).values(subscription_id=subscription_id, from_ms=now_ms))
+
+
+def end_pause(connection: Connection, subscription_id: str, now_ms: int) -> None:
+    """What becomes due from now on is charged again."""
+    lasting = (PAUSES.c.subscription_id == subscription_id, PAUSES.c.until_ms.is_(None))
+    connection.execute(update(PAUSES).where(*lasting).values(until_ms=now_ms))
+
+
 def save(connection: Connection, subscription: Subscription, now_ms: int) -> bool:
     """Write what a human changed, as the next version; False when somebody else has written meanwhile."""
     values = {**_columns(subscription), "version": subscription.version + 1, "changed_at_ms": now_ms}
@@ -112,8 +125,11 @@ def load(connection: Connection, ids: Iterable[str]) -> dict[str, Subscription]:
         .where(SUBSCRIPTIONS.c.subscription_id.in_(wanted))
     )
     rows = connection.execute(query).mappings()
-    terms = _terms(connection, wanted)
-    return {row["subscription_id"]: _subscription(row, terms[row["subscription_id"]]) for row in rows}
+    terms, pauses = _terms(connection, wanted), _pauses(connection, wanted)
+    return {
+        row["subscription_id"]: _subscription(row, terms[row["subscription_id"]], pauses[row["subscription_id"]])
+        for row in rows
+    }
 
 
 def first_terms(connection: Connection, subscription_id: str) -> Terms | None:
@@ -154,7 +170,22 @@ def _terms(connection: Connection, ids: Sequence[str]) -> Mapping[str, tuple[Ter
     return {name: tuple(by_number.values()) for name, by_number in newest.items()}
 
 
-def _subscription(row: RowMapping, terms: tuple[Terms, ...]) -> Subscription:
+def _pauses(connection: Connection, ids: Sequence[str]) -> Mapping[str, tuple[Pause, ...]]:
+    """Those that reach beyond what is due next: what was due before has its row."""
+    query = (
+        select(PAUSES)
+        .join(SUBSCRIPTIONS)
+        .where(PAUSES.c.subscription_id.in_(ids))
+        .where(or_(PAUSES.c.until_ms.is_(None), PAUSES.c.until_ms > SUBSCRIPTIONS.c.next_due_ms))
+        .order_by(PAUSES.c.from_ms)
+    )
+    found: dict[str, list[Pause]] = {name: [] for name in ids}
+    for row in connection.execute(query).mappings():
+        found[row["subscription_id"]].append(Pause(row["from_ms"], row["until_ms"]))
+    return {name: tuple(each) for name, each in found.items()}
+
+
+def _subscription(row: RowMapping, terms: tuple[Terms, ...], pauses: tuple[Pause, ...]) -> Subscription:
     return Subscription(
         subscription_id=row["subscription_id"],
         state=row["state"],
@@ -173,6 +204,7 @@ def _subscription(row: RowMapping, terms: tuple[Terms, ...]) -> Subscription:
         trial_d=row["trial_d"] or 0,
         remind_at_ms=row["remind_at_ms"],
         reminded_at_ms=row["reminded_at_ms"],
+        pauses=pauses,
     )
 
 

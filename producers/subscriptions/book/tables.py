@@ -65,6 +65,16 @@ SUBSCRIPTIONS: Final = Table(
     Column("reminded_at_ms", BigInteger),
 )
 
+#: When nothing became due: `until_ms` is missing while a pause lasts. A run that comes late reads here what was paused
+#: when a period was due.
+PAUSES: Final = Table(
+    "pauses",
+    METADATA,
+    Column("subscription_id", ForeignKey("subscriptions.subscription_id"), primary_key=True),
+    Column("from_ms", BigInteger, primary_key=True),
+    Column("until_ms", BigInteger),
+)
+
 #: What is charged from period `from_number` on, when, and that the customer agreed. Rows are only added: of several for
 #: one number the newest revision holds, and a later `from_number` ends the terms before it.
 TERMS: Final = Table(
@@ -165,15 +175,6 @@ RENEWAL_PLANS: Final = Table(
     Column("as_of_ms", BigInteger, nullable=False),
     Column("made_at_ms", BigInteger, nullable=False, index=True),
     Column("lines", LargeBinary, nullable=False),
-)
-
-#: How far a reader has followed the event stream; written together with what it made of the events.
-READERS: Final = Table(
-    "readers",
-    METADATA,
-    Column("name", String(32), primary_key=True),
-    Column("position", String(41), nullable=False),
-    Column("changed_at_ms", BigInteger, nullable=False),
 )
 
 #: Payments whose card is never charged again, by any subscription.

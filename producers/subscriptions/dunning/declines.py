@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 from cardinity_client.declines import Decline, Remedy
-from producers.subscriptions.dunning.ladder import Ladder, Rung, next_rung
+from producers.subscriptions.dunning.ladder import Ladder, Rung, awake, next_rung
 
 #: The gateway's code for a card without money, and the networks' advice that stands for the subscriber's own no.
 _INSUFFICIENT_FUNDS: Final = "3001"
@@ -76,9 +76,10 @@ def after_decline(declined: Declined, ladder: Ladder, zone: ZoneInfo) -> Verdict
         case Remedy.NEEDS_CUSTOMER:
             return AskCustomer()
         case Remedy.SOFT_TECHNICAL if declined.number == 1 and ladder.waits_d:
-            last = len(ladder.waits_d) == 1
-            at = declined.at + TECHNICAL_WAIT
-            return TryAgain(Rung(at, declined.at if last else None))
+            if len(ladder.waits_d) > 1:
+                return TryAgain(Rung(declined.at + TECHNICAL_WAIT, None))
+            warn_at = awake(ladder, declined.at, zone)
+            return TryAgain(Rung(awake(ladder, warn_at + TECHNICAL_WAIT, zone), warn_at))
         case Remedy.SOFT_WAIT | Remedy.SOFT_TECHNICAL | None:
             wages = declined.decline_code == _INSUFFICIENT_FUNDS
             wait_s = declined.decline.wait_s or 0

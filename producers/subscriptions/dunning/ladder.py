@@ -79,10 +79,15 @@ def next_rung(
     return Rung(at.astimezone(UTC), _warning(ladder, at, declined_at, zone) if last else None)
 
 
+def awake(ladder: Ladder, at: datetime, zone: ZoneInfo) -> datetime:
+    """That moment, or the first after it at which the subscriber is awake (UTC)."""
+    return _awake(ladder, at.astimezone(zone), zone).astimezone(UTC)
+
+
 def _warning(ladder: Ladder, at: datetime, declined_at: datetime, zone: ZoneInfo) -> datetime:
-    """At the hour of the try, so many days before; at once where that would be in the past."""
+    """At the hour of the try, so many days before; where that would be in the past, as soon as somebody is awake."""
     before = _moment(at.date() - timedelta(days=ladder.warning_d), at.time(), zone)
-    return max(before.astimezone(UTC), declined_at.astimezone(UTC))
+    return max(before.astimezone(UTC), awake(ladder, declined_at, zone))
 
 
 def _on_pay_day(ladder: Ladder, at: datetime, zone: ZoneInfo) -> datetime:

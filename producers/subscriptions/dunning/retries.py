@@ -23,8 +23,6 @@ from producers.subscriptions.identity import order_id_of
 OPEN: Final = (states.RETRYING, states.PAST_DUE)
 #: How long a retry waits that must not be made now, and nobody knows until when.
 PUT_OFF_MS: Final = 24 * 3600 * 1000
-#: Periods that are warned about in one transaction.
-CHUNK: Final = 500
 
 _NOTHING_MORE: Final = {"retry_at_ms": None, "warn_at_ms": None}
 
@@ -85,6 +83,8 @@ def put_off(connection: Connection, retry: Retry, reason: str, now_ms: int) -> b
             notices.put(connection, [told])
             return True
         return False
+    if reason == states.CONSENT_MISSING:
+        return _move(connection, retry, now_ms, state=states.SKIPPED, reason=reason)
     if reason in (states.WAS_PAUSED, states.NETWORK_BUDGET):
         later_ms = later(retry.until_ms, now_ms)
         return _move(connection, retry, now_ms, state=states.RETRYING, reason=reason, retry_at_ms=later_ms)
@@ -120,31 +120,6 @@ def stop(connection: Connection, subscription_id: str, reason: str, now_ms: int)
         .where(PERIODS.c.subscription_id == subscription_id, PERIODS.c.state.in_(OPEN))
         .values(state=states.DECLINED, reason=reason, **_NOTHING_MORE, changed_at_ms=now_ms)
     )
-
-
-def warn(connection: Connection, now_ms: int) -> int:
-    """Put the last warnings that are due into the box; how many. Those of `CHUNK` subscriptions at the most.
-
-    One that comes late moves the attempt, so that there is as much time behind the warning as was promised.
-    """
-    late = and_(PERIODS.c.state == states.RETRYING, PERIODS.c.warn_at_ms <= now_ms)
-    names = set(connection.scalars(select(PERIODS.c.subscription_id).where(late).limit(CHUNK)))
-    lock(connection, names)
-    held = select(PERIODS).where(late, PERIODS.c.subscription_id.in_(sorted(names)))
-    rows = connection.execute(held).mappings().all()
-    told = []
-    for row in sorted(rows, key=lambda row: (row["subscription_id"], row["number"])):
-        retry_at_ms = row["retry_at_ms"] + now_ms - row["warn_at_ms"]
-        moved = connection.execute(
-            update(PERIODS)
-            .where(_same(row["subscription_id"], row["number"], row["attempt"]), PERIODS.c.warn_at_ms.is_not(None))
-            .values(warn_at_ms=None, retry_at_ms=retry_at_ms, changed_at_ms=now_ms)
-        )
-        if moved.rowcount:
-            name = order_id_of(row["subscription_id"], row["number"], row["attempt"])
-            told.append(Notice(states.LAST_WARNING, row["subscription_id"], row["number"], name, now_ms, retry_at_ms))
-    notices.put(connection, told)
-    return len(rows)
 
 
 def _due(now_ms: int) -> tuple[Any, ...]:

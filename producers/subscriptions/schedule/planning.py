@@ -2,7 +2,8 @@
 
 The newest due period of a subscription is charged, if nothing speaks against it. Older ones were missed while nothing
 ran: they are held, so that an outage never ends in several charges of one customer at once. For the same reason a
-further attempt at an older period waits for the next run when a newer period is charged.
+further attempt at an older period waits for the next run when a newer period is charged. A period that only cannot be
+charged now is put off: it is tried again when it can.
 """
 
 from __future__ import annotations
@@ -63,6 +64,8 @@ class Decision:
     retry: Retry | None = None
     link: bool = False
     until_ms: int | None = None
+    #: Nothing speaks against it but the moment.
+    put_off: bool = False
 
     @property
     def line(self) -> str:
@@ -81,25 +84,27 @@ def decide(now: datetime, standing: Standing) -> list[Decision]:
     decisions = list(_open(now, standing))
     newest = next((each for each in reversed(decisions) if each.deed == "charge"), None)
     older = [each for each in decisions if each.deed == "charge" and each is not newest]
+    older += [each for each in decisions if each.put_off and each is not decisions[-1]]
     kept = [_held(each) if each in older else each for each in decisions if not (each in older and each.again)]
     return [*_again(standing, charges=newest is not None), *kept]
 
 
 def obstacle(standing: Standing, number: int, period: Period, *, taken: bool = False) -> str:
     """Why that period is not to be charged; empty when nothing speaks against it. One that was taken is charged though
-    its subscription has ended, unless it ended at once.
+    its subscription has ended, unless it ended at once; whether its network allows it, a worker looks before it sends.
     """
     subscription = standing.subscription
     ended = subscription.state == states.CANCELLED and not taken
     checks = (
         (states.WAS_CANCELLED, ended or subscription.cancelled_at_ms is not None),
-        (states.WAS_PAUSED, subscription.state == states.PAUSED),
+        (states.WAS_PAUSED, subscription.paused_at(period.due)),
         (states.NO_LENGTH, period.start == period.end),
         (states.CONSENT_MISSING, subscription.terms_of(number).consent is None),
         (states.CARD_MISSING, subscription.payment_id is None),
         (states.CARD_DEAD, subscription.card_dead is not None),
     )
-    return next((reason for reason, holds in checks if holds), standing.against)
+    against = "" if taken and standing.against == states.NETWORK_BUDGET else standing.against
+    return next((reason for reason, holds in checks if holds), against)
 
 
 def _again(standing: Standing, *, charges: bool) -> Iterator[Decision]:
@@ -115,6 +120,7 @@ def _again(standing: Standing, *, charges: bool) -> Iterator[Decision]:
 def _against(standing: Standing, retry: Retry) -> str:
     subscription = standing.subscription
     checks = (
+        (states.CONSENT_MISSING, subscription.terms_of(retry.number).consent is None),
         (states.CARD_MISSING, subscription.payment_id is None),
         (states.CARD_DEAD, subscription.card_dead is not None),
         (states.WAS_PAUSED, subscription.state == states.PAUSED),
@@ -154,14 +160,29 @@ def _decision(standing: Standing, number: int, order_id: str, taken: Taken | Non
     period = subscription.period(number)
     amount = taken.amount if taken else subscription.terms_of(number).amount
     reason = obstacle(standing, number, period, taken=taken is not None)
+    put_off = reason == states.NETWORK_BUDGET
+    if not reason and subscription.state == states.PAUSED:  # it became due before, and nobody pays while it lasts
+        reason, put_off = states.WAS_PAUSED, True
     deed: Deed = "skip" if reason else "charge"
+    if put_off and taken is not None:
+        deed, put_off = "hold", False
     if not reason and reminded_late(subscription, number) and taken is None:
         deed, reason = "hold", states.REMINDER_LATE
     again = taken is not None and taken.attempt > 1
     link = _links(standing)
     until_ms = standing.until_ms if reason else None
     return Decision(
-        deed, subscription, period, order_id, amount, reason, taken is not None, again, link=link, until_ms=until_ms
+        deed,
+        subscription,
+        period,
+        order_id,
+        amount,
+        reason,
+        taken is not None,
+        again,
+        link=link,
+        until_ms=until_ms,
+        put_off=put_off,
     )
 
 

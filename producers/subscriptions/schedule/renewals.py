@@ -20,16 +20,18 @@ from sqlalchemy import Connection, insert, update
 from producers.acceptance import Order
 from producers.contract.form import Form
 from producers.contract.renewals import ORDER_CONFLICT
-from producers.errors import InvalidCommand, OrderConflict
+from producers.errors import InvalidCommand, OrderConflict, SubscriptionState
 from producers.runtime.archive.database import Archive
+from producers.runtime.archive.identity import name_of
 from producers.subscriptions.book import periods
+from producers.subscriptions.book.asking import ask
 from producers.subscriptions.book.following import follow
 from producers.subscriptions.book.outcomes import outcome_of
 from producers.subscriptions.book.periods import Attempt
 from producers.subscriptions.book.recording import apply
 from producers.subscriptions.book.tables import RUNS
 from producers.subscriptions.clock import Clock
-from producers.subscriptions.dunning.retries import warn
+from producers.subscriptions.dunning.warnings import warn
 from producers.subscriptions.fields import read_reason
 from producers.subscriptions.schedule import plans, reviews
 from producers.subscriptions.schedule.accounting import Account, account
@@ -97,6 +99,7 @@ class Renewals:
             LedgerUnavailable, QueueFull, ArchiveUnavailable: the rest is done by the next run.
         """
         self.follow()
+        ask(self._archive, self._till, self._now_ms())
         report = RunReport(secrets.token_hex(16), self._agreed(plan_hash))
         with self._archive.writing() as connection:
             _begin(connection, report, plan_hash, self._now_ms())
@@ -117,6 +120,7 @@ class Renewals:
     def release(self, subscription_id: str, number: int) -> Attempt:
         """Charge a period after all that was held, skipped or declined. Raises as `reviews.release`."""
         self.follow()
+        self._check_conflict(subscription_id, number)
         with self._archive.writing() as connection:
             attempt = reviews.release(connection, subscription_id, number, self._now_ms())
         self._hand_in([attempt])
@@ -131,6 +135,15 @@ class Renewals:
         self.follow()
         with self._archive.writing() as connection:
             reviews.waive(connection, subscription_id, number, reason, self._now_ms())
+
+    def _check_conflict(self, subscription_id: str, number: int) -> None:
+        """Raise where the ledger has an order of that name with other content, and it is not known to be unpaid."""
+        with self._archive.reading() as connection:
+            order_id = reviews.conflicting(connection, subscription_id, number)
+        order = None if order_id is None else self._till.find(order_id)
+        if order is not None and order.state not in reviews.ENDED_UNPAID:
+            message = f"order {order_id} is {order.state}: it has other content, and may have paid the period"
+            raise SubscriptionState("attempt_open", message)
 
     def _tell(self) -> None:
         """Put into the box what subscribers must hear before they are charged."""
@@ -161,6 +174,7 @@ class Renewals:
             if new := [each for each in valid if not each.taken and each.retry is None]:
                 periods.take(connection, new, report.run_id, now_ms)
             again = [each for each in valid if each.taken and each.deed == "charge"]
+            periods.recard(connection, again)
             others = [each for each in valid if each.taken and each.deed != "charge"]
             tried = periods.try_again(connection, [each for each in valid if each.retry], now_ms)
             done = [*new, *again, *tried, *periods.amend(connection, others, now_ms)]
@@ -172,6 +186,8 @@ class Renewals:
         return [attempts[order_id] for order_id in orders]
 
     def _hand_in(self, attempts: Sequence[Attempt]) -> int:
+        with self._archive.reading() as connection:
+            attempts = periods.with_customers(connection, attempts)
         answers = list(self._till.hand_in(attempts))
         accepted = [(attempt, answer) for attempt, answer in answers if isinstance(answer, Order)]
         now_ms = self._now_ms()
@@ -190,12 +206,13 @@ class Renewals:
                 update(RUNS).where(RUNS.c.run_id == report.run_id).values(_numbers(report, self._now_ms()))
             )
         self._till.report(
+            name_of(self._archive),
             {
                 "last_run_ms": time.time_ns() // 1_000_000,
                 "unaccounted": report.account.unaccounted,
                 **{f"periods:{state}": count for state, count in report.account.by_state.items()},
                 **{f"declines:{name}": count for name, count in report.account.declines.items()},
-            }
+            },
         )
 
     def _now_ms(self) -> int:

@@ -7,7 +7,7 @@ that is pending or unknown there is none, or a customer could pay twice for a pe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping, and_, select, update
@@ -17,16 +17,17 @@ from producers.contract import renewals as states
 from producers.contract import states as orders
 from producers.errors import SubscriptionState, SubscriptionUnknown
 from producers.subscriptions.book import store
-from producers.subscriptions.book.periods import REFUSED, Attempt, add_attempts, attempt_of
+from producers.subscriptions.book.periods import REFUSED, Attempt, add_attempts, attempt_of, named_anew
 from producers.subscriptions.book.tables import ATTEMPTS, PERIODS
 from producers.subscriptions.dunning.policy import link_fits
 from producers.subscriptions.dunning.retries import lock
 from producers.subscriptions.identity import ATTEMPT_MAX, order_id_of
+from producers.subscriptions.values import Subscription
 
 #: Periods that are not paid, and that nothing is on its way for.
 UNPAID: Final = (states.HELD, states.SKIPPED, states.DECLINED, states.RETRYING, states.PAST_DUE)
 #: Ends of an attempt after which another may be made.
-_ENDED_UNPAID: Final = (orders.TERMINAL - {orders.APPROVED}) | {REFUSED}
+ENDED_UNPAID: Final = (orders.TERMINAL - {orders.APPROVED}) | {REFUSED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,13 @@ def in_states(
     return [_view(row) for row in connection.execute(query).mappings()]
 
 
-def of_subscription(connection: Connection, subscription_id: str, limit: int) -> list[PeriodView]:
-    """The newest periods of a subscription, newest first."""
+def of_subscription(
+    connection: Connection, subscription_id: str, limit: int, *, before: int | None = None
+) -> list[PeriodView]:
+    """The newest periods of a subscription, newest first; only those before that number, if one is given."""
     query = _views().where(PERIODS.c.subscription_id == subscription_id)
+    if before is not None:
+        query = query.where(PERIODS.c.number < before)
     query = query.order_by(PERIODS.c.number.desc()).limit(limit)
     return [_view(row) for row in connection.execute(query).mappings()]
 
@@ -70,14 +75,18 @@ def release(connection: Connection, subscription_id: str, number: int, now_ms: i
 
     Raises:
         SubscriptionUnknown: `period_unknown`.
-        SubscriptionState: `period_open` or `attempt_open`, it may be paid yet; `card_missing`; `attempts_over`.
+        SubscriptionState: `period_open` or `attempt_open`, it may be paid yet; `card_missing` or `card_dead`;
+            `attempts_over`.
     """
     view, last = _unpaid(connection, subscription_id, number)
+    subscription = store.load(connection, [subscription_id])[subscription_id]
+    card = _card(connection, subscription)
     if last is None or last["outcome"] is not None:
-        attempt = _further(connection, view)
+        attempt = _further(connection, view, subscription, card)
         add_attempts(connection, [attempt], now_ms)
     else:
-        attempt = attempt_of(last)
+        named_anew(connection, last["order_id"], card)
+        attempt = replace(attempt_of(last), payment_id=card)
     _move(connection, view, states.PLANNED, None, attempt.attempt, now_ms)
     return attempt
 
@@ -86,6 +95,17 @@ def waive(connection: Connection, subscription_id: str, number: int, reason: str
     """Let a period go unpaid for good. Raises as `release`."""
     view, _ = _unpaid(connection, subscription_id, number)
     _move(connection, view, states.WAIVED, reason, view.attempt, now_ms)
+
+
+def conflicting(connection: Connection, subscription_id: str, number: int) -> str | None:
+    """The order of that period that the ledger did not take, because it has one of that name with other content."""
+    query = _views().where(PERIODS.c.subscription_id == subscription_id, PERIODS.c.number == number)
+    found: str | None = connection.scalar(
+        query.with_only_columns(ATTEMPTS.c.order_id).where(
+            ATTEMPTS.c.outcome == REFUSED, ATTEMPTS.c.reason == states.ORDER_CONFLICT
+        )
+    )
+    return found
 
 
 def _unpaid(connection: Connection, subscription_id: str, number: int) -> tuple[PeriodView, RowMapping | None]:
@@ -101,15 +121,20 @@ def _unpaid(connection: Connection, subscription_id: str, number: int) -> tuple[
     if view.state not in UNPAID:
         raise SubscriptionState("period_open", f"period {number} of {subscription_id} is {view.state}")
     last = connection.execute(select(ATTEMPTS).where(ATTEMPTS.c.order_id == view.order_id)).mappings().first()
-    if last is not None and last["outcome"] is not None and last["outcome"] not in _ENDED_UNPAID:
+    if last is not None and last["outcome"] is not None and last["outcome"] not in ENDED_UNPAID:
         raise SubscriptionState("attempt_open", f"order {view.order_id} is {last['outcome']}: it may be paid yet")
     return view, last
 
 
-def _further(connection: Connection, view: PeriodView) -> Attempt:
-    subscription = store.load(connection, [view.subscription_id])[view.subscription_id]
+def _card(connection: Connection, subscription: Subscription) -> str:
     if subscription.payment_id is None:
-        raise SubscriptionState("card_missing", f"{view.subscription_id} has no card: save one first")
+        raise SubscriptionState("card_missing", f"{subscription.subscription_id} has no card: save one first")
+    if store.is_dead(connection, subscription.payment_id):
+        raise SubscriptionState("card_dead", "the bank has forbidden to charge that card again: save another")
+    return subscription.payment_id
+
+
+def _further(connection: Connection, view: PeriodView, subscription: Subscription, card: str) -> Attempt:
     if view.attempt >= ATTEMPT_MAX:
         raise SubscriptionState("attempts_over", f"period {view.number} had {ATTEMPT_MAX} attempts")
     number, attempt = view.number, view.attempt + 1
@@ -120,7 +145,7 @@ def _further(connection: Connection, view: PeriodView) -> Attempt:
         number,
         attempt,
         order_id_of(view.subscription_id, number, attempt),
-        subscription.payment_id,
+        card,
         subscription.account,
         view.amount,
         subscription.country,

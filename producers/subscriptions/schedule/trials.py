@@ -47,15 +47,34 @@ def reminded_late(subscription: Subscription, number: int) -> bool:
     return timedelta(days=subscription.trial_d) > REMINDER and subscription.reminded_at_ms > wanted_ms
 
 
-def converted(subscription: Subscription, now: datetime) -> tuple[Subscription, Terms] | None:
-    """The subscription whose trial ends today, and its terms; None when it is in no trial."""
+def reminded_anew(subscription: Subscription, now: datetime) -> Subscription:
+    """The subscription after a change of terms, whose trial may end at another moment by now."""
+    if subscription.remind_at_ms is None:
+        return subscription
+    return begun(subscription, subscription.trial_d, now)
+
+
+def converted(subscription: Subscription, now: datetime) -> tuple[Subscription, tuple[Terms, ...]] | None:
+    """The subscription whose trial ends now, and its new terms; None when it is in no trial.
+
+    Its first period is due at this second, those after it at the hour of the subscription: who is converted at night is
+    not charged at night for good.
+    """
     if not subscription.trial_d or subscription.next_number > 1:
         return None
     before = subscription.terms_of(1)
-    today = now.astimezone(ZoneInfo(before.schedule.zone)).date()
-    schedule = first_schedule(today, before.schedule.interval, before.schedule.zone, before.schedule.due_s)
-    terms = replace(before, schedule=schedule, revision=before.revision + 1)
-    return replace(subscription, terms=(terms,), trial_d=0, remind_at_ms=None), terms
+    ended = replace(subscription, trial_d=0, remind_at_ms=None)
+    if subscription.last_due(now):
+        return ended, ()
+    local = now.astimezone(ZoneInfo(before.schedule.zone))
+    usual = before.schedule
+    if not subscription.last_begun(now):
+        usual = first_schedule(local.date(), usual.interval, usual.zone, usual.due_s)
+    now_s = local.hour * 3600 + local.minute * 60 + local.second
+    first = replace(before, schedule=replace(usual, due_s=now_s), revision=before.revision + 1)
+    later = subscription.terms[1:]  # agreed on since the first period began, which is today
+    follows = () if later else (replace(before, schedule=usual.followed(2), revision=1),)
+    return replace(ended, terms=(first, *later, *follows)), (first, *follows)
 
 
 def remind(connection: Connection, now_ms: int) -> int:

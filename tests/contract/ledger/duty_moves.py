@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from producers.contract import states
 from producers.runtime.ledger import batch_calls, calls, due_calls, hold_calls, link_calls
 from producers.runtime.ledger.call import Call
 from tests.contract.ledger.drawn_rows import ACCOUNT
@@ -95,6 +96,22 @@ class DutyMoves:
 
     def _waiting(self) -> Call[Any]:
         return batch_calls.waiting("b1", "0", 10, wake=self.random.random() < 0.5)
+
+    def _cancel(self) -> Call[Any]:
+        tokens = {order_id: self.random.choice(("", "", self._token(order_id))) for order_id in (*ORDERS, "ORD-9")}
+        ends = [
+            calls.settle(
+                order_id,
+                token,
+                allowed=(states.ACCEPTED,),
+                to=states.CANCELLED,
+                event_id=self.random.choice((f"{order_id}:cancelled", "")),
+                event=b'{"c":3}',
+                detail="called_back",
+            )
+            for order_id, token in tokens.items()
+        ]
+        return batch_calls.cancel("b1", "called_back", ends)
 
     def _lead(self) -> Call[Any]:
         # The lease of a key is the server's own clock: long ones, so that none runs out while the test runs.

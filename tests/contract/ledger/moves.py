@@ -7,7 +7,7 @@ from typing import Any
 
 from producers.contract import states
 from producers.contract.continuation import mark_of
-from producers.runtime.ledger import calls, hold_calls
+from producers.runtime.ledger import batch_calls, calls, hold_calls
 from producers.runtime.ledger.call import Call
 from tests.contract.ledger.drawn_rows import ACCOUNT, row_of
 from tests.contract.ledger.duty_moves import LINK, ORDERS, WORKERS, DutyMoves
@@ -54,6 +54,7 @@ class Moves(DutyMoves):
             self._lead,
             *(self._halt,) * 2,
             *(self._waiting,) * 2,
+            *(self._cancel,) * 2,
             calls.fence,
         )
         return self.random.choice(makers)()
@@ -97,6 +98,18 @@ class Moves(DutyMoves):
             self._finalize,
         )
         return self.random.choice((*makers, *(self._present,) * 2, self._sweep, self._ending))()
+
+    def stopped(self) -> Iterator[Call[Any]]:
+        """What brings every order to where its batch is cancelled, if it is of one."""
+        yield calls.begin_scan(ACCOUNT, 60)
+        for order_id in ORDERS:
+            yield self._accept_of(order_id)
+        yield batch_calls.halt("b1", "cancelled")
+
+    def next_of_stopped(self) -> Call[Any]:
+        """A call of those that matter to an order whose batch was cancelled."""
+        makers = (self._claim, self._intent, self._release, self._settle, self._sight, self._waiting, self._accept)
+        return self.random.choice((*makers, *(self._cancel,) * 3))()
 
     def _ending(self) -> Call[Any]:
         reason = self.random.choice(("", states.HELD))

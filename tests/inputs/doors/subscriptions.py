@@ -37,6 +37,7 @@ FIELDS: list[tuple[dict[str, Any], str, str]] = [
     *(({"zone": text}, "zone_unknown", "zone")
       for text in (None, "Vilnius", "europe/vilnius", "../../etc/passwd", "UTC+2", 2, ODD)),
     *(({"start": text}, "start_format", "start") for text in ("31.1.2026", "2026-02-30", "soon", 20260131, ODD)),
+    *(({"start": text}, "start_format", "start") for text in ("1969-12-31", "3000-01-01", "9999-12-31", "0001-01-01")),
     ({"start": "2020-01-31"}, "start_past", "start"),
     *(({"anchor_day": text}, "anchor_day_range", "anchor_day") for text in ("0", "32", 0, True, "first", ODD)),
     ({"anchor_day": "15"}, "anchor_day_start", "anchor_day"),
@@ -49,6 +50,7 @@ FIELDS: list[tuple[dict[str, Any], str, str]] = [
     ({"consent_at": "2026-01-01T00:00:00Z"}, "consent_alone", "consent"),
     ({"consent": "a", "consent_at": "yesterday"}, "consent_at_format", "consent_at"),
     ({"consent": "a", "consent_at": "2026-01-01T00:00:00"}, "consent_at_format", "consent_at"),
+    ({"consent": "a", "consent_at": "0001-01-01T00:00:00+14:00"}, "consent_at_format", "consent_at"),
     ({"consent": "a", "consent_at": "2099-01-01T00:00:00Z"}, "consent_at_future", "consent_at"),
     ({"customer": "two words"}, "customer_format", "customer"),
     ({"plan_id": "a/b"}, "plan_id_format", "plan_id"),
@@ -72,6 +74,13 @@ CHANGES: list[tuple[dict[str, Any], str, str]] = [
     ({"zone": "Mars/Olympus"}, "zone_unknown", "zone"),
     ({"zonne": "UTC", "consent": "a"}, "field_unknown", "zonne"),
 ]
+CONSENTS: list[tuple[dict[str, Any], str, str]] = [
+    ({}, "consent_required", "consent"),
+    ({"consent": 7}, "consent_type", "consent"),
+    ({"consent_at": "2026-01-01T00:00:00Z"}, "consent_alone", "consent"),
+    ({"consent": "a", "consent_at": "2099-01-01T00:00:00Z"}, "consent_at_future", "consent_at"),
+    ({"consent": "a", "zone": "UTC"}, "field_unknown", "zone"),
+]
 DUNNING: list[tuple[dict[str, Any], str, str]] = [
     *(({"waits_d": given}, "dunning_list", "waits_d") for given in (7, {"a": 1}, "1," * 15 + "1", ODD)),
     *(({"waits_d": given}, "dunning_number", "waits_d") for given in ("0", "31", "1;2", "x", [1.5], [True], [ODD])),
@@ -88,7 +97,7 @@ DUNNING: list[tuple[dict[str, Any], str, str]] = [
 ]
 _HEAD = "subscription_id,amount,currency,unit,country,zone,start"
 _GOOD_ROW = "new,9.90,EUR,month,LT,UTC,2026-02-01"
-_FILES: list[tuple[str, str, str]] = [
+FILES: list[tuple[str, str, str]] = [
     ("subscription_id,country", "header_missing", "zone"),
     (f"{_HEAD},pan", "field_unknown", "pan"),
     (f"{_HEAD},zone", "header_duplicate", "zone"),
@@ -104,9 +113,11 @@ def _rows() -> Iterator[Row]:
         yield Row(f"create {number}", Given("create", given), code, field)
     for number, (change, code, field) in enumerate(CHANGES):
         yield Row(f"change {number}", Given("change", change, KNOWN_SUBSCRIPTION), code, field)
+    for number, (change, code, field) in enumerate(CONSENTS):
+        yield Row(f"consent {number}", Given("consent", change, KNOWN_SUBSCRIPTION), code, field)
     for number, (change, code, field) in enumerate(DUNNING):
         yield Row(f"dunning {number}", Given("set_dunning", change, KNOWN_PLAN), code, field)
-    for number, (text, code, field) in enumerate(_FILES):
+    for number, (text, code, field) in enumerate(FILES):
         yield Row(f"import {number}", Given("import", {"text": text}), code, field)
     plan = {"plan_id": KNOWN_PLAN, "amount": "1.00", "currency": "EUR", "unit": "month"}
     yield Row("another plan", Given("add_plan", plan), "plan_conflict")

@@ -12,8 +12,11 @@ from alembic.migration import MigrationContext
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError
 
+import producers.runtime.archive.identity
+import producers.runtime.archive.readers  # noqa: F401 - its table is in the metadata
 import producers.subscriptions.book.tables as tables
-import workers.events.archive.tables  # noqa: F401 - its tables are in the metadata
+import workers.events.archive.tables
+import workers.reconciling.tables  # noqa: F401 - its table is in the metadata
 from producers.errors import ArchiveOutdated, ArchiveUnavailable
 from producers.runtime.archive.database import Archive
 from producers.runtime.archive.revisions import scripts, upgrade
@@ -127,3 +130,19 @@ def test_a_password_is_in_no_message(tmp_path: Path) -> None:
     told = f"{failed.value!r} {failed.value.__cause__} {settings.archive_url!r}"
     assert "hunter2" not in told
     assert "127.0.0.1" in told
+
+
+def test_who_is_paused_when_pauses_come_to_be_kept_is_paused_since(settings: Settings) -> None:
+    """A subscription of before is in a pause that lasts, since its last change; others are in none."""
+    row = text(
+        "INSERT INTO subscriptions"
+        " (subscription_id, state, country, account, next_number, version, created_at_ms, changed_at_ms)"
+        " VALUES (:name, :state, 'LT', 'default', 1, 1, 5, 7)"
+    )
+    with Archive(settings, any_revision=True) as archive:
+        upgrade(archive, "0003")
+        with archive.writing() as connection:
+            connection.execute(row, [{"name": "a", "state": "paused"}, {"name": "b", "state": "active"}])
+        upgrade(archive)
+        with archive.reading() as connection:
+            assert connection.execute(select(tables.PAUSES)).all() == [("a", 7, None)]

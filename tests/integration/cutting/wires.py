@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,14 +11,16 @@ from typing import cast
 import redis
 
 from producers.contract import states
-from producers.contract.events import PaymentData, decode
+from producers.contract.events import decode
 from producers.contract.names import QUEUE_PAYMENTS, QUEUES
+from producers.contract.payment_data import PaymentData
 from producers.enqueue import Enqueuer
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.scripts import NAMESPACE, script
 from producers.runtime.queue.calls import SHA as ENQUEUE_SHA
 from producers.runtime.queue.calls import message_keys
 from producers.runtime.settings import Settings
+from tests.nursery import Child
 from tests.proxy import CuttingProxy
 from tests.stack import CARD, Stack
 from workers.event_loop.stock_queue import ACK_SHA
@@ -45,7 +46,7 @@ class Wires:
     queue_wire: CuttingProxy
     ledger_wire: CuttingProxy
     producer: Enqueuer
-    worker: subprocess.Popen[bytes]
+    worker: Child
     onlooker: Enqueuer
     queue: redis.Redis
     ledger: redis.Redis

@@ -1,22 +1,26 @@
-"""Subscriptions over HTTP, on a real archive."""
+"""Subscriptions over HTTP, on a real archive of either kind."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import insert
 
 from producers.errors import ClockUnavailable, ProducerError
 from producers.http.async_subscriptions import THREADS_MAX
 from producers.http.refusals import answer_to
 from producers.runtime.archive.database import Archive
 from producers.subscriptions import Subscriptions
-from producers.subscriptions.dunning import notices
+from producers.subscriptions.book.tables import PERIODS
+from producers.subscriptions.dunning import notices, retries
 from producers.subscriptions.dunning.notices import Notice
-from tests.application import Caller, Served
+from tests.application import Caller, Served, served, settings_for
 from tests.archives import upgraded
 from tests.integration.http.conftest import Site
 
@@ -42,8 +46,14 @@ class Merchant:
 
 
 @pytest.fixture
+async def door(site: Site, caller: Caller, archive_url: str) -> AsyncIterator[Served]:
+    """An application on an archive that is empty of everything, tables too; once of each kind."""
+    async with _opened(site, archive_url) as running:
+        yield running
+
+
+@pytest.fixture
 def merchant(door: Served, caller: Caller) -> Merchant:
-    """Its archive is empty of everything, tables too."""
     return Merchant(door, caller)
 
 
@@ -68,10 +78,11 @@ async def test_without_an_archive_there_are_none(merchant: Merchant, door: Serve
     assert door.count("cardinity_http_requests_total", route="subscriptions", answer="unavailable") == 1
 
 
-async def test_an_archive_that_cannot_be_opened_is_told(merchant: Merchant, site: Site) -> None:
+@pytest.mark.parametrize("url", ["sqlite:////dev/null/archive.sqlite3", "postgresql://nobody@127.0.0.1:1/nothing"])
+async def test_an_archive_that_cannot_be_opened_is_told(site: Site, caller: Caller, url: str) -> None:
     """As one that does not answer: to be asked again."""
-    (site.directory / "state" / "archive.sqlite3").mkdir(parents=True)
-    answer = await merchant.ask("GET", "subscriptions/gym-42")
+    async with _opened(site, url) as door:
+        answer = await Merchant(door, caller).ask("GET", "subscriptions/gym-42")
     assert (answer.status_code, answer.json()["code"]) == (503, "archive_unavailable")
     assert answer.headers["retry-after"] == "1"
 
@@ -131,6 +142,7 @@ async def test_deeds_are_answered_with_what_came_of_them(gym: Merchant) -> None:
         ("pause", None, "state", "paused"),
         ("pause", None, "state", "paused"),
         ("resume", None, "state", "active"),
+        ("consent", {"consent": "form 9", "consent_at": "2026-01-31T10:00:00+02:00"}, "state", "active"),
         ("convert", None, "state", "active"),
         ("card", {"payment_id": PAYMENT.replace("3f", "4f", 1)}, "payment_id", PAYMENT.replace("3f", "4f", 1)),
         ("cancel", {"at_period_end": True}, "state", "cancelled"),
@@ -157,10 +169,28 @@ async def test_a_notice_is_told_until_it_is_taken(gym: Merchant, door: Served) -
     assert (await gym.ask("GET", "subscription-notices")).json() == {"items": []}
 
 
+async def test_its_periods_are_told_newest_first(gym: Merchant, door: Served) -> None:
+    """So many, and from below one on; what is nobody's has none. Before the first run nothing was due."""
+    assert (await gym.ask("GET", "subscriptions/gym-42/periods")).json() == {"items": []}
+    due = [_period_row("gym-42", number) for number in (1, 2, 3)]
+    with upgraded(door.services.settings) as archive, archive.writing() as connection:
+        connection.execute(insert(PERIODS), due)
+
+    async def told(query: str = "") -> list[tuple[int, str]]:
+        answer = await gym.ask("GET", f"subscriptions/gym-42/periods{query}")
+        return [(item["period"], item["state"]) for item in answer.json()["items"]]
+
+    assert await told() == [(3, "held"), (2, "held"), (1, "held")]
+    assert await told("?before=3&limit=1") == [(2, "held")]
+    nobodys = await gym.ask("GET", "subscriptions/gym-43/periods")
+    assert (nobodys.status_code, nobodys.json()["code"]) == (404, "subscription_unknown")
+
+
 async def test_a_slow_archive_holds_up_no_orders(gym: Merchant, door: Served) -> None:
     """More writers wait than there are threads; a charge is accepted all the same, and then they are answered."""
     charge = {"order_id": "ORD-1", "amount": "10.00", "currency": "EUR", "country": "LT", "payment_id": PAYMENT}
-    with Archive(door.services.settings) as archive, archive.writing():
+    with Archive(door.services.settings) as archive, archive.writing() as connection:
+        retries.lock(connection, ["gym-42"])
         waiting = [asyncio.create_task(gym.ask("POST", "subscriptions/gym-42/pause")) for _ in range(THREADS_MAX + 1)]
         assert (await gym.ask("POST", "charges", charge)).status_code == 202
         assert not any(task.done() for task in waiting)
@@ -175,3 +205,18 @@ async def test_nobody_without_a_key_is_told_anything(gym: Merchant, door: Served
         ("GET", "subscription-plans"),
     ):
         assert (await door.client.request(method, f"/v1/{path}")).status_code == 401
+
+
+def _period_row(name: str, number: int) -> dict[str, Any]:
+    """A period that is held, as a run writes it."""
+    at_ms = 1_800_000_000_000 + number
+    moments = dict.fromkeys(("starts_at_ms", "ends_at_ms", "due_at_ms", "changed_at_ms"), at_ms)
+    money = {"amount_minor": 1990, "currency": "EUR"}
+    held = {"state": "held", "reason": "missed", "attempt": 0}
+    return {"subscription_id": name, "number": number, "zone": "Europe/Vilnius", **moments, **money, **held}
+
+
+def _opened(site: Site, archive_url: str) -> AbstractAsyncContextManager[Served]:
+    keys = str(site.directory / "api-keys.json")
+    more = {"API_KEYS_FILE": keys, "ARCHIVE_URL": archive_url}
+    return served(settings_for(site.directory, site.queue_url, site.ledger_url, **more), clock=site.clock)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 
 from producers.runtime.ledger import batch_calls, calls, due_calls, keys
 from producers.runtime.ledger.batch_calls import CANCELLED, PAUSED
+from producers.runtime.ledger.call import Call
 from producers.runtime.ledger.executors import SyncLedger
 from producers.runtime.ledger.results import CalledBack, Claimed, Granted, Moved, NotYours
 from tests import ledgers
@@ -110,6 +113,87 @@ def test_a_cancelled_batch_stays_cancelled(ledger: SyncLedger) -> None:
     assert ledger.run(batch_calls.halt("b1", CANCELLED)) == CANCELLED
     assert ledger.run(batch_calls.halt("b1", "")) == NotYours("over")
     assert ledger.run(batch_calls.halt("b1", PAUSED)) == NotYours("over")
+
+
+def called_back(*order_ids: str, token: str = "") -> Call[tuple[str, ...] | NotYours]:
+    """What `batch cancel` asks for these orders."""
+    ends = [
+        calls.settle(
+            order_id,
+            token,
+            allowed=("accepted", "claimed"),
+            to="cancelled",
+            event_id=f"{order_id}:cancelled",
+            event=b"{}",
+            detail="called_back",
+            fields={"reason": "called_back"},
+        )
+        for order_id in order_ids
+    ]
+    return batch_calls.cancel("b1", "called_back", ends)
+
+
+def test_what_nobody_has_taken_ends_many_at_once(ledger: SyncLedger) -> None:
+    """Each with its event, its card erased, due no more, and counted; asked again, nothing happens twice."""
+    ledgers.accept(ledger, "ORD-2", batch="b1")
+    ledger.run(batch_calls.halt("b1", CANCELLED))
+    assert ledger.run(called_back("ORD-1", "ORD-2")) == ()
+    assert ledger.run(called_back("ORD-1", "ORD-2")) == ("ORD-1", "ORD-2")
+    record = ledgers.read(ledger)
+    assert (record.state, record.text("reason"), record.text("envelope")) == ("cancelled", "called_back", "")
+    assert ledgers.event_ids(ledger)[2:] == ["ORD-1:cancelled", "ORD-2:cancelled"]
+    assert ledger.read("ZCARD", keys.DUE_BATCH) == 0
+    assert ledger.read("HGETALL", keys.batch("b1")) == {b"accepted": b"0", b"cancelled": b"2"}
+
+
+def test_it_leaves_an_order_as_settle_does(ledger: SyncLedger) -> None:
+    """Field by field, but for the moment: there are two ways to one end."""
+    ledgers.accept(ledger, "ORD-2", batch="b1")
+    ledger.run(batch_calls.halt("b1", CANCELLED))
+    ledger.run(called_back("ORD-1"))
+    ended = ledgers.settle(ledger, "cancelled", "", "ORD-2", allowed=("accepted",), reason="called_back")
+    assert isinstance(ended, Moved)
+    one, other = (ledgers.read(ledger, order_id) for order_id in ("ORD-1", "ORD-2"))
+    moving = {"since", "history", "created_at", "ref"}
+    assert {name: value for name, value in one.fields.items() if name not in moving} == {
+        name: value for name, value in other.fields.items() if name not in moving
+    }
+    assert [entry.state for entry in one.history] == [entry.state for entry in other.history]
+
+
+@pytest.mark.parametrize("state", ["claimed", "sending"])
+def test_what_somebody_has_taken_is_left_to_them(ledger: SyncLedger, state: str) -> None:
+    """By whatever token it was found."""
+    ledgers.accept(ledger, "ORD-2", batch="b1")
+    ledgers.claim(ledger)
+    if state == "sending":
+        assert isinstance(intend(ledger), Granted)
+    ledger.run(batch_calls.halt("b1", CANCELLED))
+    for token in ("", MINE):
+        assert ledger.run(called_back("ORD-1", token=token)) == ("ORD-1",)
+    assert ledgers.read(ledger).state == state
+    assert ledger.run(called_back("ORD-1", "ORD-2")) == ("ORD-1",)
+
+
+def test_what_is_more_than_plain_is_left_to_settle(ledger: SyncLedger) -> None:
+    """Holds, chains, and what the gateway's list shows, have rules of their own there."""
+    rows = {"TWO": {"two_phase": "1"}, "HELD": {"held_first": "1"}, "ROOT": {"root": "X"}, "ON": {"successor": "Y"}}
+    for order_id, fields in rows.items():
+        ledgers.accept(ledger, order_id, batch="b1", **fields)
+    ledgers.accept(ledger, "SEEN", batch="b1")
+    ledger.read("HSET", keys.seen("SEEN"), "pay-1", "approved 10.00 EUR 1111 1768471200000")
+    ledgers.accept(ledger, "OTHER", batch="b2")
+    ledger.run(batch_calls.halt("b1", CANCELLED))
+    left = (*rows, "SEEN", "OTHER", "NOBODY")
+    assert ledger.run(called_back(*left)) == left
+
+
+@pytest.mark.parametrize("word", ["", PAUSED])
+def test_nothing_ends_of_a_batch_that_nobody_cancelled(ledger: SyncLedger, word: Literal["", "paused"]) -> None:
+    """The script looks itself."""
+    ledger.run(batch_calls.halt("b1", word))
+    assert ledger.run(called_back("ORD-1")) == NotYours("going_on")
+    assert ledgers.read(ledger).state == "accepted"
 
 
 def test_a_batch_that_nobody_knows_cannot_be_stopped(ledger: SyncLedger) -> None:

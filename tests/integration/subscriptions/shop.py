@@ -104,6 +104,9 @@ class Shop:
 
     def record(self, order_id: str, state: str, **more: Any) -> None:
         """The outcome of an order that was sent."""
+        told: dict[str, str | bytes | int] = {
+            name: more[name] for name in ("error", "merchant_advice_code") if name in more
+        }
         event = payment_event(
             state=state, order_id=order_id, attempt_ref=order_id, account="default", producer="default",
             amount=Money(990, "EUR"), time_ms=int(self.now.timestamp() * 1000),
@@ -112,7 +115,7 @@ class Shop:
         self.ledger.run(
             calls.settle(
                 order_id, "a" * 32, allowed=("sending", "unknown"), to=state, event_id=event_id(order_id, state),
-                event=encode(event), detail="test", fields={},
+                event=encode(event), detail="test", fields=told,
             )
         )  # fmt: skip
 

@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import select, update
 
 from producers.errors import SubscriptionState
+from producers.runtime.archive.readers import READERS
 from producers.runtime.ledger import keys
 from producers.subscriptions.book.following import READER
-from producers.subscriptions.book.tables import PERIODS, READERS
+from producers.subscriptions.book.tables import PERIODS
 from producers.subscriptions.dunning import notices
 from tests.integration.subscriptions.shop import CARD, Shop
 
@@ -79,22 +80,6 @@ def test_the_last_attempt_is_announced(shop: Shop) -> None:
     assert len(made) == 6
     assert [kind for kind, _ in told(shop)] == ["last_warning", "given_up"]
     assert shop.periods("s1")[1] == ("declined", "3001")
-
-
-def test_a_warning_that_comes_late_puts_the_attempt_off(shop: Shop) -> None:
-    """Nothing ran for a month: the subscriber still has as long as was promised between warning and attempt."""
-    shop.subscriptions.add_plan(plan_id="gym", amount="9.90", currency="EUR", unit="year")
-    shop.subscriptions.set_dunning("gym", waits_d="5", warning_d=2)
-    shop.subscribe(plan_id="gym", amount=None, currency=None, unit=None)
-    shop.renewals.run()
-    decline(shop, "sub.s1.1")
-    shop.pass_days(30)
-    assert shop.renewals.run().charges == 0
-    assert told(shop) == [("last_warning", "sub.s1.1")]
-    shop.pass_days(1.9)
-    assert shop.renewals.run().charges == 0
-    shop.pass_days(0.2)
-    assert shop.renewals.run().charges == 1
 
 
 def test_giving_up_ends_the_subscription_where_the_plan_says_so(shop: Shop) -> None:

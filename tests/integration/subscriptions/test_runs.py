@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
 
 from producers import Enqueuer
 from producers.errors import RenewalPlanChanged, SubscriptionState
+from producers.runtime.archive.identity import name_of
+from producers.runtime.archive.readers import READERS
+from producers.runtime.ledger_stats import read_ledger_stats
 from producers.subscriptions.book.following import READER
-from producers.subscriptions.book.tables import ATTEMPTS, PERIODS, READERS, SUBSCRIPTIONS
+from producers.subscriptions.book.tables import ATTEMPTS, PERIODS, SUBSCRIPTIONS
+from producers.subscriptions.schedule.renewals import Renewals
+from tests.archives import archive_settings, upgraded
 from tests.integration.subscriptions.shop import CARD, Shop
 
 
@@ -51,7 +58,7 @@ def test_a_year_of_months_is_twelve_charges(shop: Shop) -> None:
     [
         ("card_missing", {"payment_id": None}, lambda shop: None),
         ("consent_missing", {"consent": None}, lambda shop: None),
-        ("paused", {}, lambda shop: shop.subscriptions.pause("s1")),
+        ("paused", {"start": "2026-02-01"}, lambda shop: (shop.subscriptions.pause("s1"), shop.pass_days(1))),
         ("cancelled", {}, lambda shop: shop.subscriptions.cancel("s1")),
         ("chargeback_open", {}, lambda shop: shop.dispute(CARD)),
     ],
@@ -179,7 +186,6 @@ def test_an_order_of_that_name_with_other_content_is_held(shop: Shop) -> None:
         enqueuer.charge(order_id="sub.s1.1", amount="5.00", currency="EUR", country="LT", payment_id=CARD)
     shop.renewals.run()
     assert shop.periods("s1") == {1: ("held", "order_conflict")}
-    assert shop.renewals.release("s1", 1).order_id == "sub.s1.1.2"
 
 
 def test_a_held_period_is_charged_when_a_human_says_so(shop: Shop) -> None:
@@ -219,9 +225,24 @@ def test_the_numbers_of_a_run_are_left_for_the_scraper(shop: Shop) -> None:
     shop.subscribe()
     shop.subscribe(payment_id=None)
     shop.renewals.run()
-    left = shop.client.hgetall("pay:renewals")
-    assert (left[b"unaccounted"], left[b"periods:charging"], left[b"periods:skipped"]) == (b"0", b"1", b"1")
-    assert int(left[b"last_run_ms"]) > 0
+    left = read_ledger_stats(shop.client, shop.client, ["default"]).renewals
+    assert (left.unaccounted, left.periods["charging"], left.periods["skipped"]) == (0, 1, 1)
+    assert left.last_run_age_s < 3600
+
+
+def test_two_archives_on_one_ledger_hide_nothing_of_each_other(shop: Shop, tmp_path: Path) -> None:
+    """Their counts add up, and the dead man is the one whose last run is the longest ago, whoever ran last."""
+    shop.subscribe()
+    shop.renewals.run()
+    long_ago_ms = 1_700_000_000_000
+    shop.client.hset("pay:renewals", f"{name_of(shop.archive)}:last_run_ms", long_ago_ms)
+    shop.client.hset("pay:renewals", "last_run_ms", 1)  # a scheduler of before archives had names
+    with upgraded(archive_settings(tmp_path / "other", None)) as other:
+        Renewals(other, shop.till, clock=lambda: shop.now, rate_max=100).run()
+        assert name_of(other) == name_of(other) != name_of(shop.archive)
+    left = read_ledger_stats(shop.client, shop.client, ["default"]).renewals
+    assert (left.periods["charging"], left.unaccounted) == (1, 0)
+    assert left.last_run_age_s == pytest.approx(time.time() - long_ago_ms / 1000, abs=3600)
 
 
 def _forget(shop: Shop) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import itertools
+import tracemalloc
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -19,7 +21,7 @@ from producers.errors import (
 from producers.subscriptions import Subscriptions
 from producers.subscriptions.book import store
 from producers.subscriptions.book.tables import ATTEMPTS
-from producers.subscriptions.imports import read_rows
+from producers.subscriptions.imports import read_fields, read_rows
 from tests.integration.subscriptions.shop import Shop
 
 NEW_CARD = "11111111-7c1e-4d0c-9a51-0b6f4e2d9c10"
@@ -112,15 +114,62 @@ def test_what_becomes_due_while_paused_is_skipped(shop: Shop) -> None:
     """A pause of two days costs nothing, and afterwards it goes on."""
     shop.subscribe(unit="day")
     for day in range(5):
-        if day == 1:
-            shop.subscriptions.pause("s1")
-        if day == 3:
-            shop.subscriptions.resume("s1")
         shop.renewals.run()
+        if day == 0:
+            shop.subscriptions.pause("s1")
+        if day == 2:
+            shop.subscriptions.resume("s1")
         shop.pass_days(1)
     assert [reason or state for state, reason in shop.periods("s1").values()] == [
         "charging", "paused", "paused", "charging", "charging",
     ]  # fmt: skip
+
+
+def test_a_pause_counts_though_nothing_ran_while_it_lasted(shop: Shop) -> None:
+    """What became due in it is skipped by whoever looks later; what became due before is held or charged as any."""
+    shop.subscribe(unit="day")
+    shop.subscriptions.pause("s1")
+    shop.pass_days(1)
+    shop.subscriptions.resume("s1")
+    shop.pass_days(1)
+    shop.renewals.run()
+    assert shop.periods("s1") == {1: ("held", "missed"), 2: ("skipped", "paused"), 3: ("charging", None)}
+
+
+def test_what_was_due_before_a_pause_waits_for_its_end(shop: Shop) -> None:
+    """It is owed, and tried once the subscription is resumed; nothing is charged before."""
+    shop.subscribe()
+    shop.subscriptions.pause("s1")
+    assert (shop.renewals.run().charges, shop.periods("s1")) == (0, {1: ("retrying", "paused")})
+    shop.pass_days(1.1)
+    assert shop.renewals.run().charges == 0
+    assert shop.subscriptions.pause("s1") == shop.subscriptions.get("s1")
+    assert shop.subscriptions.resume("s1") == shop.subscriptions.get("s1")
+    shop.pass_days(1.1)
+    assert (shop.renewals.run().charges, shop.orders()) == (1, ["sub.s1.1"])
+
+
+def test_a_pause_may_be_taken_up_again_at_once(shop: Shop) -> None:
+    """Paused, resumed and paused within one moment is paused."""
+    shop.subscribe(start="2026-02-01")
+    for deed in (shop.subscriptions.pause, shop.subscriptions.resume, shop.subscriptions.pause):
+        deed("s1")
+    shop.pass_days(1)
+    shop.renewals.run()
+    assert shop.periods("s1") == {1: ("skipped", "paused")}
+
+
+def test_a_later_change_holds_though_a_clock_is_behind(shop: Shop) -> None:
+    """Two hosts disagree about whether a period has begun: the last that was agreed on is what is charged."""
+    shop.subscribe(unit="day")
+    shop.renewals.run()
+    shop.pass_days(1)
+    shop.subscriptions.change("s1", amount="12.00", consent="mail-7")
+    shop.pass_days(-1)
+    shop.subscriptions.change("s1", amount="11.00", consent="mail-8")
+    shop.pass_days(2)
+    shop.renewals.run()
+    assert charged(shop, "s1")[3] == "11.00"
 
 
 def test_cancelled_at_the_end_pays_what_has_begun(shop: Shop) -> None:
@@ -189,3 +238,25 @@ def test_nobody_is_charged_for_what_is_over(shop: Shop) -> None:
     with pytest.raises(InvalidCommand) as refused:
         shop.subscribe(start=f"{shop.now - timedelta(days=40):%Y-%m-%d}")
     assert refused.value.code == "start_past"
+
+
+def test_an_import_reads_its_rows_as_it_writes_them(shop: Shop, tmp_path: Path) -> None:
+    """However many there are, few are in memory at once; a file that has changed since it was checked is not taken."""
+    file = tmp_path / "subscriptions.csv"
+    row = "{},9.90,EUR,month,LT,Europe/Vilnius,2026-02-01,crm\n"
+    head = "subscription_id,amount,currency,unit,country,zone,start,consent\n"
+    file.write_text(head + "".join(row.format(f"a{number}") for number in range(3000)))
+    with file.open(newline="") as source:
+        checked = sum(not each.errors for each in read_rows(source, shop.subscriptions))
+    for wrong in (checked - 1, checked + 1):
+        with file.open(newline="") as source, pytest.raises(InvalidCommand, match="is not the one that was checked"):
+            shop.subscriptions.import_rows(read_fields(source, wrong))
+    assert shop.subscriptions.list() == []
+    with file.open(newline="") as source:
+        tracemalloc.start()
+        assert shop.subscriptions.import_rows(read_fields(source, checked)) == (3000, 0)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert peak < 6 * 2**20
+    with file.open(newline="") as source:
+        assert shop.subscriptions.import_rows(read_fields(source, checked)) == (0, 3000)

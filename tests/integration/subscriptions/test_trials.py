@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from producers.errors import SubscriptionState
 from tests.integration.subscriptions.shop import Shop
 
 
@@ -67,6 +68,60 @@ def test_a_trial_is_converted_by_hand_once(shop: Shop) -> None:
     shop.pass_days(3)
     shop.subscriptions.convert("s1")
     assert shop.renewals.run().charges == 0
+
+
+@pytest.mark.parametrize("hour", [3, 23])
+def test_a_trial_that_is_converted_is_charged_at_once(shop: Shop, hour: int) -> None:
+    """By the next run, whatever the hour; the periods that follow keep the subscription's own."""
+    begin(shop)
+    usual = shop.subscriptions.get("s1").period(1).due.time()
+    shop.pass_days(2 + (hour - 12) / 24)
+    after = shop.subscriptions.convert("s1")
+    assert (after.period(1).due, after.period(2).due.time()) == (shop.now, usual)
+    assert shop.subscriptions.get("s1") == after
+    assert (shop.renewals.run().charges, shop.orders()) == (1, ["sub.s1.1"])
+    assert shop.renewals.run().account == shop.renewals.account()
+
+
+def test_a_change_of_the_trials_last_day_outlives_its_conversion(shop: Shop) -> None:
+    """Agreed on after the first period began and before its hour: it holds from the second period on."""
+    begin(shop, 3)
+    shop.renewals.run()
+    shop.pass_days(2.6)
+    shop.subscriptions.change("s1", amount="12.00", consent="mail-7")
+    after = shop.subscriptions.convert("s1")
+    assert shop.subscriptions.get("s1") == after
+    assert [after.terms_of(number).amount.text for number in (1, 2)] == ["9.90", "12.00"]
+    assert shop.renewals.run().charges == 1
+
+
+def test_a_trial_that_is_over_is_charged_when_its_human_says_so(shop: Shop) -> None:
+    """Nobody was told in time, nothing ran; whoever converts it by hand has asked the customer."""
+    begin(shop)
+    due = shop.subscriptions.get("s1").period(1).due
+    shop.pass_days(15)
+    assert shop.subscriptions.convert("s1").period(1).due == due
+    assert shop.renewals.run().charges == 1
+
+
+def test_a_paused_trial_is_not_converted(shop: Shop) -> None:
+    """Its first period would go by unpaid."""
+    begin(shop)
+    shop.subscriptions.pause("s1")
+    with pytest.raises(SubscriptionState, match="resume it first"):
+        shop.subscriptions.convert("s1")
+    assert shop.subscriptions.get("s1").trial_d == 14
+
+
+def test_who_moves_in_a_trial_is_reminded_in_time(shop: Shop) -> None:
+    """The first charge comes most of a day earlier by the new zone, and the reminder with it."""
+    shop.subscribe(trial_d=14, start=None, zone="Pacific/Pago_Pago")
+    shop.subscriptions.change("s1", zone="Pacific/Kiritimati")
+    due = shop.subscriptions.get("s1").period(1).due
+    while shop.now < due:
+        shop.renewals.run()
+        shop.pass_days(0.25)
+    assert shop.renewals.run().charges == 1
 
 
 def test_a_conversion_that_the_bank_declines_is_tried_again(shop: Shop) -> None:

@@ -19,7 +19,7 @@ from producers.subscriptions.dunning.declines import (
     Verdict,
     after_decline,
 )
-from producers.subscriptions.dunning.ladder import Ladder
+from producers.subscriptions.dunning.ladder import Ladder, Rung
 
 _ZONE = ZoneInfo("Europe/Vilnius")
 _AT = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
@@ -62,6 +62,17 @@ def test_a_machine_that_failed_is_tried_the_same_day_once() -> None:
     first, second = _after(None, reason="14"), _after(None, reason="14", number=2)
     assert isinstance(first, TryAgain) and first.rung.at == _AT + TECHNICAL_WAIT and not first.rung.last
     assert isinstance(second, TryAgain) and second.rung.at == _AT + timedelta(days=3)
+
+
+@pytest.mark.parametrize(
+    ("declined", "warned"), [("2026-05-04T13:00", "2026-05-04T13:00"), ("2026-05-04T23:00", "2026-05-05T09:00")]
+)
+def test_the_only_further_try_is_announced_though_a_machine_failed(declined: str, warned: str) -> None:
+    """By day, and the try is hours behind it."""
+    at = datetime.fromisoformat(declined).replace(tzinfo=_ZONE)
+    verdict = after_decline(Declined(read_decline(None, None, "14"), None, None, at, 1), Ladder(waits_d=(1,)), _ZONE)
+    warn_at = datetime.fromisoformat(warned).replace(tzinfo=_ZONE)
+    assert isinstance(verdict, TryAgain) and verdict.rung == Rung(warn_at + TECHNICAL_WAIT, warn_at)
 
 
 @pytest.mark.parametrize("advice", sorted(ADVICE_CODES))

@@ -106,6 +106,9 @@ def test_a_try_is_never_early_never_at_night_and_never_far(
     assert rung.at <= moment + least + timedelta(days=ladder.pay_day_reach_d + 2)
     assert rung.last == (declines == len(ladder.waits_d))
     assert rung.warn_at is None or moment <= rung.warn_at <= rung.at
+    if rung.warn_at is not None:
+        hour = rung.warn_at.astimezone(zone).hour
+        assert ladder.from_hour <= hour < ladder.to_hour or (ladder.from_hour, hour) == (2, 3)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from cardinity_client.money import Money
 from producers.contract import renewals as states
 from producers.subscriptions.schedule.calendar import Interval, first_schedule
 from producers.subscriptions.schedule.planning import Standing, Taken, decide, plan
-from producers.subscriptions.values import Consent, Subscription, Terms
+from producers.subscriptions.values import Consent, Pause, Subscription, Terms
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 TERMS = Terms(
@@ -61,12 +61,11 @@ def test_nothing_is_due_before_the_hour_or_behind_the_end() -> None:
     ("reason", "standing"),
     [
         ("cancelled", Standing(replace(SUBSCRIPTION, state=states.CANCELLED))),
-        ("paused", Standing(replace(SUBSCRIPTION, state=states.PAUSED))),
+        ("paused", Standing(replace(SUBSCRIPTION, state=states.PAUSED, pauses=(Pause(0),)))),
         ("consent_missing", Standing(replace(SUBSCRIPTION, terms=(replace(TERMS, consent=None),)))),
         ("card_missing", Standing(replace(SUBSCRIPTION, payment_id=None))),
         ("card_dead", Standing(replace(SUBSCRIPTION, card_dead="never_again"))),
         ("chargeback_open", Standing(SUBSCRIPTION, against="chargeback_open")),
-        ("network_budget", Standing(SUBSCRIPTION, against="network_budget")),
     ],
 )
 def test_what_speaks_against_it_is_the_reason(reason: str, standing: Standing) -> None:
@@ -74,6 +73,26 @@ def test_what_speaks_against_it_is_the_reason(reason: str, standing: Standing) -
     assert lines(standing) == [f"skip sub.s1.4 9.90 EUR {reason}"]
     missed = replace(standing, subscription=replace(standing.subscription, next_number=3))
     assert [line.split()[-1] for line in lines(missed)] == [reason, reason]
+
+
+@pytest.mark.parametrize(
+    ("reason", "standing"),
+    [
+        ("paused", Standing(replace(SUBSCRIPTION, state=states.PAUSED))),
+        ("network_budget", Standing(SUBSCRIPTION, against="network_budget")),
+    ],
+)
+def test_what_only_waits_is_put_off_but_for_what_was_missed(reason: str, standing: Standing) -> None:
+    """Of several the newest is tried later; one that a run had taken is never given up by another."""
+    assert lines(standing) == [f"skip sub.s1.4 9.90 EUR {reason}"]
+    missed = replace(standing, subscription=replace(standing.subscription, next_number=3))
+    assert [line.split()[-1] for line in lines(missed)] == ["missed", reason]
+    taken = replace(
+        standing,
+        subscription=replace(standing.subscription, next_number=5),
+        taken=(Taken(4, 1, Money(990, "EUR")),),
+    )
+    assert lines(taken) == ["hold sub.s1.4 9.90 EUR paused" if reason == "paused" else "charge sub.s1.4 9.90 EUR"]
 
 
 def test_a_day_that_does_not_exist_is_not_charged() -> None:

@@ -91,16 +91,21 @@ def _report_row(row: int, state: str, values: Mapping[str, Value], *, final: boo
 
 
 def _differing(charge: Charge, record: Record) -> list[str]:
-    """What the order says otherwise than the row; comparing cards would take the producer's key."""
-    pairs = {
+    """What the order says otherwise than the row; comparing cards would take the producer's key. Of an archived one
+    less is left to compare."""
+    pairs: dict[str, tuple[object, object]] = {
         "amount": (charge.amount, record.amount),
-        "country": (charge.country, record.text("country")),
-        "description": (charge.description or "", record.text("description")),
-        "account": (charge.account, record.account),
         "settle": (charge.settle, record.settle),
         "mode": ((charge.two_phase, charge.direct), (record.asks_two_phase, record.asks_direct)),
-        "statement_descriptor_suffix": (charge.suffix or "", record.text("suffix")),
     }
+    if not record.is_archived:
+        pairs |= {
+            "country": (charge.country, record.text("country")),
+            "description": (charge.description or "", record.text("description")),
+            "account": (charge.account, record.account),
+            "statement_descriptor_suffix": (charge.suffix or "", record.text("suffix")),
+            "customer": (charge.customer or "", record.text("customer")),
+        }
     return [name for name, (wanted, kept) in pairs.items() if wanted != kept]
 
 

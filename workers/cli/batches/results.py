@@ -12,8 +12,7 @@ import click
 
 from producers.batches.files import Format
 from producers.contract.commands import Charge
-from producers.runtime.ledger import keys
-from producers.runtime.ledger.record import record_from
+from producers.runtime.ledger import keys, tombstones
 from workers.cli.batches import options
 from workers.cli.batches.failed import FailedRows
 from workers.cli.batches.input import BatchFile, opened
@@ -96,8 +95,8 @@ def _report_rows(batch: BatchFile, ledger: Reader) -> Iterator[ReportRow]:
     rows = batch.rows()
     while chunk := list(islice(rows, CHUNK)):
         wanted = [result.content.order_id for result in chunk if isinstance(result.content, Charge)]
-        flats = ledger.ask(*(("HGETALL", keys.order(order_id)) for order_id in wanted)) if wanted else []
-        records = {order_id: record_from(order_id, flat) for order_id, flat in zip(wanted, flats, strict=True) if flat}
+        replies = ledger.ask(*tombstones.questions(wanted)) if wanted else []
+        records = dict(zip(wanted, tombstones.found(wanted, replies), strict=True))
         for result in chunk:
             content = result.content
             order_id = content.order_id if isinstance(content, Charge) else ""

@@ -1,9 +1,21 @@
 """What `doctor` looks at. Each finding says what is wrong and how to mend it; nothing is changed on the way."""
 
 from workers.cli.checkup.accounts import of_accounts
+from workers.cli.checkup.archive import of_archive
 from workers.cli.checkup.finding import Finding, Verdict
 from workers.cli.checkup.gateway import of_gateway
-from workers.cli.checkup.host import of_keys, of_settings, of_state_dir
+from workers.cli.checkup.host import of_keys, of_risk, of_settings, of_state_dir
 from workers.cli.checkup.stores import of_redis
 
-__all__ = ["Finding", "Verdict", "of_accounts", "of_gateway", "of_keys", "of_redis", "of_settings", "of_state_dir"]
+__all__ = [
+    "Finding",
+    "Verdict",
+    "of_accounts",
+    "of_archive",
+    "of_gateway",
+    "of_keys",
+    "of_redis",
+    "of_risk",
+    "of_settings",
+    "of_state_dir",
+]

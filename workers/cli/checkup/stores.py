@@ -75,7 +75,7 @@ def _epoch(epoch: str, intents: int, state_dir: Path) -> Finding:
     except (OSError, ValueError, KeyError) as error:
         message = f"what this host remembers of its ledger cannot be read: {type(error).__name__}"
         return Finding("ledger epoch", "wrong", message, f"let this user read {state_dir}, or restore it")
-    mend = "do not send; see the runbook for a ledger that was flushed, restored or replaced"
+    mend = "nothing is sent; `cardinity recover plan` says what happened and what is left"
     if pin is None:
         known = f"is in use, {intents} intents so far" if epoch else "was never used"
         return Finding("ledger epoch", "ok", f"the ledger {known}; this host has not met it yet")

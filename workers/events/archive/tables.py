@@ -100,3 +100,14 @@ CHARGEBACKS: Final = Table(
     Column("created_at_ms", BigInteger, nullable=False, index=True),
     Column("changed_at_ms", BigInteger, nullable=False),
 )
+
+#: Entries of a stream that could not be read, with their place in it. `body` is what they hold, card numbers masked.
+UNREAD_EVENTS: Final = Table(
+    "unread_events",
+    METADATA,
+    Column("reader", String(32), primary_key=True),
+    Column("position", String(41), primary_key=True),
+    Column("reason", String(255), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("since_ms", BigInteger, nullable=False),
+)

@@ -8,7 +8,10 @@ local function mark_of(text) return string.sub(redis.sha1hex(text), 1, 16) end
 local id, kind, answer = ARGV[2], ARGV[3], ARGV[4]
 local answers = NS .. ':answers:' .. id
 local r = load(id)
-if not r then return {'missing'} end
+if not r then
+  local stone = tombstone(id)
+  return stone and {'gone', '0', stone} or {'missing'}
+end
 local function refused(why) return {why, '0', redis.call('HGETALL', order_key(id))} end
 local row = redis.call('HMGET', order_key(id), 'continuation', 'answers_used')
 if r.state ~= 'pending' or not row[1] then return refused('no_step') end

@@ -15,6 +15,14 @@ local function declines_key(account, payment_id, minor, currency)
   return NS .. ':declines:' .. account .. ':' .. payment_id .. ':' .. minor .. currency
 end
 
+-- Where the tombstone of an order lies that has left the ledger: its bucket, and its field there. As in tombstones.py.
+local function grave(id)
+  local digest = redis.sha1hex(id)
+  return NS .. ':gone:' .. string.sub(digest, 1, 5),
+         struct.pack('>I4I4', tonumber(string.sub(digest, 6, 13), 16), tonumber(string.sub(digest, 14, 21), 16))
+end
+local function tombstone(id) return redis.call('HGET', grave(id)) end
+
 local DUE, EVENTS, OUTBOX, STATS = NS .. ':due', NS .. ':events', NS .. ':outbox', NS .. ':stats'
 local WORKERS, ALARMS = NS .. ':workers', NS .. ':alarms'
 
@@ -76,13 +84,17 @@ local function save(r)
   r.changes = {}
 end
 
--- Where one order goes on for another, its money is counted there while it is open, and its end with the first.
-local function count(r, state, by)
-  if r.root == '' or is_open(state) then redis.call('HINCRBY', STATS, 'orders:' .. state, by) end
+local function add_now(key, field, by) redis.call('HINCRBY', key, field, by) end
+
+-- Where one order goes on for another, its money is counted there while it is open, and its end with the first. `add`
+-- counts: at once unless told otherwise.
+local function count(r, state, by, add)
+  add = add or add_now
+  if r.root == '' or is_open(state) then add(STATS, 'orders:' .. state, by) end
   if among(LISTED, state) and (r.successor == '' or r.root ~= '') then
-    redis.call('HINCRBY', STATS, 'money:' .. state .. ':' .. r.currency, by * tonumber(r.amount_minor))
+    add(STATS, 'money:' .. state .. ':' .. r.currency, by * tonumber(r.amount_minor))
   end
-  if r.batch ~= '' then redis.call('HINCRBY', NS .. ':batch:' .. r.batch, state, by) end
+  if r.batch ~= '' then add(NS .. ':batch:' .. r.batch, state, by) end
 end
 
 -- Holds that nobody has settled or let go, by account and by when they can have begun: with their intent. Once their owner
@@ -132,12 +144,12 @@ local function note(r, state, at, detail)
 end
 
 -- Every change of state goes through here: the edge is checked, the history grows, the counters follow.
-local function move(r, to, at, detail)
+local function move(r, to, at, detail, add)
   if not may_follow(r.state, to) then
     return error('no edge ' .. r.state .. ' -> ' .. to)
   end
-  count(r, r.state, -1)
-  count(r, to, 1)
+  count(r, r.state, -1, add)
+  count(r, to, 1, add)
   if among(LISTED, r.state) then redis.call('ZREM', NS .. ':state:' .. r.state, r.id) end
   if among(LISTED, to) then redis.call('ZADD', NS .. ':state:' .. to, at, r.id) end
   if not among(WITH_FURTHER, to) then

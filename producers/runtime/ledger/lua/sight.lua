@@ -9,6 +9,16 @@
 -- that another goes on for has had its one attempt: whatever else is approved of it is an alarm, open as it is.
 -- A ref that begins with ~ is the token of a link: a payment on it makes its order due. A declined one decides nothing,
 -- because the customer may try again.
+local ENDED = {a = 'approved', d = 'declined', r = 'rejected', e = 'expired', c = 'cancelled', n = 'not_charged'}
+-- Whether an approved payment is not the one that a tombstone tells of; what is written there, see tombstones.py.
+local function contradicts(stone, payment_id)
+  local marks = string.byte(stone, 2)
+  local follows, two_phase = marks % 8 > 0, math.floor(marks / 16) % 2 + math.floor(marks / 64) % 2 > 0
+  if follows or two_phase then return false end
+  local digits = string.gsub(payment_id, '-', '')
+  local packed = string.gsub(digits, '%x%x', function(two) return string.char(tonumber(two, 16)) end)
+  return not string.find(stone, packed, 1, true) and not string.find(stone, payment_id, 1, true)
+end
 local locked = foreign_epoch()
 if locked then return locked end
 local coverage = NS .. ':coverage:' .. ARGV[2]
@@ -43,6 +53,15 @@ for i = 6, #ARGV, 3 do
     elseif approved and known[2] ~= payment_id then
       alarms[#alarms + 1] = id
       redis.call('XADD', ALARMS, '*', 'order_id', id, 'state', state, 'payment_id', payment_id, 'at', at)
+    end
+  elseif not known[1] and string.sub(row, 1, 9) == 'approved ' then
+    -- Of an order that has left the ledger nothing else is ours any more. A hold that was let go may still be shown.
+    local stone = tombstone(ref)
+    if stone then id = ref else stone = tombstone(id) end
+    if stone and contradicts(stone, payment_id) then
+      alarms[#alarms + 1] = id
+      redis.call('XADD', ALARMS, '*', 'order_id', id, 'state', ENDED[string.sub(stone, 1, 1)], 'payment_id', payment_id,
+                 'at', at)
     end
   end
 end

@@ -11,7 +11,7 @@ if redis.call('EXISTS', split) == 1 then
 end
 local at, parts, i = now_ms(), {}, 5
 while ARGV[i] do
-  if redis.call('EXISTS', order_key(ARGV[i])) == 1 then return {'taken', ARGV[i]} end
+  if redis.call('EXISTS', order_key(ARGV[i])) == 1 or tombstone(ARGV[i]) then return {'taken', ARGV[i]} end
   parts[#parts + 1] = i
   i = i + 4 + tonumber(ARGV[i + 3])
 end

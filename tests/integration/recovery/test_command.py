@@ -1,0 +1,119 @@
+"""`cardinity recover` as an operator runs it: what it says of each ledger, and which it does not touch."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import redis
+
+from producers.runtime.ledger import keys
+from producers.runtime.ledger.epoch import Pin, pin_ledger, remember, remembered
+from producers.runtime.ledger.executors import SyncLedger
+from tests.archives import archive_settings, upgraded
+from tests.stack import ROOT
+from workers.recovery.diagnosis import diagnose
+
+#: Exit codes.
+DONE, CONFIG = 0, 78
+
+
+class Operator:
+    """Somebody at the command line of a host with its own state."""
+
+    def __init__(self, state_dir: Path, ledger_url: str) -> None:
+        self.state_dir = state_dir
+        self.ledger_url = ledger_url
+        self.client = redis.Redis.from_url(ledger_url, protocol=2)
+        upgraded(archive_settings(state_dir, None)).close()
+
+    def recover(self, *arguments: str) -> tuple[int, list[dict[str, Any]]]:
+        """The exit code, and what was said as JSON lines on either stream."""
+        ran = subprocess.run(
+            [sys.executable, "-m", "workers.cli", "recover", *arguments, "--json"],
+            env={
+                "PATH": os.environ["PATH"],
+                "PYTHONPATH": str(ROOT),
+                "STATE_DIR": str(self.state_dir),
+                "REDIS_LEDGER_URL": self.ledger_url,
+            },
+            cwd=self.state_dir,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return ran.returncode, [json.loads(line) for line in ran.stdout.splitlines()]
+
+
+@pytest.fixture
+def operator(tmp_path: Path, ledger_url: str) -> Any:
+    operator = Operator(tmp_path, ledger_url)
+    yield operator
+    operator.client.close()
+
+
+RUN: Final = ("run", "--all-hosts", "--without-gateway")
+
+
+def test_a_sound_ledger_is_left_alone(operator: Operator) -> None:
+    """Nothing is lost: the plan says so, and a run changes nothing."""
+    pin_ledger(operator.client, operator.state_dir)
+    before = operator.client.get(keys.EPOCH)
+    code, (told,) = operator.recover("plan")
+    assert (code, told["what"], told["lost"]) == (DONE, "sound", False)
+    code, (refused,) = operator.recover(*RUN)
+    assert (code, refused["error"]) == (CONFIG, "ledger_not_lost")
+    assert operator.client.get(keys.EPOCH) == before
+
+
+def test_another_ledger_is_not_taken(operator: Operator) -> None:
+    """A wrong URL leads to somebody's ledger in use: its marker stays."""
+    remember(operator.state_dir, Pin("a" * 32, 5))
+    operator.client.set(keys.EPOCH, "b" * 32)
+    _, (told,) = operator.recover("plan")
+    assert told["what"] == "other"
+    code, (refused,) = operator.recover(*RUN)
+    assert (code, refused["error"]) == (CONFIG, "ledger_foreign")
+    assert operator.client.get(keys.EPOCH) == b"b" * 32
+
+
+def test_a_host_that_knows_no_ledger_rebuilds_none(operator: Operator) -> None:
+    """It would not know whose place the new one takes."""
+    _, (told,) = operator.recover("plan")
+    assert told["what"] == "unknown_here"
+    assert operator.recover(*RUN)[0] == CONFIG
+
+
+@pytest.mark.parametrize(
+    ("epoch", "intents", "what", "missing"),
+    [("", "0", "forgotten", 5), ("a" * 32, "3", "older", 2), ("recovering-" + "c" * 32, "0", "rebuilding", 5)],
+)
+def test_what_happened_is_named_and_mended(
+    operator: Operator, epoch: str, intents: str, what: str, missing: int
+) -> None:
+    """Each kind of loss has its word; after a run this host takes the heir, and hears of it."""
+    remember(operator.state_dir, Pin("a" * 32, 5))
+    if epoch:
+        operator.client.mset({keys.EPOCH: epoch, keys.INTENTS: intents})
+    _, (told, *_) = operator.recover("plan")
+    assert (told["what"], told["lost"], told["intents_missing"]) == (what, True, missing)
+    code, said = operator.recover(*RUN)
+    assert (code, said[-1]["rebuilt"]) == (DONE, True)
+    ledger = SyncLedger(operator.client, "")
+    assert diagnose(ledger, remembered(operator.state_dir)).what == "heir"
+    assert pin_ledger(operator.client, operator.state_dir).sequence > 5
+    assert diagnose(ledger, remembered(operator.state_dir)).what == "sound"
+
+
+def test_logs_of_another_host_are_exported(operator: Operator) -> None:
+    """A host's log is a folder of files; one that has none says so."""
+    assert operator.recover("export", "out")[1] == [{"files": 0, "folder": "out"}]
+    (operator.state_dir / "intents").mkdir()
+    (operator.state_dir / "intents" / "w1.000000.log").write_bytes(b"")
+    assert operator.recover("export", "out")[1] == [{"files": 1, "folder": "out"}]
+    assert (operator.state_dir / "out" / "w1.000000.log").exists()

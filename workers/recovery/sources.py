@@ -1,0 +1,149 @@
+"""What is left of every order: what the archive tells, what the logs of intents say, and the row of an older copy.
+
+Every order comes once, in pages, whatever it is known from; memory holds one page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Final
+
+from sqlalchemy import Connection, Select, func, select
+
+from producers.runtime.archive.database import Archive
+from producers.runtime.ledger import keys
+from producers.runtime.ledger.executors import SyncLedger
+from producers.runtime.ledger.record import Record
+from workers.events.archive.tables import EVENTS, ORDER_ATTEMPTS, ORDERS
+from workers.payments.intent_log import Sent
+from workers.recovery.decide import Copied, Known
+from workers.recovery.sent import SentBook
+
+#: Orders of one page.
+PAGE: Final = 500
+
+_CHARGE: Final = "charge"
+#: What is needed of a row, if nothing else tells of the order.
+_OF_ROW: Final = (
+    "ref", "kind", "parent", "amount_minor", "currency", "account", "producer", "country", "last4", "batch", "root",
+    "created_at", "intent_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """All that is left of one order."""
+
+    order_id: str
+    known: Known | None
+    sent: Sent | None
+    row: Copied | None
+
+    @property
+    def accepted_at_ms(self) -> int:
+        """Nothing of it can have left before."""
+        if self.known is not None:
+            return self.known.accepted_at_ms
+        return self.row.record.number("created_at") if self.row else 0
+
+
+def newest_ms(archive: Archive) -> int:
+    """When the newest event that the archive has was told; 0 where it has none."""
+    with archive.reading() as connection:
+        return int(connection.scalar(select(func.max(EVENTS.c.at_ms))) or 0)
+
+
+def everything(archive: Archive, sent: SentBook, ledger: SyncLedger) -> Iterator[list[Left]]:
+    """Page after page: what the archive has, then what only the ledger has, then what only the logs have."""
+    yield from _archived(archive, sent, ledger)
+    yield from _rest(archive, sent, ledger, _rows_of(ledger), only_sent=False)
+    yield from _rest(archive, sent, ledger, (each.order_id for each in sent.all()), only_sent=True)
+
+
+def _archived(archive: Archive, sent: SentBook, ledger: SyncLedger) -> Iterator[list[Left]]:
+    after = ""
+    while True:
+        with archive.reading() as connection:
+            page = _known(connection, select(ORDERS).where(ORDERS.c.order_id > after).order_by(ORDERS.c.order_id))
+        if not page:
+            return
+        names = list(page)
+        rows = _rows(ledger, names)
+        yield [Left(name, page[name], sent.of(name), rows.get(name)) for name in names]
+        after = names[-1]
+
+
+def _rest(
+    archive: Archive, sent: SentBook, ledger: SyncLedger, names: Iterator[str], *, only_sent: bool
+) -> Iterator[list[Left]]:
+    """Those that the archive does not have; with `only_sent` those that the ledger does not have either."""
+    while page := list(islice(names, PAGE)):
+        with archive.reading() as connection:
+            known = set(connection.scalars(select(ORDERS.c.order_id).where(ORDERS.c.order_id.in_(page))))
+        rows = _rows(ledger, page)
+        left = [
+            Left(name, None, sent.of(name), rows.get(name))
+            for name in dict.fromkeys(page)
+            if name not in known and not (only_sent and name in rows)
+        ]
+        if left:
+            yield left
+
+
+def _rows_of(ledger: SyncLedger) -> Iterator[str]:
+    """The order_ids of all rows. A row may come twice: the second time it is as it was left the first time."""
+    prefix, cursor = keys.order(""), b"0"
+    while True:
+        cursor, found = ledger.read_many([("SCAN", cursor, "MATCH", f"{prefix}*", "COUNT", 1000)])[0]
+        yield from (name.decode().removeprefix(prefix) for name in found)
+        if cursor == b"0":
+            return
+
+
+def _rows(ledger: SyncLedger, names: Sequence[str]) -> dict[str, Copied]:
+    found = ledger.read_many([("HMGET", keys.order(name), "state", *_OF_ROW) for name in names])
+    return {name: _copied(name, values) for name, values in zip(names, found, strict=True) if values[0]}
+
+
+def _copied(name: str, values: Sequence[bytes | None]) -> Copied:
+    fields = {field: value for field, value in zip(("state", *_OF_ROW), values, strict=True) if value is not None}
+    record = Record(name, fields)
+    return Copied(record.state, record)
+
+
+def _known(connection: Connection, query: Select[Any]) -> dict[str, Known]:
+    rows = {row["order_id"]: dict(row) for row in connection.execute(query.limit(PAGE)).mappings()}
+    refs = connection.execute(
+        select(ORDER_ATTEMPTS.c.order_id, ORDER_ATTEMPTS.c.attempt_ref)
+        .where(ORDER_ATTEMPTS.c.order_id.in_(rows))
+        .order_by(ORDER_ATTEMPTS.c.changed_at_ms)
+    )
+    latest: dict[str, str] = {row.order_id: row.attempt_ref for row in refs}
+    return {name: _order(row, latest.get(name) or name) for name, row in rows.items()}
+
+
+def _order(row: Mapping[str, Any], ref: str) -> Known:
+    return Known(
+        order_id=row["order_id"],
+        state=row["state"],
+        kind="" if row["kind"] == _CHARGE else row["kind"],
+        ref=ref,
+        amount_minor=row["amount_minor"],
+        currency=row["currency"],
+        account=row["account"],
+        producer=row["producer"],
+        country=row["country"] or "",
+        last4=row["card_last4"] or "",
+        payment_id=row["payment_id"] or "",
+        parent=row["parent_id"] or "",
+        follow_up_id=row["follow_up_id"] or "",
+        batch=row["batch"] or "",
+        root=row["root"] or "",
+        successor=row["successor"] or "",
+        held=bool(row["held"]),
+        reason=row["reason"] or "",
+        accepted_at_ms=row["accepted_at_ms"],
+        ended_at_ms=row["ended_at_ms"] or 0,
+    )
