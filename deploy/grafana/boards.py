@@ -59,7 +59,7 @@ MONEY: Final = Board(
                 Panel("Unknown, in minor units", "short",
                       [_ledger("cardinity_money_minor", "currency", 'state="unknown"')], red_from=1_000_000),
                 Panel("Parked, in minor units", "short",
-                      [_ledger("cardinity_money_minor", "currency", 'state="parked"')], red_from=1),
+                      [_ledger("cardinity_money_minor", "currency", 'state="parked"')]),
                 Panel("The longest waiting", "s",
                       [_ledger("cardinity_oldest_age_seconds", "kind", 'kind=~"unknown|parked"')], red_from=2400),
             ),
@@ -72,6 +72,13 @@ MONEY: Final = Board(
                        Query(f"avg_over_time({_RATIO}{{{_OURS}}}[1w])", "{{account}}, its week")]),
                 Panel("Attempts, by what came of them", "ops",
                       [_rate("cardinity_account_attempts_total", "outcome", _OURS)]),
+            ),
+        ),
+        Row(
+            "Whom do the risk rules stop?",
+            (
+                Panel("Verdicts", "ops", [_rate("cardinity_risk_verdicts_total", "verdict")]),
+                Panel("Rules that were met", "ops", [_rate("cardinity_risk_hits_total", "rule")]),
             ),
         ),
         Row(
@@ -167,7 +174,7 @@ GATEWAY: Final = Board(
         Row(
             "How long does it take?",
             (
-                Panel("To charge", "s", _quantiles("create_payment"), red_from=40),
+                Panel("To charge", "s", _quantiles("create_payment")),
                 Panel("To list", "s", _quantiles("list_payments")),
             ),
         ),

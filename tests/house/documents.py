@@ -68,9 +68,14 @@ def _table(head: Sequence[str], rows: Iterator[Sequence[str]]) -> str:
 def _alerts() -> str:
     """What wakes somebody; its runbook as docs/operations.md reaches it."""
     return _table(
-        ("alert", "wakes by", "runbook"),
+        ("alert", "wakes by", "tells", "runbook"),
         (
-            (f"`{alert.name}`", alert.severity, f"[{PurePath(alert.runbook).stem}](../{alert.runbook})")
+            (
+                f"`{alert.name}`",
+                alert.severity,
+                re.sub(r"\{\{.*?\}\}", "…", alert.told),
+                f"[{PurePath(alert.runbook).stem}](../{alert.runbook})",
+            )
             for alert in alerts()
         ),
     )

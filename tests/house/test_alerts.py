@@ -5,11 +5,12 @@ from collections import defaultdict
 
 import pytest
 
+from producers.runtime.metrics_table import METRICS
 from tests import prometheus
 from tests.campaign.catalogue.table import CATALOGUE
 from tests.house.alarming import BY_NO_FAULT, RAISED
 from tests.house.alerts import FOLDER, RULES, SEVERITIES, TESTS, alerts, cases, recorded, recording
-from tests.house.promql import wrong
+from tests.house.promql import selectors, wrong
 from tests.house.tree import ROOT, files, hold, text
 
 RUNBOOKS = "deploy/runbooks/"
@@ -25,6 +26,12 @@ def test_every_alert_asks_for_what_there_is() -> None:
         "It would never fire. The table is `producers/runtime/metrics_table.py`.",
         (f"{path}: {found}" for path, expr in asking for found in wrong(expr, recorded())),
     )
+
+
+def test_every_number_that_is_an_alarm_has_an_alert() -> None:
+    """What the table of metrics calls an alarm wakes somebody."""
+    asked = {asked.name for alert in alerts() for asked in selectors(alert.expr)}
+    hold(f"Add a rule to {FOLDER}.", (row.name for row in METRICS if "larm" in row.help and row.name not in asked))
 
 
 def test_every_alert_is_shown_to_fire_and_to_keep_still() -> None:

@@ -1,6 +1,7 @@
 """Every panel asks for what there is, says what it shows, and is the table's own."""
 
 import json
+import re
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from deploy.grafana.boards import BOARDS
 from deploy.grafana.shape import COLUMNS, rendered
 from tests import prometheus
-from tests.house.alerts import recorded
+from tests.house.alerts import alerts, recorded
 from tests.house.panels import FOLDER, asked, in_legend, kept, queries
 from tests.house.promql import metric, selectors, wrong
 from tests.house.tree import files, hold, text
@@ -65,6 +66,20 @@ def test_accounts_can_be_chosen_wherever_they_are_told_apart() -> None:
     )
 
 
+def test_a_panel_turns_red_where_an_alert_begins() -> None:
+    """The mark of a panel is the number that a rule holds the same metric against."""
+    hold(
+        "Rule and panel disagree, or nobody is woken for what is shown in red.",
+        (
+            f"{board.name}: {panel.title}: {panel.red_from:g}"
+            for board in BOARDS
+            for panel in board.panels
+            if panel.red_from is not None
+            and not any(panel.red_from in _marks(s.name) for query in panel.queries for s in selectors(query.expr))
+        ),
+    )
+
+
 def test_no_two_panels_lie_over_each_other() -> None:
     """Every id is there once, and so is every place of the grid."""
     for board in BOARDS:
@@ -88,6 +103,13 @@ def test_prometheus_reads_every_expression(tmp_path: Path) -> None:
 def _has_accounts(name: str) -> bool:
     row = metric(name)
     return "account" in (recorded()[name] if row is None else row.label_names)
+
+
+def _marks(name: str) -> set[float]:
+    """The numbers that alerts hold it against; above nothing is 1, for what is counted."""
+    asking = (alert.expr for alert in alerts() if name in {asked.name for asked in selectors(alert.expr)})
+    found = {float(number) for expr in asking for number in re.findall(r"(?<![\w{])(\d+)(?= <|$|\s)", expr)}
+    return found | {1.0} if 0.0 in found else found
 
 
 def _covered(place: dict[str, int]) -> Iterator[tuple[int, int]]:
