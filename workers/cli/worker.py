@@ -14,10 +14,11 @@ import click
 
 from producers.errors import LedgerUnavailable
 from producers.runtime.clients import sync_client
-from producers.runtime.exposition import mark_process_dead, prepare_multiproc_dir, serve_metrics, shared_registry
+from producers.runtime.exposition import registry_of, serve_metrics
 from producers.runtime.ledger_fitness import FitnessCollector, ledger_problems
 from producers.runtime.ledger_stats import LedgerCollector, LedgerStats, read_ledger_stats
 from producers.runtime.settings import Settings
+from producers.runtime.shared_numbers import SharedNumbers
 from workers.cli.exit_codes import ExitCode
 from workers.cli.failures import CommandError
 from workers.cli.output import Screen
@@ -47,7 +48,7 @@ def command(screen: Screen, processes: int | None, parent: int) -> None:
     with shared_numbers(settings) as directory, ExitStack() as closing:
         host = Host(screen, settings, directory, count)
         collectors = LedgerCollector(host.read_stats), FitnessCollector(host.find_problems)
-        registry = shared_registry(directory, *collectors)
+        registry = registry_of(host.numbers, *collectors)
         server = closing.enter_context(
             serve_metrics(settings.metrics_host, settings.metrics_port, registry, obstacles=host.obstacles)
         )
@@ -63,12 +64,11 @@ def command(screen: Screen, processes: int | None, parent: int) -> None:
 
 @contextmanager
 def shared_numbers(settings: Settings) -> Iterator[Path]:
-    """The directory in which the processes share their numbers, empty; our own unless one is set."""
+    """The directory in which the processes share their numbers; our own unless one is set."""
     with ExitStack() as closing:
         directory = settings.prometheus_multiproc_dir
         if directory is None:
             directory = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="cardinity-metrics-")))
-        prepare_multiproc_dir(directory)
         yield directory
 
 
@@ -78,7 +78,8 @@ class Host:
     def __init__(self, screen: Screen, settings: Settings, directory: Path, count: int) -> None:
         self._screen = screen
         self._settings = settings
-        self._numbers = directory
+        self.numbers = SharedNumbers(directory)
+        self.numbers.empty()
         self._count = count
         self._refused = False
         env = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(directory)}
@@ -117,8 +118,7 @@ class Host:
 
     def _tell(self, event: ProcessEvent) -> None:
         if event.kind != "started":
-            # At once: a scrape would notice too, unless another process has its number by then.
-            mark_process_dead(event.pid, self._numbers)
+            self.numbers.bury(event.pid)
         code = "" if event.exit_code is None else f", exit code {event.exit_code}"
         self._screen.say(f"worker {event.index} {event.kind}, pid {event.pid}{code}")
         if self._screen.as_json:
