@@ -1,8 +1,8 @@
 """The directory through which the processes of a host add up their numbers: a file per process and kind.
 
 Whoever starts the processes owns it: empties it, and buries those that have ended. What they counted has happened and
-stays in the sum; what they held they hold no more. Their counts become one file, or each of them would be read again at
-every scrape, three hundred of them for a second: a worker that dies every ten seconds leaves thousands in a day, and the
+stays in the sum; what they held they hold no more. Their counts become one file, or each would be read again at every
+scrape, three hundred of them for a second: a worker that dies every ten seconds leaves thousands in a day, and the
 numbers would be missing just when they are needed.
 """
 
@@ -91,7 +91,7 @@ class SharedNumbers:
 
 
 def _values(counted: Path) -> list[tuple[str, float, float]]:
-    """Key, value and time of each series; nothing of a file that a disk has cut short, which would fail every scrape."""
+    """Key, value and time of each series; nothing of a file that a disk cut short, which would fail every scrape."""
     from prometheus_client.mmap_dict import MmapedDict
 
     try:
