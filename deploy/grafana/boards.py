@@ -189,7 +189,7 @@ GATEWAY: Final = Board(
             "Can it be read?",
             (
                 Panel("Reads", "ops", [_rate("cardinity_gateway_reads_total", "result")]),
-                Panel("Failed, by reason", "ops", [_rate("cardinity_gateway_read_failures_total", "reason")]),
+                Panel("Failed, by reason", "ops", [_rate("cardinity_account_read_failures_total", "reason", _OURS)]),
                 Panel("Retries", "ops", [_rate("cardinity_retries_total", "operation")]),
             ),
         ),

@@ -139,11 +139,11 @@ class Metrics:
         self.accepts = counter("cardinity_accepts_total")
         self.attempts = Tally(counter("cardinity_attempts_total"))
         self.account_attempts = Tally(counter("cardinity_account_attempts_total"))
+        self.account_read_failures = counter("cardinity_account_read_failures_total")
         self.accounts_paused = Gauge(made["cardinity_account_paused"], strangers)
         self.gateway_writes = counter("cardinity_gateway_writes_total")
         self.gateway_request = Histogram(made["cardinity_gateway_request_seconds"], strangers)
         self.gateway_reads = counter("cardinity_gateway_reads_total")
-        self.gateway_read_failures = counter("cardinity_gateway_read_failures_total")
         self.retries = counter("cardinity_retries_total")
         self.breaker_state = Gauge(made["cardinity_breaker_state"], strangers)
         self.transitions = Tally(counter("cardinity_transitions_total"))
@@ -197,8 +197,6 @@ class ClientMetrics:
             self._metrics.gateway_writes.inc(operation, kind)
         else:
             self._metrics.gateway_reads.inc(operation, "ok" if kind == "ok" else "failed")
-            if kind != "ok":
-                self._metrics.gateway_read_failures.inc(kind)
         if kind != "unsent":
             self._metrics.gateway_request.observe(duration_s, operation)
 

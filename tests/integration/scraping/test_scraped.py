@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import redis
 
+from cardinity_client.sandbox.settings import TEST_CONSUMER_KEY, TEST_CONSUMER_SECRET
 from producers.runtime.metrics_table import METRICS
 from tests import prometheus
 from tests.eventually import awaited, eventually
@@ -34,6 +36,7 @@ ORDERS = 5
 class Host:
     """Where `cardinity worker` and `cardinity http` of one system serve their numbers, and who scrapes both."""
 
+    stack: Stack
     pages: tuple[str, ...]
     watching: Prometheus
     numbers: Path
@@ -58,7 +61,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
             pages = (workers, http.url)
             with Prometheus(watching, [url.removeprefix("http://") for url in pages], rules) as server:
                 _charge(stack)
-                yield Host(pages, server, numbers)
+                yield Host(stack, pages, server, numbers)
 
 
 def test_both_targets_are_up(host: Host) -> None:
@@ -73,7 +76,7 @@ def test_what_all_processes_counted_is_one_number(host: Host) -> None:
     eventually(lambda: host.watching.value('cardinity_orders{state="approved"}') == ORDERS, "the ledger is read")
     breakers = 'max(cardinity_breaker_state{account="default", state="closed"})'
     eventually(lambda: host.watching.value(breakers) == PROCESSES, "the processes' gauges are added up")
-    assert host.watching.value("sum(cardinity_ledger_problem)") == 0
+    eventually(lambda: host.watching.value("sum(cardinity_ledger_problem)") == 0, "the ledger's server is asked")
 
 
 def test_what_an_earlier_run_left_is_gone(host: Host) -> None:
@@ -92,7 +95,7 @@ def test_a_killed_process_leaves_its_counts_and_is_replaced(host: Host) -> None:
     eventually(lambda: len(_counting(host)) == PROCESSES, "another counts in its place")
     breakers = 'max(cardinity_breaker_state{account="default", state="closed"})'
     eventually(lambda: host.watching.value(breakers) == PROCESSES, "the gauges are those of the living")
-    assert host.watching.value(approved) == ORDERS
+    eventually(lambda: host.watching.value(approved) == ORDERS, "the counts of the killed are in the sum")
 
 
 def test_every_metric_of_the_table_arrives(host: Host) -> None:
@@ -135,6 +138,27 @@ def test_promtool_finds_nothing_to_mend(host: Host) -> None:
             page = answer.read().decode()
         done = prometheus.promtool("check", "metrics", given=page)
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_ledger_that_could_forget_reaches_its_alert(host: Host) -> None:
+    """A setting that somebody changed on the running server is on its way to whoever is woken, until it is mended."""
+    with redis.Redis.from_url(host.stack.valkey.url(1), protocol=2) as server:
+        server.config_set("appendfsync", "everysec")
+        eventually(lambda: "CardinityLedgerNotDurable" in _woken(host), "the alert waits for its time")
+        server.config_set("appendfsync", "always")
+    eventually(lambda: "CardinityLedgerNotDurable" not in _woken(host), "all is well")
+
+
+def test_a_refused_key_reaches_its_alert(host: Host) -> None:
+    """So is a secret that the gateway takes no more, also where nothing is charged that it could refuse."""
+    secret = f"{TEST_CONSUMER_SECRET}-of-tomorrow"
+    host.stack.admin("credentials", {"consumer_key": TEST_CONSUMER_KEY, "consumer_secret": secret})
+    eventually(lambda: "CardinityKeyRefused" in _woken(host), "the alert waits for its time")
+
+
+def _woken(host: Host) -> set[str]:
+    """Alerts that fire, or will if it lasts."""
+    return {rule["name"] for rule in _rules(host) if rule["state"] in ("pending", "firing")}
 
 
 def _counting(host: Host) -> set[int]:
