@@ -98,6 +98,7 @@ RAISED: Sequence[Raised] = (
 #: Alerts that no fault of the catalogue raises, and why there is one.
 BY_NO_FAULT: dict[str, str] = {
     "CardinityDuplicateCharge": "no fault may: that is the promise, and every campaign is judged by it",
+    "CardinityBugMet": "no fault may: what nobody expected is a bug, whatever brought it out",
     "CardinityCardNumberInLogs": "no fault may either: the suite looks for cards in every log",
     "CardinityParkedTooLong": "the alert of those who did not heed CardinityParkedWaiting",
     "CardinityCertificateRefused": "the campaigns' gateway speaks no TLS; the client's tests break its certificates",

@@ -156,6 +156,13 @@ def test_a_refused_key_reaches_its_alert(host: Host) -> None:
     eventually(lambda: "CardinityKeyRefused" in _woken(host), "the alert waits for its time")
 
 
+def test_a_ledger_that_is_gone_reaches_its_alert(host: Host) -> None:
+    """FLUSHALL is told at once, with the right name. Nothing is left to test after it."""
+    with redis.Redis.from_url(host.stack.valkey.url(1), protocol=2) as server:
+        server.flushall()
+    eventually(lambda: "CardinityLedgerLockdown" in _woken(host), "the alert fires")
+
+
 def _woken(host: Host) -> set[str]:
     """Alerts that fire, or will if it lasts."""
     return {rule["name"] for rule in _rules(host) if rule["state"] in ("pending", "firing")}
