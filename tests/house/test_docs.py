@@ -22,8 +22,6 @@ from workers.cli import main
 
 #: Files that are named because they are not there: what a decision was made against.
 NOT_OURS = {"uv.lock", "pylock.toml"}
-#: Commands of the operator that runbooks name already. Whoever brings one takes it from here.
-ANNOUNCED = {"account", "breaker", "parked", "quarantine"}
 #: Names in capitals that are no settings of ours: a placeholder, the Makefile's, the kernel's.
 NOT_SETTINGS = {"NAME_FILE", "DEMO_PAYMENTS", "SO_LINGER", "TCP_USER_TIMEOUT", "SIGKILL", "SIGTERM"}
 #: The promised last line of a demo in which nothing went wrong.
@@ -57,11 +55,6 @@ def test_every_command_exists() -> None:
             for wrong in _unknown_words(line)
         ),
     )
-
-
-def test_what_is_announced_is_not_there_yet() -> None:
-    """A command that has come is checked as any."""
-    assert not ANNOUNCED & {*main.list_commands(click.Context(main))}
 
 
 def test_every_file_that_is_named_exists() -> None:
@@ -168,8 +161,6 @@ def _unknown_words(line: str) -> Iterator[str]:
         case ["make", *targets]:
             known = set(re.findall(r"^([a-z]+):", text("Makefile"), re.MULTILINE))
             yield from (target for target in targets if target not in known)
-        case ["cardinity", name, *_] if name in ANNOUNCED:
-            pass
         case ["cardinity", *rest]:
             yield from _unknown_to_cardinity(rest)
         case ["dramatiq", *rest]:
