@@ -11,6 +11,8 @@ from redis.exceptions import ConnectionError
 from redis.retry import Retry
 
 from cardinity_client.secret import Secret
+from producers.runtime.sentinel import read_service
+from producers.runtime.sentinel_connections import find_by_sentinels
 
 #: Seconds until an attempt to connect, and until an answer, counts as lost.
 CONNECT_TIMEOUT_S, SOCKET_TIMEOUT_S = 2.0, 5.0
@@ -25,8 +27,9 @@ class ConnectionLimit(Protocol):
 
 def sync_client(url: Secret[str], limit: ConnectionLimit) -> redis.Redis:
     """A blocking client."""
-    return redis.Redis.from_url(
-        url.reveal(),
+    service = read_service(url.reveal())
+    client = redis.Redis.from_url(
+        service.url if service else url.reveal(),
         max_connections=limit.redis_connections_max,
         socket_timeout=SOCKET_TIMEOUT_S,
         socket_connect_timeout=CONNECT_TIMEOUT_S,
@@ -34,14 +37,18 @@ def sync_client(url: Secret[str], limit: ConnectionLimit) -> redis.Redis:
         retry=Retry(NoBackoff(), 0),
         protocol=2,
     )
+    if service:
+        find_by_sentinels(client, service)
+    return client
 
 
 def async_client(url: Secret[str], limit: ConnectionLimit) -> redis.asyncio.Redis:
     """A client for the running event loop."""
     from redis.asyncio.retry import Retry as AsyncRetry
 
+    service = read_service(url.reveal())
     client = redis.asyncio.Redis.from_url(
-        url.reveal(),
+        service.url if service else url.reveal(),
         max_connections=limit.redis_connections_max,
         socket_timeout=SOCKET_TIMEOUT_S,
         socket_connect_timeout=CONNECT_TIMEOUT_S,
@@ -49,6 +56,8 @@ def async_client(url: Secret[str], limit: ConnectionLimit) -> redis.asyncio.Redi
         retry=AsyncRetry(NoBackoff(), 0),
         protocol=2,
     )
+    if service:
+        find_by_sentinels(client, service)
     pool = client.connection_pool
     pool.connection_class = type("Connection", (_Honest, pool.connection_class), {})
     return client

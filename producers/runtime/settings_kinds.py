@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias, TypeVar
-from urllib.parse import SplitResult, parse_qsl, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from cardinity_client.money import Money
 from cardinity_client.secret import Secret
@@ -31,19 +31,6 @@ FILE_MAX: Final = 65_536
 
 _SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,6})?")
 _COUNT = re.compile(r"[0-9]{1,9}")
-#: What a Redis URL may say behind its `?`. The client would take far more from there, over what we tell it ourselves;
-#: of an option given twice it takes the first; and what it does not know it chokes on when it connects.
-_REDIS_OPTIONS: Final = {
-    "db": re.compile(r"[0-9]{1,5}"),
-    "ssl_cert_reqs": re.compile(r"required|optional|none"),
-    "ssl_check_hostname": re.compile(r"true|false"),
-    **dict.fromkeys(("ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile"), re.compile(r"/[^\x00]*")),
-}
-#: The same for PostgreSQL: libpq's, and only what says where the server is and how it is believed.
-_ARCHIVE_OPTIONS: Final = {
-    "sslmode": re.compile(r"disable|require|verify-ca|verify-full"),
-    **dict.fromkeys(("host", "sslrootcert", "sslcert", "sslkey"), re.compile(r"/[^\x00]*")),
-}
 _FLAGS: Final = {"0": False, "false": False, "1": True, "true": True}
 
 
@@ -163,7 +150,7 @@ def read_budgets(given: str) -> tuple[Budget, ...]:
 
 def read_gateway_url(given: str) -> str:
     """The gateway's address without a slash at its end."""
-    parts = _split(given)
+    parts = split_url(given)
     plain = parts.username is None and not parts.query and not parts.fragment
     if parts.scheme not in ("https", "http") or not parts.hostname or not plain:
         raise Refused("setting_format", "must be a URL like https://api.cardinity.com/v1, without user or query")
@@ -172,7 +159,7 @@ def read_gateway_url(given: str) -> str:
 
 def read_clock_url(given: str) -> str:
     """The address of a sandbox's clock."""
-    parts = _split(given)
+    parts = split_url(given)
     plain = parts.username is None and not parts.query and not parts.fragment
     if parts.scheme != "http" or not parts.hostname or not parts.path.endswith("/clock") or not plain:
         raise Refused("setting_format", "must be a URL like http://127.0.0.1:8080/_sandbox/clock")
@@ -181,44 +168,22 @@ def read_clock_url(given: str) -> str:
 
 def read_browser_url(given: str) -> str:
     """An address that a customer's browser is sent to."""
-    parts = _split(given)
+    parts = split_url(given)
     if parts.scheme not in ("https", "http") or not parts.hostname or parts.username is not None or parts.fragment:
         raise Refused("setting_format", "must be a URL like https://shop.example/paid, without user or fragment")
     return given
 
 
-def read_redis_url(given: str) -> Secret[str]:
-    """The address of a Redis database, with its password."""
-    parts = _split(given)
-    place = parts.path if parts.scheme == "unix" else parts.hostname
-    numbered = parts.scheme == "unix" or re.fullmatch(r"/?[0-9]{0,5}", parts.path)
-    if not given.startswith(("redis://", "rediss://", "unix://")) or not place or not numbered:
-        raise Refused("setting_format", "must be a URL like rediss://user:password@host:6379/0 or unix:///path?db=0")
-    options = parse_qsl(parts.query, keep_blank_values=True)
-    read = {name for name, value in options if name in _REDIS_OPTIONS and _REDIS_OPTIONS[name].fullmatch(value)}
-    if len(read) != len(options):
-        raise Refused("setting_format", f"behind its ? may stand, once each, {', '.join(_REDIS_OPTIONS)}")
-    return Secret(given)
-
-
-def read_archive_url(given: str) -> Secret[str]:
-    """The address of the archive database, with its password."""
-    parts = _split(given)
-    if parts.scheme == "sqlite":
-        named = parts.path.startswith("//") and len(parts.path) > 2 and not parts.netloc and not parts.query
-        if not given.startswith("sqlite:///") or not named:
-            raise Refused("setting_format", "must name a file by its absolute path, like sqlite:////var/lib/archive.db")
-        return Secret(given)
-    if not given.startswith("postgresql://") or not re.fullmatch(r"/[A-Za-z0-9_.-]{1,63}", parts.path):
-        message = "must be a URL like postgresql://user:password@host:5432/name or sqlite:////var/lib/archive.db"
-        raise Refused("setting_format", message)
-    options = parse_qsl(parts.query, keep_blank_values=True)
-    read = {name for name, value in options if name in _ARCHIVE_OPTIONS and _ARCHIVE_OPTIONS[name].fullmatch(value)}
-    if len(read) != len(options):
-        raise Refused("setting_format", f"behind its ? may stand, once each, {', '.join(_ARCHIVE_OPTIONS)}")
-    if bool(parts.hostname) == ("host" in read):
-        raise Refused("setting_format", "must name a host, or the folder of its socket as ?host=/path")
-    return Secret(given)
+def split_url(given: str) -> SplitResult:
+    """The parts of a URL, its port looked at too: urlsplit itself does not. Raises Refused."""
+    try:
+        if not given.isascii() or any(character <= " " for character in given):
+            raise ValueError
+        parts = urlsplit(given)
+        parts.port  # noqa: B018 - raises where it is no port
+    except ValueError:
+        raise Refused("setting_format", "is not a URL") from None
+    return parts
 
 
 def read_file(path: Path, *, private: bool) -> str:
@@ -260,18 +225,6 @@ def _within(value: N, low: N, high: N) -> N:
     return value
 
 
-def _split(given: str) -> SplitResult:
-    """The parts of a URL, its port looked at too: urlsplit itself does not."""
-    try:
-        if not given.isascii() or any(character <= " " for character in given):
-            raise ValueError
-        parts = urlsplit(given)
-        parts.port  # noqa: B018 - raises where it is no port
-    except ValueError:
-        raise Refused("setting_format", "is not a URL") from None
-    return parts
-
-
 FLAG: Final = Kind("0 or 1", read_flag)
 SECRET: Final = Kind("secret", read_secret)
 TEXT: Final = Kind("JSON", str)
@@ -283,5 +236,3 @@ BUDGETS: Final = Kind("budgets", read_budgets)
 GATEWAY_URL: Final = Kind("URL", read_gateway_url)
 CLOCK_URL: Final = Kind("URL", read_clock_url)
 BROWSER_URL: Final = Kind("URL", read_browser_url)
-REDIS_URL: Final = Kind("URL", read_redis_url)
-ARCHIVE_URL: Final = Kind("URL", read_archive_url)

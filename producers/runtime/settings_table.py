@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final, Literal
 
 from producers.contract.fields import CHARGE_MODES, DIRECT
+from producers.runtime.settings_databases import ARCHIVE_URL, REDIS_URL
 from producers.runtime.settings_kinds import (
-    ARCHIVE_URL,
     BROWSER_URL,
     BUDGETS,
     CLOCK_URL,
@@ -18,7 +18,6 @@ from producers.runtime.settings_kinds import (
     NETWORKS,
     PATH,
     PRIVATE_PATH,
-    REDIS_URL,
     SECRET,
     TEXT,
     TOTALS,

@@ -26,7 +26,7 @@ from tests.eventually import eventually
 from tests.nursery import Child
 from tests.redis_faults.campaign import Progress, Tally
 from tests.redis_faults.failovers import WAYS, fail_over
-from tests.redis_faults.pair import Pair, a_pair
+from tests.redis_faults.pair import a_pair
 from tests.redis_faults.powercut import Disk, build
 from tests.redis_faults.powercuts import blackout
 from tests.redis_faults.shop import fields_of
@@ -57,7 +57,7 @@ def kills_of_all(rounds: int, directory: Path, progress: Progress) -> Tally:
 
             yield stack, strike
 
-    return _in_chapters(rounds, directory, progress, ground)
+    return under_blows(rounds, directory, progress, ground)
 
 
 def power_cuts_of_all(rounds: int, directory: Path, progress: Progress) -> Tally:
@@ -71,7 +71,7 @@ def power_cuts_of_all(rounds: int, directory: Path, progress: Progress) -> Tally
         with Stack(place, valkey=valkey) as stack:
             yield stack, lambda rng: blackout(valkey, disk, place / "valkey", rng)
 
-    return _in_chapters(rounds, directory, progress, ground)
+    return under_blows(rounds, directory, progress, ground)
 
 
 def failovers_of_all(rounds: int, directory: Path, progress: Progress) -> Tally:
@@ -80,7 +80,7 @@ def failovers_of_all(rounds: int, directory: Path, progress: Progress) -> Tally:
     @contextmanager
     def ground(place: Path) -> Iterator[tuple[Stack, Strike]]:
         settings = {"LEDGER_REPLICAS": "1", "LEDGER_REPLICAS_WAIT_S": "0.2"}
-        with a_pair(place) as pair, Stack(place, valkey=_Primary(pair), settings=settings) as stack:
+        with a_pair(place) as pair, Stack(place, valkey=Elsewhere(lambda: pair.primary), settings=settings) as stack:
             stack.env |= {"REDIS_QUEUE_URL": pair.front.url(0), "REDIS_LEDGER_URL": pair.front.url(1)}
 
             def strike(rng: random.Random) -> list[str]:
@@ -90,15 +90,15 @@ def failovers_of_all(rounds: int, directory: Path, progress: Progress) -> Tally:
 
             yield stack, strike
 
-    return _in_chapters(rounds, directory, progress, ground)
+    return under_blows(rounds, directory, progress, ground)
 
 
-class _Primary(EmbeddedValkey):
-    """Whichever server of the pair is the primary now, to those who look at it from beside."""
+class Elsewhere(EmbeddedValkey):
+    """Whichever server is the primary now, to those who look at it from beside; whoever made it starts and stops it."""
 
-    def __init__(self, pair: Pair) -> None:
+    def __init__(self, primary: Callable[[], EmbeddedValkey]) -> None:
         super().__init__(Path())
-        self._pair = pair
+        self._primary = primary
 
     def start(self) -> Self:
         return self
@@ -106,7 +106,7 @@ class _Primary(EmbeddedValkey):
     def stop(self) -> None: ...
 
     def url(self, db: int = 0) -> str:
-        return self._pair.primary.url(db)
+        return self._primary().url(db)
 
 
 class _Trade:
@@ -167,7 +167,8 @@ class _Crew:
             self._workers.append(self._stack.worker())
 
 
-def _in_chapters(rounds: int, directory: Path, progress: Progress, ground: Ground) -> Tally:
+def under_blows(rounds: int, directory: Path, progress: Progress, ground: Ground) -> Tally:
+    """So many blows to working systems, each of which has a place of its own."""
     total = Tally()
     for first in range(0, rounds, CHAPTER):
         place = directory / str(first)
@@ -185,8 +186,8 @@ def _chapter(numbers: range, stack: Stack, strike: Strike, total: Tally, progres
         for number in numbers:
             rng = random.Random(number)
             threading.Event().wait(rng.uniform(0, 0.5))
-            total.findings.update(strike(rng))
             began = time.monotonic()
+            total.findings.update(strike(rng))
             _until_settled(trade, crew, len(trade.accepted), "work goes on after the blow")
             slowest_s = max(slowest_s, time.monotonic() - began)
             total.rounds += 1
@@ -197,7 +198,7 @@ def _chapter(numbers: range, stack: Stack, strike: Strike, total: Tally, progres
     eventually(lambda: _all_told(stack), "no event waits for the replicas")
     _judge(stack, trade, total)
     total.accepted += len(trade.accepted)
-    total.findings[f"slowest way back to work in a chapter: {slowest_s:.1f} s"] += 1
+    total.findings[f"slowest from a blow to an outcome in a chapter: {slowest_s:.1f} s"] += 1
     total.findings.update(f"worker ended with {code} and was started again" for code in crew.ends)
 
 

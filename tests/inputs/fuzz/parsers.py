@@ -31,7 +31,8 @@ from producers.contract.versions import VERSIONS
 from producers.errors import EnvelopeError, EventError, InvalidCommand, KeyFileError, SettingsError
 from producers.feed import Position, read_command
 from producers.runtime.settings import Settings
-from producers.runtime.settings_kinds import Refused, read_redis_url
+from producers.runtime.settings_databases import read_redis_url
+from producers.runtime.settings_kinds import Refused
 from producers.runtime.settings_rules import redis_place
 from producers.runtime.settings_table import settings_table
 from tests.inputs.fuzz import gateway, seeds
