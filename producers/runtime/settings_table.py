@@ -66,7 +66,8 @@ def _secret(env: str, meaning: str, needed_by: Role = "") -> Row:
 
 def _redis(env: str, database: int, meaning: str) -> Row:
     default = f"redis://127.0.0.1:6379/{database}"
-    return Row(env, REDIS_URL, default, f"{meaning} Plain `redis://` only to this machine.", twin=True, private=True)
+    meant = f"{meaning} Plain `redis://` only to this machine; `rediss+sentinel://` asks Sentinels."
+    return Row(env, REDIS_URL, default, meant, twin=True, private=True)
 
 
 def settings_table() -> tuple[Row, ...]:

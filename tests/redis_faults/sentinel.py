@@ -1,7 +1,8 @@
 """Failover as Valkey's own Sentinel does it: it notices that the primary is gone and promotes the replica.
 
-One Sentinel with a quorum of one: what it does to the ledger, with everybody led by the address in front. Three of them,
-which clients ask themselves, are in `watched.py`. The former primary is made a replica by hand when it is back; Sentinel would take eight more seconds for that.
+One Sentinel with a quorum of one: what it does to the ledger, with everybody led by the address in front. Three of
+them, which clients ask themselves, are in `watched.py`. The former primary is made a replica by hand when it is back;
+Sentinel would take eight more seconds for that.
 """
 
 from __future__ import annotations
