@@ -20,6 +20,7 @@ from producers.contract.fingerprint import instrument_fingerprint
 from producers.contract.follow_ups import FollowUp, token_of
 from producers.contract.links import LinkOrder
 from producers.contract.names import LINK
+from producers.contract.payment_data import Asked
 from producers.contract.succession import backup_of, bridge_of
 from producers.contract.wishes import Wish
 from producers.errors import FieldError, InvalidCommand, OrderConflict, OrderUnknown
@@ -28,6 +29,7 @@ from producers.runtime.ledger.call import Argument, Call
 from producers.runtime.ledger.record import CONTENT_FIELDS, Record
 from producers.runtime.ledger.results import Accepted, Exists, NotYours
 from producers.vault import Sealer
+from producers.verification import bound_of
 
 #: Fields of a row that callers know by another name.
 _PUBLIC: Final = {
@@ -151,10 +153,13 @@ def prepare(order: Wish, sealer: Sealer, *, now_ms: int, grace_ms: int, batch: s
                 content |= _more(order)
             if order.further:
                 content |= _continued(order, sealer)
+            if order.customer is not None:
+                content["customer"] = order.customer
         case FollowUp(payment_id=parent):
             content |= {"kind": order.kind, "parent": parent}
         case LinkOrder(country=wanted, ends_at_ms=ends_at_ms):
             content |= {"kind": order.kind, "country": wanted or "", "ends_at": str(ends_at_ms or "")}
+    envelope = sealer.seal(order, now_ms=now_ms)
     fields: dict[str, Argument] = {
         **content,
         "producer": sealer.producer,
@@ -162,12 +167,16 @@ def prepare(order: Wish, sealer: Sealer, *, now_ms: int, grace_ms: int, batch: s
         "last4": last4,
         "expires_at": order.expires_at_ms or 0,
         "batch": batch,
-        "envelope": sealer.seal(order, now_ms=now_ms),
+        "envelope": envelope,
+        "integrity": sealer.stated(envelope, bound_of(content), now_ms=now_ms),
     }
     if isinstance(order, Charge) and isinstance(order.instrument, PaymentReference):
         fields["charged_from"] = order.instrument.payment_id
     if isinstance(order, Charge) and order.further:
         fields |= _successors(order, sealer, now_ms)
+    if order.customer_ip is not None:
+        # Not compared when the order comes again: who tries again may have another address by then.
+        fields["customer_ip"] = order.customer_ip
     event = payment_event(
         state=states.ACCEPTED,
         order_id=order.order_id,
@@ -179,8 +188,7 @@ def prepare(order: Wish, sealer: Sealer, *, now_ms: int, grace_ms: int, batch: s
         kind=_kind(order),
         payment_id=content.get("parent"),
         card_last4=last4 or None,
-        country=content.get("country") or None,
-        batch=batch or None,
+        asked=Asked(content.get("country") or None, batch or None, order.customer),
     )
     call = calls.accept(
         order.order_id, fields, grace_ms=grace_ms, event_id=event_id(ref, states.ACCEPTED), event=encode(event)

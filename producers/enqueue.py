@@ -31,12 +31,13 @@ from producers.runtime.ledger import keys, tombstones
 from producers.runtime.ledger.batch_calls import Kept, keep_manifest
 from producers.runtime.ledger.epoch import missing, pin_ledger
 from producers.runtime.ledger.executors import LOST, SyncLedger
-from producers.runtime.ledger.record import record_from
+from producers.runtime.ledger.record import Record, record_from
 from producers.runtime.queue import place
 from producers.runtime.settings import Settings
 from producers.splits import looking
 from producers.splits.accepting import SplitPart, SplitPayment
 from producers.standing import Standing, questions, standings
+from producers.verification import Shown, Verification
 
 __all__ = ["AsyncEnqueuer", "Enqueuer"]
 
@@ -229,11 +230,14 @@ class Enqueuer:
             OrderUnknown: no such order.
             LedgerLockdown: none that this ledger knows of, and it is not the one that it was.
         """
-        if row := self._ledger.read("HGETALL", row_of(order_id)):
-            return order_of(record_from(order_id, row))
-        if stone := self._ledger.read(*tombstones.question(order_id)):
-            return order_of(tombstones.record_of(order_id, stone))
-        raise missing(order_id, self._ledger.epoch, self._ledger.read("GET", keys.EPOCH))
+        return order_of(self._record(order_id))
+
+    def verify(self, order_id: str, shown: Shown | None = None, *, asked: bool = False) -> Verification:
+        """Whether the order's row, what its producer signed, and what the gateway shows agree; raises as `get`.
+        `shown` is what `CardinityClient.get_payment`, or `get_refund` and the like, has answered; None beside `asked`:
+        the gateway knows nothing of it.
+        """
+        return self._intake.verification(self._record(order_id), shown, asked=asked)
 
     def disputes(self, account: str = ACCOUNT_DEFAULT) -> list[Standing]:
         """The chargebacks of that account that were told by events, newest first, and what each of them stops.
@@ -268,6 +272,13 @@ class Enqueuer:
                 return
             for position, event in entries:
                 yield position, event
+
+    def _record(self, order_id: str) -> Record:
+        if row := self._ledger.read("HGETALL", row_of(order_id)):
+            return record_from(order_id, row)
+        if stone := self._ledger.read(*tombstones.question(order_id)):
+            return tombstones.record_of(order_id, stone)
+        raise missing(order_id, self._ledger.epoch, self._ledger.read("GET", keys.EPOCH))
 
     def _accepted(self, acceptance: Acceptance) -> Order:
         order = acceptance.told(self._ledger.run(acceptance.call))

@@ -26,13 +26,14 @@ from producers.runtime.ledger import keys, tombstones
 from producers.runtime.ledger.epoch import missing, pin_ledger
 from producers.runtime.ledger.executors import LOST, AsyncLedger
 from producers.runtime.ledger.failures import translate
-from producers.runtime.ledger.record import record_from
+from producers.runtime.ledger.record import Record, record_from
 from producers.runtime.link import Link
 from producers.runtime.queue import place_async
 from producers.runtime.settings import Settings
 from producers.splits import looking
 from producers.splits.accepting import SplitPart, SplitPayment
 from producers.standing import Standing, questions, standings
+from producers.verification import Shown, Verification
 
 
 class AsyncEnqueuer:
@@ -150,11 +151,11 @@ class AsyncEnqueuer:
 
     async def get(self, order_id: str) -> Order:
         """As `Enqueuer.get`."""
-        if row := await self._ledger.read("HGETALL", row_of(order_id)):
-            return order_of(record_from(order_id, row))
-        if stone := await self._ledger.read(*tombstones.question(order_id)):
-            return order_of(tombstones.record_of(order_id, stone))
-        raise missing(order_id, self._ledger.epoch, await self._ledger.read("GET", keys.EPOCH))
+        return order_of(await self._record(order_id))
+
+    async def verify(self, order_id: str, shown: Shown | None = None, *, asked: bool = False) -> Verification:
+        """As `Enqueuer.verify`."""
+        return self._intake.verification(await self._record(order_id), shown, asked=asked)
 
     async def disputes(self, account: str = ACCOUNT_DEFAULT) -> list[Standing]:
         """As `Enqueuer.disputes`."""
@@ -186,6 +187,13 @@ class AsyncEnqueuer:
                 return
             for position, event in entries:
                 yield position, event
+
+    async def _record(self, order_id: str) -> Record:
+        if row := await self._ledger.read("HGETALL", row_of(order_id)):
+            return record_from(order_id, row)
+        if stone := await self._ledger.read(*tombstones.question(order_id)):
+            return tombstones.record_of(order_id, stone)
+        raise missing(order_id, self._ledger.epoch, await self._ledger.read("GET", keys.EPOCH))
 
     async def _accepted(self, acceptance: Acceptance) -> Order:
         order = acceptance.told(await self._ledger.run(acceptance.call))

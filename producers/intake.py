@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from producers.acceptance import Acceptance, Order, prepare
 from producers.contract.commands import parse_charge
 from producers.contract.follow_ups import parse_follow_up
+from producers.contract.keys import Producer
 from producers.contract.links import parse_link
 from producers.contract.splits import parse_split
 from producers.contract.wishes import Wish
@@ -20,6 +21,7 @@ from producers.runtime.queue import Enqueue, WakeUp, in_calls
 from producers.runtime.settings import Settings
 from producers.splits.accepting import SplitAcceptance, SplitPart, prepare_split
 from producers.vault import Sealer
+from producers.verification import Shown, Verification, verify
 
 #: Pauses of `wait`, seconds: first, and at the most.
 LOOK_FIRST_S, LOOK_MAX_S = 0.02, 0.5
@@ -31,6 +33,17 @@ class Intake:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.sealer = Sealer.from_settings(settings)
+
+    @property
+    def producer(self) -> Producer:
+        """Ourselves, as workers know us: who checks what we signed."""
+        key = self.sealer.signing_keys.producer_key
+        return Producer(key.producer, (key.key,), frozenset())
+
+    def verification(self, record: Record, shown: Shown | None, *, asked: bool) -> Verification:
+        """How one of our orders stands beside its hash, its envelope and what the gateway shows of it."""
+        producer = self.producer if record.text("producer") == self.sealer.producer else None
+        return verify(record, producer, shown, mode=self.settings.cardinity_mode, asked=asked or shown is not None)
 
     def charge(self, fields: Mapping[str, object]) -> Acceptance:
         """The acceptance of the charge that the fields mean. Raises InvalidCommand."""

@@ -6,6 +6,20 @@ import msgspec
 
 from producers.acceptance import Order, rfc3339
 from producers.contract.fields import DIRECT, TWO_PHASE
+from producers.verification import Verification
+
+
+def verification_record(told: Verification) -> dict[str, object]:
+    """How everything that tells of an order stands beside its row."""
+    return {
+        "order_id": told.order_id,
+        "state": told.state,
+        "agrees": told.agrees,
+        "integrity": told.integrity,
+        "envelope": told.envelope,
+        "gateway": told.gateway,
+        "fields": list(told.fields),
+    }
 
 
 def as_record(order: Order) -> dict[str, object]:

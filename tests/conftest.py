@@ -17,7 +17,18 @@ from tests.postgres import need as need_postgres
 pytest_plugins = ("tests.left_out", "tests.needs", "tests.spread")
 
 #: Beginnings of the variables that settings are read from: this machine's reach no test and no child of one.
-SETTINGS_PREFIXES = ("CARDINITY_", "REDIS_", "PROMETHEUS_", "ARCHIVE_", "RENEWAL_", "CLOCK_", "dramatiq_")
+SETTINGS_PREFIXES = (
+    "CARDINITY_",
+    "REDIS_",
+    "PROMETHEUS_",
+    "ARCHIVE_",
+    "RENEWAL_",
+    "CLOCK_",
+    "RISK_",
+    "GEOIP_",
+    "CARD_ID_",
+    "dramatiq_",
+)
 #: The two databases of the suite, as a deployment has two servers or two databases.
 QUEUE_DB, LEDGER_DB = 0, 1
 

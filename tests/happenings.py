@@ -7,12 +7,13 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from cardinity_client.models.disputes import Chargeback
 from cardinity_client.money import NO_MONEY, Money
 from producers.contract.chargebacks import chargeback_event
 from producers.contract.events import Event, payment_event
+from producers.contract.payment_data import Asked, Sent
 from producers.contract.split_events import SplitPartData, split_event
 
 #: When the first of them is accepted.
@@ -70,13 +71,13 @@ def _order(chance: random.Random, name: str, way: tuple[str, ...], **more: Any) 
         "amount": Money(chance.randrange(1, 10_000_00), chance.choice(("EUR", "USD"))), **more,
     }  # fmt: skip
     batch = "renewals" if chance.random() < 0.3 else None
-    yield payment_event(state="accepted", time_ms=at_ms, country="LT", batch=batch, card_last4="1111", **facts)
+    yield payment_event(state="accepted", time_ms=at_ms, asked=Asked("LT", batch), card_last4="1111", **facts)
     payment_id, sent_at_ms = _id(chance), at_ms + chance.randrange(1, 400)
     for state in way:
         at_ms += chance.randrange(1, 2_000)
         told: dict[str, Any] = {}
         if state in _SENT:
-            told = {"sent_at_ms": sent_at_ms, "claims": chance.choice((1, 1, 1, 2))}
+            told = {"sent": Sent(sent_at_ms, chance.choice((1, 1, 1, 2)))}
         if state in ("approved", "declined", "pending"):
             told |= {"payment_id": payment_id, "card_brand": "Visa", "card_last4": "1111"}
         if state == "declined":
@@ -93,15 +94,15 @@ def _following(chance: random.Random, name: str, payment_id: str | None) -> list
     kind = chance.choice(("refund", "settlement", "void"))
     amount = NO_MONEY if kind == "void" else Money(chance.randrange(1, 500), "EUR")
     way = (chance.choice(("approved", "declined")),)
-    more: dict[str, Any] = {"kind": kind, "amount": amount, "attempt_ref": f"cb-{name.lower()}"}
-    events = list(_order(chance, f"{name}-f", way, **more))
+    more: dict[str, Any] = {
+        "kind": kind, "amount": amount, "attempt_ref": f"cb-{name.lower()}", "order_id": f"{name}-f",
+        "account": "main", "producer": "shop", "payment_id": payment_id,
+    }  # fmt: skip
+    at_ms = START_MS + 86_400_000
     parented = [
-        payment_event(
-            state=event.data.state, time_ms=int(event.time.timestamp() * 1000), order_id=f"{name}-f", account="main",
-            producer="shop", payment_id=payment_id, follow_up_id=_id(chance), **more,
-        )  # fmt: skip
-        for event in events
-    ]  # fmt: skip
+        payment_event(state="accepted", time_ms=at_ms, **more),
+        payment_event(state=way[0], time_ms=at_ms + 900, follow_up_id=_id(chance), sent=Sent(at_ms + 300), **more),
+    ]
     return [*parented, *(_dispute(chance, name, payment_id or "") if chance.random() < 0.4 else ())]
 
 
@@ -111,7 +112,9 @@ def _dispute(chance: random.Random, name: str, payment_id: str) -> Iterator[Even
         created_at=datetime(2026, 2, 1, tzinfo=UTC), description=None, reason="4853: Not as described",
     )  # fmt: skip
     ours = name if chance.random() < 0.8 else None
-    for number, status in enumerate(("initiated", chance.choice(("approved", "declined")))):
+    decided: Literal["approved", "declined"] = "approved" if chance.random() < 0.5 else "declined"
+    ways: tuple[Literal["initiated", "approved", "declined"], ...] = ("initiated", decided)
+    for number, status in enumerate(ways):
         yield chargeback_event(
             replace(made, status=status), account="main", order_id=ours, time_ms=START_MS + 90_000_000 + number
         )
@@ -129,10 +132,10 @@ def _continued(chance: random.Random, name: str) -> list[Event]:
         accepted,
         payment_event(
             state="pending", time_ms=at_ms, reason="backup", payment_id=declined.data.payment_id,  # type: ignore[union-attr]
-            decline_code="3002", error="3002: Do not honor", sent_at_ms=at_ms - 300, **first,
+            decline_code="3002", error="3002: Do not honor", sent=Sent(at_ms - 300), **first,
         ),
-        payment_event(state="accepted", time_ms=at_ms, country="LT", **second),
-        payment_event(state="approved", time_ms=at_ms + 700, payment_id=payment_id, sent_at_ms=at_ms + 200, **second),
+        payment_event(state="accepted", time_ms=at_ms, asked=Asked("LT"), **second),
+        payment_event(state="approved", time_ms=at_ms + 700, payment_id=payment_id, sent=Sent(at_ms + 200), **second),
         payment_event(state="approved", time_ms=at_ms + 800, payment_id=payment_id, **first),
     ]  # fmt: skip
 

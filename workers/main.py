@@ -13,24 +13,28 @@ from collections.abc import Callable
 
 import dramatiq
 
-from producers.errors import LedgerUnavailable, ProducerError, QueueFull, SettingsError
+from producers.contract.envelope import OpeningKeys, ProducerRegistry
+from producers.errors import LedgerLockdown, LedgerUnavailable, ProducerError, QueueFull, SettingsError
+from producers.runtime.audit.configuration import record_configuration
+from producers.runtime.audit.lockdown import record_lockdown
 from producers.runtime.broker import PaymentsBroker
 from producers.runtime.clients import async_client, sync_client
 from producers.runtime.durability import PASSING_PROBLEMS, check_redis
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.epoch import Pin, pin_ledger
-from producers.runtime.ledger.executors import LOST
+from producers.runtime.ledger.executors import LOST, SyncLedger
 from producers.runtime.ledger.failures import translate
 from producers.runtime.logs import configure_logging
 from producers.runtime.metrics import Metrics
 from producers.runtime.settings import READS_IN_FLIGHT_MAX, Settings
-from producers.vault import load_opening_keys, load_producers
+from producers.vault import load_producers, opening_keys
 from workers import actors
 from workers.core_dumps import forbid_core_dumps
 from workers.event_loop import EventLoop, LoopSettings
 from workers.middleware import ExitStatus, ProcessGroup, Watchdog
 from workers.open_files import allow_open_files
 from workers.release import release
+from workers.risk.files import read_risk_files
 from workers.runtime import PaymentRuntime
 from workers.telemetry import Telemetry
 from workers.watching import Watcher
@@ -84,14 +88,11 @@ def build(settings: Settings, watcher: Watcher) -> PaymentsBroker:
     forbid_core_dumps()
     allow_open_files((settings.in_flight_max + READS_IN_FLIGHT_MAX) * len(settings.merchants))
     pin = _trusted_ledger(settings)
-    assert settings.seal_private_keys_file is not None and settings.producers_file is not None  # for_worker checks
-    runtime = PaymentRuntime(
-        settings,
-        pin,
-        load_opening_keys(settings.seal_private_keys_file),
-        load_producers(settings.producers_file),
-        watcher,
-    )
+    assert settings.producers_file is not None  # for_worker checks
+    opening = opening_keys(settings)
+    producers = load_producers(settings.producers_file)
+    _audit(settings, pin, opening, producers)
+    runtime = PaymentRuntime(settings, pin, opening, producers, watcher, read_risk_files(settings))
     watchdog = Watchdog(settings.watchdog_s)
     loop = EventLoop(
         lambda: async_client(settings.redis_queue_url, settings),
@@ -130,15 +131,24 @@ def _trusted_ledger(settings: Settings) -> Pin:
         problems = check_redis(client, replicas_required=settings.ledger_replicas)
         if problems and not settings.allow_volatile_ledger:
             raise SettingsError(problems)
-        pin = pin_ledger(
-            client,
-            settings.state_dir,
-            replicas=settings.ledger_replicas,
-            replicas_wait_ms=int(settings.ledger_replicas_wait_s * 1000),
-        )
+        try:
+            pin = pin_ledger(
+                client,
+                settings.state_dir,
+                replicas=settings.ledger_replicas,
+                replicas_wait_ms=int(settings.ledger_replicas_wait_s * 1000),
+            )
+        except LedgerLockdown:
+            record_lockdown(settings)
+            raise
         if settings.ledger_replicas:
             client.set(keys.REPLICATED, 1)
         return pin
+
+
+def _audit(settings: Settings, pin: Pin, opening: OpeningKeys, producers: ProducerRegistry) -> None:
+    with sync_client(settings.redis_ledger_url, settings) as client:
+        record_configuration(SyncLedger(client, pin.epoch), settings, opening, producers)
 
 
 def _loop_settings(settings: Settings) -> LoopSettings:

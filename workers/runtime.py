@@ -16,6 +16,7 @@ from typing import Any
 from producers.contract.envelope import OpeningKeys, ProducerRegistry
 from producers.contract.names import MESSAGE_VERSION
 from producers.errors import LedgerUnavailable, ProducerError
+from producers.runtime.audit.lockdown import record_lockdown
 from producers.runtime.clients import async_client
 from producers.runtime.durability import check_redis_async
 from producers.runtime.ledger.epoch import Pin
@@ -24,33 +25,37 @@ from producers.runtime.settings import Settings
 from workers.accounts.merchant import Merchant
 from workers.accounts.pending import PendingByAccount
 from workers.event_loop.cancelling import cancel_and_wait
+from workers.keyring import KeyWatch
 from workers.leader import Duty, Leader
 from workers.payments.chains import Chains
 from workers.payments.charge import Charger
 from workers.payments.checks import Checks
-from workers.payments.finalize import Finalizer, FinalizeRules
+from workers.payments.finalize import Finalizer
 from workers.payments.intent_log import IntentLog
-from workers.payments.promise import ChargeRules
 from workers.payments.routing import Routing
 from workers.payments.spool import Spool
-from workers.payments.two_phase import TwoPhase, TwoPhaseRules
+from workers.payments.two_phase import TwoPhase
 from workers.presence import Presence
 from workers.publisher import Publisher
 from workers.quarantine import LedgerQuarantine
 from workers.resolver.hints import Hints
-from workers.sweeper import Sweeper, SweepRules
+from workers.risk.files import RiskFiles
+from workers.risk.gate import RiskGate
+from workers.risk.learning import Learning
+from workers.rules import charge_rules, finalize_rules, sweep_rules, two_phase_rules
+from workers.sweeper import Sweeper
 from workers.vigil import Vigil
 from workers.wakeups import QueueWakeups
 from workers.watching import Watcher
 from workers.workflows.sealing import Sealers
 from workers.workflows.splits import Splits
 
-#: The longest an accepted order that nobody takes goes without a look, seconds.
-GRACE_MAX_S = 600.0
 #: Seconds between two tries to record what the spool holds.
 SPOOL_EVERY_S = 2.0
 #: Seconds between two moments at which counts become visible to scrapers, which come every 5-60 s.
 FLUSH_EVERY_S = 0.5
+#: What duties are told by a ledger that is not the pinned one: it goes into the audit trail, once.
+_LOCKDOWN = "ledger_lockdown"
 
 
 class PaymentRuntime:
@@ -63,6 +68,7 @@ class PaymentRuntime:
         opening_keys: OpeningKeys,
         producers: ProducerRegistry,
         watcher: Watcher,
+        risk: RiskFiles | None = None,
     ) -> None:
         self.worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self._settings = settings
@@ -76,7 +82,9 @@ class PaymentRuntime:
             room_bytes=settings.intent_log_mb * 1_000_000,
             trouble=lambda code: self._trouble("intent_log", code),
         )
+        self._risk = risk
         self._tasks: set[asyncio.Task[None]] = set()
+        self._locked_down: asyncio.Future[None] | None = None
 
     async def open(self) -> None:
         """Connect, take up the background duties, and record what an earlier worker could not."""
@@ -102,12 +110,13 @@ class PaymentRuntime:
             {merchant.name: merchant.lane for merchant in self._merchants},
             self._checks,
             self._spool,
-            _charge_rules(settings),
+            charge_rules(settings),
             self._watcher,
             lambda: self._presence.intents_seen,
             lambda order_id: self._finalizer(order_id),
             Routing(merchant.route for merchant in self._merchants),
             self._intent_log.write,
+            self._risk_gate(),
         )
         accounts = ((merchant.client, merchant.judge) for merchant in self._merchants)
         self._hints = Hints(accounts, self.ledger, self._watcher)
@@ -121,14 +130,14 @@ class PaymentRuntime:
         )
         lanes = {merchant.name: merchant.lane for merchant in self._merchants}
         others = PendingByAccount((merchant.name, merchant.judge) for merchant in self._merchants)
-        second = TwoPhase(self.worker, self.ledger, lanes, others, _two_phase_rules(settings), self._watcher)
+        second = TwoPhase(self.worker, self.ledger, lanes, others, two_phase_rules(settings), self._watcher)
         chains = Chains(self.ledger, second, self._watcher)
         self._finalizer = Finalizer(
             self.worker,
             self.ledger,
             lanes,
             chains,
-            _finalize_rules(settings),
+            finalize_rules(settings),
             self._watcher,
         )
         try:
@@ -141,6 +150,8 @@ class PaymentRuntime:
         self._start(self._flush())
         if not settings.allow_volatile_ledger:
             self._start(self._vigil().run())
+        if settings.seal_private_keys_file:
+            self._start(KeyWatch(settings.seal_private_keys_file, self._rekey, self._trouble).run())
         for merchant in self._merchants:
             self._start(merchant.keep_key())
         for leader in self._leaders():
@@ -196,10 +207,12 @@ class PaymentRuntime:
     def _leaders(self) -> tuple[Leader, ...]:
         settings = self._settings
         wakeups = QueueWakeups(self._queue)
-        sweeper = Sweeper(self.ledger, wakeups, self._finalizer, _sweep_rules(settings), self._watcher.swept)
+        sweeper = Sweeper(self.ledger, wakeups, self._finalizer, sweep_rules(settings), self._watcher.swept)
         splits = Splits(self.ledger, self._sealers, self._watcher)
         duties: list[tuple[str, Duty]] = [("sweeper", sweeper.run), ("splits", splits.run)]
         duties += ((f"resolver-{merchant.name}", merchant.resolve) for merchant in self._merchants)
+        if self._risk:
+            duties.append(("risk", Learning(self.ledger, self._risk.rules).run))
         if settings.ledger_replicas:
             duties.append(("publisher", Publisher(self.ledger).run))
         if settings.disputes_interval_s:
@@ -209,6 +222,11 @@ class PaymentRuntime:
             for name, duty in duties
         )
 
+    def _risk_gate(self) -> RiskGate | None:
+        if (risk := self._risk) is None:
+            return None
+        return RiskGate(self.ledger, risk.rules, risk.names, risk.countries, self._watcher)
+
     def _vigil(self) -> Vigil:
         replicas = self._settings.ledger_replicas
         return Vigil(
@@ -217,6 +235,10 @@ class PaymentRuntime:
             self._trouble,
             every_s=self._settings.presence_s,
         )
+
+    def _rekey(self, keys: OpeningKeys) -> None:
+        self._checks.renew(keys)
+        self._sealers.renew(keys)
 
     def _pause(self, why: str, for_s: float) -> None:
         """The ledger is not fit: another account would not help."""
@@ -242,6 +264,8 @@ class PaymentRuntime:
 
     def _trouble(self, where: str, code: str) -> None:
         self._watcher.trouble(where, code, "")
+        if code == _LOCKDOWN and not self._locked_down:
+            self._locked_down = asyncio.get_running_loop().run_in_executor(None, record_lockdown, self._settings)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -252,38 +276,3 @@ class PaymentRuntime:
         """One that ends by itself is a bug to hear of."""
         if not task.cancelled() and (error := task.exception()):
             self._trouble("event_loop", type(error).__name__)
-
-
-def _charge_rules(settings: Settings) -> ChargeRules:
-    return ChargeRules(
-        window_s=settings.attempt_window_s,
-        lease_s=settings.lease_s,
-        presence_s=settings.presence_s,
-        claims_max=settings.claims_max,
-        hold_back_s=settings.hold_back_s,
-        attempt_deadline_s=settings.attempt_deadline_s,
-        budgets=settings.network_budgets,
-    )
-
-
-def _finalize_rules(settings: Settings) -> FinalizeRules:
-    return FinalizeRules(
-        window_s=settings.attempt_window_s,
-        presence_s=settings.presence_s,
-        challenge_ttl_s=settings.challenge_ttl_s,
-    )
-
-
-def _two_phase_rules(settings: Settings) -> TwoPhaseRules:
-    return TwoPhaseRules(window_s=settings.attempt_window_s, presence_s=settings.presence_s)
-
-
-def _sweep_rules(settings: Settings) -> SweepRules:
-    return SweepRules(
-        interval_s=settings.sweep_interval_s,
-        batch=settings.sweep_batch,
-        of_batches=max(1, settings.sweep_batch * settings.batch_share // 100),
-        grace_s=settings.due_grace_s,
-        grace_max_s=max(GRACE_MAX_S, settings.due_grace_s),
-        presence_s=settings.presence_s,
-    )

@@ -130,6 +130,16 @@ class Telemetry(ClientMetrics):
         self._metrics.chargebacks_missed.inc(account)
         log.error("chargebacks_missed", account=account)
 
+    # Risk
+
+    def risk_met(self, rule: str, mode: str) -> None:
+        """An order met a rule."""
+        self._metrics.risk_hits.inc(rule, mode)
+
+    def risk_judged(self, verdict: str) -> None:
+        """An order was judged, or could not be."""
+        self._metrics.risk_verdicts.inc(verdict)
+
     # Payments in parts
 
     def split_ended(self, state: str, split_id: str) -> None:

@@ -12,6 +12,7 @@ from workers.resolver.expiring import HoldWatcher
 from workers.resolver.hints import HintWatcher
 from workers.resolver.mirror import MirrorWatcher
 from workers.resolver.strays import StrayWatcher
+from workers.risk.gate import RiskWatcher
 from workers.workflows.splits import SplitWatcher
 
 
@@ -23,6 +24,7 @@ class Watcher(
     HoldWatcher,
     DisputeWatcher,
     SplitWatcher,
+    RiskWatcher,
     LoopHooks,
     AccountWatcher,
     Protocol,

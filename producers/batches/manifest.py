@@ -140,6 +140,7 @@ def _canonical(row: int, charge: Charge) -> bytes:
         _named(charge.instrument),
         *(() if charge.is_plain else (charge.settle, charge.suffix)),
         *(() if not charge.further else (charge.further, _named(charge.backup))),
+        *(() if not (charge.customer or charge.customer_ip) else ("customer", charge.customer, charge.customer_ip)),
         *(("two_phase",) if charge.two_phase else ("direct",) if charge.direct else ()),
     )
     return msgspec.json.encode(content) + b"\n"

@@ -30,7 +30,8 @@ TEST_CARDS: Final = frozenset(
     }
 )
 
-#: Scheme, first and last prefix (of one length), lengths of numbers in use.
+#: Scheme, first and last prefix (of one length), lengths of numbers in use; the first that fits names a number.
+#: 622126 to 622925 are UnionPay's, and Discover's network takes them too.
 _SCHEMES: Final = (
     ("Visa", "4", "4", (13, 16, 19)),
     ("MasterCard", "51", "55", (16,)),
@@ -44,6 +45,7 @@ _SCHEMES: Final = (
     ("Maestro", "6304", "6304", range(12, 20)),
     ("Maestro", "6759", "6763", range(12, 20)),
     ("Diners Club", "300", "305", range(14, 20)),
+    ("Diners Club", "3095", "3095", range(14, 20)),
     ("Diners Club", "36", "36", range(14, 20)),
     ("Diners Club", "38", "39", range(14, 20)),
     ("Discover", "6011", "6011", range(16, 20)),

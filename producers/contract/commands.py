@@ -15,6 +15,7 @@ from cardinity_client.models.payments import PaymentReference
 from cardinity_client.models.threeds import ThreedsRequest
 from cardinity_client.money import Money
 from producers.contract.card_fields import Mode
+from producers.contract.customers import CUSTOMER, read_customer, read_customer_ip
 from producers.contract.fields import (
     ACCOUNT_DEFAULT,
     DIRECT,
@@ -46,7 +47,7 @@ REQUIRED: Final = ("order_id", "amount", "currency", "country")
 #: The columns of a batch file, in the order we write them.
 BATCH_COLUMNS: Final = (*REQUIRED, "description", *INSTRUMENT, "account")
 #: What few charges have; the others are not looked through for them.
-_RARE: Final = ("settle", "mode", "statement_descriptor_suffix", THREEDS, BACKUP_FIELD, "needs_customer")
+_RARE: Final = ("settle", "mode", "statement_descriptor_suffix", THREEDS, BACKUP_FIELD, "needs_customer", *CUSTOMER)
 #: What a column may say beside these; what is an object, no cell holds.
 MORE_COLUMNS: Final = (
     "payment_method",
@@ -55,6 +56,7 @@ MORE_COLUMNS: Final = (
     "mode",
     "statement_descriptor_suffix",
     "needs_customer",
+    *CUSTOMER,
 )
 #: Every field of a charge.
 FIELDS: Final = (*BATCH_COLUMNS, "payment_method", "payment_instrument", "expires_at_ms", *_RARE)
@@ -74,6 +76,8 @@ class Charge:
 
     When the bank declines, `backup` may be charged instead; with `needs_customer` a decline that only the customer can
     mend makes a payment link. Either is an order of its own that continues this one (see `succession`).
+
+    `customer` and `customer_ip` are for risk rules alone: the gateway is not told.
     """
 
     order_id: str
@@ -90,6 +94,8 @@ class Charge:
     backup: Instrument | None = None
     needs_customer: bool = False
     direct: bool = False
+    customer: str | None = None
+    customer_ip: str | None = None
 
     @property
     def further(self) -> str:
@@ -119,6 +125,8 @@ class Charge:
             self.backup,
             self.needs_customer,
             self.direct,
+            self.customer,
+            self.customer_ip,
         )
 
 
@@ -150,6 +158,8 @@ def parse_charge(mapping: Mapping[str, object], *, now_ms: int, mode: Mode) -> C
         form.refuse(THREEDS, "threeds_recurring", "a recurring charge has no customer whom a bank could ask")
     backup = read_backup(form, instrument, now_ms, mode) if rare else None
     needs_customer = rare and _needs_customer(form)
+    customer = form.read_if_given("customer", read_customer) if rare else None
+    customer_ip = form.read_if_given("customer_ip", read_customer_ip) if rare else None
     if rare:
         _refuse_together(form, settle=settle, two_phase=mode_asked == TWO_PHASE)
     form.refuse_others(FIELDS)
@@ -170,6 +180,8 @@ def parse_charge(mapping: Mapping[str, object], *, now_ms: int, mode: Mode) -> C
         backup,
         needs_customer,
         mode_asked == DIRECT,
+        customer,
+        customer_ip,
     )
 
 

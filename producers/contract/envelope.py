@@ -9,7 +9,8 @@ envelope moved to another order is refused however genuine it is.
 
 What the bank is told of the customer for 3-D Secure is personal and travels beside the card. A charge that has such
 data, a suffix, or holds the amount first or only, is written in the version that has words for it; one that others may
-continue in another, and each of these has an envelope of its own, bound to its own name.
+continue in another, and each of these has an envelope of its own, bound to its own name; one that says who its customer
+is in a third.
 
 A recurring charge (`payment_id`) travels the same way, and in that version what follows a payment, a refund say, and a
 link to be made: they hold no secrets, but whose order it is must be as certain.
@@ -18,7 +19,7 @@ link to be made: they hold no secrets, but whose order it is must be as certain.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
@@ -30,9 +31,10 @@ from producers.contract.card_fields import Mode
 from producers.contract.data_keys import DataKey, Sealed
 from producers.contract.follow_ups import FollowUp
 from producers.contract.header import Facts, Header, facts_of, header_of, read_header
-from producers.contract.keys import MAC_BYTES, OpeningKeys, Producer, ProducerKey, ProducerRegistry, sign
+from producers.contract.keys import OpeningKeys, Producer, ProducerKey, ProducerRegistry, sign
+from producers.contract.layout import Parts, cut, with_length
 from producers.contract.links import LinkOrder
-from producers.contract.versions import VERSIONS, WRITTEN, WRITTEN_CONTINUED, WRITTEN_WITH_MORE, Version
+from producers.contract.versions import Version, version_for
 from producers.contract.wishes import Wish
 from producers.errors import EnvelopeError
 
@@ -46,6 +48,7 @@ __all__ = [
     "OpeningKeys",
     "ProducerKey",
     "ProducerRegistry",
+    "differences",
     "facts_of",
     "open_envelope",
     "seal",
@@ -57,10 +60,6 @@ FUTURE_MAX_MS: Final = 5 * 60 * 1000
 AGE_MAX_MS: Final = 7 * 24 * 3600 * 1000
 #: Bytes: plaintexts are padded to multiples of it, so that lengths tell little of the holder or the CVC.
 BLOCK: Final = 64
-
-_LENGTH_BYTES: Final = 2
-#: Bytes of an envelope at the most, by what its two lengths can say.
-_BYTES_MAX: Final = 1 + 2 * (_LENGTH_BYTES + 256**_LENGTH_BYTES - 1) + MAC_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +110,6 @@ class _SealedLink(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_f
     ends_at_ms: int | None
 
 
-class _Parts(NamedTuple):
-    """An envelope cut at its lengths, not yet believed. `signed` is everything before the signature."""
-
-    version: Version
-    header: bytes
-    sealed: bytes
-    signed: bytes
-    mac: bytes
-
-
 _SealedContent = _SealedCard | _SealedReference | _SealedFollowUp | _SealedLink
 _SEALED: msgspec.json.Decoder[_SealedContent] = msgspec.json.Decoder(_SealedContent)
 
@@ -130,10 +119,10 @@ def seal(order: Wish, *, data_key: DataKey, producer_key: ProducerKey, mode: Mod
     producer's, or nobody could open it."""
     assert data_key.producer == producer_key.producer
     facts = facts_of(order, producer=producer_key.producer, mode=mode)
-    version = WRITTEN_CONTINUED if order.further else WRITTEN if order.is_plain else WRITTEN_WITH_MORE
+    version = version_for(order)
     header = header_of(facts, version, kid=data_key.kid, issued_at_ms=issued_at_ms).encode()
     sealed = data_key.seal(_plaintext(order), header)
-    signed = b"".join((version.number.to_bytes(1), _with_length(header), _with_length(sealed)))
+    signed = b"".join((version.number.to_bytes(1), with_length(header), with_length(sealed)))
     return signed + sign(producer_key.key, signed)
 
 
@@ -151,15 +140,28 @@ def open_envelope(
     Raises:
         EnvelopeError: the `code` of the first check that fails.
     """
-    parts = _cut(data)
+    parts = cut(data)
     header = read_header(parts.header, parts.version)
     producer = producers.find(header.producer)
     _check_signature(parts, producer)
     _check_agreement(header, expect, parts.version)
     _check_rights(expect, producer)
     _check_times(header, now_ms, age_max_ms)
+    _check_key(header, keys.retired_at_ms(header.kid))
     sealed = Sealed(parts.sealed, parts.header, header.kid, header.producer)
     return _contents(parts.version.open(keys, sealed), parts.version)
+
+
+def differences(data: bytes, producer: Producer, expect: Facts) -> tuple[str, ...]:
+    """Of an envelope that stays shut: the fields in which it is not about this, or what makes it nobody's word."""
+    try:
+        parts = cut(data)
+        header = read_header(parts.header, parts.version)
+    except EnvelopeError as error:
+        return (error.code,)
+    if header.producer != producer.name or not producer.signed(parts.signed, parts.mac):
+        return ("signature",)
+    return _differing(header, expect, parts.version)
 
 
 def _plaintext(order: Wish) -> bytes:
@@ -199,44 +201,7 @@ def _contents(plaintext: bytes, version: Version) -> Contents:
             raise EnvelopeError("envelope_auth_failed", "this version has no words for what was sealed")
 
 
-def _with_length(part: bytes) -> bytes:
-    return len(part).to_bytes(_LENGTH_BYTES) + part
-
-
-def _cut(data: bytes) -> _Parts:
-    if not data:
-        raise EnvelopeError("envelope_auth_failed", "there is no envelope")
-    version = _version(data[0])
-    if len(data) > _BYTES_MAX:
-        raise EnvelopeError("envelope_auth_failed", "the envelope is longer than any of ours")
-    header, header_end = _take(data, 1)
-    sealed, sealed_end = _take(data, header_end)
-    mac_bytes = len(data) - sealed_end
-    if not mac_bytes:
-        raise EnvelopeError("signature_missing", "the envelope carries no signature")
-    if mac_bytes != MAC_BYTES:
-        raise EnvelopeError("envelope_auth_failed", "the envelope is cut short or has something behind it")
-    return _Parts(version, header, sealed, data[:sealed_end], data[sealed_end:])
-
-
-def _take(data: bytes, at: int) -> tuple[bytes, int]:
-    """The part whose length stands there, and where it ends."""
-    start = at + _LENGTH_BYTES
-    end = start + int.from_bytes(data[at:start])
-    if len(data) < end:
-        raise EnvelopeError("envelope_auth_failed", "the envelope is cut short")
-    return data[start:end], end
-
-
-def _version(number: int) -> Version:
-    version = VERSIONS.get(number)
-    if version is None:
-        code = "version_newer" if number > max(VERSIONS) else "version_unsupported"
-        raise EnvelopeError(code, f"the envelope is of version {number}, we read {', '.join(map(str, VERSIONS))}")
-    return version
-
-
-def _check_signature(parts: _Parts, producer: Producer) -> None:
+def _check_signature(parts: Parts, producer: Producer) -> None:
     if not producer.signed(parts.signed, parts.mac):
         raise EnvelopeError("signature_invalid", f"not signed by producer {producer.name}")
     if producer.disabled:
@@ -244,10 +209,15 @@ def _check_signature(parts: _Parts, producer: Producer) -> None:
 
 
 def _check_agreement(header: Header, expect: Facts, version: Version) -> None:
-    expected = header_of(expect, version, kid=header.kid, issued_at_ms=header.issued_at_ms)
-    if header != expected:
-        names = (field for field in header.__struct_fields__ if getattr(header, field) != getattr(expected, field))
+    if names := _differing(header, expect, version):
         raise EnvelopeError("envelope_mismatch", f"the envelope was made for another {', '.join(names)}")
+
+
+def _differing(header: Header, expect: Facts, version: Version) -> tuple[str, ...]:
+    expected = header_of(expect, version, kid=header.kid, issued_at_ms=header.issued_at_ms)
+    if header == expected:
+        return ()
+    return tuple(field for field in header.__struct_fields__ if getattr(header, field) != getattr(expected, field))
 
 
 def _check_rights(agreed: Facts, producer: Producer) -> None:
@@ -255,6 +225,12 @@ def _check_rights(agreed: Facts, producer: Producer) -> None:
         raise EnvelopeError("account_not_allowed", f"producer {producer.name} may not use account {agreed.account}")
     if not producer.may_charge(agreed.amount):
         raise EnvelopeError("amount_above_limit", f"more than producer {producer.name} may charge at once")
+
+
+def _check_key(header: Header, retired_at_ms: int) -> None:
+    """A producer whose clock is ahead seals a little later than it thinks; it is not refused for that."""
+    if retired_at_ms and header.issued_at_ms > retired_at_ms + FUTURE_MAX_MS:
+        raise EnvelopeError("key_retired", f"sealed for key {header.kid} after it was retired")
 
 
 def _check_times(header: Header, now_ms: int, age_max_ms: int) -> None:

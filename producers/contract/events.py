@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Final, Union, cast, get_args
+from typing import Final, Union, cast, get_args
 
 import msgspec
 
@@ -19,64 +19,15 @@ from cardinity_client.money import Money
 from producers.contract import chargebacks, hold_warnings, names, split_events, states
 from producers.contract.card_numbers import mask_card_numbers
 from producers.contract.chargebacks import ChargebackEvent
-from producers.contract.cloud_event import AwareTime, CloudEvent
+from producers.contract.cloud_event import CloudEvent
 from producers.contract.continuation import Continuation, mark_of, written
 from producers.contract.hold_warnings import HoldExpiring
+from producers.contract.payment_data import NOT_JUDGED, UNTOLD, Asked, EvidenceValue, Judged, Sent
+from producers.contract.payment_data import PaymentData as PaymentData
 from producers.contract.split_events import SplitEvent
 from producers.errors import EventError
 
-#: What evidence is made of.
-EvidenceValue = str | int | bool | None
-
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_Last4 = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}\Z")]
-
-
-class PaymentData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The payment as it stands. `amount` is written as the gateway writes it; absent is what is not known."""
-
-    order_id: str
-    #: What the gateway knows this attempt by: an `order_id`, or a token in the description of what has none.
-    attempt_ref: str
-    state: str
-    #: The merchant account that may hold the money; until it is sent, the one that was asked for.
-    account: str
-    producer: str
-    amount: str
-    currency: str
-    #: The gateway's id of the payment; of the one that it follows, if it is a refund, a settlement or a void.
-    payment_id: str | None = None
-    #: The gateway's id of the refund, the settlement or the void; of a two-phase charge, of its settlement.
-    follow_up_id: str | None = None
-    #: Where the customer pays, and until when.
-    link_url: str | None = None
-    link_expires_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
-    card_last4: _Last4 | None = None
-    card_brand: str | None = None
-    #: The gateway's words for a decline, `"<code>: <text>"`.
-    error: str | None = None
-    decline_code: str | None = None
-    merchant_advice_code: str | None = None
-    #: Our stable code for why the order is in this state.
-    reason: str | None = None
-    #: What the reason rests on, by name.
-    evidence: dict[str, EvidenceValue] | None = None
-    #: `authorization` for an order that only holds its amount; absent for a charge.
-    type: str | None = None
-    #: False for such a hold: no money was taken.
-    settled: bool | None = None
-    #: Where the customer must be sent, version 2 or 1 of 3-D Secure.
-    continuation: Continuation | None = None
-    #: The order that goes on where this one was declined, and of such an order the one that it goes on for.
-    successor: str | None = None
-    root: str | None = None
-    #: Told once, when the order is accepted: the country of the charge, and the batch that it is one of.
-    country: str | None = None
-    batch: str | None = None
-    #: When its request could leave; absent of what was not sent.
-    sent_at: AwareTime | None = None
-    #: How often it was taken up before it was sent; absent where that was once.
-    claims: int | None = None
 
 
 class _OrderEvent(CloudEvent, frozen=True, kw_only=True, tag_field="type"):
@@ -221,10 +172,9 @@ def payment_event(
     continuation: Continuation | None = None,
     successor: str | None = None,
     root: str | None = None,
-    country: str | None = None,
-    batch: str | None = None,
-    sent_at_ms: int | None = None,
-    claims: int = 1,
+    asked: Asked = UNTOLD,
+    sent: Sent | None = None,
+    judged: Judged = NOT_JUDGED,
     further_step: bool = False,
     since_held: bool = False,
 ) -> OrderEvent:
@@ -258,10 +208,13 @@ def payment_event(
         continuation=continuation,
         successor=successor,
         root=root,
-        country=country,
-        batch=batch,
-        sent_at=None if sent_at_ms is None else _EPOCH + timedelta(milliseconds=sent_at_ms),
-        claims=claims if claims > 1 else None,
+        country=asked.country,
+        batch=asked.batch,
+        customer=asked.customer,
+        card_id=judged.card_id,
+        risk=judged.risk,
+        sent_at=None if sent is None else _EPOCH + timedelta(milliseconds=sent.at_ms),
+        claims=sent.claims if sent is not None and sent.claims > 1 else None,
     )
     told = _ids(data)[-1 if further_step or since_held else 0]
     make, time = CLASSES[event_type(state, kind)], _EPOCH + timedelta(milliseconds=time_ms)

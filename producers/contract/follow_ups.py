@@ -60,6 +60,8 @@ class FollowUp:
     two_phase: ClassVar[bool] = False
     suffix: ClassVar[str | None] = None
     further: ClassVar[str] = ""
+    customer: ClassVar[str | None] = None
+    customer_ip: ClassVar[str | None] = None
     #: An envelope of it takes the version that has words for it.
     is_plain: ClassVar[bool] = False
 

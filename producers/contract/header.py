@@ -19,7 +19,7 @@ from producers.errors import EnvelopeError
 class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """What the sealed card is for. Canonical in this order of fields; `expires_at_ms` 0 means never.
 
-    The last four are written only where they say something, and only by versions that have words for them.
+    The last six are written only where they say something, and only by versions that have words for them.
     """
 
     v: int
@@ -39,6 +39,8 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     suffix: str = ""
     two_phase: bool = False
     further: str = ""
+    customer: str = ""
+    customer_ip: str = ""
 
     def encode(self) -> bytes:
         """The canonical bytes."""
@@ -62,6 +64,8 @@ class Facts:
     two_phase: bool = False
     #: How the order may be continued, in the words of its row.
     further: str = ""
+    customer: str | None = None
+    customer_ip: str | None = None
 
 
 _DECODER = msgspec.json.Decoder(Header)
@@ -82,6 +86,8 @@ def facts_of(order: Wish, *, producer: str, mode: Mode) -> Facts:
         order.suffix,
         order.two_phase,
         order.further,
+        order.customer,
+        order.customer_ip,
     )
 
 
@@ -106,6 +112,8 @@ def header_of(facts: Facts, version: Version, *, kid: str, issued_at_ms: int) ->
         suffix=facts.suffix or "",
         two_phase=facts.two_phase,
         further=facts.further,
+        customer=facts.customer or "",
+        customer_ip=facts.customer_ip or "",
     )
 
 
@@ -121,6 +129,10 @@ def read_header(data: bytes, version: Version) -> Header:
         raise EnvelopeError("envelope_auth_failed", "the header cannot be read") from None
     known = header.v == version.number and header.alg == version.alg and header.encode() == data
     more = not header.settle or header.suffix or header.two_phase
-    if not known or (version.plain and more) or (header.further and not version.continued):
+    customer = header.customer or header.customer_ip
+    lacking = (
+        (version.plain and more) or (header.further and not version.continued) or (customer and not version.identified)
+    )
+    if not known or lacking:
         raise EnvelopeError("envelope_auth_failed", "the header is not as this version writes it")
     return header

@@ -1,7 +1,8 @@
 """How keys are written down: one line of JSON each, binary values in base64.
 
     seal.public.json    what producers seal with     {"format", "alg", "kid", "public"}
-    seal.private.json   what workers open with       {"format", "keys": [{"alg", "kid", "private"}, ...]}
+    seal.private.json   what workers open with       {"format", "keys": [{"alg", "kid", "private", "made_at_ms",
+                                                      "retired_at_ms"}, ...]}, the last two only where they are known
     producer.key        what a producer signs with   {"format", "producer", "key", "fingerprint_key"}
     producers.json      whom workers believe         {"format", "producers": [{"name", "keys", "accounts",
                                                       "limits", "disabled"}, ...]}
@@ -69,14 +70,20 @@ class _SealPublic(KeyFile, frozen=True, kw_only=True):
     public: _Key
 
 
-class _SealPrivateKey(Entry, frozen=True, kw_only=True):
+class SealPrivateKey(Entry, frozen=True, kw_only=True, omit_defaults=True):
+    """One private key. `made_at_ms` and `retired_at_ms` 0: nobody wrote down when, and it is not retired."""
+
     alg: str
     kid: str
     private: _Key
+    made_at_ms: int = 0
+    retired_at_ms: int = 0
 
 
-class _SealPrivate(KeyFile, frozen=True, kw_only=True):
-    keys: Annotated[list[_SealPrivateKey], msgspec.Meta(min_length=1)]
+class SealPrivate(KeyFile, frozen=True, kw_only=True):
+    """The private keys, the one that is sealed with first."""
+
+    keys: Annotated[list[SealPrivateKey], msgspec.Meta(min_length=1)]
 
 
 class _ProducerKey(KeyFile, frozen=True, kw_only=True):
@@ -125,12 +132,17 @@ def read_sealing_key(text: str) -> SealingKey:
 
 def read_opening_keys(text: str) -> OpeningKeys:
     """The content of `seal.private.json`."""
-    keys = []
-    for entry in decode_file(text, _SealPrivate).keys:
-        key = X25519PrivateKey.from_private_bytes(entry.private)
-        _check_kind(entry.alg, entry.kid, key.public_key())
-        keys.append(key)
-    return OpeningKeys(keys)
+    entries = read_seal_private(text).keys
+    retired = {entry.kid: entry.retired_at_ms for entry in entries if entry.retired_at_ms}
+    return OpeningKeys((X25519PrivateKey.from_private_bytes(entry.private) for entry in entries), retired)
+
+
+def read_seal_private(text: str) -> SealPrivate:
+    """The same as it is written, each entry checked."""
+    file = decode_file(text, SealPrivate)
+    for entry in file.keys:
+        _check_kind(entry.alg, entry.kid, X25519PrivateKey.from_private_bytes(entry.private).public_key())
+    return file
 
 
 def read_signing_keys(text: str) -> SigningKeys:
@@ -157,18 +169,24 @@ def new_keys(producer: str, accounts: Sequence[str] = (ACCOUNT_DEFAULT,)) -> Key
         raise KeyFileError("producer_format", "a producer's name is 1 to 64 of A-Z a-z 0-9 _ -, no mark first")
     if not all(re.match(_NAME, account) for account in accounts):
         raise KeyFileError("account_format", "an account's name is 1 to 64 of A-Z a-z 0-9 _ -, no mark first")
-    private = X25519PrivateKey.generate()
-    public = private.public_key()
-    kid = key_id(public)
+    opening, seal_public = new_sealing_key()
     key, fingerprint_key = secrets.token_bytes(_KEY_BYTES), secrets.token_bytes(_KEY_BYTES)
-    opening = _SealPrivateKey(alg=ALG, kid=kid, private=private.private_bytes_raw())
     listed = _Producer(name=producer, keys=[key], accounts=list(accounts), limits=None, disabled=False)
     return KeyTexts(
-        seal_public=encode_file(_SealPublic(alg=ALG, kid=kid, public=public.public_bytes_raw())),
-        seal_private=encode_file(_SealPrivate(keys=[opening])),
+        seal_public=seal_public,
+        seal_private=encode_file(SealPrivate(keys=[opening])),
         producer_key=encode_file(_ProducerKey(producer=producer, key=key, fingerprint_key=fingerprint_key)),
         producers=encode_file(_Producers(producers=[listed])),
     )
+
+
+def new_sealing_key(made_at_ms: int = 0) -> tuple[SealPrivateKey, bytes]:
+    """A fresh private key, and the content of the `seal.public.json` that belongs to it."""
+    private = X25519PrivateKey.generate()
+    public = private.public_key()
+    kid = key_id(public)
+    entry = SealPrivateKey(alg=ALG, kid=kid, private=private.private_bytes_raw(), made_at_ms=made_at_ms)
+    return entry, encode_file(_SealPublic(alg=ALG, kid=kid, public=public.public_bytes_raw()))
 
 
 def decode_file(text: str, kind: type[T]) -> T:

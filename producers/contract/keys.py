@@ -13,6 +13,7 @@ import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
+from types import MappingProxyType
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -70,10 +71,11 @@ class OpeningKeys:
     Data keys that were unwrapped with them are kept here, the last used ones, and go with them.
     """
 
-    __slots__ = ("_keys", "_unwrapped")
+    __slots__ = ("_keys", "_retired", "_unwrapped")
 
-    def __init__(self, keys: Iterable[X25519PrivateKey]) -> None:
+    def __init__(self, keys: Iterable[X25519PrivateKey], retired: Mapping[str, int] = MappingProxyType({})) -> None:
         self._keys = {key_id(key.public_key()): key for key in keys}
+        self._retired = retired
         self._unwrapped = lru_cache(maxsize=DATA_KEYS_KEPT)(partial(_unwrap, self._keys))
 
     def __repr__(self) -> str:
@@ -88,6 +90,10 @@ class OpeningKeys:
     def sealing_key(self) -> SealingKey:
         """What seals for the first of them: workers order follow-ups, too."""
         return SealingKey(next(iter(self._keys.values())).public_key())
+
+    def retired_at_ms(self, kid: str) -> int:
+        """From when on nothing may be sealed for it any more, in ms since 1970 UTC; 0: it is not retired."""
+        return self._retired.get(kid, 0)
 
     def open(self, kid: str, sealed: bytes, info: bytes) -> bytes:
         """The plaintext of what was sealed by itself.

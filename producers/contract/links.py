@@ -60,6 +60,8 @@ class LinkOrder:
     two_phase: ClassVar[bool] = False
     suffix: ClassVar[str | None] = None
     further: ClassVar[str] = ""
+    customer: ClassVar[str | None] = None
+    customer_ip: ClassVar[str | None] = None
     is_plain: ClassVar[bool] = False
 
     order_id: str

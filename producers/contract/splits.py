@@ -207,6 +207,8 @@ def _charge(pattern: Charge, order_id: str, line: _Line) -> Charge:
         pattern.expires_at_ms,
         settle=pattern.settle,
         suffix=pattern.suffix,
+        customer=pattern.customer,
+        customer_ip=pattern.customer_ip,
     )
 
 

@@ -62,6 +62,8 @@ def backup_of(charge: Charge) -> Charge | None:
         charge.expires_at_ms,
         suffix=charge.suffix,
         needs_customer=charge.needs_customer,
+        customer=charge.customer,
+        customer_ip=charge.customer_ip,
     )
 
 

@@ -38,6 +38,7 @@ from producers.http.splits import split_routes
 from producers.http.subscription_imports import import_routes
 from producers.http.subscription_plans import notice_routes, plan_routes
 from producers.http.subscriptions import subscription_routes
+from producers.http.verifying import verification_route
 from producers.http.webhooks import webhook_routes
 from producers.runtime.clients import async_client
 from producers.runtime.hosted_project import HostedProject
@@ -142,6 +143,7 @@ def _api(services: Services, callers: Callers) -> list[Route]:
         cancel_route(enqueuer, callers),
         finalize_route(enqueuer, callers),
         challenge_route(settings, enqueuer, callers),
+        verification_route(enqueuer, gateway, callers),
         *split_routes(enqueuer, callers, services.metrics.accepts),
         *link_routes(enqueuer, gateway, callers, deadline_s=settings.read_deadline_s),
         *hosted_page_routes(HostedProject.from_settings(settings), callers),

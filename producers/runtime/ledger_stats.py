@@ -18,6 +18,7 @@ from cardinity_client.money import EXPONENTS
 from producers.contract.names import QUEUES
 from producers.contract.renewals import DECLINE_CLASSES, PERIOD_STATES
 from producers.contract.states import ACCEPTED, PARKED, PENDING, STATES, UNKNOWN
+from producers.runtime.archive_stats import ArchiveStats, read_archive_stats
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.executors import LOST
 from producers.runtime.ledger.failures import translate
@@ -26,7 +27,7 @@ from producers.runtime.queue.calls import NAMESPACE
 
 if TYPE_CHECKING:
     from prometheus_client import Metric
-    from prometheus_client.core import GaugeMetricFamily
+    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 #: A currency that always has a series, so that "no money is unknown" is a zero and not a gap.
 BASE_CURRENCY: Final = "EUR"
@@ -61,6 +62,7 @@ class LedgerStats:
     mirror_lag_s: Mapping[str, float]
     send_credits: Mapping[str, int]
     renewals: Renewals
+    archive: ArchiveStats
     #: By account and phase (`HOLD_PHASES`).
     open_holds: Mapping[tuple[str, str], int]
 
@@ -73,6 +75,7 @@ def read_ledger_stats(ledger: redis.Redis, queue: redis.Redis, accounts: Sequenc
     """
     try:
         depths, nexts = _queues(queue)
+        archive = read_archive_stats(ledger)
         (seconds, micros), counts, renewals, *rest = _ask(ledger, lambda p: _questions(p, accounts))
     except LOST as error:
         raise translate(error) from None
@@ -88,6 +91,7 @@ def read_ledger_stats(ledger: redis.Redis, queue: redis.Redis, accounts: Sequenc
         mirror_lag_s={a: _lag_s(journal, now_ms) for a, journal in zip(accounts, journals, strict=True)},
         send_credits={a: int(left or 0) for a, left in zip(accounts, credits, strict=True)},
         renewals=_renewals({name.decode(): int(value) for name, value in renewals.items()}, now_ms),
+        archive=archive,
         open_holds={
             (account, phase): many
             for phase, counted in zip(HOLD_PHASES, holds, strict=True)
@@ -108,10 +112,12 @@ class LedgerCollector:
 
     def collect(self) -> Iterator[Metric]:
         """The families, as prometheus_client wants them."""
-        from prometheus_client.core import GaugeMetricFamily
+        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
         families = {
-            row.name: GaugeMetricFamily(row.name, row.help, labels=row.label_names)
+            row.name: (CounterMetricFamily if row.kind == "counter" else GaugeMetricFamily)(
+                row.name, row.help, labels=row.label_names
+            )
             for row in METRICS
             if row.source == "ledger"
         }
@@ -229,7 +235,7 @@ def _money(counts: Mapping[bytes, bytes]) -> Iterator[tuple[tuple[str, str], int
             yield (state, currency), int(value)
 
 
-def _fill(families: Mapping[str, GaugeMetricFamily], stats: LedgerStats) -> None:
+def _fill(families: Mapping[str, GaugeMetricFamily | CounterMetricFamily], stats: LedgerStats) -> None:
     single: tuple[tuple[str, Mapping[str, float]], ...] = (
         ("cardinity_orders", stats.orders),
         ("cardinity_queue_depth", stats.queue_depth),
@@ -245,6 +251,8 @@ def _fill(families: Mapping[str, GaugeMetricFamily], stats: LedgerStats) -> None
             families[name].add_metric((label,), value)
     families["cardinity_renewals_last_run_age_seconds"].add_metric((), stats.renewals.last_run_age_s)
     families["cardinity_renewals_unaccounted"].add_metric((), stats.renewals.unaccounted)
+    for name, value in stats.archive.by_name.items():
+        families[f"cardinity_archive_{name}"].add_metric((), value)
     for labels, value in stats.open_holds.items():
         families["cardinity_open_holds"].add_metric(labels, value)
     currencies = sorted({BASE_CURRENCY, *(currency for _, currency in stats.money_minor)})

@@ -21,13 +21,13 @@ FIELDS: Final = frozenset(
         "cause", "caused_by", "claims", "clean", "closed", "code", "command", "count", "country",
         "credits", "currency", "delay_s", "duplicates", "duration_s", "duty", "epoch", "error",
         "error_at", "event_id", "event_type", "exit_code", "expected_s", "failures", "field", "file",
-        "from_state", "held", "holes", "host", "http_status", "in_flight", "kid", "kind", "lag_s",
+        "from_state", "hash", "held", "holes", "host", "http_status", "in_flight", "kid", "kind", "lag_s",
         "last4", "leader", "lines_dropped", "lock", "logger", "message_id", "mode", "names", "observed",
-        "operation", "order_id", "payment_id", "payment_ids", "pid", "port", "problem", "producer",
-        "queue", "reason", "ref", "replicas", "result", "retries", "retry_after_s", "round_trips", "rows",
+        "operation", "order_id", "payment_id", "payment_ids", "pid", "port", "position", "problem", "producer",
+        "queue", "reader", "reason", "ref", "replicas", "result", "retries", "retry_after_s", "round_trips", "rows",
         "rule", "scans", "seed", "sequence", "setting", "signal", "size", "size_bytes", "split_id", "state",
-        "states", "step", "thread", "to_state", "token_start", "unit", "url_host", "user", "version", "wait_s",
-        "waiting", "where", "worker",
+        "states", "step", "subject", "thread", "to_state", "token_start", "unit", "url_host", "user", "version",
+        "wait_s", "waiting", "where", "worker",
     }
 )  # fmt: skip
 #: Characters written of one text. A longer one is cut, after the scanner has seen a little beyond the cut.

@@ -167,6 +167,8 @@ class Metrics:
         self.duplicate_charges = counter("cardinity_duplicate_charges_total")
         self.late_charges = counter("cardinity_late_charges_total")
         self.strays = counter("cardinity_stray_holds_total")
+        self.risk_hits = counter("cardinity_risk_hits_total")
+        self.risk_verdicts = counter("cardinity_risk_verdicts_total")
         self.splits = counter("cardinity_splits_total")
         self.splits_stuck = counter("cardinity_splits_stuck_total")
         self.card_numbers_removed = counter("cardinity_card_numbers_removed_total")

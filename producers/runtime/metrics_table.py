@@ -13,6 +13,7 @@ from typing import Final, Literal
 
 from producers.contract.names import QUEUES, SPLIT_TYPES
 from producers.contract.renewals import DECLINE_CLASSES, PERIOD_STATES
+from producers.contract.risk import VERDICTS
 from producers.contract.states import ACCEPTED, EDGES, PARKED, PENDING, STATES, UNKNOWN
 
 #: The label value that stands for all those a row does not list.
@@ -65,11 +66,17 @@ GATEWAY_WRITES: Final = (
 )  # fmt: skip
 _TROUBLE: Final = (
     "account", "answer", "chain", "charge", "close", "disputes", "envelope", "event_loop", "finalize",
-    "finalize_read", "follow_up", "holds", "http", "intent_log", "leader", "logs", "metrics", "mirror", "move",
-    "outcome_spooled", "presence", "quarantine", "resolver", "resolver_read", "splits", "spool", "strays", "sweeper",
-    "two_phase", "two_phase_read", "vigil", OTHER,
+    "finalize_read", "follow_up", "holds", "http", "intent_log", "keys", "leader", "logs", "metrics", "mirror",
+    "move", "outcome_spooled", "presence", "quarantine", "resolver", "resolver_read", "risk", "splits", "spool",
+    "strays", "sweeper", "two_phase", "two_phase_read", "vigil", OTHER,
 )  # fmt: skip
-_REFUSED: Final = ("expired", "poison", "batch_cancelled", "withdrawn", "instrument_disputed", "network_budget", OTHER)
+_REFUSED: Final = ("expired", "poison", "batch_cancelled", "withdrawn", "instrument_disputed", "network_budget",
+            "risk_blocked", "risk_rejected", "risk_review_over", OTHER)  # fmt: skip
+#: The rules of `workers.risk`, which are above this package.
+RISK_RULES: Final = (
+    "failed_attempts", "unusual_geography", "odd_hours", "many_cards", "many_customers", "card_testing",
+    "sudden_volume", OTHER,
+)  # fmt: skip
 #: What a request is for: a resource of the API, a notification, a customer, the health of the process.
 HTTP_ROUTES: Final = (
     "charges", "refunds", "settlements", "voids", "links", "splits", "hosted-pages", "payments", "chargebacks",
@@ -146,6 +153,11 @@ METRICS: Final = (
     Row("cardinity_splits_total", "counter", "Payments in parts that have ended, by how.",
         (("state", (*SPLIT_TYPES, OTHER)),)),
     Row("cardinity_splits_stuck_total", "counter", "Parts of failed payments that could not be given back. Alarm."),
+    Row("cardinity_risk_hits_total", "counter", "Orders that met a rule, by whether it acts.",
+        (("rule", RISK_RULES), ("mode", ("live", "shadow")))),
+    Row("cardinity_risk_verdicts_total", "counter",
+        "Orders judged before they were sent, by verdict; `unread`: their facts could not be read in time.",
+        (("verdict", (*VERDICTS, "unread")),)),
     Row("cardinity_card_numbers_removed_total", "counter", "Card numbers removed from log lines. Alarm."),
     Row("cardinity_build_info", "gauge", "1, labelled with the version.", (("version", VERSION),)),
     # What the ledger knows, for all hosts together
@@ -177,6 +189,16 @@ METRICS: Final = (
     Row("cardinity_renewals_declined", "gauge",
         "Declined attempts at renewals by class, as the last run counted them; `unknown` is a code that has no class.",
         (("class", DECLINE_CLASSES),), source="ledger"),
+    Row("cardinity_archive_lag_events", "gauge", "Events on the stream that the archive has not written yet.",
+        source="ledger"),
+    Row("cardinity_archive_lag_seconds", "gauge", "Age of the oldest of them.", source="ledger"),
+    Row("cardinity_archive_events_total", "counter", "Events that the archive has written, repeated ones included.",
+        source="ledger"),
+    Row("cardinity_archive_rows_total", "counter", "Rows that it has written of them.", source="ledger"),
+    Row("cardinity_archive_unread_total", "counter", "Entries put aside because they cannot be read. Alarm.",
+        source="ledger"),
+    Row("cardinity_archive_failures_total", "counter", "Times that database or ledger were away from the archive.",
+        source="ledger"),
 )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ from producers.runtime.accounts_file import read_accounts_file
 from producers.runtime.problems import Problem, problem
 from producers.runtime.settings_kinds import Network
 from producers.runtime.settings_reading import read_values
-from producers.runtime.settings_rules import broken_accounts, broken_rules, missing
+from producers.runtime.settings_rules import broken_accounts, broken_keys, broken_rules, missing
 from producers.runtime.settings_table import Role
 
 __all__ = ["READS_IN_FLIGHT_MAX", "Settings"]
@@ -61,11 +61,17 @@ class Settings:
     producer_key: Secret[str] | None
     seal_public_key: str | None
     seal_private_keys_file: Path | None
+    seal_private_keys_command: str | None
     producers_file: Path | None
     state_dir: Path
     intent_log_mb: int
     archive_url: Secret[str] | None
     events_kept_s: float
+    orders_kept_s: float
+
+    risk_file: Path | None
+    card_id_key_file: Path | None
+    geoip_file: Path | None
 
     attempt_deadline_s: float
     connect_timeout_s: float
@@ -204,6 +210,7 @@ class Settings:
         merchants, wrong = _merchants(settings, environ)
         settings, problems = replace(settings, merchants=merchants), problems + wrong
         problems += broken_rules(settings, unread=unread)
+        problems += broken_keys(settings)
         problems += broken_accounts(settings)
         problems += missing(settings, role, unread=unread)
         if problems:

@@ -158,6 +158,12 @@ RULES: Final = (
         lambda s: s.cardinity_mode == "test" or not s.allow_volatile_ledger,
     ),
     Rule(
+        "risk_key",
+        ("RISK_FILE", "CARD_ID_KEY_FILE"),
+        "rules count cards by names that a key makes: set CARD_ID_KEY_FILE too (`cardinity risk key` writes one)",
+        lambda s: s.risk_file is None or s.card_id_key_file is not None,
+    ),
+    Rule(
         "renewal_hours",
         ("RENEWAL_FROM_H", "RENEWAL_UNTIL_H"),
         "a day of renewals begins before it ends: RENEWAL_FROM_H must be less than RENEWAL_UNTIL_H",
@@ -181,9 +187,9 @@ def broken_rules(settings: Settings, *, unread: Collection[str] = ()) -> Iterato
 
 def missing(settings: Settings, role: Role, *, unread: Collection[str] = ()) -> Iterator[Problem]:
     """What this kind of process cannot do without and was not given."""
-    listed = settings.accounts_file is not None
+    listed, printed = settings.accounts_file is not None, settings.seal_private_keys_command is not None
     for row in settings_table():
-        if listed and row.field in _ONE_ACCOUNT:
+        if (listed and row.field in _ONE_ACCOUNT) or (printed and row.field == "seal_private_keys_file"):
             continue
         if role and row.needed_by == role and row.env not in unread and getattr(settings, row.field) is None:
             ways = f"set {row.env}" + (f" or {row.env}{FILE_SUFFIX}" if row.twin else "")
@@ -191,6 +197,14 @@ def missing(settings: Settings, role: Role, *, unread: Collection[str] = ()) -> 
             yield problem(code, row.env, f"the {role} needs it: {ways}")
     if listed and role == "worker":
         yield from unreadable(settings.merchants)
+
+
+def broken_keys(settings: Settings) -> Iterator[Problem]:
+    """Private keys of two places. No rule as the others are: what it says has no value in it, for a command line may
+    hold what opens a KMS."""
+    if settings.seal_private_keys_file is not None and settings.seal_private_keys_command is not None:
+        names = ("SEAL_PRIVATE_KEYS_FILE", "SEAL_PRIVATE_KEYS_COMMAND")
+        yield problem("keys_twice", names, "the private keys have one place: leave out the file or the command")
 
 
 def broken_accounts(settings: Settings) -> Iterator[Problem]:

@@ -136,6 +136,8 @@ _TABLE: Final = (
     Row("SEAL_PUBLIC_KEY", TEXT, None,
         "The public key cards are sealed with, as JSON.", "producer", twin=True),
     Row("SEAL_PRIVATE_KEYS_FILE", PRIVATE_PATH, None, "The private keys that open sealed cards.", "worker"),
+    Row("SEAL_PRIVATE_KEYS_COMMAND", TEXT, None,
+        "A command that prints them instead, from a KMS say; run without a shell when a worker starts."),
     Row("PRODUCERS_FILE", PRIVATE_PATH, None,
         "Producers a worker believes: keys, accounts, maximum amounts.", "worker"),
     Row("STATE_DIR", PATH, None,
@@ -147,6 +149,14 @@ _TABLE: Final = (
         twin=True, private=True),
     Row("EVENTS_KEPT_S", seconds(low=60), "604800",
         "How long events stay on the stream that the archive has; those it has not stay until it has them."),
+    Row("ORDERS_KEPT_S", seconds(low=691_200, high=315_360_000), "7776000",
+        "How long orders that have ended stay in the ledger; then the archive has them, and a tombstone answers."),
+    # Risk
+    Row("RISK_FILE", PATH, None, "Risk rules, as TOML. Without it no order is judged."),
+    Row("CARD_ID_KEY_FILE", PATH, None,
+        "The key that cards and addresses are named by, which risk rules count."),
+    Row("GEOIP_FILE", PATH, None,
+        "Which country an address is of: CSV of first address, last address, country. Without it nobody knows."),
     # One attempt
     Row("ATTEMPT_DEADLINE_S", seconds(high=900), "40", "One attempt at the gateway in all, body included."),
     Row("CONNECT_TIMEOUT_S", seconds(high=900), "5",

@@ -22,7 +22,7 @@ class PartMade(msgspec.Struct, frozen=True):
     account: str
 
 
-class MadeOf(msgspec.Struct, frozen=True):
+class MadeOf(msgspec.Struct, frozen=True, omit_defaults=True):
     """A split as it was accepted. `settle` false: its parts are holds, and are let go instead of refunded."""
 
     total_minor: int
@@ -33,6 +33,7 @@ class MadeOf(msgspec.Struct, frozen=True):
     suffix: str
     all_or_nothing: bool
     parts: tuple[PartMade, ...]
+    customer: str = ""
 
     def amount(self, part: PartMade) -> Money:
         """What its recipient gets."""
@@ -68,6 +69,7 @@ def made_of(split: Split, sealer: Sealer) -> MadeOf:
             )
             for part in split.parts
         ),
+        first.customer or "",
     )
 
 

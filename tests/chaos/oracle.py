@@ -15,8 +15,9 @@ from typing import Any, cast
 import redis
 
 from producers.contract import states
-from producers.contract.events import PaymentData, decode
+from producers.contract.events import decode
 from producers.contract.names import FOLLOW_UPS, LINK, QUEUES
+from producers.contract.payment_data import PaymentData
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.record import Record, record_from
 from producers.runtime.ledger.scripts import NAMESPACE

@@ -144,7 +144,7 @@ def test_a_cancelled_batch_ends_unsent_and_may_be_tried_again(system: System, tm
     """Every row ends as cancelled; the file of failed rows, cards and all, is submitted under new order_ids."""
     path = paused(system, tmp_path, "CANCEL", 5)
     done = system.run("batch", "cancel", "--json", "CANCEL")
-    line = json.loads(done.err.splitlines()[0])
+    line = json.loads(done.err.splitlines()[-1])
     assert (line["event"], line["batch_id"], line["count"]) == ("batch_cancelled", "CANCEL", 5)
     assert (done.code, done.records[0]["affected"], done.records[0]["unsent"]) == (0, 5, 0)
     assert system.run("batch", "cancel", "--json", "CANCEL").records[0]["affected"] == 0

@@ -16,8 +16,9 @@ from cardinity_client.money import Money
 from cardinity_client.secret import Secret
 from producers.acceptance import Order
 from producers.contract import states
-from producers.contract.events import PaymentData, decode
+from producers.contract.events import decode
 from producers.contract.follow_ups import description_with, token_of
+from producers.contract.payment_data import PaymentData
 from producers.enqueue import Enqueuer
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.record import Record, record_from

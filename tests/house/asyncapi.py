@@ -20,7 +20,7 @@ from producers.contract.hold_warnings import HoldExpiring
 from producers.contract.names import EVENT_TYPES, KIND_EVENT_TYPES
 from producers.contract.split_events import SplitEvent
 from producers.runtime.ledger import keys
-from tests.house import chargeback_messages, hold_messages, link_messages, split_messages
+from tests.house import chargeback_messages, hold_messages, link_messages, risk_messages, split_messages
 from tests.house.yaml_text import yaml
 
 #: Where the document is, from the root.
@@ -68,6 +68,9 @@ MEANINGS = {
     "batch": "The batch that the order is one of; told when it is accepted, and not again.",
     "sent_at": "When its request could leave, by the ledger's clock; absent of what was not sent.",
     "claims": "How often it was taken up before it was sent; absent where that was once.",
+    "customer": "Your own name of the customer.",
+    "risk": "What risk rules found before it was sent, where a deployment has some.",
+    "card_id": "A name of the card: the same for the same card, and nobody can work the card out of it.",
     "version": "The version of 3-D Secure.",
     "acs_url": "Where the customer's browser posts `creq`; what comes back is the `cres`.",
     "creq": "The request that it posts.",
@@ -76,6 +79,7 @@ MEANINGS = {
     **chargeback_messages.MEANINGS,
     **hold_messages.MEANINGS,
     **split_messages.MEANINGS,
+    **risk_messages.MEANINGS,
 }
 
 _FOLLOW_UP_ID = "b1d7c1de-52a4-4a5e-9c0e-6d0f1a2b3c4d"

@@ -14,10 +14,15 @@ DENIED = {
         EXPIRE pay:order:ORD-1 1
         HINCRBY pay:order:ORD-1 amount_minor 1
         SET pay:epoch x
+        XRANGE pay:audit - +
+        XTRIM pay:audit MAXLEN 0
+        DEL pay:audit
         HSET pay:answers:ORD-1 a b
         DEL pay:answers:ORD-1
         HGETALL pay:answers:ORD-1
         GET pay:credits:default
+        HSET pay:gone:00000 ORD-1 x
+        HDEL pay:gone:00000 ORD-1
         ZREM pay:due ORD-1
         HSET pay:split:SPL-1 made_of x
         HDEL pay:split:SPL-1 told
@@ -37,7 +42,9 @@ DENIED = {
         HGETALL dramatiq:payments.msgs
         DEL pay:order:ORD-1
         HSET pay:order:ORD-1 state accepted
+        HDEL pay:gone:00000 ORD-1
         DEL pay:stopped:default
+        XTRIM pay:audit MAXLEN 0
         SET pay:epoch x
         XTRIM pay:events MAXLEN 0
         KEYS *
@@ -48,6 +55,7 @@ DENIED = {
         DEL pay:order:ORD-1
         HSET pay:order:ORD-1 state accepted
         SET pay:epoch x
+        HDEL pay:gone:00000 ORD-1
         HSET pay:answers:ORD-1 a b
         HGETALL pay:answers:ORD-1
         HSET pay:split:SPL-1 made_of x
@@ -57,6 +65,18 @@ DENIED = {
         FLUSHALL
         CONFIG SET appendfsync no
         SCRIPT FLUSH""",
+    "archive": """
+        XADD pay:events * a b
+        XDEL pay:events 1-1
+        DEL pay:events
+        XGROUP DESTROY pay:events archive
+        HGETALL pay:order:ORD-1
+        HSET pay:order:ORD-1 state accepted
+        DEL pay:lead:sweeper
+        SET pay:epoch x
+        LPOP dramatiq:payments
+        KEYS *
+        FLUSHALL""",
     "worker": """
         SET elsewhere x
         FLUSHALL
@@ -73,6 +93,7 @@ DENIED = {
         HSET pay:order:ORD-1 state accepted
         LPOP dramatiq:payments
         XADD pay:events * id x
+        XADD pay:audit * line x
         EVAL return 0
         KEYS *
         FLUSHALL""",

@@ -18,6 +18,8 @@ from tests.inputs.fuzz.parsers import PARSERS
 from tests.inputs.table import DOORS
 from tests.rules.mutants import Mutant
 from tests.rules.table import MUTANTS
+from workers.analytics.sections import Unit
+from workers.analytics.shapes import SHAPES
 from workers.cli.exit_codes import MEANINGS
 from workers.cli.program import COMMANDS
 
@@ -116,6 +118,19 @@ def _labels(row: Metric) -> str:
     ).replace("<", "\\<")
 
 
+def _report_figures() -> str:
+    """Every figure of a report, by section."""
+    return _table(
+        ("section", "figure", "what it is"),
+        (
+            (f"`{shape.name}`", f"`{column.name}`", column.meaning)
+            for shape in SHAPES
+            for column in shape.columns
+            if column.unit is not Unit.NAME
+        ),
+    )
+
+
 def _horizon() -> str:
     """The sum behind H, with the defaults."""
     s = Settings.from_environ({"HOME": "/"})
@@ -158,6 +173,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "horizon": _horizon,
     "metrics": _metrics,
     "mutants": _mutants,
+    "report-figures": _report_figures,
     "settings": settings_markdown,
 }
 

@@ -50,6 +50,7 @@ ROOMS: Mapping[str, str] = {
     "producers/subscriptions/": "subscription",
     "producers/feed": "event stream",
     "producers/": "order",
+    "workers/analytics/": "report",
     "workers/event_loop/delivery": "queue message",
     "workers/cli/demo/": "",
     "workers/cli/": "command",

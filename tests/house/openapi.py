@@ -12,7 +12,13 @@ from producers.http.notices import languages
 from producers.http.resources import CANCEL_PATH, FINALIZE_PATH, RESOURCES, Resource
 from producers.runtime.settings import Settings
 from tests.application import DOORS
-from tests.house import openapi_gateway, openapi_splits, openapi_subscription_schemas, openapi_subscriptions
+from tests.house import (
+    openapi_gateway,
+    openapi_splits,
+    openapi_subscription_schemas,
+    openapi_subscriptions,
+    openapi_verification,
+)
 from tests.house.openapi_parts import ADMITTANCE, BODY, ORDER_ID, answer, json_of, refusals
 from tests.house.openapi_schemas import FORM, HEADERS, PROBLEM, REQUESTS, SCHEMAS, TEXT, WEBHOOK
 
@@ -62,6 +68,7 @@ def document() -> dict[str, Any]:
             openapi_splits.paths(),
             openapi_gateway.paths(),
             openapi_subscriptions.paths(),
+            openapi_verification.paths(),
             _notifications(),
             _health(),
         ),
@@ -72,6 +79,7 @@ def document() -> dict[str, Any]:
                 **openapi_splits.SCHEMAS,
                 **openapi_gateway.SCHEMAS,
                 **openapi_subscription_schemas.SCHEMAS,
+                **openapi_verification.SCHEMAS,
             },
             "headers": HEADERS,
             "responses": {f"Refused{status}": _refusal(status) for status in REFUSALS},

@@ -7,6 +7,7 @@ from typing import Any
 from cardinity_client.models.threeds import WINDOW_SIZES
 from producers.contract import states
 from producers.contract.commands import BRIDGE, FIELDS, REQUIRED
+from producers.contract.customers import CUSTOMER_MAX
 from producers.contract.fields import ACCOUNT_MAX, CHARGE_MODES, DESCRIPTION_MAX, ORDER_ID_MAX, ORDER_ID_MIN, SUFFIX_MAX
 from producers.contract.follow_ups import DESCRIPTION_LEFT, VOID_FIELDS
 from producers.contract.follow_ups import FIELDS as FOLLOW_UP_FIELDS
@@ -130,6 +131,8 @@ _RARE: Mapping[str, Any] = {
         "enum": [BRIDGE, "", None],
         "description": "Make a payment link of a decline that only the customer can mend.",
     },
+    "customer": _optional("string", "Your own name of the customer, for risk rules.", maxLength=CUSTOMER_MAX),
+    "customer_ip": _optional("string", "The IPv4 or IPv6 address the customer came from, for risk rules."),
 }
 _FOLLOW_UP: Mapping[str, Any] = {
     "order_id": _CHARGE["order_id"],

@@ -11,11 +11,15 @@ import pytest
 import redis
 
 from producers.acceptance import Order
+from producers.contract.audit import read_line, verify
 from producers.contract.commands import parse_charge
 from producers.enqueue import Enqueuer
 from producers.errors import LedgerUnavailable
 from producers.http.app import opened
 from producers.runtime.archive.identity import name_of
+from producers.runtime.audit import heads
+from producers.runtime.audit.reading import lines
+from producers.runtime.audit.trail import record
 from producers.runtime.embedded import EmbeddedValkey
 from producers.runtime.ledger.batch_calls import halt, waiting
 from producers.runtime.ledger.disputes import lift
@@ -34,7 +38,11 @@ from tests.stack import CARD, Stack
 from tests.unit.contract.builders import threeds_fields
 from workers.cli.batches.watch import look as look_at_batch
 from workers.cli.board import look
+from workers.cli.explain import find
 from workers.cli.reading import reading
+from workers.events.archive.checking import check
+from workers.events.archive.retiring import ArchivedEnds, Retirement
+from workers.events.archive.service import READER, event_archiver, pinned_ledger
 
 ORDER = {"order_id": "ORD-1", "amount": "10.00", "currency": "EUR", "country": "LT", **CARD}
 SETTINGS = {"DISPUTES_INTERVAL_S": "0.1"}
@@ -163,6 +171,28 @@ def test_a_scheduler_renews_with_its_rights(stack: Stack, tmp_path: Path) -> Non
         assert operator.hget("pay:renewals", f"{name}:unaccounted") == b"0"
 
 
+def test_the_archive_is_written_with_its_rights(stack: Stack, tmp_path: Path) -> None:
+    """It reads, says where it stands, trims, holds the ledger against what it has written, and lets orders leave;
+    whoever asks for one of these again, or reads it, needs no more than before.
+    """
+    archived = {"ARCHIVE_URL": f"sqlite:///{tmp_path}/archive.sqlite3"}
+    settings = Settings.from_environ(stack.env | _urls(stack, "archive") | archived)
+    with _enqueuer(stack) as enqueuer:
+        enqueuer.charge(**{**ORDER, "order_id": "ORD-9"})
+        enqueuer.wait("ORD-9", timeout_s=30)
+    with pinned_ledger(settings) as ledger, upgraded(settings) as archive:
+        assert event_archiver(settings, ledger, archive).catch_up().events
+        assert check(ledger, archive, READER).differences == ()
+        assert Retirement(ledger, ArchivedEnds(archive), kept_s=0).round()["retired"]
+    with _enqueuer(stack) as enqueuer:
+        assert enqueuer.charge(**{**ORDER, "order_id": "ORD-9"}).archived
+        assert enqueuer.get("ORD-9") == enqueuer.cancel("ORD-9")
+    operators = Settings.from_environ(stack.env | _urls(stack, "operator"))
+    with reading(operators.redis_ledger_url, operators) as operator:
+        assert find(operator, "ORD-9", operators.state_dir).record.is_archived
+    assert look(Settings.from_environ(stack.env | _urls(stack, "operator"))).stats.archive.events
+
+
 def test_a_batch_goes_its_way_with_the_rights_of_each(stack: Stack) -> None:
     """By its own queue and its own set of what is due; an order of it whose customer answers too."""
     asked = {**ORDER, "order_id": "BATCH-1", "description": "3ds2-pass", "threeds2_data": threeds_fields()}
@@ -172,6 +202,18 @@ def test_a_batch_goes_its_way_with_the_rights_of_each(stack: Stack) -> None:
         assert enqueuer.wait("BATCH-1", timeout_s=30, or_asked=True).continuation
         enqueuer.finalize("BATCH-1", cres="3ds2-pass")
         assert enqueuer.wait("BATCH-1", timeout_s=30).state == "approved"
+
+
+def test_what_operators_do_is_written_with_the_rights_of_each(stack: Stack, tmp_path: Path) -> None:
+    """Producer, scheduler and worker append to the audit trail, the operator reads it."""
+    writers = ("producer", "scheduler", "worker")
+    for user in writers:
+        record(SyncLedger(_client(stack, user), ""), tmp_path, "order.cancel", f"ORD-{user}", {})
+    with _client(stack, "operator") as operator:
+        found = verify(lines(operator.execute_command), heads.kept(tmp_path))
+        told = [read[0].subject for line in lines(operator.execute_command) if (read := read_line(line))]
+    assert not found.findings
+    assert [subject for subject in told if subject.startswith("ORD-")] == [f"ORD-{user}" for user in writers]
 
 
 async def test_the_http_application_is_ready_with_its_rights(stack: Stack) -> None:

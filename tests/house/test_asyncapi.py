@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from producers.contract.continuation import ContinuationV2
-from producers.contract.events import PaymentData, decode, encode
+from producers.contract.events import decode, encode
 from producers.contract.names import CHARGEBACK_TYPES, EVENT_TYPES, HOLD_EXPIRING, KIND_EVENT_TYPES, SPLIT_TYPES
+from producers.contract.payment_data import Asked, Judged, PaymentData, Sent
+from producers.contract.risk import RiskData
 from tests.house.asyncapi import PATH, document, example, rendered
 from tests.house.chargeback_messages import chargeback_example
 from tests.house.hold_messages import hold_example
@@ -28,6 +30,12 @@ EVERYTHING: dict[str, Any] = {
     "reason": "timeout",
     "successor": "ORD-1001-a2",
     "root": "ORD-1000",
+    "asked": Asked("LT", "2026-01-15", "cust-42"),
+    "sent": Sent(1_768_471_199_400, 2),
+    "judged": Judged(
+        "k1.0d9c5b2f7a3e4816b0c2d4e6f8a1b3c5",
+        RiskData(at_ms=1_768_471_200_000, verdict="review", rules=("many_cards",), country="LT"),
+    ),
     "evidence": {"holes": 1},
     "type": "authorization",
     "settled": False,

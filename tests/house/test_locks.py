@@ -8,7 +8,7 @@ from packaging.requirements import Requirement
 from tests.house.delivery import declared, pins
 from tests.house.tree import hold, text
 
-LOCKS = {"requirements.lock": ("demo",), "requirements-dev.lock": ("demo", "dev")}
+LOCKS = {"requirements.lock": ("demo", "reports"), "requirements-dev.lock": ("demo", "reports", "dev")}
 RENEW = "Renew both lock files with `make lock`."
 
 

@@ -18,6 +18,7 @@ _HEADER = parts(_PLAIN)[0]
 _HOLD, _NAMED = a_charge(settle=False), a_charge(statement_descriptor_suffix="Kettles")
 _ASKED = a_charge(threeds2_data=threeds_fields())
 _GOES_ON = a_charge(needs_customer="link")
+_KNOWN = a_charge(customer="cust-42", customer_ip="192.0.2.7")
 _DATA_KEY = DataKey(SEALING, "shop")
 #: What is no 3-D Secure data.
 _WRONG = (b"{}", b"[]", b"7", b'{"notification_url":"ftp://x","browser_info":{}}')
@@ -52,6 +53,13 @@ def _rows() -> Iterator[tuple[str, bytes, Facts, str, str]]:
     header = parts(sealed(_ASKED))[0].replace(b'"mode":"test"', b'"mode":"test","further":"link"')
     data = assembled(header, _DATA_KEY.seal(PLAINTEXT, header), version=3)
     yield "one that goes on in words that the version lacks", data, facts(_GOES_ON), "envelope_auth_failed", ""
+    yield "another customer", sealed(_KNOWN), facts(_KNOWN, customer="cust-43"), "envelope_mismatch", "customer"
+    yield "another address", sealed(_KNOWN), facts(_KNOWN, customer_ip="192.0.2.8"), "envelope_mismatch", "customer_ip"
+    yield "no customer any more", sealed(_KNOWN), facts(_KNOWN, customer=None), "envelope_mismatch", "customer"
+    yield "a customer for nobody", _PLAIN, facts(CHARGE, customer="cust-42"), "envelope_mismatch", "customer"
+    header = parts(sealed(_GOES_ON))[0].replace(b'"further":"link"', b'"further":"link","customer":"cust-42"')
+    data = assembled(header, _DATA_KEY.seal(PLAINTEXT, header), version=4)
+    yield "a customer in words that the version lacks", data, facts(_KNOWN), "envelope_auth_failed", ""
     header = parts(sealed(_ASKED))[0]
     for number, wrong in enumerate(_WRONG):
         data = assembled(header, _DATA_KEY.seal(_with(wrong), header), version=3)

@@ -51,6 +51,7 @@ EDGES: list[tuple[str, dict[str, str], dict[str, str]]] = [
         {"ARCHIVE_URL": "postgresql://pay:pw@db.example/pay"},
         {"ARCHIVE_URL": "postgresql://pay@/pay?host=/run/postgresql"},
     ),
+    ("risk_key", {"RISK_FILE": "/risk.toml"}, {"RISK_FILE": "/risk.toml", "CARD_ID_KEY_FILE": "/card-id.json"}),
     (
         "renewal_hours",
         {"RENEWAL_FROM_H": "8", "RENEWAL_UNTIL_H": "8"},

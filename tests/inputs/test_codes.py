@@ -35,6 +35,12 @@ BY_OTHER_MEANS = {
     "finalize_other_version": "an order that waits for the other version of 3-D Secure",
     "finalize_too_many": "an order that was answered too often",
     "gateway_off": "an application without credentials of the gateway",
+    "key_active": "the key that is sealed with is to be retired",
+    "key_command_failed": "a command for keys that fails",
+    "key_missing": "a key that is not in the file",
+    "key_needed": "a key that open orders need",
+    "key_not_retired": "a key that is not retired is to be destroyed",
+    "key_retired_before": "a key that is retired is to be retired again",
     "ledger_lockdown": "a ledger that was flushed, restored or replaced",
     "link_unchanged": "a gateway that refuses the change, or does not answer",
     "metrics_bind": "another process on the port",
@@ -49,6 +55,7 @@ BY_OTHER_MEANS = {
     "redis_replicas_missing": "a replica that is away",
     "redis_unreadable": "a Redis that may not be asked",
     "settings_invalid": "the code of several problems together; each has its own",
+    "verification_failed": "a row that somebody has changed",
     "worker_refused": "a worker whose Redis forgets",
 }
 

@@ -73,7 +73,7 @@ USAGE: list[tuple[tuple[str, ...], str]] = [
     (("explain", "ORD-1", "ORD-2"), ""),
     (("doctor", "--fix"), ""),
     (("keys",), ""),
-    (("keys", "rotate"), ""),
+    (("keys", "rotaet"), ""),
     (("keys", "generate"), "directory"),
     (("sandbox", "--port", "-1"), "--port"),
     (("sandbox", "--port", "65536"), "--port"),

@@ -14,7 +14,8 @@ from typing import Any, Literal
 from cardinity_client import Payment
 from cardinity_client.money import Money
 from producers.contract import states
-from producers.contract.events import PaymentData, decode
+from producers.contract.events import decode
+from producers.contract.payment_data import PaymentData
 from producers.runtime.ledger import calls
 from producers.runtime.ledger.call import Call
 from producers.runtime.ledger.record import Record

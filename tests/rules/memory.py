@@ -9,6 +9,7 @@ from pathlib import Path
 from producers.contract import states
 from producers.runtime.embedded import EmbeddedValkey
 from producers.runtime.ledger.epoch import remembered
+from producers.runtime.ledger.retire_calls import retire
 from tests.rules.crew import Duties, hire
 from tests.rules.mutants import Ground, Harm, mutant
 from tests.rules.world import LEDGER_DB, World, a_world
@@ -75,6 +76,21 @@ async def a_producer_asks_again_much_later(ground: Ground) -> frozenset[Harm]:
         await hire(world, "first").take()
         assert world.record().state == states.APPROVED
         for key in world.ledger.read("KEYS", "pay:order:*"):
+            if world.ledger.read("PTTL", key) >= 0:
+                world.ledger.read("DEL", key)
+        world.accept()
+        await Duties(world).recover()
+        return world.harm()
+
+
+async def it_is_asked_for_again_after_it_has_left(ground: Ground) -> frozenset[Harm]:
+    """The order has ended and leaves the ledger; all that may expire has expired, and the same call comes once more."""
+    async with a_world(ground) as world:
+        world.accept()
+        await hire(world, "first").take()
+        world.listen()
+        assert world.ledger.run(retire(world.record(), kept_ms=0)) == "retired"
+        for key in world.ledger.read("KEYS", "pay:gone:*"):
             if world.ledger.read("PTTL", key) >= 0:
                 world.ledger.read("DEL", key)
         world.accept()
@@ -173,5 +189,33 @@ MUTANTS = (
             "if redis.call('EXISTS', order_key(id)) == 1 then",
             "redis.call('DEL', order_key(id)) if redis.call('EXISTS', order_key(id)) == 1 then",
         ),
+    ),
+    mutant(
+        "R11",
+        "nothing_is_left",
+        "An order that leaves the ledger leaves no tombstone.",
+        it_is_asked_for_again_after_it_has_left,
+        Harm.DOUBLE,
+        (f"{_LUA}/retire.lua", "if redis.call('HSETNX', bucket, field, stone) == 0 and", "if false and"),
+    ),
+    mutant(
+        "R11",
+        "tombstones_expire",
+        "A tombstone is forgotten after 90 days.",
+        it_is_asked_for_again_after_it_has_left,
+        Harm.DOUBLE,
+        (
+            f"{_LUA}/retire.lua",
+            "redis.call('DEL', key, seen_key(id), NS .. ':answers:' .. id)",
+            "redis.call('EXPIRE', bucket, 7776000) redis.call('DEL', key, seen_key(id), NS .. ':answers:' .. id)",
+        ),
+    ),
+    mutant(
+        "R11",
+        "accepting_looks_at_rows_alone",
+        "An order of which only a tombstone is left is accepted as a new one.",
+        it_is_asked_for_again_after_it_has_left,
+        Harm.DOUBLE,
+        (f"{_LUA}/accept.lua", "if stone then", "if stone == '' then"),
     ),
 )

@@ -22,13 +22,14 @@ from cardinity_client.secret import Secret
 from producers.acceptance import prepare
 from producers.contract import names, states
 from producers.contract.commands import parse_charge
-from producers.contract.events import PaymentData, decode
+from producers.contract.events import decode
 from producers.contract.follow_ups import parse_follow_up
 from producers.contract.links import parse_link
+from producers.contract.payment_data import PaymentData
 from producers.contract.wishes import Wish
 from producers.errors import LedgerLockdown
 from producers.runtime.clients import async_client, sync_client
-from producers.runtime.ledger import keys
+from producers.runtime.ledger import keys, tombstones
 from producers.runtime.ledger.epoch import Pin, pin_ledger
 from producers.runtime.ledger.executors import AsyncLedger, SyncLedger
 from producers.runtime.ledger.record import Record, record_from
@@ -136,8 +137,10 @@ class World:
         return self._sealer.fingerprint_key
 
     def record(self, order_id: str = ORDER) -> Record:
-        """The order's row; one without fields when there is none."""
-        return record_from(order_id, self.ledger.read("HGETALL", keys.order(order_id)))
+        """The order's row, or what its tombstone says; one without fields when there is neither."""
+        row = self.ledger.read("HGETALL", keys.order(order_id))
+        stone = self.ledger.read(*tombstones.question(order_id))
+        return tombstones.record_of(order_id, stone) if stone and not row else record_from(order_id, row)
 
     async def until(self, look: Callable[[], object], wish: str) -> None:
         """Wait for something to be so."""

@@ -12,9 +12,10 @@ from itertools import pairwise
 from typing import Final
 
 from cardinity_client.models.follow_ups import Refund, Settlement
+from producers.acceptance import Acceptance, Order, order_of
 from producers.contract import names, states
 from producers.contract.follow_ups import carries
-from producers.runtime.ledger.record import Record
+from producers.runtime.ledger.record import CONTENT_FIELDS, Record
 from tests.simulation.content import Content
 from tests.simulation.faults import PARKING
 from tests.simulation.gateway import GatewayDouble
@@ -62,12 +63,16 @@ class Checkers:
         self._intents: Counter[str] = Counter()
         self._sent_since_scan, self._credits = Counter[str](), Counter[str]()
         self._state: dict[str, str] = {}
+        #: What was accepted by each order_id, and its last state in the ledger where it has left that.
+        self._accepted: dict[str, Record] = {}
+        self._left: dict[str, Record] = {}
         self.open_orders: set[str] = set()
         #: Orders of which somebody was told that they are not sent any more.
         self.called_back: set[str] = set()
         self.violations: list[str] = []
         ledger.on_move = self._on_move
         ledger.on_scan = self._on_scan
+        ledger.on_leave = self._on_leave
         self._counts.on_charge = self._on_charge
 
     @property
@@ -115,8 +120,8 @@ class Checkers:
 
     def finish(self) -> None:
         """Look at everything once more, now that nothing happens any more."""
-        for order_id in self._ledger.rows:
-            self.violations += [f"{order_id}: {what}" for what in self._of(self._ledger.record(order_id))]
+        for record in (*map(self._ledger.record, self._ledger.rows), *self._left.values()):
+            self.violations += [f"{record.order_id}: {what}" for what in self._of(record)]
         self.violations += [f"{self._counts.holds[hold]}: {hold} is still held" for hold in self._forsaken()]
         if self._content.wishes and not self._counts.doubled:
             for gateway in self._gateways.values():
@@ -146,9 +151,9 @@ class Checkers:
             return False
         return self._ledger.record(order_id).text("reason").endswith(REFUSED)
 
-    def _parent(self, order_id: str) -> bytes:
+    def _parent(self, order_id: str) -> str:
         """The payment that the order follows. Another producer may have made a charge of what was to be a refund."""
-        return self._ledger.rows[order_id].get("parent", b"")
+        return self._accepted[order_id].parent
 
     def _may_stay(self, order_id: str) -> bool:
         """Whether it may be open at the end of a world."""
@@ -184,6 +189,8 @@ class Checkers:
         if self._state.get(order_id, "") != before or (before and (before, to) not in states.EDGES):
             self.broken(f"{order_id}: from {before} to {to}, and it was {self._state.get(order_id)}")
         self._state[order_id] = to
+        if not before:
+            self._accepted[order_id] = self._ledger.record(order_id)
         if to in CLOSED:
             self.open_orders.discard(order_id)
         else:
@@ -194,6 +201,21 @@ class Checkers:
             self._on_end(order_id, to, detail)
         if before and to in (states.ACCEPTED, states.UNKNOWN, states.PARKED, states.NOT_CHARGED):
             self._hits[f"{to}: {detail}"] += 1
+
+    def on_answer(self, wanted: Acceptance, order: Order | None) -> None:
+        """A producer was told how its order stands; None: that another has its order_id."""
+        order_id, accepted = wanted.order.order_id, self._accepted[wanted.order.order_id]
+        same = all(accepted.text(name) == wanted.content.get(name, "") for name in CONTENT_FIELDS)
+        if same != (order is not None):
+            self.broken(f"{order_id}: {'refused as another' if same else 'told of what another has asked for'}")
+        if order is not None and order.archived:
+            ended = order_of(self._left[order_id])
+            if (order.state, order.payment_id) != (ended.state, ended.payment_id):
+                self.broken(f"{order_id}: ended as {ended.state}, and is told as {order.state}")
+
+    def _on_leave(self, record: Record) -> None:
+        self._tell("ledger", f"{record.order_id} leaves")
+        self._left[record.order_id] = record
 
     def _on_intent(self, order_id: str) -> None:
         self._intents[order_id] += 1

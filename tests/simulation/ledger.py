@@ -70,7 +70,7 @@ class LedgerDouble(Batches, Chains, Duties, Holds, Retiring):
             "halt": self.halt,
             "waiting": self.waiting,
             "retire": self.retire,
-            "retired_to": self.retired_to,
+            "ended": self.ended,
             "bury": self.bury,
             "cancel": self.cancel,
         }

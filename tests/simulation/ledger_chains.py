@@ -139,6 +139,8 @@ def _made(row: Row, root: str, sealed: bytes, ref: str, further: str, *, link: b
         "last4": row.get("backup_last4", b""),
         "charged_from": row.get("backup_charged_from", b""),
         "suffix": row.get("suffix", b""),
+        "customer": row.get("customer", b""),
+        "customer_ip": row.get("customer_ip", b""),
         "further": further.encode(),
         "link_envelope": row.get("link_envelope", b"") if further else b"",
     }

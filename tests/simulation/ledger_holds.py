@@ -33,7 +33,7 @@ class Holds(Rows):
         for field in ("continuation", "continued_at"):
             row.pop(field, None)
         if self.answers.pop(order_id, None):
-            for field in ("answers_used", "answer", "answer_by", "answer_until", "answer_tries"):
+            for field in ("answers_used", "answer", "answer_by", "answer_until", "answer_tries", "answer_turn"):
                 row.pop(field, None)
         self.hold_begins(order_id, row, payment_id)
         self.due[order_id] = self.now_ms() + due_ms

@@ -28,7 +28,6 @@ class Retiring(Rows):
         if number(row, "since") > at - kept_ms:
             return "young"
         if why := self.awaited(order_id, row):
-            self.lingering[order_id] = at
             return why
         if self.gone.get(place(order_id), stone) != stone:
             return "taken"
@@ -47,7 +46,7 @@ class Retiring(Rows):
         if {"open", "hold"} & self.parents.get(row.get("payment_id", b"").decode(), {}).keys():
             return "followed"
         if is_two_phase(row) and any(whose.partition(" ")[2] == order_id for whose in self.strays.values()):
-            return "stray"
+            return "strays"
         return None
 
     def set_stone(self, order_id: str, stone: bytes) -> None:
@@ -56,14 +55,21 @@ class Retiring(Rows):
 
     def leave(self, order_id: str, row: Row) -> None:
         """Nothing else is left of it."""
-        self.lingering.pop(order_id, None)
+        self.on_leave(self.record(order_id))
         for there in (self.rows, self.seen, self.answers):
             there.pop(order_id, None)
         if row.get("kind") == b"link":
             self.links.pop(row["ref"].decode(), None)
 
-    def retired_to(self, ended_at_ms: int, order_id: str) -> None:
-        self.retiring = (ended_at_ms, order_id)
+    def ended(self, cursor: str, count: int, kept_ms: int) -> tuple[str, tuple[str, ...]]:
+        """All at once: the server answers of a few keys so, too."""
+        before = self.now_ms() - kept_ms
+        found = (
+            order_id
+            for order_id, row in self.rows.items()
+            if row["state"].decode() in TERMINAL and number(row, "since") <= before
+        )
+        return "0", tuple(sorted(found))
 
     def bury(self, order_id: str, stone: bytes) -> Buried:
         if order_id in self.rows:

@@ -58,6 +58,8 @@ class Rows:
         self.on_move: Callable[[str, str, str, str], object] = lambda *_: None
         #: Told of every list read that begins, with its account and the credits it gives.
         self.on_scan: Callable[[str, int], object] = lambda *_: None
+        #: Told of every order that leaves, as it was.
+        self.on_leave: Callable[[Record], object] = lambda _: None
         self.rows: dict[str, Row] = {}
         self.seen: dict[str, dict[str, str]] = {}
         #: By payment: the order that follows it and is open, how many were sent, the sum made of each kind.
@@ -66,8 +68,6 @@ class Rows:
         self.links: dict[str, str] = {}
         #: By bucket and field: tombstones of orders that have left.
         self.gone: dict[tuple[str, bytes], bytes] = {}
-        self.lingering: dict[str, int] = {}
-        self.retiring: tuple[int, str] | None = None
         self.answers: dict[str, dict[str, bytes]] = {}
         self.strays: dict[str, str] = {}
         #: By account: holds by when they began, and apart from them those whose owner was told that they expire.

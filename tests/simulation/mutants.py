@@ -20,6 +20,7 @@ from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import Granted, Moved, NoCredit, NotYours
 from tests.rules.changing import Change
 from tests.simulation.following_mutants import FOLLOWING
+from tests.simulation.leaving_mutants import LEAVING
 from tests.simulation.ledger import LedgerDouble
 from tests.simulation.ledger_rows import Row, number
 from tests.simulation.mutant import Mutant, rate, without
@@ -228,5 +229,6 @@ MUTANTS: Final = (
         ),
     ),
     *FOLLOWING,
+    *LEAVING,
     *SCENE_MUTANTS,
 )

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from producers.acceptance import Acceptance
+from producers.acceptance import Acceptance, Order
 from producers.contract import states
 from producers.errors import LedgerUnavailable, OrderConflict
 from producers.runtime.ledger import calls
@@ -36,6 +36,7 @@ class Producer:
         buggify: Buggify,
         wanted: Acceptance,
         called_back: Callable[[str], object],
+        told: Callable[[Acceptance, Order | None], object],
         *,
         batch: bool,
     ) -> None:
@@ -46,6 +47,7 @@ class Producer:
         self._buggify = buggify
         self._acceptance = wanted
         self._called_back = called_back
+        self._told = told
         self._batch = batch
 
     async def produce(self) -> None:
@@ -66,7 +68,9 @@ class Producer:
             order = self._acceptance.told(answer)
         except OrderConflict:
             self._buggify.note("order conflict")
+            self._told(self._acceptance, None)
             return
+        self._told(self._acceptance, order)
         if self._buggify("producer.dies") or order.state != "accepted":
             return
         await self._queue.enqueue([Waking(order.order_id, 0, self._batch)])

@@ -17,9 +17,10 @@ from tests.simulation.counts import Counts
 from tests.simulation.crew import EXPECTED, Killed, Worker
 from tests.simulation.faults import STANDING, Buggify, swarm
 from tests.simulation.gateway import GatewayDouble
+from tests.simulation.leaving import LEAVES, Clerk, leaves_in
 from tests.simulation.ledger_link import LedgerLink
 from tests.simulation.link_pages import LinkingLink, Shopper
-from tests.simulation.orders import Verdict, payments_of_before
+from tests.simulation.orders import Form, Verdict, payments_of_before
 from tests.simulation.processes import Process, Scheduler, new_process
 from tests.simulation.producing import Producer
 from tests.simulation.supervision import Supervisor
@@ -77,6 +78,8 @@ class World:
         calm_at = CALM_POISON_S if poison else CALM_MIN_S + random.random() * (CALM_MAX_S - CALM_MIN_S)
         self.buggify = Buggify(random, rates, self.hits, lambda: scheduler.now >= calm_at)
         self.hits.update(name for name in STANDING if name in rates)
+        if LEAVES in rates or leaves_in(seed):
+            rates.setdefault(LEAVES, 1.0)
         self._content = content_of(seed, random, variant.scenes, variant.divided, variant.orders)
         self._ledger = variant.ledger(lambda: BEGIN_MS + int(scheduler.now * 1000), EPOCH)
         self._counts = Counts()
@@ -91,7 +94,7 @@ class World:
             self._ledger, self._gateways, self._content, frozenset(rates), self.hits, self._stop, self.tell
         )
         self._producers: list[Producer] = []
-        self._customers: list[Process] = []
+        self._others: list[Process] = []
         self._shoppers: list[Shopper] = []
         self._closed_at = 0.0
         self._limit_s = calm_at + CLOSED_WITHIN_S
@@ -103,6 +106,8 @@ class World:
         for number, order_id in enumerate(self._content.kinds):
             self._produce(number, order_id)
             self._send_customer(order_id)
+        if LEAVES in self.buggify.rates:
+            self._let_leave()
         self._crew.begin(self._queue)
         self._scheduler.at(LOOK_EVERY_S, self._look)
         self._scheduler.run(STEPS_MAX)
@@ -111,7 +116,7 @@ class World:
                 self._checkers.broken("it never ends")
             self._checkers.finish()
         steps = self._scheduler.steps
-        others = [*(each.process for each in self._producers), *self._customers]
+        others = [*(each.process for each in self._producers), *self._others]
         for process in [worker.process for worker in self._crew.workers] + others:
             process.kill()
         self._scheduler.unwind()
@@ -180,9 +185,30 @@ class World:
         process = new_process(self._scheduler, f"producer{len(self._producers) + 1}")
         link, _ = self._connect(process)
         queue, called_back = QueueLink(process, self._queue), self._checkers.called_back.add
-        producer = Producer(process, link, queue, self.buggify, wanted, called_back, batch=batch)
+        told = self._checkers.on_answer
+        producer = Producer(process, link, queue, self.buggify, wanted, called_back, told, batch=batch)
         self._producers.append(producer)
         process.call_at(begins_at, lambda: process.start(producer.produce()))
+
+    def _let_leave(self) -> None:
+        """Orders leave, and are asked for again, by their own content and by another."""
+        process = new_process(self._scheduler, "clerk")
+        link, _ = self._connect(process)
+        numbers = {
+            order_id: number
+            for number, order_id in enumerate(self._content.kinds)
+            if self._content.form(order_id) is Form.CHARGE
+        }
+
+        def left(order_id: str) -> None:
+            self.hits[LEAVES] += 1
+            for amount in ("", "11.00"):
+                wanted = self._content.acceptance(numbers[order_id], order_id, amount)
+                begins_at = self._scheduler.now + self._random.random() * 0.05
+                self._start_producer(wanted, begins_at, batch=False)
+
+        self._others.append(process)
+        process.start(Clerk(link, numbers, left, self._random).live())
 
     def _send_customer(self, order_id: str) -> None:
         """Whoever is asked by the bank, or is told the address of a link."""
@@ -192,7 +218,7 @@ class World:
             return
         process = new_process(self._scheduler, f"customer of {order_id}")
         link, _ = self._connect(process)
-        self._customers.append(process)
+        self._others.append(process)
         if paying:
             shopper = Shopper(process, self._scheduler, link, self._gateways, order_id, paying)
             self._shoppers.append(shopper)

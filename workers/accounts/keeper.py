@@ -7,7 +7,6 @@ lost, but it has left, and stays with the account that it left for.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -16,13 +15,14 @@ from cardinity_client import CardinityClient, GatewayReadError
 from producers.runtime.accounts import MerchantAccount
 from producers.runtime.settings_kinds import Refused
 from workers.accounts.hearing import AccountWatcher
+from workers.stamps import Stamp, stamp
 
 #: Seconds between two looks at the files of the credentials.
 LOOK_EVERY_S = 1.0
 #: A key that is refused again within so many pauses after it was taken is tried as rarely as before.
 RELAPSE = 4
 
-_Seen = tuple[tuple[int, int, int] | None, ...]
+_Seen = tuple[Stamp | None, ...]
 
 
 class KeyKeeper:
@@ -110,12 +110,4 @@ class KeyKeeper:
 
 def _look(files: tuple[Path, ...]) -> _Seen:
     """What tells one content of these files from the next without reading them."""
-    return tuple(_stamp(path) for path in files)
-
-
-def _stamp(path: Path) -> tuple[int, int, int] | None:
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_ino, found.st_size
+    return tuple(stamp(path) for path in files)

@@ -1,20 +1,86 @@
-"""`cardinity archive`: the schema of the archive database."""
+"""`cardinity archive`: the process that archives the event stream, and what is kept in the archive database."""
 
 from __future__ import annotations
+
+import os
+from pathlib import Path
 
 import click
 
 from producers.runtime.archive.database import Archive
 from producers.runtime.archive.schema import REVISION
+from producers.runtime.logs import configure_logging
+from producers.runtime.settings import Settings
 from workers.cli.exit_codes import ExitCode
 from workers.cli.output import Screen
-from workers.cli.program import speaking
+from workers.cli.program import speaking, terminable
 from workers.cli.reading import settings_here
+from workers.events.archive.checking import Difference
+from workers.events.archive.checking import check as held_against
+from workers.events.archive.rebuilding import rebuild as make_anew
+from workers.events.archive.retiring import retiring
+from workers.events.archive.service import READER, event_archiver, pinned_ledger
+from workers.parent_death import stop_with_parent
 
 
 @click.group("archive")
 def command() -> None:
-    """The archive database: which schema it has, and the newest one."""
+    """The archive: write the event stream into it, check and export it, and its schema."""
+
+
+@command.command("run")
+@click.option("--once", is_flag=True, help="Archive what there is, and end.")
+@click.option("--parent", type=int, default=0, hidden=True, help="Stop when this process, our parent, is gone.")
+@speaking
+def run(screen: Screen, once: bool, parent: int) -> None:
+    """Write the event stream into the archive until Ctrl-C or SIGTERM, and trim what is written and old. Orders that
+    ended long ago leave the ledger.
+
+    One does the work; others, on this host or elsewhere, stand by. It may be killed at any moment.
+    """
+    settings = Settings.from_environ(os.environ)
+    if parent:
+        stop_with_parent(parent)
+    configure_logging(settings)
+    terminable()
+    with pinned_ledger(settings) as ledger, Archive(settings) as archive:
+        archiver = event_archiver(settings, ledger, archive)
+        if not once:
+            screen.say("archiving")
+            with retiring(settings, ledger, archive):
+                archiver.run()
+        written = archiver.catch_up()
+    told = {"events": written.events, "unread": written.aside, "rows": written.rows}
+    screen.result(told, f"{written.events} events, {written.aside} put aside, {written.rows} rows")
+
+
+@command.command("rebuild")
+@speaking
+def rebuild(screen: Screen) -> None:
+    """Make orders, attempts and chargebacks anew from the events, in place; a running archive need not be stopped.
+
+    What was put aside is tried once more.
+    """
+    with Archive(settings_here()) as archive:
+        rebuilt = make_anew(archive, READER)
+    text = f"{rebuilt.orders} orders, {rebuilt.chargebacks} chargebacks, {rebuilt.dropped} rows of nothing dropped"
+    screen.result(rebuilt._asdict(), f"{text}, {rebuilt.recovered} entries read after all")
+
+
+@command.command("check")
+@speaking
+def check(screen: Screen) -> None:
+    """Hold every order of the ledger that has ended against the archive; exits 65 when they differ."""
+    settings = settings_here()
+    with pinned_ledger(settings) as ledger, Archive(settings) as archive:
+        found = held_against(ledger, archive, READER)
+    for difference in found.differences:
+        _tell(screen, difference)
+    told = {"ended": found.ended, "behind": found.behind, "differences": len(found.differences)}
+    text = f"{found.ended} orders have ended, {len(found.differences)} differ"
+    screen.result(told, f"{text}{f', {found.behind} are yet to be archived' if found.behind else ''}")
+    if found.differences:
+        click.get_current_context().exit(ExitCode.DATA)
 
 
 @command.command("current")
@@ -41,3 +107,37 @@ def upgrade(screen: Screen) -> None:
         where = archive.url.render_as_string(hide_password=True)
     told = {"archive": where, "before": before, "after": after}
     screen.result(told, f"{where}: revision {before or 'none'} -> {after}")
+
+
+@command.command("export")
+@click.argument("folder", type=click.Path(path_type=Path))
+@speaking
+def export(screen: Screen, folder: Path) -> None:
+    """Write what reports read as Parquet files into a new FOLDER, which is whole or not there.
+
+    It holds nothing of customers, and nothing of cards but their brands.
+    """
+    from workers.analytics.export import export as write  # DuckDB, which nothing else needs
+
+    with Archive(settings_here()) as archive, screen.progress() as progress:
+        task = progress.add_task("export", total=None, note="")
+        orders = write(archive, folder, lambda done, whole: progress.update(task, completed=done, total=whole))
+    screen.result({"export": str(folder), "orders": orders}, f"{folder}: {orders} orders")
+
+
+def _tell(screen: Screen, found: Difference) -> None:
+    told = {
+        "order_id": found.order_id,
+        "what": found.what,
+        "ledger": _as_record(found.ledger),
+        "archive": _as_record(found.archive),
+    }
+    words = (" ".join(each) if each else "nothing" for each in (found.ledger, found.archive))
+    screen.result(told, f"{found.order_id}: {found.what}; ledger: {next(words)}; archive: {next(words)}")
+
+
+def _as_record(values: tuple[str, ...] | None) -> dict[str, object] | None:
+    if values is None:
+        return None
+    state, minor, currency = values
+    return {"state": state, "amount_minor": int(minor), "currency": currency}

@@ -8,10 +8,12 @@ import click
 
 from producers.enqueue import Enqueuer
 from producers.runtime.settings import Settings
+from workers.cli.auditing import audited
 from workers.cli.charge import WAIT_S, tell
 from workers.cli.output import Screen
 from workers.cli.program import speaking
 from workers.cli.seconds import Seconds
+from workers.cli.writing import writing
 
 
 @click.command("cancel")
@@ -26,5 +28,8 @@ def command(screen: Screen, order_id: str, wait: bool, timeout_s: float) -> None
     has ended, and goes on as it would: the state says which. With --wait the exit code is the outcome, 11 once it is
     cancelled.
     """
-    with Enqueuer(Settings.for_producer(os.environ)) as enqueuer:
+    settings = Settings.for_producer(os.environ)
+    with Enqueuer(settings) as enqueuer:
+        with writing(settings) as ledger:
+            audited(ledger, settings, "order.cancel", order_id)
         tell(screen, enqueuer, enqueuer.cancel(order_id), wait=wait, timeout_s=timeout_s)

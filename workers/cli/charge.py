@@ -1,4 +1,6 @@
-"""`cardinity charge`: one charge. Card and customer data come from files or stdin, never from arguments."""
+"""`cardinity charge`: one charge. Cards, and what the bank is told of customers, come from files or stdin, never from
+arguments.
+"""
 
 from __future__ import annotations
 
@@ -54,6 +56,8 @@ WAIT_S = 60.0
     metavar=BRIDGE,
     help=f'"{BRIDGE}": make a payment link of a decline that only the customer can mend.',
 )
+@click.option("--customer", metavar="NAME", help="Your own name of the customer, for risk rules.")
+@click.option("--customer-ip", metavar="IP", help="The address the customer came from, for risk rules.")
 @click.option("--wait", is_flag=True, help="Wait for the outcome and exit with what it is.")
 @click.option("--timeout-s", type=Seconds(), default=WAIT_S, show_default=True, help="Of --wait.")
 @speaking

@@ -13,6 +13,7 @@ from producers.contract.form import Form
 from producers.errors import InvalidCommand
 from producers.runtime.ledger import disputes
 from producers.standing import questions, standing_record, standings
+from workers.cli.auditing import audited
 from workers.cli.exit_codes import ExitCode
 from workers.cli.failures import CommandError
 from workers.cli.output import Screen
@@ -55,6 +56,7 @@ def lift(screen: Screen, chargeback_id: str, account: str) -> None:
     if not valid_id(chargeback_id):
         raise _unknown()
     with writing(settings) as ledger:
+        audited(ledger, settings, "dispute.lift", chargeback_id, account=account)
         lifted = ledger.run(disputes.lift(account, dispute_name(chargeback_id)))
     if lifted is None:
         raise _unknown()

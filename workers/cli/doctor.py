@@ -52,6 +52,7 @@ def examine(environ: Mapping[str, str]) -> Iterator[Finding]:
     yield from checkup.of_redis(settings)
     yield from checkup.of_archive(settings)
     yield from checkup.of_keys(settings)
+    yield from checkup.of_risk(settings)
     yield from checkup.of_accounts(settings)
     yield from checkup.of_gateway(settings)
 

@@ -1,4 +1,4 @@
-"""`cardinity keys`: the keys that seal and open cards, and those of HTTP callers."""
+"""`cardinity keys`: the keys that seal and open cards, from made to destroyed, and those of HTTP callers."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from pathlib import Path
 import click
 
 from producers.vault import add_api_key, generate_keys
+from workers.cli import key_life
 from workers.cli.output import Screen
 from workers.cli.program import speaking
 
 
 @click.group("keys")
 def command() -> None:
-    """Make the keys that seal and open cards, and those of HTTP callers."""
+    """The keys of cards, from made to destroyed, and those of HTTP callers."""
 
 
 @command.command("generate")
@@ -53,3 +54,7 @@ def api(screen: Screen, file: Path, producer: str, requests_per_s: float, burst:
     key = add_api_key(file.absolute(), producer=producer, requests_per_s=requests_per_s, burst=burst)
     told = {"file": str(file.absolute()), "producer": producer, "key": key.secret.reveal()}
     screen.result(told, key.secret.reveal())
+
+
+for _other in (key_life.show, key_life.rotate, key_life.retire, key_life.destroy):
+    command.add_command(_other)

@@ -38,15 +38,29 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "batch": ("workers.cli.batches.command", "Validate, submit, watch, stop and report files of charges."),
         "subscriptions": ("workers.cli.subscriptions", "Create, change, cancel, list and import subscriptions."),
         "renew": ("workers.cli.renew", "Plan and run the renewals of subscriptions, and review what is held."),
-        "archive": ("workers.cli.archive", "The archive database: which schema it has, and the newest one."),
         "recover": ("workers.cli.recover", "Say what happened to a lost ledger, and rebuild it from what is left."),
+        "archive": (
+            "workers.cli.archive",
+            "The archive: write the event stream into it, check and export it, and its schema.",
+        ),
+        "reconcile": ("workers.cli.reconcile", "Hold our books against the gateway's."),
+        "report": (
+            "workers.cli.reports.command",
+            "What happened in a period, in figures and charts.",
+        ),
+        "risk": ("workers.cli.risk.command", "Risk rules: what they found, would have done, and reviews that wait."),
         "status": ("workers.cli.status", "How the queues, the ledger and the workers stand."),
         "explain": ("workers.cli.explain", "The story of one order, and what happens next."),
+        "verify": ("workers.cli.verify", "Say whether ledger, envelope and gateway tell the same of an order."),
         "payments": ("workers.cli.payments", "What the gateway says of payments, and of what followed them."),
         "chargebacks": ("workers.cli.chargebacks", "What the gateway says of chargebacks."),
         "disputes": ("workers.cli.disputes", "Chargebacks that were seen, and the recurring charges that they stop."),
         "doctor": ("workers.cli.doctor", "Check settings, Redis, archive, keys, gateway and clocks; change nothing."),
-        "keys": ("workers.cli.keys", "Make the keys that seal and open cards, and those of HTTP callers."),
+        "keys": (
+            "workers.cli.keys",
+            "The keys of cards, from made to destroyed, and those of HTTP callers.",
+        ),
+        "audit": ("workers.cli.audit", "What operators did: list it, check that nobody changed it, export it."),
         "version": ("workers.cli.version", "Say the version."),
     }
 )

@@ -54,9 +54,10 @@ _HOSTS: Final = click.option(
 
 @click.group("recover")
 def command() -> None:
-    """A ledger that was lost is rebuilt from the archive, the hosts' logs of intents and the gateway.
+    """Say what happened to a lost ledger, and rebuild it from what is left.
 
-    Nothing is ever sent. What may have been sent becomes unknown or is parked.
+    That is the archive, the hosts' logs of intents, and the gateway. Nothing is ever sent; what may have been sent
+    becomes unknown or is parked.
     """
 
 

@@ -19,10 +19,12 @@ from producers.subscriptions.schedule.plans import RenewalPlan, totals
 from producers.subscriptions.schedule.renewals import Renewals, RunReport
 from producers.subscriptions.schedule.reviews import PeriodView, in_states
 from producers.subscriptions.till import LedgerTill
+from workers.cli.auditing import audited
 from workers.cli.exit_codes import ExitCode
 from workers.cli.output import Screen
 from workers.cli.program import speaking
 from workers.cli.reading import rfc3339, settings_here
+from workers.cli.writing import writing
 
 
 @click.group("renew")
@@ -111,7 +113,7 @@ def held(screen: Screen) -> None:
 @speaking
 def release(screen: Screen, subscription_id: str, period: int) -> None:
     """Charge a period after all that was held, skipped or declined."""
-    with _renewals() as renewals:
+    with _deciding("period.release", subscription_id, period) as renewals:
         attempt = renewals.release(subscription_id, period)
     told = {"order_id": attempt.order_id, "amount": attempt.amount.text, "currency": attempt.amount.currency}
     screen.result(told, f"{attempt.order_id}: {attempt.amount.text} {attempt.amount.currency} handed in")
@@ -124,7 +126,7 @@ def release(screen: Screen, subscription_id: str, period: int) -> None:
 @speaking
 def waive(screen: Screen, subscription_id: str, period: int, reason: str) -> None:
     """Let a period go unpaid for good that was held, skipped or declined."""
-    with _renewals() as renewals:
+    with _deciding("period.waive", subscription_id, period, reason=reason) as renewals:
         renewals.waive(subscription_id, period, reason)
     screen.result({"subscription_id": subscription_id, "period": period}, f"{subscription_id} {period}: waived")
 
@@ -134,6 +136,16 @@ def _renewals() -> Iterator[Renewals]:
     settings = Settings.for_producer(os.environ)
     with Archive(settings) as archive, LedgerTill(settings) as till:
         yield Renewals(archive, till, clock=clock_of(settings), rate_max=settings.renewal_rate_max)
+
+
+@contextmanager
+def _deciding(action: str, subscription_id: str, period: int, **details: str) -> Iterator[Renewals]:
+    """Renewals for what a human decides of a period."""
+    settings = Settings.for_producer(os.environ)
+    with _renewals() as renewals:
+        with writing(settings) as ledger:
+            audited(ledger, settings, action, f"{subscription_id} {period}", **details)
+        yield renewals
 
 
 def _tell_plan(screen: Screen, made: RenewalPlan) -> None:

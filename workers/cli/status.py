@@ -58,6 +58,9 @@ def _rows(board: Board, presence_s: float) -> Iterator[tuple[str, str]]:
     for account in stats.mirror_lag_s:
         holds = (f"{stats.open_holds[account, phase]} {phase}" for phase in HOLD_PHASES)
         yield f"holds {account}", ", ".join(holds)
+    archive = stats.archive
+    behind = f"{archive.lag_events} events behind, the oldest for {archive.lag_s:.1f} s"
+    yield "archive", f"{behind if archive.lag_events else 'level'}; {archive.unread} entries put aside"
     yield "alarms", f"{board.alarms} contradictions, {board.quarantined} messages in quarantine"
 
 
@@ -93,6 +96,13 @@ def _as_record(board: Board, presence_s: float) -> dict[str, object]:
             {"account": account, **{phase: stats.open_holds[account, phase] for phase in HOLD_PHASES}}
             for account in stats.mirror_lag_s
         ],
+        "archive": {
+            "lag_events": stats.archive.lag_events,
+            "lag_s": stats.archive.lag_s,
+            "events": stats.archive.events,
+            "unread": stats.archive.unread,
+            "failures": stats.archive.failures,
+        },
         "alarms": board.alarms,
         "quarantined": board.quarantined,
     }

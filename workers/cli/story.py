@@ -64,6 +64,8 @@ FACTS: Final = (
     "two_phase",
     "direct",
     "suffix",
+    "customer",
+    "customer_ip",
     "continuation",
     "dispute",
     "evidence",
@@ -128,6 +130,8 @@ def what_next(
             return Next("its batch is paused: it is taken once somebody resumes that")
         case states.ACCEPTED if halt:
             return Next("its batch was cancelled: whoever meets it ends it", due_ms)
+        case states.ACCEPTED if review_until_ms := record.number("review"):
+            return Next("it waits for `cardinity risk review approve` or `reject`, at the longest", review_until_ms)
         case states.ACCEPTED if record.number("not_before"):
             return Next("held back; then a worker takes it", max(record.number("not_before"), due_ms or 0))
         case states.ACCEPTED:

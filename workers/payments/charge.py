@@ -15,6 +15,7 @@ from typing import assert_never, cast
 from cardinity_client import (
     AccountProblem,
     Approved,
+    CreatePayment,
     Declined,
     Done,
     Pending,
@@ -43,6 +44,7 @@ from workers.payments.recording import Recording
 from workers.payments.routing import NoSuchLane, Routing, Unroutable
 from workers.payments.sending import SpineAnswer, send
 from workers.payments.spool import Spool
+from workers.risk.gate import Ended, Passed, Rests, RiskGate
 
 
 async def _nobody(order_id: str) -> None:
@@ -67,6 +69,7 @@ class Charger:
         pending: Callable[[str], Awaitable[None]] = _nobody,
         routing: Routing | None = None,
         promised: Callable[[Record, int, int], None] = lambda *_: None,
+        risk: RiskGate | None = None,
     ) -> None:
         self._worker = worker
         self._ledger = ledger
@@ -76,6 +79,7 @@ class Charger:
         self._rules = rules
         self._observer = observer
         self._pending = pending
+        self._risk = risk
         self._promises = Promises(ledger, rules, intents_seen, promised)
         self._in_flight = 0
 
@@ -133,6 +137,11 @@ class Charger:
             self._observer.trouble("envelope", lack.code, record.order_id)
             await self._book.give_back(record, lack.code, self._hold_back_s() * patience(record.number("wakes")))
             return
+        if isinstance(request, CreatePayment) and (self._risk or record.text("review")):
+            admitted = await self._admitted(record, request)
+            if admitted is None:
+                return
+            record = admitted
         try:
             way = await self._dispatch.way(record, bound=is_bound(request))
         except Unroutable as refusal:
@@ -150,6 +159,22 @@ class Charger:
         record, request = way.taken(record, request)
         with way.lane.sending(batch=record.is_of_batch):
             await self._go(record, request, way)
+
+    async def _admitted(self, record: Record, request: CreatePayment) -> Record | None:
+        """The order, if the risk rules let it go on; else it has ended or rests."""
+        if self._risk is None:
+            # Another worker's rules want it reviewed: this one knows none, so it cannot tell whether somebody has.
+            self._observer.trouble("risk", "risk_file_missing", record.order_id)
+            await self._book.give_back(record, "risk_file_missing", self._hold_back_s())
+            return None
+        match await self._risk.admit(record, request):
+            case Passed(judged):
+                return judged
+            case Ended(judged, to, code, detail):
+                await self._book.close(judged, to, code, detail)
+            case Rests(why, wait_s):
+                await self._book.give_back(record, why, wait_s or self._hold_back_s())
+        return None
 
     async def _go(self, record: Record, request: Request, way: Way) -> None:
         limiter = way.lane.limiter

@@ -21,6 +21,7 @@ from producers.contract.follow_ups import description_with
 from producers.contract.succession import is_successor
 from producers.errors import EnvelopeError
 from producers.runtime.ledger.record import Record
+from producers.verification import facts_of_record
 
 #: What an order may ask of the gateway: a charge, what follows a payment, or a link.
 Following = CreateRefund | CreateSettlement | CreateVoid
@@ -28,7 +29,7 @@ Request = CreatePayment | Following | CreatePaymentLink
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 #: Refusals that an operator mends without the customer noticing: a key or a producer this worker does not have yet.
-_MENDABLE: Final = frozenset({"key_unknown", "producer_unknown", "producer_disabled", "version_newer"})
+_MENDABLE: Final = frozenset({"key_unknown", "key_retired", "producer_unknown", "producer_disabled", "version_newer"})
 
 
 class Refused(Exception):
@@ -57,6 +58,10 @@ class Checks:
         self._producers = producers
         self._mode = mode
 
+    def renew(self, keys: OpeningKeys) -> None:
+        """Open with these from here on."""
+        self._keys = keys
+
     def open(self, record: Record) -> Request:
         """The request to send for this order.
 
@@ -65,7 +70,7 @@ class Checks:
             NotHere: this worker lacks a key or knows too old a version.
         """
         now_ms = int(time.time() * 1000)
-        facts = self._facts(record)
+        facts = facts_of_record(record, self._mode)
         if facts.expires_at_ms and facts.expires_at_ms <= now_ms:
             raise Refused(states.EXPIRED, "expired")
         try:
@@ -98,22 +103,6 @@ class Checks:
             settle=not record.holds,
             threeds=contents.threeds,
             statement_descriptor_suffix=facts.suffix,
-        )
-
-    def _facts(self, record: Record) -> Facts:
-        return Facts(
-            producer=record.text("producer"),
-            order_id=record.order_id,
-            amount=record.amount,
-            account=record.account,
-            country=record.text("country"),
-            description=record.text("description") or None,
-            expires_at_ms=record.number("expires_at") or None,
-            mode=self._mode,
-            settle=record.settle,
-            suffix=record.text("suffix") or None,
-            two_phase=record.asks_two_phase,
-            further=record.further,
         )
 
 

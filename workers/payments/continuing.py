@@ -14,6 +14,7 @@ from cardinity_client import Payment
 from cardinity_client.declines import Remedy, decline_of
 from producers.contract import names, states
 from producers.contract.events import encode, payment_event
+from producers.contract.payment_data import UNTOLD, Asked
 from producers.contract.succession import BACKUP, NEEDS_CUSTOMER, WORDS, Way, ref_of, successor_id
 from producers.runtime.ledger.call import Call
 from producers.runtime.ledger.record import Record
@@ -116,8 +117,7 @@ def _told(
         reason=reason,
         successor=successor,
         root=root,
-        country=None if declined else record.text("country") or None,
-        sent_at_ms=record.sent_at_ms if declined else None,
-        claims=record.number("claims") if declined else 1,
+        asked=UNTOLD if declined else Asked(record.text("country") or None),
+        sent=record.sent if declined else None,
     )
     return Told(event.id, encode(event))

@@ -11,6 +11,8 @@ from cardinity_client.models.follow_ups import FollowUp, Settlement
 from producers.contract import names, states
 from producers.contract.continuation import Continuation, continuation_of, mark_of, written
 from producers.contract.events import OrderEvent, encode, event_id, payment_event
+from producers.contract.payment_data import NOT_JUDGED, Asked, Judged
+from producers.contract.risk import kept_in
 from producers.runtime.ledger import calls
 from producers.runtime.ledger.call import Argument, Call
 from producers.runtime.ledger.calls import settle
@@ -147,8 +149,8 @@ def end(
         settled=False if is_hold else None,
         continuation=step,
         root=record.root or None,
-        sent_at_ms=record.sent_at_ms,
-        claims=record.number("claims"),
+        sent=record.sent,
+        **_about(record),
     )
     return settle(
         record.order_id,
@@ -199,6 +201,15 @@ def further_step(record: Record, payment: Payment, step: Continuation, *, answer
     )
 
 
+def _about(record: Record) -> dict[str, Any]:
+    """Whose it is, and what risk rules found before it was sent."""
+    kept = kept_in(record.fields.get("risk", b""))
+    return {
+        "asked": Asked(customer=record.text("customer") or None),
+        "judged": NOT_JUDGED if kept is None else Judged(kept.card_id, kept.told),
+    }
+
+
 def _still_pending(record: Record, payment: Payment, **news: Any) -> OrderEvent:
     """The event of an order that was pending before; `news` are the fields that tell what is new."""
     return payment_event(
@@ -213,7 +224,7 @@ def _still_pending(record: Record, payment: Payment, **news: Any) -> OrderEvent:
         card_last4=payment.last4,
         card_brand=payment.brand,
         root=record.root or None,
-        sent_at_ms=record.sent_at_ms,
-        claims=record.number("claims"),
+        sent=record.sent,
+        **_about(record),
         **news,
     )

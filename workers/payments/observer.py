@@ -7,6 +7,9 @@ from typing import Final, Protocol
 #: Steps of one order's way, in order. Each is a place where a process may die (protocol, crash points).
 FETCHED: Final = "fetched"
 CLAIMED: Final = "claimed"
+#: Of an order that risk rules judge: what was found is not kept yet, and is.
+JUDGED: Final = "judged"
+KEPT: Final = "kept"
 INTENDED: Final = "intended"
 ANSWERED: Final = "answered"
 RECORDED: Final = "recorded"

@@ -25,6 +25,11 @@ class Sealers:
         self._mode = mode
         self._made: dict[str, Sealer] = {}
 
+    def renew(self, opening_keys: OpeningKeys) -> None:
+        """Seal for the first of these from here on."""
+        self._sealing_key = opening_keys.sealing_key
+        self._made.clear()
+
     def of(self, producer: str) -> Sealer:
         """The sealer in that producer's name.
 

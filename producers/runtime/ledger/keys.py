@@ -24,10 +24,8 @@ QUARANTINE = f"{NAMESPACE}:quarantine"
 #: Holds that are to be let go: a hash of payment id -> "account order_id".
 STRAYS = f"{NAMESPACE}:strays"
 
-#: Orders that were to leave the ledger, and something is still to come of: a sorted set by when that was asked (ms).
-LINGERING = f"{NAMESPACE}:lingering"
-#: How far the archive's orders were asked to leave: a hash of `ended_at` (ms) and `order_id`.
-RETIRING = f"{NAMESPACE}:retiring"
+#: The audit trail: a stream of lines, where it ends ("number hash"), and what was told last of values that change.
+AUDIT, AUDIT_HEAD, AUDIT_SEEN = f"{NAMESPACE}:audit", f"{NAMESPACE}:audit:head", f"{NAMESPACE}:audit:seen"
 
 #: Splits whose end nobody was told yet: a sorted set by when they are to be looked at (ms).
 SPLITS = f"{NAMESPACE}:splits"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cardinity_client.money import Money
 from producers.contract import states
+from producers.contract.payment_data import Sent
 
 #: Content of an order, in the order in which a conflict names it. Set once, by accept.
 CONTENT_FIELDS = (
@@ -25,6 +26,7 @@ CONTENT_FIELDS = (
     "ends_at",
     "backup",
     "needs_customer",
+    "customer",
 )
 
 #: What the holder of an order needs of it: what its owner wants, how often it was given back and claimed, the sealed
@@ -55,6 +57,9 @@ BRIEF = (
     "further",
     "root",
     "batch",
+    "customer",
+    "customer_ip",
+    "review",
 )
 
 
@@ -131,9 +136,13 @@ class Record:
         return Record(self.order_id, {**self.fields, **sent})
 
     @property
-    def sent_at_ms(self) -> int | None:
+    def sent(self) -> Sent | None:
         """When its request could leave; None while it is not sent, and of what was given back unsent."""
-        return self.intent_at_ms if self.state in _SENT else None
+        return Sent(self.intent_at_ms, self.number("claims")) if self.state in _SENT else None
+
+    def judged(self, found: bytes) -> Record:
+        """The same, with what risk rules found of it."""
+        return Record(self.order_id, {**self.fields, "risk": found})
 
     @property
     def amount(self) -> Money:

@@ -12,10 +12,10 @@ from producers.runtime.ledger.tombstones import Tombstone, read, tombstone_of, w
 #: What became of it: `retired` now, or `again`, before; `missing`, there is neither a row nor a tombstone; `stale`, the
 #: row is not the one that was read; `taken`, another tombstone lies in its place, and the row stays. The rest says what
 #: the order waits for: it is `open` or `young`, somebody is `due` to look at it, its event is `untold`, its `chain` or
-#: its `split` goes on, its account is `searching` for a card, its payment is `followed`, a hold of it is `stray`.
+#: its `split` goes on, its account is `searching` for a card, its payment is `followed`, or it has `strays`.
 Retired = Literal[
     "retired", "again", "missing", "stale", "taken",
-    "open", "young", "due", "untold", "chain", "split", "searching", "followed", "stray",
+    "open", "young", "due", "untold", "chain", "split", "searching", "followed", "strays",
 ]  # fmt: skip
 #: `row`: the order is in the ledger, and that is the truth. The rest as in `Retired`.
 Buried = Literal["buried", "again", "row", "taken"]
@@ -28,14 +28,20 @@ _BURIED: Final[Mapping[bytes, Buried]] = {word.encode(): word for word in cast("
 
 
 def retire(record: Record, *, kept_ms: int) -> Call[Retired]:
-    """Let an order leave that ended more than `kept_ms` ago; `record` is its whole row, and the archive has its end."""
+    """Let an order leave that ended more than `kept_ms` ago; `record` has the fields that a
+    tombstone is made of, and the archive has its end."""
     args = (record.order_id, written(tombstone_of(record)), record.text("since"), kept_ms)
     return Call("retire", args, lambda reply: _RETIRED[cast(bytes, reply[0])], durable=True)
 
 
-def retired_to(ended_at_ms: int, order_id: str) -> Call[None]:
-    """Keep that all orders which ended before that one, and it, were asked to leave."""
-    return Call("retired_to", (ended_at_ms, order_id), lambda _: None)
+def ended(cursor: str, count: int, *, kept_ms: int) -> Call[tuple[str, tuple[str, ...]]]:
+    """Look at about `count` of all orders, from `cursor` on ("0" at the beginning): where to go on ("0" when all were
+    seen), and those that ended more than `kept_ms` ago."""
+
+    def decode(reply: Reply) -> tuple[str, tuple[str, ...]]:
+        return cast(bytes, reply[1]).decode(), tuple(order.decode() for order in cast("list[bytes]", reply[2]))
+
+    return Call("ended", (cursor, count, kept_ms), decode)
 
 
 def bury(order_id: str, stone: Tombstone) -> Call[Buried]:

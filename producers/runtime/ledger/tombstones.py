@@ -31,6 +31,11 @@ FIELD_DIGITS: Final = 16
 #: told how the order ended, and that is all.
 CONTENT_BYTES: Final = 6
 
+#: The fields of a row that a tombstone is made of.
+FIELDS: Final = (
+    "state", "since", "lane", "payment_id", "follow_up_id", "held_first", "successor", *CONTENT_FIELDS,
+)  # fmt: skip
+
 _STATES: Final = {
     states.APPROVED: b"a",
     states.DECLINED: b"d",
@@ -84,7 +89,7 @@ def content_fingerprint(content: Mapping[str, str]) -> bytes:
 
 
 def tombstone_of(record: Record) -> Tombstone:
-    """Of an order whose row, read whole, says that it has ended."""
+    """Of an order whose row says that it has ended; read whole, or its `FIELDS`."""
     content = {name: record.text(name) for name in CONTENT_FIELDS}
     marks = (name for name, value, _ in _MARKS if record.fields.get(name, b"") == value)
     gone_on = ("successor",) if record.successor else ()

@@ -15,7 +15,8 @@ from cardinity_client.declines import Remedy, read_decline
 from producers.acceptance import Order
 from producers.contract import renewals as states
 from producers.contract import states as orders
-from producers.contract.events import Event, PaymentData, event_id
+from producers.contract.events import Event, event_id
+from producers.contract.payment_data import PaymentData
 from producers.subscriptions.identity import PREFIX
 from producers.subscriptions.values import milliseconds
 

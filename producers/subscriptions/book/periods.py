@@ -42,6 +42,8 @@ class Attempt:
     country: str
     description: str | None
     needs_customer: bool = False
+    #: Of the subscription, for which it never changes; not stored with the attempt.
+    customer: str | None = None
 
     @property
     def fields(self) -> dict[str, object]:
@@ -56,6 +58,8 @@ class Attempt:
         }
         if self.needs_customer:
             given["needs_customer"] = BRIDGE
+        if self.customer is not None:
+            given["customer"] = self.customer
         return given if self.description is None else {**given, "description": self.description}
 
 
@@ -130,6 +134,14 @@ def named_anew(connection: Connection, order_id: str, payment_id: str | None) ->
         .where(ATTEMPTS.c.order_id == order_id, ATTEMPTS.c.outcome.is_(None), ATTEMPTS.c.payment_id != payment_id)
         .values(payment_id=payment_id)
     )
+
+
+def with_customers(connection: Connection, attempts: Sequence[Attempt]) -> list[Attempt]:
+    """The same attempts, each with whom it is for."""
+    named = SUBSCRIPTIONS.c.subscription_id.in_({each.subscription_id for each in attempts})
+    rows = connection.execute(select(SUBSCRIPTIONS.c.subscription_id, SUBSCRIPTIONS.c.customer).where(named))
+    found = {row.subscription_id: row.customer for row in rows}
+    return [replace(each, customer=found[each.subscription_id]) for each in attempts]
 
 
 def handed_in(connection: Connection, attempts: Iterable[Attempt], now_ms: int) -> None:

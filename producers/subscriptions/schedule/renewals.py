@@ -186,6 +186,8 @@ class Renewals:
         return [attempts[order_id] for order_id in orders]
 
     def _hand_in(self, attempts: Sequence[Attempt]) -> int:
+        with self._archive.reading() as connection:
+            attempts = periods.with_customers(connection, attempts)
         answers = list(self._till.hand_in(attempts))
         accepted = [(attempt, answer) for attempt, answer in answers if isinstance(answer, Order)]
         now_ms = self._now_ms()

@@ -57,12 +57,13 @@ class ChainMoves(Moves):
         return self.random.choice(_ORDERS)
 
     def _token(self, order_id: str) -> str:
-        return self.tokens[order_id] if self.random.random() < 0.95 else "0" * 32
+        return self.tokens.get(order_id, "0" * 32) if self.random.random() < 0.95 else "0" * 32
 
     def _accept_chain(self, order_id: str) -> Call[Any]:
         further = self.random.choice(("backup link", "backup link", "backup", "link"))
         fields = {name: value for name, value in row_of(order_id, Random(1)).items() if name not in ("kind", "parent")}
         fields |= {"further": further, "expires_at": 0, "batch": self.random.choice(("", "b1"))}
+        fields |= {"customer": "cust-42", "customer_ip": "192.0.2.7"} if order_id == _ORDERS[0] else {}
         fields.pop("two_phase", None)
         if "backup" in further:
             last4 = self.random.choice(("", "4242"))

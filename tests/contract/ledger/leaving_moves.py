@@ -13,6 +13,9 @@ from producers.runtime.ledger.call import Call
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.tombstones import Tombstone
 from tests.contract.ledger.chain_moves import ChainMoves
+from tests.contract.ledger.duty_moves import ORDERS
+
+_Makers = tuple[Callable[[], Call[Any]], ...]
 
 
 class Leaving(ChainMoves):
@@ -34,8 +37,16 @@ class Leaving(ChainMoves):
 
     def next_of_leaving(self) -> Call[Any]:
         """Any call; one in four that lets an order leave, or that says it again."""
-        makers = (*(self._retire,) * 2, lambda: self._latest, *(self._further,) * 6, *(self.next,) * 2)
-        return self.random.choice((*makers, self._ending, self._bury))()
+        makers: _Makers = (
+            *(self._retire,) * 6,
+            *(lambda: self._latest,) * 2,
+            *(self._further,) * 16,
+            self._bury,
+            self._ended,
+        )
+        # What ends an order at once would end a chain before it has begun.
+        at_once: _Makers = () if self._further == self.next_of_chained else (*(self.next,) * 4, self._ending)
+        return self.random.choice((*makers, *at_once))()
 
     def _any_order(self) -> str:
         return self.random.choice((self._order(), self._member()))
@@ -49,6 +60,11 @@ class Leaving(ChainMoves):
         self._latest = retire_calls.retire(record, kept_ms=self.random.choice((0, 0, 300)))
         return self._latest
 
+    def _ended(self) -> Call[Any]:
+        return retire_calls.ended("0", 1000, kept_ms=self.random.choice((0, 300)))
+
     def _bury(self) -> Call[Any]:
         amount = Money(self.random.choice((1000, 2500)), "EUR")
-        return retire_calls.bury(self._any_order(), Tombstone("approved", 1_768_471_200_000, amount, "default"))
+        return retire_calls.bury(
+            self.random.choice((*ORDERS, "ORD-9")), Tombstone("approved", 1_768_471_200_000, amount, "default")
+        )

@@ -111,7 +111,9 @@ def _as_answer(error: LedgerLockdown | LedgerUnavailable) -> tuple[object, ...]:
 
 
 def _in_order(answer: Any) -> Any:
-    """Who is reaped first is the server's choice among the members of a set."""
+    """Who is reaped first is the server's choice among the members of a set, and so is how keys are gone through."""
     if isinstance(answer, Due):
         return replace(answer, enqueue=tuple(sorted(answer.enqueue)), overdue=tuple(sorted(answer.overdue)))
+    if isinstance(answer, tuple) and len(answer) == 2 and isinstance(answer[1], tuple):
+        return answer[0], tuple(sorted(answer[1]))
     return answer

@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from random import Random
-from typing import Any
 
 import pytest
 
 from producers.contract.states import TERMINAL
 from producers.runtime.ledger import calls, keys
 from producers.runtime.ledger.results import Exists
+from tests.contract.ledger.alike import end_of, hold_the_same
 from tests.contract.ledger.chain_moves import ROOTS, ChainMoves
-from tests.contract.ledger.drawn_rows import ACCOUNT, PARENT
-from tests.contract.ledger.duty_moves import LINK
 from tests.contract.ledger.leaving_moves import Leaving
 from tests.contract.ledger.moves import Moves
-from tests.contract.ledger.pair import BEGIN_MS, EPOCH, Pair, settable_clock
+from tests.contract.ledger.pair import EPOCH, Pair, settable_clock
 from tests.simulation.ledger import LedgerDouble
-from tests.simulation.ledger_rows import LISTED
 
 #: Sequences per test, in a few tests so that a red one names a small range; calls per sequence.
 SEQUENCES = 25
@@ -64,7 +61,7 @@ MET_OF_CHAINS = {
 
 #: The same of orders that leave.
 MET_OF_LEAVING = {
-    *(f"retire {end}" for end in ("retired", "again", "young", "stale", "due", "chain", "followed", "stray")),
+    *(f"retire {end}" for end in ("retired", "again", "young", "stale", "due", "chain", "followed", "strays")),
     *(f"bury {end}" for end in ("buried", "again", "row", "taken")),
     "accept archived",
     "withdraw Record",
@@ -112,9 +109,9 @@ async def test_every_answer_about_customers_is_the_same(ledger_url: str) -> None
                 call = moves.next_of_asked()
                 real, double = await pair.run(call)
                 assert real == double, f"seed {seed}, call {number}: {call.script} {call.args}"
-                met[f"{call.script} {_end_of(double)}"] += 1
+                met[f"{call.script} {end_of(double)}"] += 1
                 pair.advance(moves.random.choice(PAUSES_MS))
-            await _hold_the_same(pair, f"seed {seed}")
+            await hold_the_same(pair, f"seed {seed}")
         finally:
             await pair.close()
     assert set(met) >= MET
@@ -134,10 +131,10 @@ async def test_every_answer_about_holds_is_the_same(ledger_url: str) -> None:
                 call = moves.next_of_held()
                 real, double = await pair.run(call)
                 assert real == double, f"seed {seed}, call {number}: {call.script} {call.args}"
-                met[f"{call.script} {_end_of(double)}"] += 1
+                met[f"{call.script} {end_of(double)}"] += 1
                 strays += len(pair.double.strays)
                 pair.advance(moves.random.choice(PAUSES_MS))
-            await _hold_the_same(pair, f"seed {seed}")
+            await hold_the_same(pair, f"seed {seed}")
         finally:
             await pair.close()
     assert set(met) >= MET_OF_HOLDS
@@ -158,14 +155,14 @@ async def test_every_answer_about_chains_is_the_same(ledger_url: str) -> None:
                 call = moves.next_of_chained()
                 real, double = await pair.run(call)
                 assert real == double, f"seed {seed}, call {number}: {call.script} {call.args}"
-                met[f"{call.script} {_end_of(double)}"] += 1
+                met[f"{call.script} {end_of(double)}"] += 1
                 pair.advance(moves.random.choice(PAUSES_MS))
             met["closed"] += sum(
                 row["state"].decode() in TERMINAL and "successor" in row and "root" not in row
                 for row in pair.double.rows.values()
             )
             met["three"] += sum(f"{root}-a3" in pair.double.rows and f"{root}-a2" in pair.double.rows for root in ROOTS)
-            await _hold_the_same(pair, f"seed {seed}")
+            await hold_the_same(pair, f"seed {seed}")
         finally:
             await pair.close()
     assert set(met) >= MET_OF_CHAINS
@@ -188,9 +185,9 @@ async def test_every_answer_about_leaving_is_the_same(ledger_url: str) -> None:
                 real, double = await pair.run(call)
                 assert real == double, f"seed {seed}, call {number}: {call.script} {call.args}"
                 archived = isinstance(double, Exists) and double.record.is_archived
-                met[f"{call.script} {'archived' if archived else _end_of(double)}"] += 1
+                met[f"{call.script} {'archived' if archived else end_of(double)}"] += 1
                 pair.advance(random.choice(PAUSES_MS))
-            await _hold_the_same(pair, f"seed {seed}")
+            await hold_the_same(pair, f"seed {seed}")
         finally:
             await pair.close()
     assert set(met) >= MET_OF_LEAVING
@@ -209,9 +206,9 @@ async def test_every_answer_about_cancelled_batches_is_the_same(ledger_url: str)
                 real, double = await pair.run(call)
                 assert real == double, f"seed {seed}, call {number}: {call.script} {call.args}"
                 left = call.script == "cancel" and isinstance(double, tuple)
-                met[f"{call.script} {f'{len(double)} left' if left else _end_of(double)}"] += 1
+                met[f"{call.script} {f'{len(double)} left' if left else end_of(double)}"] += 1
                 pair.advance(moves.random.choice(PAUSES_MS))
-            await _hold_the_same(pair, f"seed {seed}")
+            await hold_the_same(pair, f"seed {seed}")
         finally:
             await pair.close()
     assert set(met) >= MET_OF_CANCELLED, met
@@ -268,46 +265,4 @@ async def _play(pair: Pair, random: Random, name: str) -> None:
         real, double = await pair.run(call)
         assert real == double, f"{name}, call {number}: {call.script} {call.args}"
         pair.advance(random.choice(PAUSES_MS + LONG_PAUSES_MS))
-    await _hold_the_same(pair, name)
-
-
-def _end_of(answer: Any) -> str:
-    return answer if isinstance(answer, str) else getattr(answer, "why", "") or type(answer).__name__
-
-
-async def _hold_the_same(pair: Pair, name: str) -> None:
-    for order_id in pair.double.rows:
-        for key in (keys.order(order_id), keys.seen(order_id), keys.answers(order_id)):
-            real, double = await pair.read("HGETALL", key)
-            assert real == double, f"{name}: {key}"
-            assert await pair.read("EXISTS", key) == (bool(double), bool(double)), f"{name}: {key}"
-    for (bucket, field), stone in pair.double.gone.items():
-        assert await pair.read("HGET", bucket, field) == (stone, stone), name
-    for state in LISTED:
-        real, double = await pair.read("ZRANGE", keys.listed(state), 0, 999)
-        assert real == double, f"{name}: {state}"
-    for command in (
-        ("HGET", keys.coverage(ACCOUNT), "journal"),
-        ("HMGET", keys.coverage(ACCOUNT), "tag", "journal"),
-        ("GET", keys.credits(ACCOUNT)),
-        ("GET", keys.link(LINK)),
-        ("HGET", keys.parent(PARENT), "open"),
-        ("HGET", keys.parent(PARENT), "sent"),
-        ("GET", keys.credits("other")),
-        ("HGET", keys.parent(PARENT), "refund"),
-        ("HGET", keys.parent(PARENT), "settlement"),
-        ("HGET", keys.parent(PARENT), "hold"),
-        *(
-            ("ZRANGEBYSCORE", key, "-inf", 2 * BEGIN_MS, "WITHSCORES", "LIMIT", 0, 99)
-            for account in (ACCOUNT, "other")
-            for key in (keys.holds(account), keys.expiring(account))
-        ),
-    ):
-        real, double = await pair.read(*command)
-        assert real == double, f"{name}: {command}"
-    real_strays, double_strays = await pair.read("HGETALL", keys.STRAYS)
-    assert real_strays == double_strays, name
-    real_stats, double_stats = await pair.read("HGETALL", keys.STATS)
-    assert real_stats == double_stats, name
-    for real_stream, double_stream in (pair.events(), pair.alarms()):
-        assert real_stream == double_stream, name
+    await hold_the_same(pair, name)

@@ -7,6 +7,7 @@ from typing import Any
 
 from producers.contract.commands import parse_charge
 from producers.errors import InvalidCommand
+from tests.inputs.charge_customers import CUSTOMERS
 from tests.inputs.charge_fields import AMOUNT, COUNTRY, CURRENCY, MODE, ODDITIES, ORDER_ID, TEXTS, Bad
 from tests.inputs.charge_instruments import CARDS, INSTRUMENT
 from tests.inputs.charge_succession import SUCCESSION
@@ -24,7 +25,10 @@ def _rows(cases: Sequence[Bad]) -> list[Row]:
 
 ROWS = [
     *_rows(
-        [*AMOUNT, *CURRENCY, *COUNTRY, *ORDER_ID, *TEXTS, *MODE, *CARDS, *INSTRUMENT, *ODDITIES, *MORE, *SUCCESSION]
+        [
+            *(*AMOUNT, *CURRENCY, *COUNTRY, *ORDER_ID, *TEXTS, *MODE, *CARDS, *INSTRUMENT, *ODDITIES, *MORE),
+            *(*SUCCESSION, *CUSTOMERS),
+        ]
     ),
     *(
         Row(f"payload_type-{kind}", (given, "test"), "payload_type")

@@ -64,6 +64,9 @@ _FIELDS: list[tuple[dict[str, str], str, str]] = [
     ({"card_file": ""}, "instrument_missing", "payment_instrument"),
     ({"amount": "0.00"}, "amount_minimum", "amount"),
     ({"statement_descriptor_suffix": "k" * 21}, "suffix_length", "statement_descriptor_suffix"),
+    ({"customer": "a b"}, "customer_format", "customer"),
+    ({"customer": PAN}, "card_number_in_text", "customer"),
+    ({"customer_ip": "192.0.2.256"}, "customer_ip_format", "customer_ip"),
     ({"threeds_file": "/nowhere"}, "file_missing", ""),
     ({"threeds_file": PAN}, "file_missing", ""),
     ({"threeds_file": "/dev/null"}, "json_invalid", ""),
@@ -128,7 +131,13 @@ def _rows() -> Iterator[Row]:
     for name in ("a b", "", "-shop", "x" * 65, PAN + "\n", "\udcff"):
         given = Given(("keys", "generate", "--json", "--producer", name, _FILE + "-keys"))
         yield Row(f"keys: producer {name!r}"[:30], given, "producer_format")
+    for words in (("list",), ("rotate",), ("retire", "x"), ("destroy", PAN)):
+        yield Row(f"keys: {words[0]} where there are none", Given(("keys", words[0], "--json", *words[1:])),
+                  "keys_elsewhere")  # fmt: skip
     yield from _disputes()
+    for number, trail in enumerate((b"{}", PAN.encode(), b"\xff\n\n", b"[" * 5000)):
+        given = Given(("audit", "verify", "--json", "--file", _FILE), file=trail)
+        yield Row(f"audit: no trail {number}", given, "audit_broken")
     for burst in ("0", "-1", "100001"):
         given = Given((*_API_KEY, "--producer", "shop", "--burst", burst, "/nowhere/keys.json"))
         yield Row(f"keys: burst {burst}", given, "limit_range")
@@ -149,7 +158,10 @@ def _rows() -> Iterator[Row]:
 
 _API_KEY = ("keys", "api", "--json")
 #: Commands that have commands, and words that are none.
-_BARE = {"recover", "batch", "disputes", "hosted-page", "keys", "link", "payments", "chagre", "--nope", "--json", PAN}
+_BARE = {
+    "audit", "recover", "batch", "disputes", "hosted-page", "keys", "link", "payments",
+    "chagre", "--nope", "--json", PAN,
+}  # fmt: skip
 
 
 def _batches() -> Iterator[Row]:

@@ -116,6 +116,7 @@ _CONFLICTS: list[tuple[dict[str, Any], str]] = [
     ({"exp_year": 2032}, "payment_instrument"),
     ({"settle": False}, "settle"),
     ({"statement_descriptor_suffix": "Kettles"}, "statement_descriptor_suffix"),
+    ({"customer": "cust-42"}, "customer"),
 ]
 _NO_ORDERS: list[Any] = [
     "\ud800",

@@ -22,6 +22,7 @@ from tests.unit.contract.builders import (
     NOW_MS,
     OPENING,
     PAN,
+    PRIVATE,
     PRODUCER,
     REGISTRY,
     SEALING,
@@ -64,7 +65,7 @@ _RUBBISH = {
     "clear card": (b"\x02" + PAN.encode() * 4, "envelope_auth_failed"),
     "version 0": (b"\0" + _GOOD[1:], "version_unsupported"),
     "version 1 before a header of 2": (b"\x01" + _GOOD[1:], "envelope_auth_failed"),
-    "version 5": (b"\x05" + _GOOD[1:], "version_newer"),
+    "version 6": (b"\x06" + _GOOD[1:], "version_newer"),
     "version 3": (b"\x03" + _GOOD[1:], "envelope_auth_failed"),
     "version 99": (b"\x63" + _GOOD[1:], "version_newer"),
     "version as text": (b"1" + _GOOD[1:], "version_newer"),
@@ -217,6 +218,8 @@ def _forged() -> Iterator[Row]:
     yield Row("signed by another producer", Given(forged, producers=both), "signature_invalid")
     newer = OpeningKeys([X25519PrivateKey.from_private_bytes(b"\x07" * 32)])
     yield Row("sealed for a key that is gone", Given(_GOOD, keys=newer), "key_unknown", says=newer.kids[0])
+    retired = OpeningKeys([PRIVATE], {OPENING.kids[0]: 1})
+    yield Row("sealed for a key after it was retired", Given(_GOOD, keys=retired), "key_retired", says=OPENING.kids[0])
     yield Row("no keys here", Given(_GOOD, keys=OpeningKeys([])), "key_unknown", says="none")
     marks = {"header": 3 + _HEADER.index(b'"amount_minor":') + 15, "card": -50, "signature": -1}
     for part, at in marks.items():

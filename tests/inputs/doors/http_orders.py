@@ -119,10 +119,10 @@ def _of_nobody() -> Iterator[Row]:
     for number, name in enumerate(("NOPE", PAN, "a b", "\u00e4", "%2e%2e", "x" * 60_000)):
         for method, path, body in (
             ("PATCH", "/v1/links/{}", off), ("DELETE", "/v1/links/{}", b""), ("POST", finalize, cres),
-            ("GET", challenge, b""), ("GET", "/v1/refunds/{}", b""),
+            ("GET", challenge, b""), ("GET", "/v1/refunds/{}", b""), ("GET", "/v1/charges/{}/verification", b""),
         ):  # fmt: skip
             given = Given(body, method, path.format(name))
-            yield Row(f"{method} {path[:14]} of nobody {number}", given, "order_unknown", says='"status":404')
+            yield Row(f"{method} {path[4:]} of nobody {number}", given, "order_unknown", says='"status":404')
     known = "/v1/links/KNOWN-1"
     yield Row("a charge has no link", Given(b"", "DELETE", known), "order_without_link", "order_id", '"status":422')
     yield Row("no link is open", Given(off, "PATCH", known), "link_not_open", says='"status":409')

@@ -139,6 +139,8 @@ _FROM_FILES: list[tuple[str, Change, str, str]] = [
      "REDIS_LEDGER_URL"),
     ("keys others may read", _private(b"{}", 0o644, "SEAL_PRIVATE_KEYS_FILE"), "secret_permissions",
      "SEAL_PRIVATE_KEYS_FILE"),
+    ("keys of two places", lambda path: {**_private(b"{}", 0o600, "SEAL_PRIVATE_KEYS_FILE")(path),
+     "SEAL_PRIVATE_KEYS_COMMAND": "kms"}, "keys_twice", "SEAL_PRIVATE_KEYS_FILE, SEAL_PRIVATE_KEYS_COMMAND"),
     ("list others may read", _private(b"{}", 0o604, "PRODUCERS_FILE"), "secret_permissions", "PRODUCERS_FILE"),
 ]  # fmt: skip
 

@@ -11,7 +11,7 @@ import msgspec
 
 from producers.contract.commands import FIELDS
 from producers.runtime.queue import WakeUp
-from tests.inputs import charge_fields, charge_instruments, charge_succession, charge_threeds
+from tests.inputs import charge_customers, charge_fields, charge_instruments, charge_succession, charge_threeds
 from tests.inputs.doors import (
     batches,
     gateway_answers,
@@ -81,6 +81,7 @@ def charges() -> Iterator[bytes]:
         *charge_instruments.INSTRUMENT,
         *charge_threeds.MORE,
         *charge_succession.SUCCESSION,
+        *charge_customers.CUSTOMERS,
     ):
         try:
             yield json.dumps(bad.charge).encode()

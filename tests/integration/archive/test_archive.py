@@ -12,9 +12,11 @@ from alembic.migration import MigrationContext
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError
 
-import producers.runtime.archive.identity  # noqa: F401 - its table is in the metadata
+import producers.runtime.archive.identity
+import producers.runtime.archive.readers  # noqa: F401 - its table is in the metadata
 import producers.subscriptions.book.tables as tables
-import workers.events.archive.tables  # noqa: F401 - its tables are in the metadata
+import workers.events.archive.tables
+import workers.reconciling.tables  # noqa: F401 - its table is in the metadata
 from producers.errors import ArchiveOutdated, ArchiveUnavailable
 from producers.runtime.archive.database import Archive
 from producers.runtime.archive.revisions import scripts, upgrade

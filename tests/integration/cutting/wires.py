@@ -11,8 +11,9 @@ from typing import cast
 import redis
 
 from producers.contract import states
-from producers.contract.events import PaymentData, decode
+from producers.contract.events import decode
 from producers.contract.names import QUEUE_PAYMENTS, QUEUES
+from producers.contract.payment_data import PaymentData
 from producers.enqueue import Enqueuer
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.scripts import NAMESPACE, script

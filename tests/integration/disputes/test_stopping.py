@@ -8,11 +8,12 @@ import pytest
 
 from cardinity_client.money import Money
 from cardinity_client.sandbox.plan import Rule
-from producers.contract.chargebacks import dispute_name
+from producers.contract.chargebacks import ChargebackData, dispute_name
 from producers.contract.fingerprint import reference_fingerprint
 from producers.runtime.embedded import EmbeddedValkey
 from producers.runtime.ledger import disputes, keys
 from producers.runtime.ledger.references import standing
+from producers.runtime.ledger.retire_calls import retire
 from tests.integration.disputes.bank import Bank, paid, poller, told
 from tests.rules.crew import ACCOUNT, Hand, hire
 from tests.rules.mutants import Ground
@@ -162,6 +163,26 @@ async def test_a_renewal_that_names_an_earlier_one_stops_as_well(valkey: Embedde
         await one.poll()
         await one.search(lambda: True)
         assert await _refused(world, hand, "NEXT", renewals[0])
+
+
+@pytest.mark.parametrize("gone", [("FIRST",), ("SIBLING",), ("FIRST", "SIBLING")])
+async def test_orders_that_have_left_are_found_by_their_tombstones(
+    valkey: EmbeddedValkey, tmp_path: Path, gone: tuple[str, ...]
+) -> None:
+    """A bank disputes long after: whose payment it is is known, and the card's other payments stop too."""
+    async with a_world(Ground(tmp_path, valkey)) as world:
+        hand = hire(world, "w")
+        disputed, sibling = await paid(world, hand, "FIRST"), await paid(world, hand, "SIBLING")
+        for order_id in gone:
+            assert world.ledger.run(retire(world.record(order_id), kept_ms=0)) == "retired"
+        Bank(world).chargeback(disputed)
+        one, _ = poller(world)
+        await one.poll()
+        data = told(world)[-1].data
+        assert isinstance(data, ChargebackData) and data.order_id == "FIRST"
+        await one.search(lambda: True)
+        assert await _refused(world, hand, "BY-SIBLING", sibling)
+        assert not await _refused(world, hand, "BY-ANOTHER", world.land("SHOP-7"))
 
 
 async def test_a_search_that_was_cut_short_is_made_again(valkey: EmbeddedValkey, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from cardinity_client.sandbox.plan import Rule
 from producers.contract import states
 from producers.runtime.embedded import EmbeddedValkey
+from producers.runtime.ledger.retire_calls import retire
 from tests.rules.crew import hints_of, hire
 from tests.rules.mutants import Ground
 from tests.rules.witness import Witness
@@ -54,6 +55,14 @@ async def test_an_unknown_order_is_settled_by_a_hint(world: World) -> None:
     assert await heeded(world, paid(world)) == "looked"
     assert (world.record().state, world.record().text("payment_id")) == (states.APPROVED, paid(world))
     assert not world.harm()
+
+
+async def test_an_order_that_has_left_needs_no_hint(world: World) -> None:
+    """It is known, and has ended."""
+    world.accept()
+    await hire(world, "first").take()
+    assert world.ledger.run(retire(world.record(), kept_ms=0)) == "retired"
+    assert await heeded(world, paid(world)) == "closed"
 
 
 async def test_a_pending_order_is_settled_by_a_hint(world: World) -> None:

@@ -6,6 +6,7 @@ import redis
 
 from producers.contract.states import STATES
 from producers.errors import LedgerUnavailable
+from producers.runtime.archive_stats import ArchiveStats
 from producers.runtime.ledger import calls, keys
 from producers.runtime.ledger_stats import LedgerStats, read_ledger_stats
 from producers.runtime.queue import WakeUp, in_calls, place
@@ -100,3 +101,28 @@ def test_no_answer_is_our_own_error() -> None:
     """A ledger that is away raises what the package raises for it."""
     with pytest.raises(LedgerUnavailable):
         read("redis://127.0.0.1:1/1", "redis://127.0.0.1:1/0")
+
+
+def test_without_an_archive_all_events_are_behind(ledger_url: str, queue_url: str) -> None:
+    """Nothing on the stream is no lag; and what is there has its age by Redis' own clock."""
+    assert read(ledger_url, queue_url).archive == ArchiveStats(0, 0.0, 0, 0, 0, 0)
+    with redis.Redis.from_url(ledger_url) as ledger:
+        now_ms = ledger.time()[0] * 1000
+        ledger.xadd(keys.EVENTS, {"event": "{}"}, id=f"{now_ms - 90_000}-0")
+        ledger.xadd(keys.EVENTS, {"event": "{}"}, id=f"{now_ms - 1_000}-0")
+    stats = read(ledger_url, queue_url).archive
+    assert stats.lag_events == 2
+    assert 90 <= stats.lag_s < 120
+
+
+def test_the_archives_lag_is_that_of_its_group(ledger_url: str, queue_url: str) -> None:
+    """What comes after where it stands, and what it left of its work."""
+    with redis.Redis.from_url(ledger_url) as ledger:
+        now_ms = ledger.time()[0] * 1000
+        first = ledger.xadd(keys.EVENTS, {"event": "{}"}, id=f"{now_ms - 90_000}-0")
+        ledger.xadd(keys.EVENTS, {"event": "{}"}, id=f"{now_ms - 1_000}-0")
+        ledger.xgroup_create(keys.EVENTS, "archive", first, entries_read=1)
+        ledger.hset(keys.archive("archive"), mapping={"events": 1, "rows": 3, "aside": 2, "failures": 4})
+    stats = read(ledger_url, queue_url).archive
+    assert (stats.lag_events, stats.events, stats.rows, stats.unread, stats.failures) == (1, 1, 3, 2, 4)
+    assert 1 <= stats.lag_s < 60

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from cardinity_client.money import Money
 from producers.contract.events import FollowUpEvent, OrderEvent, payment_event
+from producers.contract.payment_data import Asked, Sent
 from tests.happenings import history
 from workers.events.archive.attempts import attempt_rows
 from workers.events.archive.orders import order_row
@@ -60,9 +61,9 @@ def test_an_order_is_as_it_was_last_told() -> None:
     """State and reason of the end, and what earlier events said of it."""
     row = order_row(
         [
-            told("accepted", country="LT", batch="b1", card_last4="1111"),
-            told("unknown", 500, reason="timeout", sent_at_ms=AT_MS + 100, claims=2),
-            told("approved", 900, payment_id=PAYMENT, card_brand="Visa", sent_at_ms=AT_MS + 100, claims=2),
+            told("accepted", asked=Asked("LT", "b1"), card_last4="1111"),
+            told("unknown", 500, reason="timeout", sent=Sent(AT_MS + 100, 2)),
+            told("approved", 900, payment_id=PAYMENT, card_brand="Visa", sent=Sent(AT_MS + 100, 2)),
         ]
     )
     expected = {
@@ -114,7 +115,7 @@ def test_renewals_say_of_which_period_they_are() -> None:
 def test_what_was_never_sent_is_no_attempt() -> None:
     """An order that expired in the queue has none; one whose answer was lost has."""
     assert attempt_rows([told("accepted"), told("expired", 100)]) == []
-    (row,) = attempt_rows([told("accepted"), told("unknown", 100, sent_at_ms=AT_MS + 50)])
+    (row,) = attempt_rows([told("accepted"), told("unknown", 100, sent=Sent(AT_MS + 50))])
     assert (row["state"], row["sent_at_ms"], row["ended_at_ms"]) == ("unknown", AT_MS + 50, None)
 
 
@@ -122,7 +123,7 @@ def test_the_attempt_of_an_order_that_goes_on_is_its_own_decline() -> None:
     """The order is approved by what another one paid; its own attempt was declined, and stays so."""
     events = [
         told("accepted"),
-        told("pending", 100, successor="ORD-1-a2", payment_id=PAYMENT, decline_code="3002", sent_at_ms=AT_MS + 50),
+        told("pending", 100, successor="ORD-1-a2", payment_id=PAYMENT, decline_code="3002", sent=Sent(AT_MS + 50)),
         told("approved", 900, successor="ORD-1-a2", payment_id="f" * 36),
     ]
     (row,) = attempt_rows(events)

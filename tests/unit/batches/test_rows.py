@@ -62,6 +62,7 @@ def test_columns_come_in_any_order_and_may_be_left_out() -> None:
         {"mode": ""},
         {"settle": "false"},
         {"statement_descriptor_suffix": "Kettles"},
+        {"customer": "cust-42", "customer_ip": "2001:db8::7"},
         {"expires_at_ms": str(NOW_MS + 60_000)},
         {"payment_method": "card"},
     ],

@@ -68,6 +68,14 @@ def test_an_order_with_other_content_is_a_conflict(field: str, kept: str) -> Non
     assert row_of(result(), record(**{field: kept})).state == "conflict"
 
 
+def test_an_archived_order_is_told_as_it_ended() -> None:
+    """What its tombstone does not say is not held against the row; another amount is."""
+    left = {"archived": "1", "country": "", "description": "", "account": "", "lane": "default", "payment_id": "p-1"}
+    row = row_of(result(), record(**left))
+    assert (row.state, row.final, row.values["payment_id"], row.values["reason"]) == ("approved", True, "p-1", None)
+    assert row_of(result(), record(**left, amount_minor="1001")).state == "conflict"
+
+
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
 def test_no_cell_is_a_formula(text: str) -> None:
     """The gateway's words cannot run in a spreadsheet."""

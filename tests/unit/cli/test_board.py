@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from cardinity_client.money import Money
+from producers.runtime.archive_stats import ArchiveStats
 from producers.runtime.ledger_stats import LedgerStats, Renewals
 from workers.cli.board import QueueBoard, board_of, questions
 from workers.resolver.journal import Journal, Stretch
@@ -18,6 +19,7 @@ STATS = LedgerStats(
     mirror_lag_s={"default": 0.5},
     send_credits={"default": 60},
     renewals=Renewals(last_run_age_s=12.5, unaccounted=3, periods={"charged": 7}, declines={"unknown": 1}),
+    archive=ArchiveStats(lag_events=4, lag_s=2.5, events=100, rows=250, unread=1, failures=2),
     open_holds={("default", "open"): 3, ("default", "expiring"): 1},
 )
 JOURNAL = msgspec.json.encode(Journal((Stretch(0, 900),), ("p-1",), (900,), holes=2))

@@ -11,7 +11,22 @@ from workers.cli.output import Screen, printable
 from workers.cli.program import COMMANDS, Program, Terminated, speaking
 
 #: Commands that have commands.
-GROUPS = ("archive", "batch", "disputes", "hosted-page", "keys", "link", "payments", "renew", "splits", "subscriptions")
+GROUPS = (
+    "archive",
+    "audit",
+    "batch",
+    "disputes",
+    "hosted-page",
+    "keys",
+    "link",
+    "payments",
+    "reconcile",
+    "recover",
+    "renew",
+    "risk",
+    "splits",
+    "subscriptions",
+)
 
 
 def run(*arguments: str) -> tuple[int, str, str]:

@@ -37,6 +37,13 @@ def test_every_step_is_told_in_words() -> None:
     ]
 
 
+def test_of_an_order_that_has_left_its_end_is_told() -> None:
+    """And where the rest of the story is."""
+    (line,) = timeline(record("declined", archived="1", history="", since="7000"), (), ())
+    assert (line.at_ms, line.kind) == (7000, "declined")
+    assert line.text == "declined: the bank said no; it has left the ledger, and what led there is in the archive"
+
+
 def test_a_link_that_nobody_heard_of_is_not_called_unsent() -> None:
     """It was perhaps made; the story says why another one may be."""
     history = HISTORY.replace("breaker_open", LINK_UNHEARD)

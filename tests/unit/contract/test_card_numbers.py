@@ -53,6 +53,8 @@ def test_other_digits_are_not_card_numbers(text: str) -> None:
         ("6759", 12, "Maestro"),
         ("3528", 16, "JCB"),
         ("36", 14, "Diners Club"),
+        ("3095", 16, "Diners Club"),
+        ("622126", 16, "UnionPay"),
         ("6011", 16, "Discover"),
         ("62", 16, "UnionPay"),
     ],

@@ -4,12 +4,14 @@ The files are never edited. A new version adds files.
 """
 
 from base64 import b64decode
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from producers.contract.commands import Charge
 from producers.contract.envelope import Contents
-from producers.contract.events import Event, PaymentData, decode, encode
+from producers.contract.events import Event, decode, encode
 from producers.contract.hold_warnings import HoldData
 from producers.contract.names import (
     ACTOR_CHARGE,
@@ -21,9 +23,10 @@ from producers.contract.names import (
     QUEUE_PAYMENTS,
     SPLIT_TYPES,
 )
+from producers.contract.payment_data import PaymentData
 from producers.contract.split_events import SplitData
 from producers.contract.states import STATES
-from producers.contract.versions import VERSIONS, WRITTEN, WRITTEN_CONTINUED, WRITTEN_WITH_MORE
+from producers.contract.versions import VERSIONS, Version, version_for
 from producers.runtime.queue import WakeUp
 from tests.unit.contract.builders import (
     ABSENT,
@@ -58,7 +61,10 @@ MORE = {
 CONTINUED = {
     "continued": a_charge(backup={"payment_id": PAYMENT_ID}, needs_customer="link"),
 }
-SEALED = {**PLAIN, **MORE, **CONTINUED}
+IDENTIFIED = {
+    "identified": a_charge(customer="cust-42", customer_ip="192.0.2.7"),
+}
+SEALED = {**PLAIN, **MORE, **CONTINUED, **IDENTIFIED}
 
 
 @pytest.mark.parametrize("file", [*EVENTS, *CHARGEBACKS, *WARNINGS, *SPLITS], ids=lambda file: file.stem)
@@ -111,7 +117,7 @@ def test_every_envelope_ever_sealed_opens(file: Path) -> None:
 @pytest.mark.parametrize("name", SEALED)
 def test_a_header_is_spelled_as_it_was(name: str) -> None:
     """Of the versions that are written now, header and length are those of the file."""
-    version = WRITTEN if name in PLAIN else WRITTEN_WITH_MORE if name in MORE else WRITTEN_CONTINUED
+    version = version_for(SEALED[name])
     data, today = b64decode(_envelope(name, version.number).read_text()), sealed(SEALED[name])
     assert (parts(data)[0], len(data)) == (parts(today)[0], len(today))
 
@@ -119,10 +125,14 @@ def test_a_header_is_spelled_as_it_was(name: str) -> None:
 def test_every_version_has_its_golden_files() -> None:
     """A new version of the envelope comes with a file of each kind."""
     assert {*ENVELOPES} == {
-        _envelope(name, version.number)
-        for version in VERSIONS.values()
-        for name in (PLAIN if version.plain else CONTINUED if version.continued else MORE)
+        _envelope(name, version.number) for version in VERSIONS.values() for name in _kinds(version)
     }
+
+
+def _kinds(version: Version) -> Mapping[str, Charge]:
+    if version.identified:
+        return IDENTIFIED
+    return PLAIN if version.plain else CONTINUED if version.continued else MORE
 
 
 def _said(event: Event) -> str:

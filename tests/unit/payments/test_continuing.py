@@ -11,8 +11,9 @@ import pytest
 from cardinity_client import Payment
 from cardinity_client.declines import ADVICE_CODES, DECLINE_CODES, THREEDS_REASONS, Remedy
 from producers.contract import states
-from producers.contract.events import PaymentData, decode
+from producers.contract.events import decode
 from producers.contract.follow_ups import token_of
+from producers.contract.payment_data import PaymentData
 from producers.runtime.ledger.record import Record
 from tests.unit.payments.test_endings_steps import PAYMENT
 from workers.payments.chains import closed

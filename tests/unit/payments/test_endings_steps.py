@@ -11,7 +11,8 @@ import pytest
 from cardinity_client import Money, Payment
 from cardinity_client.models.threeds import ThreedsV1, ThreedsV2
 from producers.contract.continuation import ContinuationV1, ContinuationV2, continuation_of, mark_of, written
-from producers.contract.events import PaymentData, decode
+from producers.contract.events import decode
+from producers.contract.payment_data import PaymentData
 from producers.runtime.ledger.record import Record
 from workers.payments.endings import ending_of
 

@@ -15,6 +15,7 @@ from cardinity_client.hooks import Hooks
 from cardinity_client.operations import OPERATIONS
 from producers.contract.states import EDGES, STATES
 from producers.errors import ProducerError
+from producers.runtime.archive_stats import ArchiveStats
 from producers.runtime.ledger_stats import LedgerCollector, LedgerStats, Renewals
 from producers.runtime.metrics import ClientMetrics, Metrics
 from producers.runtime.metrics_table import ACCOUNTS, METRICS, VERSION, row
@@ -186,6 +187,7 @@ STATS = LedgerStats(
     mirror_lag_s={"default": float("inf")},
     send_credits={"default": 60},
     renewals=Renewals(last_run_age_s=12.5, unaccounted=3, periods={"charged": 7}, declines={"unknown": 1}),
+    archive=ArchiveStats(lag_events=4, lag_s=2.5, events=100, rows=250, unread=1, failures=2),
     open_holds={("default", "open"): 3, ("default", "expiring"): 1},
 )
 
@@ -204,6 +206,8 @@ def test_the_ledger_is_read_at_each_scrape() -> None:
     assert there["cardinity_orders", frozenset({("state", "unknown")})] == 2
     assert there["cardinity_oldest_age_seconds", frozenset({("kind", "unknown")})] == 61.5
     assert there["cardinity_mirror_lag_seconds", frozenset({("account", "default")})] == float("inf")
+    assert there["cardinity_archive_lag_events", frozenset()] == 4
+    assert there["cardinity_archive_unread_total", frozenset()] == 1
 
 
 def test_no_money_is_a_zero() -> None:

@@ -13,6 +13,7 @@ import structlog
 from producers.contract import states
 from producers.runtime.ledger.batch_calls import CANCELLED, PAUSED
 from producers.runtime.logs import configure_logging
+from workers.cli.auditing import audited
 from workers.cli.batches import options
 from workers.cli.batches.stopping import Stopping
 from workers.cli.batches.watch import look
@@ -35,7 +36,7 @@ def pause(screen: Screen, batch: str) -> None:
     What is being sent or was sent is not touched. Time goes on: what expires meanwhile ends as expired once the batch
     is resumed. Writes to the ledger, so it needs a worker's password.
     """
-    with _stopping(batch) as stopping:
+    with _stopping(batch, "batch.pause") as stopping:
         before = stopping.say(PAUSED)
     tally = _tally(batch)
     _tell(screen, batch, "batch_paused", tally, _unsent(tally), before)
@@ -49,7 +50,7 @@ def resume(screen: Screen, batch: str) -> None:
 
     Writes to the ledger, so it needs a worker's password.
     """
-    with _stopping(batch) as stopping:
+    with _stopping(batch, "batch.resume") as stopping:
         before = stopping.say("")
         woken = _walked(screen, batch, "resuming", stopping.wake())
     _tell(screen, batch, "batch_resumed", _tally(batch), woken, before)
@@ -64,7 +65,7 @@ def cancel(screen: Screen, batch: str) -> None:
     What is being sent or was sent is not touched; what a worker has just taken, it ends itself. Exits 75 while some of
     the batch is not ended: the same command again goes on. Writes to the ledger, so it needs a worker's password.
     """
-    with _stopping(batch) as stopping:
+    with _stopping(batch, "batch.cancel") as stopping:
         before = stopping.say(CANCELLED)
         ended = _walked(screen, batch, "cancelling", stopping.cancel())
     tally = _tally(batch)
@@ -74,9 +75,10 @@ def cancel(screen: Screen, batch: str) -> None:
 
 
 @contextmanager
-def _stopping(batch: str) -> Iterator[Stopping]:
+def _stopping(batch: str, action: str) -> Iterator[Stopping]:
     settings = settings_here()
     with writing(settings) as ledger:
+        audited(ledger, settings, action, batch)
         yield Stopping(ledger, batch, settings.redis_connections_max)
 
 

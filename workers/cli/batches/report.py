@@ -104,6 +104,7 @@ def _differing(charge: Charge, record: Record) -> list[str]:
             "description": (charge.description or "", record.text("description")),
             "account": (charge.account, record.account),
             "statement_descriptor_suffix": (charge.suffix or "", record.text("suffix")),
+            "customer": (charge.customer or "", record.text("customer")),
         }
     return [name for name, (wanted, kept) in pairs.items() if wanted != kept]
 

@@ -11,8 +11,9 @@ from producers.contract.keys import sign
 from producers.errors import KeyFileError, ProducerError, SettingsError
 from producers.runtime.settings import Settings
 from producers.runtime.settings_rules import missing
-from producers.vault import Sealer, load_opening_keys, load_producers
+from producers.vault import Sealer, load_producers, opening_keys
 from workers.cli.checkup.finding import Finding, Verdict
+from workers.risk.files import read_risk_files
 
 #: What is signed to see whether workers believe a producer's key.
 _PROBE = b"cardinity doctor"
@@ -45,6 +46,22 @@ def of_state_dir(directory: Path) -> Finding:
     return Finding("state", "wrong", f"{place} cannot be written", mend)
 
 
+def of_risk(settings: Settings) -> Iterator[Finding]:
+    """Whether risk rules can be read, and what they will not know."""
+    try:
+        risk = read_risk_files(settings)
+    except SettingsError as error:
+        yield from (Finding("risk", "wrong", f"{p.field}: {p.message}") for p in error.problems)
+        return
+    if risk is None:
+        yield Finding("risk", "note", "no order is judged: RISK_FILE is not set")
+        return
+    acting = [name for name, use in risk.rules.uses.items() if use.mode == "live"]
+    yield Finding("risk", "ok", f"rules that act: {', '.join(acting) or 'none, all are only counted'}")
+    if risk.countries is None:
+        yield Finding("risk", "note", "nobody knows the country of an address: GEOIP_FILE is not set")
+
+
 def of_keys(settings: Settings) -> Iterator[Finding]:
     """Whether what producers seal and sign here is opened and believed by workers with these files."""
     sealer: Sealer | None = None
@@ -52,11 +69,8 @@ def of_keys(settings: Settings) -> Iterator[Finding]:
         if not list(missing(settings, "producer")):
             sealer = Sealer.from_settings(settings)
             yield Finding("keys producer", "ok", f"{sealer.producer} seals for {sealer.sealing_key.kid}")
-        if settings.seal_private_keys_file and settings.producers_file:
-            opening, producers = (
-                load_opening_keys(settings.seal_private_keys_file),
-                load_producers(settings.producers_file),
-            )
+        if (settings.seal_private_keys_file or settings.seal_private_keys_command) and settings.producers_file:
+            opening, producers = opening_keys(settings), load_producers(settings.producers_file)
             yield Finding(
                 "keys worker", "ok", f"opens {', '.join(opening.kids)}; believes {', '.join(producers.names)}"
             )

@@ -28,18 +28,24 @@ from workers.events.archive.stream import LedgerStream
 
 log: Final[structlog.stdlib.BoundLogger] = structlog.get_logger(__name__)
 
-#: Entries that are written together. Beyond it a chunk costs hardly less per event, and more to write again.
-CHUNK: Final = 1000
-#: Milliseconds that a read waits for news.
-WAIT_MS: Final = 1000
-#: Seconds until the next read after one that was not full: a commit costs the same for one event as for a hundred.
-GATHER_S: Final = 0.1
-#: Seconds between two looks at what can be trimmed.
-TRIM_EVERY_S: Final = 1.0
 #: Seconds of rest after a failure: at first, and at the most.
 REST_FIRST_S, REST_MAX_S = 0.2, 10.0
-#: Seconds that the lease holds without being renewed: longer than most steps.
-LEASE_S: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much at a time, and how often."""
+
+    #: Entries that are written together. Beyond it a chunk costs hardly less per event, and more to write again.
+    chunk: int = 1000
+    #: Milliseconds that a read waits for news.
+    wait_ms: int = 1000
+    #: Seconds until the next read after one that was not full: a commit costs the same for one event as for a hundred.
+    gather_s: float = 0.1
+    #: Seconds between two looks at what can be trimmed.
+    trim_every_s: float = 1.0
+    #: Seconds that the lease holds without being renewed: longer than most steps.
+    lease_s: float = 5.0
 
 
 class Step(NamedTuple):
@@ -57,6 +63,9 @@ class Trimming:
     readers: tuple[str, ...] = ()
 
 
+PACE: Final = Pace()
+
+
 class Archiver:
     """One stream into one book. `reader` names its position, its lease, and what it leaves for metrics."""
 
@@ -69,7 +78,7 @@ class Archiver:
         book: Book,
         *,
         trimming: Trimming | None = None,
-        lease_s: float = LEASE_S,
+        pace: Pace = PACE,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._reader = reader
@@ -78,7 +87,7 @@ class Archiver:
         self._stream = stream
         self._book = book
         self._trimming = trimming
-        self._lease_s = lease_s
+        self._pace = pace
         self._pause = pause
         self._token = secrets.token_hex(16)
         self._lease_until = self._trimmed_at = 0.0
@@ -106,7 +115,7 @@ class Archiver:
                     log.warning("archive_resumed", reader=self._reader)
                 rest_s, failing = REST_FIRST_S, False
                 if step is None or not step.full:
-                    self._pause(GATHER_S)
+                    self._pause(self._pace.gather_s)
         finally:
             self._give_up()
 
@@ -122,7 +131,7 @@ class Archiver:
             self._give_up()
         return total
 
-    def step(self, *, wait_ms: int = WAIT_MS) -> Step | None:
+    def step(self, *, wait_ms: int | None = None) -> Step | None:
         """One chunk; None where another archives this stream.
 
         Raises:
@@ -131,7 +140,7 @@ class Archiver:
         if not self._leads():
             return None
         try:
-            return self._step(wait_ms)
+            return self._step(self._pace.wait_ms if wait_ms is None else wait_ms)
         except BaseException:
             self._stored = None  # what is true now, the database says
             raise
@@ -140,28 +149,35 @@ class Archiver:
         if self._stored is None:
             self._begin()
         assert self._stored is not None
-        found = self._stream.read(self._from, entries_max=CHUNK, wait_ms=wait_ms)
+        found = self._stream.read(self._from, entries_max=self._pace.chunk, wait_ms=wait_ms)
         if not found.known:
-            self._from_the_beginning()
+            self._elsewhere()
             return Step(Written(), full=True)
+        full = len(found.entries) == self._pace.chunk
         written = self._write(self._stored, found.entries) if found.entries else Written()
         if written is None:
             self._stored = None  # another one was faster
             return Step(Written(), full=True)
         if found.entries:
             self._stored = self._from = found.entries[-1].position
-            self._stream.advance(self._stored, len(found.entries))
+            self._stream.advance(self._stored, len(found.entries), level=not full)
         self._leave(written)
         self._trim()
-        return Step(written, full=len(found.entries) == CHUNK)
+        return Step(written, full=full)
 
     def _begin(self) -> None:
         with self._archive.reading() as connection:
             self._stored = self._from = position_of(connection, self._reader)
         self._stream.stand(self._stored)
 
-    def _from_the_beginning(self) -> None:
-        """The ledger was exchanged, restored or trimmed by hand. What was written before is written again as it is."""
+    def _elsewhere(self) -> None:
+        """The stream has nothing at the position. Either another archives it too, and has trimmed; or the ledger was
+        exchanged, restored, or trimmed by hand. Then all of it is read: what was written before is written as it is.
+        """
+        with self._archive.reading() as connection:
+            if position_of(connection, self._reader) != self._stored:
+                self._stored = None
+                return
         log.warning("archive_stream_changed", reader=self._reader, position=self._from)
         self._from = BEGINNING
         self._stream.stand(BEGINNING)
@@ -206,7 +222,7 @@ class Archiver:
 
     def _trim(self) -> None:
         now = time.monotonic()
-        if self._trimming is None or now < self._trimmed_at + TRIM_EVERY_S:
+        if self._trimming is None or now < self._trimmed_at + self._pace.trim_every_s:
             return
         with self._archive.reading() as connection:
             others = positions_of(connection, self._trimming.readers)
@@ -215,7 +231,7 @@ class Archiver:
 
     def _failed(self, error: ProducerError, *, again: bool) -> None:
         if not again:
-            log.error("archive_interrupted", reader=self._reader, code=error.code, detail=error.message)
+            log.error("archive_interrupted", reader=self._reader, code=error.code, problem=error.message)
         try:
             self._ledger.read("HINCRBY", keys.archive(self._reader), "failures", 1)
         except LedgerUnavailable:
@@ -223,10 +239,10 @@ class Archiver:
 
     def _leads(self) -> bool:
         now = time.monotonic()
-        if now < self._lease_until - self._lease_s / 2:
+        if now < self._lease_until - self._pace.lease_s / 2:
             return True
-        leads = self._ledger.run(calls.lead(self._reader, self._token, int(self._lease_s * 1000)), patience_s=0)
-        self._lease_until = now + self._lease_s if leads else 0.0
+        leads = self._ledger.run(calls.lead(self._reader, self._token, int(self._pace.lease_s * 1000)), patience_s=0)
+        self._lease_until = now + self._pace.lease_s if leads else 0.0
         return leads
 
     def _give_up(self) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from producers.contract.chargebacks import ChargebackEvent
 from producers.contract.events import CLASSES, Event, OrderEvent, decode
@@ -29,13 +29,15 @@ _SO_FAR: Final = select(ORDERS).where(ORDERS.c.order_id.in_(bindparam("ids", exp
 Decoded = Mapping[str, Event]
 
 
-def derive_orders(connection: Connection, order_ids: Collection[str], decoded: Decoded) -> int:
-    """Write the rows of these orders, and of their attempts; how many."""
+def derive_orders(connection: Connection, order_ids: Collection[str], decoded: Decoded, *, anew: bool = False) -> int:
+    """Write the rows of these orders, and of their attempts; how many. `anew`: attempts that nobody tells of go."""
     events, faded = _events_of(connection, order_ids, decoded)
     so_far = _so_far(connection, faded)
     orders = [order_row(told, so_far.get(order_id)) for order_id, told in events.items()]
     attempts = [row for order_id, told in events.items() if order_id not in faded for row in attempt_rows(told)]
     write_over(connection, ORDERS, _sorted(orders, "order_id"))
+    if anew:
+        _forget_attempts(connection, events.keys() - faded)
     write_over(connection, ORDER_ATTEMPTS, _sorted(attempts, "attempt_ref"))
     return len(orders) + len(attempts)
 
@@ -64,6 +66,11 @@ def _events_of(
             assert isinstance(event, OrderEvent)
             events.setdefault(subject, []).append(event)
     return events, faded
+
+
+def _forget_attempts(connection: Connection, order_ids: Collection[str]) -> None:
+    for part in in_parts(sorted(order_ids)):
+        connection.execute(delete(ORDER_ATTEMPTS).where(ORDER_ATTEMPTS.c.order_id.in_(part)))
 
 
 def _so_far(connection: Connection, order_ids: Collection[str]) -> dict[str, Mapping[str, Any]]:

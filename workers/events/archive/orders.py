@@ -22,7 +22,9 @@ from workers.events.archive.entries import minor_of, words
 #: The kind of an order whose events begin so; others are called as their events are.
 _KINDS: Final = {"payment": "charge"}
 #: Told by some events, and true of the order from then on.
-_CARRIED: Final = ("card_last4", "country", "batch", "root", "successor", "follow_up_id", "claims", "sent_at")
+_CARRIED: Final = (
+    "card_last4", "card_id", "country", "customer", "batch", "root", "successor", "follow_up_id", "claims", "sent_at",
+)  # fmt: skip
 
 _FINALITY: Final = {states.ACCEPTED: 0, states.APPROVED: 3}
 

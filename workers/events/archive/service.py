@@ -8,6 +8,7 @@ from typing import Final
 
 from producers.intake import replicas_of
 from producers.runtime.archive.database import Archive
+from producers.runtime.archive_stats import GROUP
 from producers.runtime.clients import sync_client
 from producers.runtime.ledger.epoch import pin_ledger
 from producers.runtime.ledger.executors import SyncLedger
@@ -18,7 +19,7 @@ from workers.events.archive.book import EventBook
 from workers.events.archive.stream import LedgerStream
 
 #: The reader of the event stream: its position, its lease, and its group in Redis.
-READER: Final = "archive"
+READER: Final = GROUP
 
 
 @contextmanager

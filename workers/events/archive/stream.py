@@ -17,7 +17,7 @@ from workers.events.archive.entries import Entry
 
 #: Entries that one command takes off a stream: it holds the ledger up for about a millisecond.
 TRIM_MAX: Final = 10_000
-#: How far behind a group may be for its count of entries to be corrected by counting.
+#: Entries that are counted to find out where a group stands, less one.
 _COUNTED_MAX: Final = 10_000
 
 
@@ -68,19 +68,22 @@ class LedgerStream:
         self._entries_read = self._count(groups[self._group], position)
         self._set(position)
 
-    def advance(self, position: str, entries: int) -> None:
-        """Let the group stand at the position, so many entries further."""
+    def advance(self, position: str, entries: int, *, level: bool) -> None:
+        """Let the group stand at the position, so many entries further. `level`: hardly anything comes after it."""
         if self._entries_read is not None:
             self._entries_read += entries
+        elif level:
+            self._entries_read = self._before_the_rest(position)
         self._set(position)
 
     def trim(self, before: Collection[str], *, kept_s: float) -> int:
         """Take off what is older than `kept_s`, and before all these positions and those of other groups; how much."""
-        (seconds, _), groups = self._ledger.read("TIME"), self._groups()
+        (seconds, micros), groups = self._ledger.read("TIME"), self._groups()
         if groups is None:
             return 0
         others = [_position(group) for name, group in groups.items() if name != self._group]
-        oldest = min([*before, *others, f"{max(0, int(seconds) * 1000 - int(kept_s * 1000))}-0"], key=place)
+        from_ms = int(seconds) * 1000 + int(micros) // 1000 - int(kept_s * 1000)
+        oldest = min([*before, *others, f"{max(0, from_ms)}-0"], key=place)
         if oldest == BEGINNING:
             return 0
         return int(self._ledger.read("XTRIM", self._key, "MINID", "~", oldest, "LIMIT", TRIM_MAX))
@@ -90,15 +93,18 @@ class LedgerStream:
         self._ledger.read("XGROUP", "SETID", self._key, self._group, position, *known)
 
     def _count(self, group: Mapping[str, Any], position: str) -> int | None:
-        """How many entries there are up to the position, from what the group says of where it stands."""
-        at, count = _text(group["last-delivered-id"]), group["entries-read"]
-        if position == BEGINNING or place(at) == (0, 0):
-            at, count = BEGINNING, self._gone()
-        if count is None or place(at) == place(position):
-            return None if count is None else int(count)
-        (between,) = self._ledger.read_many([("XRANGE", self._key, f"({at}", position, "COUNT", _COUNTED_MAX)])
-        reached = bool(between) and _text(between[-1][0]) == position
-        return count + len(between) if reached else None
+        """How many entries there are up to the position: by what comes after it, or by what the group says."""
+        if position == BEGINNING:
+            return self._gone()
+        counted = self._before_the_rest(position)
+        known = counted is None and place(_text(group["last-delivered-id"])) == place(position)
+        return group["entries-read"] if known else counted
+
+    def _before_the_rest(self, position: str) -> int | None:
+        """Entries up to the position, by counting those after it; None where these are too many."""
+        rest = ("XRANGE", self._key, f"({position}", "+", "COUNT", _COUNTED_MAX)
+        *_, (after, raw) = self._ledger.read_many([("MULTI",), rest, ("XINFO", "STREAM", self._key), ("EXEC",)])
+        return None if len(after) == _COUNTED_MAX else int(_named(raw)["entries-added"]) - len(after)
 
     def _gone(self) -> int:
         """Entries that there once were before the first."""

@@ -25,8 +25,6 @@ local function tombstone(id) return redis.call('HGET', grave(id)) end
 
 local DUE, EVENTS, OUTBOX, STATS = NS .. ':due', NS .. ':events', NS .. ':outbox', NS .. ':stats'
 local WORKERS, ALARMS = NS .. ':workers', NS .. ':alarms'
--- Orders that were to leave the ledger, and something is still to come of.
-local LINGERING = NS .. ':lingering'
 
 -- States someone may have to wait in: listed by the time they were entered, for ages and for the resolver.
 local LISTED = ' accepted pending unknown parked '

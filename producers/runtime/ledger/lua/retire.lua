@@ -1,8 +1,8 @@
 #!lua flags=allow-oom
 -- An order leaves the ledger, and its tombstone comes, in one step (rule R11): from then on that answers for it. Only an
 -- order that nothing can come to any more: it ended longer ago than `kept`, and nobody has yet to look at it, to be told
--- of it, or to follow its payment. Who waits for that lingers, to be asked about again. That the archive has its end is the
--- caller's to know. Works when Redis is full: it makes room.
+-- of it, or to follow its payment. That the archive has its end is the caller's to know. Works when Redis is full: it makes
+-- room.
 -- ARGV: epoch, order_id, its tombstone, since when its row that the caller has read is as it is (ms), kept (ms)
 local locked = foreign_epoch()
 if locked then return locked end
@@ -34,19 +34,15 @@ local function awaited()
   end
   if r.two_phase ~= '' then
     for _, whose in ipairs(redis.call('HVALS', NS .. ':strays')) do
-      if string.match(whose, ' (.*)$') == id then return 'stray' end
+      if string.match(whose, ' (.*)$') == id then return 'strays' end
     end
   end
 end
 
 local why = awaited()
-if why then
-  redis.call('ZADD', LINGERING, at, id)
-  return {why}
-end
+if why then return {why} end
 local bucket, field = grave(id)
 if redis.call('HSETNX', bucket, field, stone) == 0 and redis.call('HGET', bucket, field) ~= stone then return {'taken'} end
-redis.call('ZREM', LINGERING, id)
 redis.call('DEL', key, seen_key(id), NS .. ':answers:' .. id)
 if r.kind == 'link' then redis.call('DEL', link_key(r.ref)) end
 return {'retired'}

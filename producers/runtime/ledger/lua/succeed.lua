@@ -25,7 +25,8 @@ if r.root ~= '' then
 end
 local link = reason == 'needs_customer'
 local row = redis.call('HMGET', order_key(id), link and 'link_envelope' or 'backup_envelope', 'country', 'description',
-                       'account', 'producer', 'backup', 'backup_last4', 'suffix', 'link_envelope', 'backup_charged_from')
+                       'account', 'producer', 'backup', 'backup_last4', 'suffix', 'link_envelope', 'backup_charged_from',
+                       'customer', 'customer_ip')
 if not row[1] or redis.call('EXISTS', order_key(next_id)) == 1 or tombstone(next_id) then return {'stale', r.state} end
 local fields = {'amount_minor', r.amount_minor, 'currency', r.currency, 'country', row[2], 'description', row[3],
                 'account', row[4], 'producer', row[5], 'ref', ARGV[6], 'expires_at', r.expires_at, 'batch', '',
@@ -40,6 +41,8 @@ else
   more('last4', row[7])
   more('charged_from', row[10])
   more('suffix', row[8])
+  more('customer', row[11])
+  more('customer_ip', row[12])
   more('further', ARGV[7])
   more('link_envelope', ARGV[7] ~= '' and row[9])
 end

@@ -1,21 +1,17 @@
-"""Keys on disk, and the half of them that seals cards. The formats are told in `contract.key_formats`.
+"""Keys on disk. The formats are told in `contract.key_formats`.
 
-A secret file that others may read is refused, not mended: who could read it has perhaps read it. Nothing
-here opens a card; that takes the private keys, and those stay with the workers.
+A secret file that others may read is refused, not mended: who could read it has perhaps read it.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self, TypeVar
+from typing import Final, TypeVar
 
-from cardinity_client.secret import Secret
 from producers.contract.api_keys import ApiKeys, NewApiKey, new_api_key, read_api_keys, with_api_key
-from producers.contract.card_fields import Mode
-from producers.contract.envelope import seal
 from producers.contract.fields import ACCOUNT_DEFAULT
 from producers.contract.key_formats import (
     SigningKeys,
@@ -25,32 +21,12 @@ from producers.contract.key_formats import (
     read_sealing_key,
     read_signing_keys,
 )
-from producers.contract.keys import OpeningKeys, ProducerKey, ProducerRegistry, SealingKey
-from producers.contract.wishes import Wish
-from producers.data_key_supply import DataKeySupply
-from producers.errors import FieldError, KeyFileError, SettingsError
-from producers.runtime.settings import Settings
+from producers.contract.keys import OpeningKeys, ProducerRegistry, SealingKey
+from producers.errors import KeyFileError
 from producers.runtime.settings_kinds import Refused, read_file
 
-__all__ = [
-    "ApiKeys",
-    "KeyFiles",
-    "OpeningKeys",
-    "ProducerKey",
-    "ProducerRegistry",
-    "Sealer",
-    "SealingKey",
-    "add_api_key",
-    "generate_keys",
-    "load_api_keys",
-    "load_opening_keys",
-    "load_producers",
-    "load_sealing_key",
-    "load_signing_keys",
-]
-
 #: Nobody but the owner reads secrets, and a private key is never edited in place. The list of producers is.
-_PUBLIC, _PRIVATE, _EDITED = 0o644, 0o400, 0o600
+PUBLIC, PRIVATE, _EDITED = 0o644, 0o400, 0o600
 _DIRECTORY: Final = 0o700
 
 T = TypeVar("T")
@@ -81,57 +57,6 @@ class KeyFiles:
     def producers(self) -> Path:
         """For workers only."""
         return self.directory / "producers.json"
-
-
-@dataclass(frozen=True, slots=True)
-class Sealer:
-    """Everything a producer needs to send cards. It can read back those of its present data key, and no others.
-
-    Threads may share it.
-    """
-
-    sealing_key: SealingKey
-    signing_keys: SigningKeys
-    mode: Mode
-    _data_keys: DataKeySupply = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_data_keys", DataKeySupply(self.sealing_key, self.producer))
-
-    @classmethod
-    def from_settings(cls, settings: Settings) -> Self:
-        """The sealer that PRODUCER_KEY, PRODUCER_ID and SEAL_PUBLIC_KEY make.
-
-        Raises:
-            SettingsError: one is missing, cannot be read, or speaks for another producer.
-        """
-        sealing_key = _from_setting("SEAL_PUBLIC_KEY", settings.seal_public_key, read_sealing_key)
-        secret = settings.producer_key.reveal() if settings.producer_key else None
-        signing_keys = _from_setting("PRODUCER_KEY", secret, read_signing_keys)
-        if signing_keys.producer_key.producer != settings.producer_id:
-            message = "the key was made for another producer; a key speaks for one name only"
-            raise SettingsError([FieldError("PRODUCER_KEY, PRODUCER_ID", "producer_mismatch", message)])
-        return cls(sealing_key, signing_keys, settings.cardinity_mode)
-
-    @property
-    def producer(self) -> str:
-        """The name envelopes are signed by."""
-        return self.signing_keys.producer_key.producer
-
-    @property
-    def fingerprint_key(self) -> Secret[bytes]:
-        """The key of instrument fingerprints, the same for all producers of a ledger."""
-        return self.signing_keys.fingerprint_key
-
-    def seal(self, order: Wish, *, now_ms: int) -> bytes:
-        """The order's envelope."""
-        return seal(
-            order,
-            data_key=self._data_keys.take(),
-            producer_key=self.signing_keys.producer_key,
-            mode=self.mode,
-            issued_at_ms=now_ms,
-        )
 
 
 def load_sealing_key(path: Path) -> SealingKey:
@@ -170,7 +95,7 @@ def add_api_key(path: Path, *, producer: str, requests_per_s: float, burst: int)
     def added(text: str) -> bytes:
         return with_api_key(text, key)
 
-    _replace(path, _load(path, added) if path.exists() else added(""))
+    replace_file(path, _load(path, added) if path.exists() else added(""), _EDITED)
     return key
 
 
@@ -184,10 +109,10 @@ def generate_keys(
     """
     files, texts = KeyFiles(directory), new_keys(producer, accounts)
     contents = (
-        (files.seal_private, texts.seal_private, _PRIVATE),
-        (files.producer_key, texts.producer_key, _PRIVATE),
+        (files.seal_private, texts.seal_private, PRIVATE),
+        (files.producer_key, texts.producer_key, PRIVATE),
         (files.producers, texts.producers, _EDITED),
-        (files.seal_public, texts.seal_public, _PUBLIC),
+        (files.seal_public, texts.seal_public, PUBLIC),
     )
     directory.mkdir(mode=_DIRECTORY, parents=True, exist_ok=True)
     for path, _, _ in contents:
@@ -196,15 +121,6 @@ def generate_keys(
     for path, text, mode in contents:
         _write_new(path, text, mode)
     return files
-
-
-def _from_setting(name: str, text: str | None, read: Callable[[str], T]) -> T:
-    if not text:
-        raise SettingsError([FieldError(name, "secret_missing", "must be given, or the file that holds it")])
-    try:
-        return read(text)
-    except KeyFileError as error:
-        raise SettingsError([FieldError(name, error.code, error.message)]) from None
 
 
 def _load(path: Path, read: Callable[[str], T], *, private: bool = True) -> T:
@@ -227,8 +143,8 @@ def _write_new(path: Path, content: bytes, mode: int) -> None:
         os.fsync(handle)
 
 
-def _replace(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes, mode: int) -> None:
     """The file is the old or the new one at every moment, and nobody else's to read."""
     draft = path.with_name(f"{path.name}.{os.getpid()}")
-    _write_new(draft, content, _EDITED)
+    _write_new(draft, content, mode)
     draft.replace(path)

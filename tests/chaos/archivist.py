@@ -1,0 +1,127 @@
+"""Archives that die at each of their steps, one after the other, at times two at once.
+
+`python -m tests.chaos.archivist STATE_DIR ARCHIVE_URL LEDGER_URL EPOCH SEED ROUNDS` forks each of them: nothing is
+imported twice, and the parent has no connection and no thread. Each kills itself (SIGKILL) as it comes to its step for
+the n-th time. At the end it says, as JSON, how many died at each.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sys
+from collections import Counter
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Final, NoReturn
+
+import redis
+from sqlalchemy import Connection
+
+from producers.runtime.archive.database import Archive
+from producers.runtime.ledger.executors import SyncLedger
+from tests.archives import archive_settings
+from workers.events.archive.archiver import Archiver, Pace, Trimming
+from workers.events.archive.book import EventBook, Written
+from workers.events.archive.entries import Entry
+from workers.events.archive.stream import LedgerStream, Read
+
+#: Where it may die, in the order in which it comes there.
+STEPS: Final = ("begun", "read", "moved", "written", "committed", "told", "trimmed")
+#: Small chunks, so that there are many steps, and a lease that the next one need not wait for.
+PACE: Final = Pace(chunk=40, wait_ms=50, gather_s=0.0, trim_every_s=0.0, lease_s=0.1)
+
+
+class Blow:
+    """Ends this process at the chosen step."""
+
+    def __init__(self, step: str, times: int) -> None:
+        self._step = step
+        self._left = times
+
+    def at(self, step: str) -> None:
+        """The process has come to that step."""
+        if step == self._step:
+            self._left -= 1
+            if self._left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+
+class DyingStream(LedgerStream):
+    """The stream, with a blow around what is asked of it."""
+
+    def __init__(self, ledger: SyncLedger, blow: Blow) -> None:
+        super().__init__(ledger)
+        self._blow = blow
+
+    def read(self, after: str, *, entries_max: int, wait_ms: int) -> Read:
+        """As the stream's, with a step before and behind it."""
+        self._blow.at("begun")
+        found = super().read(after, entries_max=entries_max, wait_ms=wait_ms)
+        self._blow.at("read")
+        return found
+
+    def advance(self, position: str, entries: int, *, level: bool) -> None:
+        """As the stream's, with a step before and behind it."""
+        self._blow.at("committed")
+        super().advance(position, entries, level=level)
+        self._blow.at("told")
+
+    def trim(self, before: Collection[str], *, kept_s: float) -> int:
+        """As the stream's, with a step behind it."""
+        trimmed = super().trim(before, kept_s=kept_s)
+        self._blow.at("trimmed")
+        return trimmed
+
+
+class DyingBook(EventBook):
+    """The book, with a blow before and behind what is written."""
+
+    def __init__(self, blow: Blow) -> None:
+        super().__init__("archive")
+        self._blow = blow
+
+    def write(self, connection: Connection, entries: Sequence[Entry], now_ms: int) -> Written:
+        """As the book's, with a step before and behind it."""
+        self._blow.at("moved")
+        written = super().write(connection, entries, now_ms)
+        self._blow.at("written")
+        return written
+
+
+def main() -> None:
+    """Let them die, and tell."""
+    *where, seed, rounds = sys.argv[1:]
+    chance, died = random.Random(int(seed)), Counter[str]()
+    for _ in range(int(rounds)):
+        for step in STEPS:
+            others = [chance.choice(STEPS)] if chance.random() < 0.3 else []
+            pids = {_fork(where, each, chance.randrange(1, 5)): each for each in (step, *others)}
+            for pid, at in pids.items():
+                _, status = os.waitpid(pid, 0)
+                assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL, (at, status)
+                died[at] += 1
+    sys.stdout.write(json.dumps(died))
+
+
+def _fork(where: Sequence[str], step: str, times: int) -> int:
+    pid = os.fork()
+    if pid == 0:
+        _run(where, Blow(step, times))
+    return pid
+
+
+def _run(where: Sequence[str], blow: Blow) -> NoReturn:
+    state, archive_url, ledger_url, epoch = where
+    client = redis.Redis.from_url(ledger_url, protocol=2)
+    ledger = SyncLedger(client, epoch)
+    archive = Archive(archive_settings(Path(state), archive_url))
+    stream, book = DyingStream(ledger, blow), DyingBook(blow)
+    Archiver("archive", ledger, archive, stream, book, trimming=Trimming(0), pace=PACE).run()
+    raise AssertionError("it runs until it dies")
+
+
+if __name__ == "__main__":
+    main()

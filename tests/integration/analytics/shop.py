@@ -1,0 +1,44 @@
+"""A small history in an archive, and the command line beside it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.archives import archive_settings, upgraded
+from tests.integration.analytics.history import History
+
+
+@dataclass(frozen=True)
+class Place:
+    """A directory whose `state` holds the archive."""
+
+    directory: Path
+
+    @property
+    def env(self) -> dict[str, str]:
+        """All that a report needs of the environment."""
+        return {"STATE_DIR": str(self.directory / "state"), "PATH": "/usr/bin:/bin", "HOME": str(self.directory)}
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """A command of ours, with its directory as the current one."""
+        return subprocess.run(
+            [sys.executable, "-m", "workers.cli", *words],
+            cwd=self.directory, env=self.env, capture_output=True, text=True, timeout=110,
+        )  # fmt: skip
+
+    def record(self, *words: str) -> dict[str, Any]:
+        """The one JSON line of a command."""
+        told: dict[str, Any] = json.loads(self.run(*words, "--json").stdout)
+        return told
+
+
+def place(directory: Path, orders: int) -> Place:
+    """An archive with so many orders."""
+    with upgraded(archive_settings(directory / "state", None)) as archive:
+        History(seed=11).draw(orders).store(archive)
+    return Place(directory)

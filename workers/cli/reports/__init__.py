@@ -1,0 +1,1 @@
+"""`cardinity report`: the command, and what a terminal shows of a report."""

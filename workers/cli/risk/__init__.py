@@ -1,0 +1,1 @@
+"""`cardinity risk`: what rules found of orders, what they would have done, and reviews that wait."""
