@@ -194,7 +194,7 @@ def read_file(path: Path, *, private: bool) -> str:
     """
     try:
         with open(path, "rb", opener=_without_waiting) as file:
-            mode = os.fstat(file.fileno()).st_mode
+            mode, owner = (status := os.fstat(file.fileno())).st_mode, status.st_uid
             content = file.read(FILE_MAX + 1) if stat.S_ISREG(mode) else b""
     except OSError as error:
         raise Refused("secret_missing", f"the file cannot be read: {error.strerror}") from None
@@ -202,7 +202,7 @@ def read_file(path: Path, *, private: bool) -> str:
         raise Refused("secret_missing", "the file cannot be read: no path has a NUL in it") from None
     if not stat.S_ISREG(mode):
         raise Refused("setting_format", "must name a file")
-    if private and mode & 0o077:
+    if private and not _is_private(mode, owner):
         message = f"others may read the file (mode {stat.S_IMODE(mode):04o}); chmod 600 it"
         raise Refused("secret_permissions", message)
     try:
@@ -212,6 +212,13 @@ def read_file(path: Path, *, private: bool) -> str:
     if len(content) > FILE_MAX:
         raise Refused("setting_format", f"the file is longer than {FILE_MAX} bytes")
     return decoded.removesuffix("\n").removesuffix("\r")
+
+
+def _is_private(mode: int, owner: int) -> bool:
+    """Whether only its owner can read it; or root has laid it out for one group and for nobody to write, as Kubernetes
+    does with the secrets of a pod and systemd with the credentials of a service.
+    """
+    return not mode & 0o077 or (owner == 0 and stat.S_IMODE(mode) == 0o440)
 
 
 def _without_waiting(path: str, flags: int) -> int:

@@ -178,8 +178,19 @@ TABLES: Mapping[str, Callable[[], str]] = {
 }
 
 
+#: What Redis loads, so that nobody copies lines out of a document.
+ACL_PATH = "deploy/redis/users.acl"
+
+
+def access_rules() -> str:
+    """The users of Redis, as docs/operations.md explains them."""
+    (block,) = (block for block in fenced("docs/operations.md", "") if block.startswith("user default off"))
+    return block
+
+
 if __name__ == "__main__":
     for document in documents():
         (ROOT / document).write_text(filled(document), "utf-8")
+    (ROOT / ACL_PATH).write_text(access_rules(), "utf-8")
     (ROOT / asyncapi.PATH).write_text(asyncapi.rendered(), "utf-8")
     (ROOT / openapi.PATH).write_text(openapi.rendered(), "utf-8")

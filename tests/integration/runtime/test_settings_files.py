@@ -1,10 +1,12 @@
 """Secrets come from files that only their owner may read."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from cardinity_client.secret import Secret
+from producers.errors import SettingsError
 from producers.runtime.settings import Settings
 
 
@@ -26,3 +28,20 @@ def test_a_public_key_may_be_readable(tmp_path: Path) -> None:
     """A twin that is no secret may be everybody's to read."""
     environ = {"SEAL_PUBLIC_KEY_FILE": written(tmp_path / "key", b'{"kid": "1"}\n', 0o644)}
     assert Settings.from_environ(environ).seal_public_key == '{"kid": "1"}'
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a file to root")
+def test_what_root_has_laid_out_for_one_group_is_private(tmp_path: Path) -> None:
+    """Secrets of a pod in Kubernetes and credentials of systemd: root's, readable by a group, writable by nobody."""
+    laid_out = {"CARDINITY_CONSUMER_SECRET_FILE": written(tmp_path / "secret", mode=0o440)}
+    assert Settings.from_environ(laid_out).cardinity_consumer_secret == Secret("shhh")
+    os.chown(tmp_path / "secret", 10_001, 10_001)
+    with pytest.raises(SettingsError, match="others may read"):
+        Settings.from_environ(laid_out)
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o444, 0o460, 0o550])
+def test_anything_wider_is_not(tmp_path: Path, mode: int) -> None:
+    """Whoever it belongs to."""
+    with pytest.raises(SettingsError, match="others may read"):
+        Settings.from_environ({"CARDINITY_CONSUMER_SECRET_FILE": written(tmp_path / "secret", mode=mode)})
