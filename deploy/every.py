@@ -1,7 +1,7 @@
 """`every.py SECONDS COMMAND...`: runs the command, again and again, until SIGTERM. For where there is no cron.
 
-The next run begins so many seconds after the last one began, or at once where that took longer: never two at a time. How
-a run ended is its own business, and in its own output. SIGTERM is handed on and the run waited for.
+The next run begins so many seconds after the last one began, or at once where that took longer: never two at a time.
+How a run ended is its own business, and in its own output. SIGTERM is handed on and the run waited for.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from pathlib import Path
 
 #: The users' rights, with a place for each password's hash.
 TEMPLATE = Path(__file__).parent / "redis" / "users.acl"
-#: Each database with its number; its server listens on a socket in `run/<name>`, which is mounted as `/run/redis-<name>`.
+#: Each database with its number. Its server's socket is in `run/<name>`, which is mounted as `/run/redis-<name>`.
 DATABASES = {"queue": 0, "ledger": 1}
 #: Who may write here, and nobody else: what is in them.
 FOLDERS = ("secrets", "state", "run/queue", "run/ledger", "data/queue", "data/ledger")

@@ -25,8 +25,9 @@ def _component(distribution: Distribution) -> dict[str, Any]:
     name, version = distribution.metadata["Name"], distribution.version
     package_url = f"pkg:pypi/{name.lower().replace('_', '-')}@{version}"
     component = {"type": "library", "bom-ref": package_url, "name": name, "version": version, "purl": package_url}
-    expression = distribution.metadata.get("License-Expression")
-    return {**component, "licenses": [{"expression": expression}]} if expression else component
+    if "License-Expression" not in distribution.metadata:
+        return component
+    return {**component, "licenses": [{"expression": distribution.metadata["License-Expression"]}]}
 
 
 if __name__ == "__main__":

@@ -28,15 +28,8 @@ class ConnectionLimit(Protocol):
 def sync_client(url: Secret[str], limit: ConnectionLimit) -> redis.Redis:
     """A blocking client."""
     service = read_service(url.reveal())
-    client = redis.Redis.from_url(
-        service.url if service else url.reveal(),
-        max_connections=limit.redis_connections_max,
-        socket_timeout=SOCKET_TIMEOUT_S,
-        socket_connect_timeout=CONNECT_TIMEOUT_S,
-        socket_keepalive=True,
-        retry=Retry(NoBackoff(), 0),
-        protocol=2,
-    )
+    place = service.url if service else url.reveal()
+    client = redis.Redis.from_url(place, **_options(place, limit), retry=Retry(NoBackoff(), 0))
     if service:
         find_by_sentinels(client, service)
     return client
@@ -47,20 +40,24 @@ def async_client(url: Secret[str], limit: ConnectionLimit) -> redis.asyncio.Redi
     from redis.asyncio.retry import Retry as AsyncRetry
 
     service = read_service(url.reveal())
-    client = redis.asyncio.Redis.from_url(
-        service.url if service else url.reveal(),
-        max_connections=limit.redis_connections_max,
-        socket_timeout=SOCKET_TIMEOUT_S,
-        socket_connect_timeout=CONNECT_TIMEOUT_S,
-        socket_keepalive=True,
-        retry=AsyncRetry(NoBackoff(), 0),
-        protocol=2,
-    )
+    place = service.url if service else url.reveal()
+    client = redis.asyncio.Redis.from_url(place, **_options(place, limit), retry=AsyncRetry(NoBackoff(), 0))
     if service:
         find_by_sentinels(client, service)
     pool = client.connection_pool
     pool.connection_class = type("Connection", (_Honest, pool.connection_class), {})
     return client
+
+
+def _options(place: str, limit: ConnectionLimit) -> dict[str, Any]:
+    """What both clients are told. A socket on this machine has no keepalive, and redis-py no patience with the word."""
+    return {
+        "max_connections": limit.redis_connections_max,
+        "socket_timeout": SOCKET_TIMEOUT_S,
+        "socket_connect_timeout": CONNECT_TIMEOUT_S,
+        "protocol": 2,
+        **({} if place.startswith("unix://") else {"socket_keepalive": True}),
+    }
 
 
 class _Honest(redis.asyncio.connection.AbstractConnection):

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import redis
+from tests.house.deployment import directives
 
 from producers.acceptance import Order
 from producers.contract.audit import read_line, verify
@@ -33,7 +34,6 @@ from producers.subscriptions.till import LedgerTill
 from tests.archives import upgraded
 from tests.eventually import eventually
 from tests.house.denied import DENIED
-from tests.house.deployment import directives
 from tests.house.documents import ACL_PATH
 from tests.house.tree import text
 from tests.stack import CARD, Stack
