@@ -18,7 +18,6 @@ from typing import Self
 import redis
 
 from producers.contract import states
-from producers.errors import LedgerUnavailable
 from producers.runtime.embedded import EmbeddedValkey
 from producers.runtime.ledger import keys
 from tests.chaos.oracle import read_books, until_closed, violations
@@ -29,12 +28,12 @@ from tests.redis_faults.failovers import WAYS, fail_over
 from tests.redis_faults.pair import a_pair
 from tests.redis_faults.powercut import Disk, build
 from tests.redis_faults.powercuts import blackout
-from tests.redis_faults.shop import fields_of
+from tests.redis_faults.trade import Trade
 from tests.stack import Stack
 
-#: Seconds between two accepts of a producer, and at the most until work goes on after a blow.
-PACE_S, RESUMES_WITHIN_S = 0.05, 60.0
-PRODUCERS, WORKERS = 4, 2
+#: Seconds at the most until work goes on after a blow.
+RESUMES_WITHIN_S = 60.0
+WORKERS = 2
 #: Rounds of one system: its books are read at the end.
 CHAPTER = 25
 
@@ -109,46 +108,6 @@ class Elsewhere(EmbeddedValkey):
         return self._primary().url(db)
 
 
-class _Trade:
-    """Producers that accept an order every moment and repeat what was not answered, until they are stopped."""
-
-    def __init__(self, stack: Stack) -> None:
-        self._enqueuer = stack.enqueuer()
-        self._over = threading.Event()
-        self.accepted: list[str] = []
-        self.refused: list[str] = []
-        self._threads = [threading.Thread(target=self._run, args=(f"ORD-{n}",)) for n in range(PRODUCERS)]
-        for thread in self._threads:
-            thread.start()
-
-    def stop(self) -> None:
-        self._over.set()
-        for thread in self._threads:
-            thread.join()
-        self._enqueuer.close()
-
-    def settled_since(self, count: int) -> bool:
-        """Whether one of the orders accepted after the first `count` has its outcome."""
-        try:
-            return any(self._enqueuer.get(order_id).final for order_id in self.accepted[count : count + 3])
-        except LedgerUnavailable:
-            return False
-
-    def _run(self, name: str) -> None:
-        number = 0
-        while not self._over.wait(PACE_S):
-            order_id = f"{name}-{number}"
-            try:
-                self._enqueuer.charge(**fields_of(order_id))
-            except LedgerUnavailable:
-                continue  # the same order again, as its message says
-            except Exception as error:
-                self.refused.append(f"{order_id}: accept raised {type(error).__name__}")
-            else:
-                self.accepted.append(order_id)
-            number += 1
-
-
 class _Crew:
     """Workers that are started again when they end, as a supervisor does."""
 
@@ -179,7 +138,7 @@ def under_blows(rounds: int, directory: Path, progress: Progress, ground: Ground
 
 
 def _chapter(numbers: range, stack: Stack, strike: Strike, total: Tally, progress: Progress) -> None:
-    crew, trade = _Crew(stack), _Trade(stack)
+    crew, trade = _Crew(stack), Trade(stack)
     slowest_s = 0.0
     try:
         _until_settled(trade, crew, 0, "the first order is charged")
@@ -202,7 +161,7 @@ def _chapter(numbers: range, stack: Stack, strike: Strike, total: Tally, progres
     total.findings.update(f"worker ended with {code} and was started again" for code in crew.ends)
 
 
-def _until_settled(trade: _Trade, crew: _Crew, since: int, wish: str) -> None:
+def _until_settled(trade: Trade, crew: _Crew, since: int, wish: str) -> None:
     def settled() -> bool:
         crew.tend()
         return trade.settled_since(since)
@@ -215,7 +174,7 @@ def _all_told(stack: Stack) -> bool:
         return not client.xlen(keys.OUTBOX)
 
 
-def _judge(stack: Stack, trade: _Trade, total: Tally) -> None:
+def _judge(stack: Stack, trade: Trade, total: Tally) -> None:
     """The gateway's books, the ledger and the events, by the oracle of the whole suite."""
     books = read_books(stack)
     total.lost += [
