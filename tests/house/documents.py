@@ -11,6 +11,7 @@ from producers.runtime.metrics_table import METRICS
 from producers.runtime.metrics_table import Row as Metric
 from producers.runtime.settings import Settings
 from producers.runtime.settings_table import settings_markdown
+from tests.benchmarks.scaling import hosts_table, memory_table
 from tests.house import asyncapi, openapi
 from tests.house.error_codes import codes
 from tests.house.tree import ROOT, files, text
@@ -174,6 +175,8 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "metrics": _metrics,
     "mutants": _mutants,
     "report-figures": _report_figures,
+    "scaling-hosts": hosts_table,
+    "scaling-memory": memory_table,
     "settings": settings_markdown,
 }
 
