@@ -202,7 +202,7 @@ def read_file(path: Path, *, private: bool) -> str:
         raise Refused("secret_missing", "the file cannot be read: no path has a NUL in it") from None
     if not stat.S_ISREG(mode):
         raise Refused("setting_format", "must name a file")
-    if private and not _is_private(mode, owner):
+    if private and not is_private(mode, owner):
         message = f"others may read the file (mode {stat.S_IMODE(mode):04o}); chmod 600 it"
         raise Refused("secret_permissions", message)
     try:
@@ -214,9 +214,9 @@ def read_file(path: Path, *, private: bool) -> str:
     return decoded.removesuffix("\n").removesuffix("\r")
 
 
-def _is_private(mode: int, owner: int) -> bool:
-    """Whether only its owner can read it; or root has laid it out for one group and for nobody to write, as Kubernetes
-    does with the secrets of a pod and systemd with the credentials of a service.
+def is_private(mode: int, owner: int) -> bool:
+    """Whether only its owner can read a file; or root has laid it out for one group to read and for nobody to write, as
+    Kubernetes does with the secrets of a pod and systemd with the credentials of a service.
     """
     return not mode & 0o077 or (owner == 0 and stat.S_IMODE(mode) == 0o440)
 

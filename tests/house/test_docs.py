@@ -117,13 +117,14 @@ def test_the_demo_that_is_shown_went_well() -> None:
 
 
 def test_stopping_takes_no_longer_than_supervisors_wait() -> None:
-    """Shutdown setting < Dramatiq's own timeout < systemd's, in the Procfile and in the sample alike."""
-    (unit,) = fenced("docs/operations.md", "ini")
-    stop_s = int(re.findall(r"TimeoutStopSec=(\d+)", unit)[0])
+    """Shutdown setting < Dramatiq's own timeout < systemd's, in the Procfile and in the documents alike."""
+    (stop_s,) = map(
+        int, re.findall(r"^TimeoutStopSec=(\d+)", text("deploy/systemd/cardinity-worker.service"), re.MULTILINE)
+    )
     (row,) = (row for row in settings_table() if row.env == "SHUTDOWN_TIMEOUT_S")
     lines = [line for line in fenced("docs/operations.md", "sh") if line.startswith("dramatiq")]
     assert lines
-    for line in (unit, text("Procfile"), *lines):
+    for line in (text("Procfile"), *lines):
         (timeout_ms,) = map(int, re.findall(r"--worker-shutdown-timeout (\d+)", line))
         assert float(row.default or 0) < timeout_ms / 1000 < stop_s
 
