@@ -181,19 +181,21 @@ TABLES: Mapping[str, Callable[[], str]] = {
 }
 
 
-#: What Redis loads, so that nobody copies lines out of a document.
-ACL_PATH = "deploy/redis/users.acl"
+#: What Redis loads, so that nobody copies lines out of a document: each file with how its block begins.
+ACL_PATH, SENTINEL_ACL_PATH = "deploy/redis/users.acl", "deploy/redis/sentinel-users.acl"
+ACLS: Mapping[str, str] = {ACL_PATH: "user default off", SENTINEL_ACL_PATH: "user sentinel"}
 
 
-def access_rules() -> str:
-    """The users of Redis, as docs/operations.md explains them."""
-    (block,) = (block for block in fenced("docs/operations.md", "") if block.startswith("user default off"))
+def access_rules(path: str) -> str:
+    """The users of Redis of that file, as docs/operations.md explains them."""
+    (block,) = (block for block in fenced("docs/operations.md", "") if block.startswith(ACLS[path]))
     return block
 
 
 if __name__ == "__main__":
     for document in documents():
         (ROOT / document).write_text(filled(document), "utf-8")
-    (ROOT / ACL_PATH).write_text(access_rules(), "utf-8")
+    for path in ACLS:
+        (ROOT / path).write_text(access_rules(path), "utf-8")
     (ROOT / asyncapi.PATH).write_text(asyncapi.rendered(), "utf-8")
     (ROOT / openapi.PATH).write_text(openapi.rendered(), "utf-8")

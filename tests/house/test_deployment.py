@@ -18,7 +18,7 @@ from producers.runtime.settings_rules import STOP_MARGIN_S
 from producers.runtime.settings_table import FILE_SUFFIX, settings_table
 from tests.house.command_lines import unknown_words
 from tests.house.deployment import COMPOSE, directives, manifests, pods, processes, services, units
-from tests.house.documents import ACL_PATH, access_rules
+from tests.house.documents import ACLS, access_rules
 from tests.house.tree import ROOT, files, hold, text
 from workers.cli.worker import GRACE_EXTRA_S
 
@@ -131,9 +131,10 @@ def test_redis_keeps_what_it_confirms(path: str) -> None:
     assert check_durability({}, directives(path), replicas_required=0) == ()
 
 
-def test_the_users_of_redis_are_the_documented_ones() -> None:
+@pytest.mark.parametrize("path", ACLS)
+def test_the_users_of_redis_are_the_documented_ones(path: str) -> None:
     """`python -m tests.house.documents` writes them; `test_access.py` tries every one of them on a server."""
-    assert text(ACL_PATH) == access_rules()
+    assert text(path) == access_rules(path)
 
 
 def test_nothing_may_do_more_than_it_needs() -> None:

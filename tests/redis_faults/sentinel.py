@@ -118,9 +118,15 @@ def _agreed(pair: Pair, sentinel: Sentinel) -> bool:
 
 @contextmanager
 def a_sentinel(
-    directory: Path, primary_port: int, *, quorum: int = 1, down_ms: int = DOWN_MS, config_epoch: int = 0
+    directory: Path,
+    primary_port: int,
+    *,
+    quorum: int = 1,
+    down_ms: int = DOWN_MS,
+    config_epoch: int = 0,
+    user: str = "",
 ) -> Iterator[Sentinel]:
-    """One that watches that primary, and goes by what it finds configured; others are met by way of the primary."""
+    """One that watches that primary, and meets others of its kind by way of that. Its name is its password too."""
     directory.mkdir(parents=True)
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
@@ -128,7 +134,8 @@ def a_sentinel(
     config.write_text(
         f"port {port}\nbind 127.0.0.1\ndir {directory}\nlogfile {directory}/sentinel.log\n"
         f"sentinel monitor {NAME} 127.0.0.1 {primary_port} {quorum}\nsentinel config-epoch {NAME} {config_epoch}\n"
-        f"sentinel down-after-milliseconds {NAME} {down_ms}\nsentinel failover-timeout {NAME} {AGAIN_MS}\n"
+        + (f"sentinel auth-user {NAME} {user}\nsentinel auth-pass {NAME} {user}\n" if user else "")
+        + f"sentinel down-after-milliseconds {NAME} {down_ms}\nsentinel failover-timeout {NAME} {AGAIN_MS}\n"
     )
     command = (str(get_binary_path()), str(config), "--sentinel")
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)

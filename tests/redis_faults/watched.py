@@ -8,7 +8,7 @@ both replicas nothing would be sent meanwhile.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -32,9 +32,10 @@ _CONFIG = {**CONFIG, "min-replicas-to-write": str(REPLICAS), "min-replicas-max-l
 class Watched:
     """The servers and their Sentinels."""
 
-    def __init__(self, servers: Sequence[EmbeddedValkey], sentinels: Sequence[Sentinel]) -> None:
+    def __init__(self, servers: Sequence[EmbeddedValkey], sentinels: Sequence[Sentinel], admin: str = "") -> None:
         self._by_port = {server.port: server for server in servers}
         self._sentinels = sentinels
+        self._admin = admin
 
     @property
     def primary(self) -> EmbeddedValkey:
@@ -42,9 +43,9 @@ class Watched:
         named = [sentinel.primary_port() for sentinel in self._sentinels]
         return self._by_port[max(named, key=named.count)]
 
-    def url(self, db: int) -> str:
-        """Where clients find the database of whoever is the primary."""
-        return sentinel_url(self._sentinels, db)
+    def url(self, db: int, user: str = "") -> str:
+        """Where clients find the database of whoever is the primary; a user's password is its name."""
+        return sentinel_url(self._sentinels, db).replace("//", f"//{user}:{user}@" if user else "//")
 
     def fail_over(self) -> None:
         """The primary dies as by `kill -9`, and comes back as a replica of its successor."""
@@ -53,13 +54,12 @@ class Watched:
         agreed = partial(self._agree_on_another_than, former)
         eventually(agreed, "the Sentinels have promoted a replica", within_s=60.0)
         former.start()
-        with redis.Redis.from_url(former.url(), protocol=2) as client:
-            client.execute_command("REPLICAOF", "127.0.0.1", self.primary.port)
+        _follow(former, self.primary, self._admin)
 
     def is_whole(self) -> bool:
         """Whether every Sentinel knows the others and both replicas, and these follow."""
         known = all(each.others() == SENTINELS - 1 and each.replicas() == REPLICAS for each in self._sentinels)
-        with redis.Redis.from_url(self.primary.url(), protocol=2) as client:
+        with _client(self.primary, self._admin) as client:
             return known and client.info("replication")["connected_slaves"] == REPLICAS
 
     def _agree_on_another_than(self, former: EmbeddedValkey) -> bool:
@@ -72,25 +72,40 @@ def sentinel_url(sentinels: Sequence[Sentinel], db: int) -> str:
 
 
 @contextmanager
-def watched(directory: Path) -> Iterator[Watched]:
-    """All six running and aware of each other."""
+def watched(directory: Path, *, config: Mapping[str, str] | None = None, admin: str = "") -> Iterator[Watched]:
+    """All six running and aware of each other. Where `config` brings users, Sentinels log in as `sentinel`, and `admin`
+    makes a server follow another; their passwords are their names.
+    """
     with ExitStack() as running:
         servers = [
-            running.enter_context(EmbeddedValkey(directory / f"server-{number}", config=_CONFIG))
+            running.enter_context(EmbeddedValkey(directory / f"server-{number}", config={**_CONFIG, **(config or {})}))
             for number in range(SERVERS)
         ]
         for replica in servers[1:]:
-            with redis.Redis.from_url(replica.url(), protocol=2) as client:
-                client.execute_command("REPLICAOF", "127.0.0.1", servers[0].port)
+            _follow(replica, servers[0], admin)
         sentinels = [
             running.enter_context(
-                a_sentinel(directory / f"sentinel-{number}", servers[0].port, quorum=SENTINELS // 2 + 1)
+                a_sentinel(
+                    directory / f"sentinel-{number}",
+                    servers[0].port,
+                    quorum=SENTINELS // 2 + 1,
+                    user="sentinel" if admin else "",
+                )
             )
             for number in range(SENTINELS)
         ]
-        service = Watched(servers, sentinels)
+        service = Watched(servers, sentinels, admin)
         eventually(service.is_whole, "everybody knows everybody", within_s=60.0)
         yield service
+
+
+def _client(server: EmbeddedValkey, user: str) -> redis.Redis:
+    return redis.Redis(port=server.port, username=user or None, password=user or None, protocol=2)
+
+
+def _follow(replica: EmbeddedValkey, primary: EmbeddedValkey, admin: str) -> None:
+    with _client(replica, admin) as client:
+        client.execute_command("REPLICAOF", "127.0.0.1", primary.port)
 
 
 def by_sentinels(rounds: int, directory: Path, progress: Progress) -> Tally:

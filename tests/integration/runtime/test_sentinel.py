@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,6 +17,8 @@ from producers.runtime.clients import async_client, sync_client
 from producers.runtime.embedded import EmbeddedValkey
 from producers.runtime.link import Link
 from tests.eventually import eventually
+from tests.house.documents import ACL_PATH, SENTINEL_ACL_PATH
+from tests.house.tree import text
 from tests.redis_faults.sentinel import NAME, Sentinel, a_sentinel
 from tests.redis_faults.watched import sentinel_url, watched
 
@@ -189,3 +192,22 @@ async def test_a_failover_leads_everybody_to_its_winner(tmp_path: Path) -> None:
             await link.aclose()
         with redis.Redis.from_url(service.primary.url(1)) as reader:
             assert reader.mget("by", "and", "or") == [b"link again", b"by a client", b"by a blocking one"]
+
+
+async def test_sentinels_and_replicas_do_with_their_rights(tmp_path: Path) -> None:
+    """Users as the documents have them, nobody else let in: a failover comes to its end, and a worker finds its way."""
+    acl = tmp_path / "users.acl"
+    users = f"{text(ACL_PATH)}{text(SENTINEL_ACL_PATH)}user admin on #<sha256> +@all\n"
+    acl.write_text(re.sub(r"user (\w+) on #<sha256>", r"user \1 on >\1", users))
+    config = {"aclfile": str(acl), "masteruser": "replica", "masterauth": "replica"}
+    with watched(tmp_path / "redis", config=config, admin="admin") as service:
+        async with async_client(Secret(service.url(1, "worker")), Limit()) as client:
+            link = Link(client)
+            await link.execute_command("SET", "pay:epoch", "e")
+            former = service.primary
+            await asyncio.to_thread(service.fail_over)
+            await asyncio.to_thread(eventually, service.is_whole, "both replicas follow")
+            assert service.primary is not former
+            assert await link.execute_command("GET", "pay:epoch") == b"e"
+            assert await client.get("pay:epoch") == b"e"
+            await link.aclose()
