@@ -33,10 +33,10 @@ SCHEMES: Final = ("redis+sentinel://", "rediss+sentinel://")
 OWN_OPTIONS: Final = ("sentinel_user", "sentinel_password")
 
 _URL = re.compile(
-    r"(?P<scheme>rediss?)\+sentinel://(?:(?P<login>[!-\x22$-.0->A-~]*)@)?(?P<places>[^@/?#]+)"
+    r"(?P<scheme>rediss?)\+sentinel://(?:(?P<login>[A-Za-z0-9._~!$&'()*+,;=:%-]*)@)?(?P<places>[^@/?#]+)"
     r"/(?P<service>[A-Za-z0-9._-]{1,64})(?:/(?P<db>[0-9]{1,5}))?(?:\?(?P<options>[!-\x22$-~]*))?"
 )
-_PLACE = re.compile(r"(?P<host>[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::(?P<port>[0-9]{1,5}))?")
+_PLACE = re.compile(r"(?:(?P<host>[A-Za-z0-9.-]{1,253})|\[(?P<six>[0-9A-Fa-f:.]{2,45})\])(?::(?P<port>[0-9]{1,5}))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +84,12 @@ def read_service(url: str) -> Service | None:
     whole = _URL.fullmatch(url)
     if whole is None:
         return None
-    places = tuple(_PLACE.fullmatch(place) for place in whole["places"].split(","))
-    found = tuple((place["host"].strip("[]"), int(place["port"] or PORT)) for place in places if place)
-    reachable = all(0 < port < 65_536 for _, port in found)
-    if not reachable or not len(found) == len(places) == len(set(found)) <= SENTINELS_MAX:
+    found = tuple(map(_place, whole["places"].split(",")))
+    places = tuple(place for place in found if place is not None)
+    if not len(found) == len(set(places)) <= SENTINELS_MAX:
         return None
     options = tuple(parse_qsl(whole["options"] or "", keep_blank_values=True))
-    return Service(whole["scheme"], found, whole["service"], int(whole["db"] or 0), whole["login"] or "", options)
+    return Service(whole["scheme"], places, whole["service"], int(whole["db"] or 0), whole["login"] or "", options)
 
 
 def is_loopback(host: str | None) -> bool:
@@ -150,6 +149,19 @@ def refuse_replica(hello: Iterable[object]) -> None:
     role = _fields(hello).get(b"role")
     if role != b"master":
         raise theirs.ConnectionError("the server that the Sentinels name is not a primary")
+
+
+def _place(text: str) -> tuple[str, int] | None:
+    """Host and port of one Sentinel, if they are any."""
+    place = _PLACE.fullmatch(text)
+    if place is None or not 0 < int(place["port"] or PORT) < 65_536:
+        return None
+    if place["six"]:
+        try:
+            ipaddress.IPv6Address(place["six"])
+        except ValueError:
+            return None
+    return (place["host"] or place["six"]).lower(), int(place["port"] or PORT)
 
 
 def _answer(told: Iterable[object]) -> _Answer:

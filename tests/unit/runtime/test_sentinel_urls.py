@@ -67,6 +67,8 @@ def test_an_address_of_version_six_has_brackets() -> None:
         "redis+sentinel://localhost:65536/ledger/1",
         "redis+sentinel://localhost,localhost/ledger/1",
         f"redis+sentinel://{','.join(f'h{n}' for n in range(SENTINELS_MAX + 1))}/ledger/1",
+        "redis+sentinel://[:::]/ledger/1",
+        "redis+sentinel://u:p]w@localhost/ledger/1",
         "redis+sentinel://localhost/ledger/one",
         "redis+sentinel://localhost/led ger/1",
         "redis+sentinel://localhost/ledger/1/2",
