@@ -11,6 +11,8 @@ from redis.exceptions import ConnectionError
 from redis.retry import Retry
 
 from cardinity_client.secret import Secret
+from producers.runtime.sentinel import read_service
+from producers.runtime.sentinel_connections import find_by_sentinels
 
 #: Seconds until an attempt to connect, and until an answer, counts as lost.
 CONNECT_TIMEOUT_S, SOCKET_TIMEOUT_S = 2.0, 5.0
@@ -25,33 +27,37 @@ class ConnectionLimit(Protocol):
 
 def sync_client(url: Secret[str], limit: ConnectionLimit) -> redis.Redis:
     """A blocking client."""
-    return redis.Redis.from_url(
-        url.reveal(),
-        max_connections=limit.redis_connections_max,
-        socket_timeout=SOCKET_TIMEOUT_S,
-        socket_connect_timeout=CONNECT_TIMEOUT_S,
-        socket_keepalive=True,
-        retry=Retry(NoBackoff(), 0),
-        protocol=2,
-    )
+    service = read_service(url.reveal())
+    place = service.url if service else url.reveal()
+    client = redis.Redis.from_url(place, **_options(place, limit), retry=Retry(NoBackoff(), 0))
+    if service:
+        find_by_sentinels(client, service)
+    return client
 
 
 def async_client(url: Secret[str], limit: ConnectionLimit) -> redis.asyncio.Redis:
     """A client for the running event loop."""
     from redis.asyncio.retry import Retry as AsyncRetry
 
-    client = redis.asyncio.Redis.from_url(
-        url.reveal(),
-        max_connections=limit.redis_connections_max,
-        socket_timeout=SOCKET_TIMEOUT_S,
-        socket_connect_timeout=CONNECT_TIMEOUT_S,
-        socket_keepalive=True,
-        retry=AsyncRetry(NoBackoff(), 0),
-        protocol=2,
-    )
+    service = read_service(url.reveal())
+    place = service.url if service else url.reveal()
+    client = redis.asyncio.Redis.from_url(place, **_options(place, limit), retry=AsyncRetry(NoBackoff(), 0))
+    if service:
+        find_by_sentinels(client, service)
     pool = client.connection_pool
     pool.connection_class = type("Connection", (_Honest, pool.connection_class), {})
     return client
+
+
+def _options(place: str, limit: ConnectionLimit) -> dict[str, Any]:
+    """What both clients are told. A socket on this machine has no keepalive, and redis-py no patience with the word."""
+    return {
+        "max_connections": limit.redis_connections_max,
+        "socket_timeout": SOCKET_TIMEOUT_S,
+        "socket_connect_timeout": CONNECT_TIMEOUT_S,
+        "protocol": 2,
+        **({} if place.startswith("unix://") else {"socket_keepalive": True}),
+    }
 
 
 class _Honest(redis.asyncio.connection.AbstractConnection):

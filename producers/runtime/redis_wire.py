@@ -12,6 +12,9 @@ import hiredis
 import redis.asyncio
 from redis import exceptions as theirs
 
+from producers.runtime.sentinel import refuse_replica
+from producers.runtime.sentinel_connections import AsyncFound
+
 #: Seconds until an answer counts as lost, when the client does not say.
 ANSWER_TIMEOUT_S: Final = 5.0
 
@@ -38,7 +41,7 @@ class Wire(asyncio.Protocol):
         self._answer_timeout_s = answer_timeout_s
         self._on_lost = on_lost
         self._on_room = on_room
-        self._reader = hiredis.Reader(replyError=_error_of, notEnoughData=_NOT_YET)
+        self._reader = hiredis.Reader(replyError=self._error_of, notEnoughData=_NOT_YET)
         self._transport: asyncio.Transport | None = None
         #: For every command written and not answered: where its reply goes.
         self._expected: deque[_Replies] = deque()
@@ -114,6 +117,12 @@ class Wire(asyncio.Protocol):
     def connection_lost(self, exc: BaseException | None) -> None:
         self.fail(theirs.ConnectionError("the connection to Redis broke"))
 
+    def _error_of(self, text: str) -> theirs.RedisError:
+        kind = _ERRORS.get(text.partition(" ")[0], theirs.ResponseError)
+        if kind is theirs.ReadOnlyError:  # it was a primary: the next connection may lead to its successor
+            self._loop.call_soon(self.fail, theirs.ConnectionError("the server is a replica now"))
+        return kind(text)
+
     def _look(self) -> None:
         """Whether the oldest batch has waited too long for its answer."""
         self._watch = None
@@ -154,6 +163,9 @@ class _Replies:
 async def connect(connection: Any, on_lost: Any, on_room: Any) -> Wire:
     """A wire that is logged in and in its database. `connection` is redis-py's, not connected: it knows the way."""
     loop = asyncio.get_running_loop()
+    found = isinstance(connection, AsyncFound)
+    if found:
+        await connection.find()
     tls = connection.ssl_context.get() if isinstance(connection, redis.asyncio.SSLConnection) else None
 
     def make() -> Wire:
@@ -170,13 +182,17 @@ async def connect(connection: Any, on_lost: Any, on_room: Any) -> Wire:
     if connection.password is not None:
         user = () if connection.username is None else (connection.username,)
         greeting.insert(0, ("AUTH", *user, connection.password))
+    if found:
+        greeting.append(("HELLO", 2))
     answered = loop.create_future()
     try:
         if wire.error is None:
             wire.write([(greeting, answered)])
-            for reply in await answered:
+            for reply in (replies := await answered):
                 if isinstance(reply, Exception):
                     raise reply
+            if found:
+                refuse_replica(replies[-1])
         # The server may break it off before it is asked, or right behind its answer: nobody would hear of it later.
         if wire.error is not None:
             raise wire.error
@@ -184,7 +200,3 @@ async def connect(connection: Any, on_lost: Any, on_room: Any) -> Wire:
         wire.fail(error)
         raise
     return wire
-
-
-def _error_of(text: str) -> theirs.RedisError:
-    return _ERRORS.get(text.partition(" ")[0], theirs.ResponseError)(text)

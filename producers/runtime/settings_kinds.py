@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias, TypeVar
-from urllib.parse import SplitResult, parse_qsl, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from cardinity_client.money import Money
 from cardinity_client.secret import Secret
@@ -31,19 +31,6 @@ FILE_MAX: Final = 65_536
 
 _SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,6})?")
 _COUNT = re.compile(r"[0-9]{1,9}")
-#: What a Redis URL may say behind its `?`. The client would take far more from there, over what we tell it ourselves;
-#: of an option given twice it takes the first; and what it does not know it chokes on when it connects.
-_REDIS_OPTIONS: Final = {
-    "db": re.compile(r"[0-9]{1,5}"),
-    "ssl_cert_reqs": re.compile(r"required|optional|none"),
-    "ssl_check_hostname": re.compile(r"true|false"),
-    **dict.fromkeys(("ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile"), re.compile(r"/[^\x00]*")),
-}
-#: The same for PostgreSQL: libpq's, and only what says where the server is and how it is believed.
-_ARCHIVE_OPTIONS: Final = {
-    "sslmode": re.compile(r"disable|require|verify-ca|verify-full"),
-    **dict.fromkeys(("host", "sslrootcert", "sslcert", "sslkey"), re.compile(r"/[^\x00]*")),
-}
 _FLAGS: Final = {"0": False, "false": False, "1": True, "true": True}
 
 
@@ -163,7 +150,7 @@ def read_budgets(given: str) -> tuple[Budget, ...]:
 
 def read_gateway_url(given: str) -> str:
     """The gateway's address without a slash at its end."""
-    parts = _split(given)
+    parts = split_url(given)
     plain = parts.username is None and not parts.query and not parts.fragment
     if parts.scheme not in ("https", "http") or not parts.hostname or not plain:
         raise Refused("setting_format", "must be a URL like https://api.cardinity.com/v1, without user or query")
@@ -172,7 +159,7 @@ def read_gateway_url(given: str) -> str:
 
 def read_clock_url(given: str) -> str:
     """The address of a sandbox's clock."""
-    parts = _split(given)
+    parts = split_url(given)
     plain = parts.username is None and not parts.query and not parts.fragment
     if parts.scheme != "http" or not parts.hostname or not parts.path.endswith("/clock") or not plain:
         raise Refused("setting_format", "must be a URL like http://127.0.0.1:8080/_sandbox/clock")
@@ -181,44 +168,22 @@ def read_clock_url(given: str) -> str:
 
 def read_browser_url(given: str) -> str:
     """An address that a customer's browser is sent to."""
-    parts = _split(given)
+    parts = split_url(given)
     if parts.scheme not in ("https", "http") or not parts.hostname or parts.username is not None or parts.fragment:
         raise Refused("setting_format", "must be a URL like https://shop.example/paid, without user or fragment")
     return given
 
 
-def read_redis_url(given: str) -> Secret[str]:
-    """The address of a Redis database, with its password."""
-    parts = _split(given)
-    place = parts.path if parts.scheme == "unix" else parts.hostname
-    numbered = parts.scheme == "unix" or re.fullmatch(r"/?[0-9]{0,5}", parts.path)
-    if not given.startswith(("redis://", "rediss://", "unix://")) or not place or not numbered:
-        raise Refused("setting_format", "must be a URL like rediss://user:password@host:6379/0 or unix:///path?db=0")
-    options = parse_qsl(parts.query, keep_blank_values=True)
-    read = {name for name, value in options if name in _REDIS_OPTIONS and _REDIS_OPTIONS[name].fullmatch(value)}
-    if len(read) != len(options):
-        raise Refused("setting_format", f"behind its ? may stand, once each, {', '.join(_REDIS_OPTIONS)}")
-    return Secret(given)
-
-
-def read_archive_url(given: str) -> Secret[str]:
-    """The address of the archive database, with its password."""
-    parts = _split(given)
-    if parts.scheme == "sqlite":
-        named = parts.path.startswith("//") and len(parts.path) > 2 and not parts.netloc and not parts.query
-        if not given.startswith("sqlite:///") or not named:
-            raise Refused("setting_format", "must name a file by its absolute path, like sqlite:////var/lib/archive.db")
-        return Secret(given)
-    if not given.startswith("postgresql://") or not re.fullmatch(r"/[A-Za-z0-9_.-]{1,63}", parts.path):
-        message = "must be a URL like postgresql://user:password@host:5432/name or sqlite:////var/lib/archive.db"
-        raise Refused("setting_format", message)
-    options = parse_qsl(parts.query, keep_blank_values=True)
-    read = {name for name, value in options if name in _ARCHIVE_OPTIONS and _ARCHIVE_OPTIONS[name].fullmatch(value)}
-    if len(read) != len(options):
-        raise Refused("setting_format", f"behind its ? may stand, once each, {', '.join(_ARCHIVE_OPTIONS)}")
-    if bool(parts.hostname) == ("host" in read):
-        raise Refused("setting_format", "must name a host, or the folder of its socket as ?host=/path")
-    return Secret(given)
+def split_url(given: str) -> SplitResult:
+    """The parts of a URL, its port looked at too: urlsplit itself does not. Raises Refused."""
+    try:
+        if not given.isascii() or any(character <= " " for character in given):
+            raise ValueError
+        parts = urlsplit(given)
+        parts.port  # noqa: B018 - raises where it is no port
+    except ValueError:
+        raise Refused("setting_format", "is not a URL") from None
+    return parts
 
 
 def read_file(path: Path, *, private: bool) -> str:
@@ -229,7 +194,7 @@ def read_file(path: Path, *, private: bool) -> str:
     """
     try:
         with open(path, "rb", opener=_without_waiting) as file:
-            mode = os.fstat(file.fileno()).st_mode
+            mode, owner = (status := os.fstat(file.fileno())).st_mode, status.st_uid
             content = file.read(FILE_MAX + 1) if stat.S_ISREG(mode) else b""
     except OSError as error:
         raise Refused("secret_missing", f"the file cannot be read: {error.strerror}") from None
@@ -237,7 +202,7 @@ def read_file(path: Path, *, private: bool) -> str:
         raise Refused("secret_missing", "the file cannot be read: no path has a NUL in it") from None
     if not stat.S_ISREG(mode):
         raise Refused("setting_format", "must name a file")
-    if private and mode & 0o077:
+    if private and not is_private(mode, owner):
         message = f"others may read the file (mode {stat.S_IMODE(mode):04o}); chmod 600 it"
         raise Refused("secret_permissions", message)
     try:
@@ -247,6 +212,13 @@ def read_file(path: Path, *, private: bool) -> str:
     if len(content) > FILE_MAX:
         raise Refused("setting_format", f"the file is longer than {FILE_MAX} bytes")
     return decoded.removesuffix("\n").removesuffix("\r")
+
+
+def is_private(mode: int, owner: int) -> bool:
+    """Whether only its owner can read a file; or root has laid it out for one group to read and for nobody to write, as
+    Kubernetes does with the secrets of a pod and systemd with the credentials of a service.
+    """
+    return not mode & 0o077 or (owner == 0 and stat.S_IMODE(mode) == 0o440)
 
 
 def _without_waiting(path: str, flags: int) -> int:
@@ -260,18 +232,6 @@ def _within(value: N, low: N, high: N) -> N:
     return value
 
 
-def _split(given: str) -> SplitResult:
-    """The parts of a URL, its port looked at too: urlsplit itself does not."""
-    try:
-        if not given.isascii() or any(character <= " " for character in given):
-            raise ValueError
-        parts = urlsplit(given)
-        parts.port  # noqa: B018 - raises where it is no port
-    except ValueError:
-        raise Refused("setting_format", "is not a URL") from None
-    return parts
-
-
 FLAG: Final = Kind("0 or 1", read_flag)
 SECRET: Final = Kind("secret", read_secret)
 TEXT: Final = Kind("JSON", str)
@@ -283,5 +243,3 @@ BUDGETS: Final = Kind("budgets", read_budgets)
 GATEWAY_URL: Final = Kind("URL", read_gateway_url)
 CLOCK_URL: Final = Kind("URL", read_clock_url)
 BROWSER_URL: Final = Kind("URL", read_browser_url)
-REDIS_URL: Final = Kind("URL", read_redis_url)
-ARCHIVE_URL: Final = Kind("URL", read_archive_url)

@@ -6,14 +6,14 @@ that stops. The numbers' reasons are in the protocol.
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from producers.runtime.accounts import unreadable
 from producers.runtime.problems import Problem, problem
+from producers.runtime.sentinel import is_loopback, read_service
 from producers.runtime.settings_table import FILE_SUFFIX, Role, settings_table
 
 if TYPE_CHECKING:
@@ -225,53 +225,48 @@ def broken_accounts(settings: Settings) -> Iterator[Problem]:
 
 def redis_place(url: str) -> tuple[str, int, int]:
     """Which database a URL leads to: host or socket, port and number, as redis-py reads them."""
+    if service := read_service(url):
+        return ",".join(sorted(f"{host}:{port}" for host, port in service.places)) + "/" + service.name, 0, service.db
     parts = urlsplit(url)
     numbers = parse_qs(parts.query).get("db", [])
     if parts.scheme == "unix":
         return unquote(parts.path), 0, int((numbers or ["0"])[0])
-    host = "127.0.0.1" if _is_loopback(parts.hostname) else unquote(parts.hostname or "")
+    host = "127.0.0.1" if is_loopback(parts.hostname) else unquote(parts.hostname or "")
     return host, parts.port or 6379, int((numbers or [parts.path.strip("/") or "0"])[0])
 
 
 def redis_is_private(url: str) -> bool:
     """Whether nobody on the way can read along: this machine, or TLS with its checks on."""
+    if service := read_service(url):
+        hosts = (host for host, _ in service.places)
+        return _is_checked(dict(service.options)) if service.encrypted else all(map(is_loopback, hosts))
     parts = urlsplit(url)
     if parts.scheme == "rediss":
-        options = {name: values[-1].lower() for name, values in parse_qs(parts.query).items()}
-        unchecked = options.get("ssl_cert_reqs") == "none" or options.get("ssl_check_hostname") in (
-            "false",
-            "no",
-            "0",
-        )
-        return not unchecked
-    return parts.scheme == "unix" or _is_loopback(parts.hostname)
+        return _is_checked({name: values[-1].lower() for name, values in parse_qs(parts.query).items()})
+    return parts.scheme == "unix" or is_loopback(parts.hostname)
+
+
+def _is_checked(options: Mapping[str, str]) -> bool:
+    """Whether TLS with these options believes nobody unchecked."""
+    return options.get("ssl_cert_reqs") != "none" and options.get("ssl_check_hostname") not in ("false", "no", "0")
 
 
 def archive_is_private(url: str) -> bool:
     """Whether nobody on the way to the archive can read along: a file, this machine, or TLS with its checks on."""
     parts = urlsplit(url)
-    if parts.scheme == "sqlite" or not parts.hostname or _is_loopback(parts.hostname):
+    if parts.scheme == "sqlite" or not parts.hostname or is_loopback(parts.hostname):
         return True
     return parse_qs(parts.query).get("sslmode") == ["verify-full"]
 
 
 def is_private_gateway(url: str) -> bool:
     parts = urlsplit(url)
-    return parts.scheme == "https" or _is_loopback(parts.hostname)
+    return parts.scheme == "https" or is_loopback(parts.hostname)
 
 
 def is_live_gateway(url: str) -> bool:
     parts = urlsplit(url)
     return parts.scheme == "https" and parts.hostname == LIVE_HOST and parts.port in (None, 443)
-
-
-def _is_loopback(host: str | None) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        return False
 
 
 def _as_given(settings: Settings, names: tuple[str, ...]) -> str:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final, Literal
 
 from producers.contract.fields import CHARGE_MODES, DIRECT
+from producers.runtime.settings_databases import ARCHIVE_URL, REDIS_URL
 from producers.runtime.settings_kinds import (
-    ARCHIVE_URL,
     BROWSER_URL,
     BUDGETS,
     CLOCK_URL,
@@ -18,7 +18,6 @@ from producers.runtime.settings_kinds import (
     NETWORKS,
     PATH,
     PRIVATE_PATH,
-    REDIS_URL,
     SECRET,
     TEXT,
     TOTALS,
@@ -67,7 +66,8 @@ def _secret(env: str, meaning: str, needed_by: Role = "") -> Row:
 
 def _redis(env: str, database: int, meaning: str) -> Row:
     default = f"redis://127.0.0.1:6379/{database}"
-    return Row(env, REDIS_URL, default, f"{meaning} Plain `redis://` only to this machine.", twin=True, private=True)
+    meant = f"{meaning} Plain `redis://` only to this machine; `rediss+sentinel://` asks Sentinels."
+    return Row(env, REDIS_URL, default, meant, twin=True, private=True)
 
 
 def settings_table() -> tuple[Row, ...]:

@@ -14,6 +14,7 @@ from producers.runtime.metrics_table import METRICS
 from producers.runtime.metrics_table import Row as Metric
 from producers.runtime.settings import Settings
 from producers.runtime.settings_table import settings_markdown
+from tests.benchmarks.scaling import hosts_table, memory_table
 from tests.house import asyncapi, openapi
 from tests.house.alerts import alerts
 from tests.house.error_codes import codes
@@ -196,13 +197,28 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "metrics": _metrics,
     "mutants": _mutants,
     "report-figures": _report_figures,
+    "scaling-hosts": hosts_table,
+    "scaling-memory": memory_table,
     "settings": settings_markdown,
 }
+
+
+#: What Redis loads, so that nobody copies lines out of a document: each file with how its block begins.
+ACL_PATH, SENTINEL_ACL_PATH = "deploy/redis/users.acl", "deploy/redis/sentinel-users.acl"
+ACLS: Mapping[str, str] = {ACL_PATH: "user default off", SENTINEL_ACL_PATH: "user sentinel"}
+
+
+def access_rules(path: str) -> str:
+    """The users of Redis of that file, as docs/operations.md explains them."""
+    (block,) = (block for block in fenced("docs/operations.md", "") if block.startswith(ACLS[path]))
+    return block
 
 
 if __name__ == "__main__":
     for document in documents():
         (ROOT / document).write_text(filled(document), "utf-8")
+    for path in ACLS:
+        (ROOT / path).write_text(access_rules(path), "utf-8")
     for board in BOARDS:
         (ROOT / FOLDER / f"{board.name}.json").write_text(rendered(board), "utf-8")
     (ROOT / asyncapi.PATH).write_text(asyncapi.rendered(), "utf-8")

@@ -33,7 +33,9 @@ from producers.subscriptions.till import LedgerTill
 from tests.archives import upgraded
 from tests.eventually import eventually
 from tests.house.denied import DENIED
-from tests.house.documents import fenced
+from tests.house.deployment import directives
+from tests.house.documents import ACL_PATH
+from tests.house.tree import text
 from tests.stack import CARD, Stack
 from tests.unit.contract.builders import threeds_fields
 from workers.cli.batches.watch import look as look_at_batch
@@ -58,10 +60,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A system whose Valkey knows the documented users and no other, each with its name for a password."""
     directory = tmp_path_factory.mktemp("access")
     acl = directory / "users.acl"
-    acl.write_text(re.sub(r"user (\w+) on #<sha256>", r"user \1 on >\1", _documented()))
-    with Stack(
-        directory, valkey=EmbeddedValkey(directory / "valkey", config={"aclfile": str(acl)}), settings=SETTINGS
-    ) as stack:
+    acl.write_text(re.sub(r"user (\w+) on #<sha256>", r"user \1 on >\1", text(ACL_PATH)))
+    config = {**directives("deploy/redis/ledger.conf"), "aclfile": str(acl)}
+    with Stack(directory, valkey=EmbeddedValkey(directory / "valkey", config=config), settings=SETTINGS) as stack:
         stack.env |= _urls(stack, "worker")
         stack.worker()
         eventually(lambda: _client(stack, "worker").exists("pay:epoch"), "the worker founds the ledger")
@@ -137,6 +138,7 @@ def test_an_operator_pauses_and_clears_with_its_rights(stack: Stack) -> None:
     settings = Settings.from_environ(stack.env | _urls(stack, "operator"))
     with _enqueuer(stack) as enqueuer, at_desk(settings) as desk:
         assert pause_queue(desk, "payments").was is None
+        eventually(lambda: _said(stack, '"names":["payments"]'), "the worker heeds it")
         order_id = enqueuer.charge(**{**ORDER, "order_id": "ORD-9"}).order_id
         message = b'{"args":["%s",1]}' % order_id.encode()
         with _client(stack, "worker") as worker:
@@ -150,6 +152,10 @@ def test_an_operator_pauses_and_clears_with_its_rights(stack: Stack) -> None:
         assert enqueuer.wait(order_id, timeout_s=30).state == "approved"
         actions = [known[0].action for line in lines(desk.ledger.read) if (known := read_line(line))]
     assert actions[-4:] == ["queue.pause", "quarantine.replay", "queue.resume", "breaker.reset"]
+
+
+def _said(stack: Stack, words: str) -> bool:
+    return any(words in log.read_text() for log in stack.directory.glob("*.log"))
 
 
 def test_a_dispute_goes_its_way_with_the_rights_of_each(stack: Stack) -> None:
@@ -271,11 +277,6 @@ def test_a_producer_founds_no_ledger(stack: Stack, tmp_path: Path) -> None:
             Enqueuer(Settings.from_environ(stack.env | _urls(stack, "producer") | {"STATE_DIR": str(tmp_path)}))
     finally:
         founder.set("pay:epoch", epoch or b"")
-
-
-def _documented() -> str:
-    (block,) = (block for block in fenced("docs/operations.md", "") if block.startswith("user default off"))
-    return block
 
 
 def _urls(stack: Stack, user: str) -> dict[str, str]:

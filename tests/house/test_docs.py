@@ -2,23 +2,20 @@
 
 import ast
 import re
-import shlex
 from collections.abc import Iterator
 from pathlib import PurePath
 
-import click
 import pytest
-from dramatiq.cli import make_argument_parser
 
 from producers.contract.commands import BATCH_COLUMNS
 from producers.runtime.durability import check_durability
 from producers.runtime.metrics_table import METRICS
 from producers.runtime.settings_table import FILE_SUFFIX, settings_table
 from tests.chaos.scenes import ASKED, SCENES
+from tests.house.command_lines import unknown_words
 from tests.house.documents import MARKED, TABLES, documents, fenced, filled, spans
 from tests.house.promql import SUFFIXES
 from tests.house.tree import files, hold, module, text
-from workers.cli import main
 
 #: Files that are named because they are not there: what a decision was made against.
 NOT_OURS = {"uv.lock", "pylock.toml"}
@@ -52,7 +49,7 @@ def test_every_command_exists() -> None:
             f"{path}: {line}: {wrong}"
             for path in documents()
             for line in _command_lines(path)
-            for wrong in _unknown_words(line)
+            for wrong in unknown_words(line)
         ),
     )
 
@@ -119,13 +116,14 @@ def test_the_demo_that_is_shown_went_well() -> None:
 
 
 def test_stopping_takes_no_longer_than_supervisors_wait() -> None:
-    """Shutdown setting < Dramatiq's own timeout < systemd's, in the Procfile and in the sample alike."""
-    (unit,) = fenced("docs/operations.md", "ini")
-    stop_s = int(re.findall(r"TimeoutStopSec=(\d+)", unit)[0])
+    """Shutdown setting < Dramatiq's own timeout < systemd's, in the Procfile and in the documents alike."""
+    (stop_s,) = map(
+        int, re.findall(r"^TimeoutStopSec=(\d+)", text("deploy/systemd/cardinity-worker.service"), re.MULTILINE)
+    )
     (row,) = (row for row in settings_table() if row.env == "SHUTDOWN_TIMEOUT_S")
     lines = [line for line in fenced("docs/operations.md", "sh") if line.startswith("dramatiq")]
     assert lines
-    for line in (unit, text("Procfile"), *lines):
+    for line in (text("Procfile"), *lines):
         (timeout_ms,) = map(int, re.findall(r"--worker-shutdown-timeout (\d+)", line))
         assert float(row.default or 0) < timeout_ms / 1000 < stop_s
 
@@ -153,34 +151,6 @@ def _command_lines(path: str) -> Iterator[str]:
     for _, code in spans(path):
         if code.startswith(("make ", "cardinity ", "dramatiq ")) or " make " in code:
             yield code
-
-
-def _unknown_words(line: str) -> Iterator[str]:
-    words = [word for word in shlex.split(line, comments=True) if not re.match(r"[A-Z_]+=", word)]
-    match words:
-        case ["make", *targets]:
-            known = set(re.findall(r"^([a-z]+):", text("Makefile"), re.MULTILINE))
-            yield from (target for target in targets if target not in known)
-        case ["cardinity", *rest]:
-            yield from _unknown_to_cardinity(rest)
-        case ["dramatiq", *rest]:
-            make_argument_parser().parse_args(rest)  # type: ignore[no-untyped-call]  # exits when it cannot
-        case _:
-            yield "is no command that is checked"
-
-
-def _unknown_to_cardinity(words: list[str]) -> Iterator[str]:
-    command: click.Command = main
-    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
-        name, *words = words
-        found = command.get_command(click.Context(command), name)
-        if found is None:
-            yield name
-            return
-        command = found
-    options = (option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts))
-    known = {*options, "--help"}
-    yield from (word for word in words if word.startswith("--") and word.partition("=")[0] not in known)
 
 
 def _is_path(name: str) -> bool:

@@ -1,7 +1,8 @@
 """Failover as Valkey's own Sentinel does it: it notices that the primary is gone and promotes the replica.
 
-One Sentinel with a quorum of one: how several of them agree is Valkey's business, what they do to the ledger is ours.
-The former primary is made a replica by hand when it is back; Sentinel would take eight more seconds for that.
+One Sentinel with a quorum of one: what it does to the ledger, with everybody led by the address in front. Three of
+them, which clients ask themselves, are in `watched.py`. The former primary is made a replica by hand when it is back;
+Sentinel would take eight more seconds for that.
 """
 
 from __future__ import annotations
@@ -36,8 +37,9 @@ DIES, FROZEN = "dies", "freezes and comes back as a primary"
 class Sentinel:
     """A running Sentinel that watches a primary."""
 
-    def __init__(self, client: redis.Redis) -> None:
+    def __init__(self, client: redis.Redis, port: int) -> None:
         self._client = client
+        self.port = port
 
     def primary_port(self) -> int:
         """Where Sentinel sends clients."""
@@ -46,8 +48,16 @@ class Sentinel:
 
     def knows_a_replica(self) -> bool:
         """Whether there is one that it could promote."""
+        return self.replicas() > 0
+
+    def replicas(self) -> int:
+        """How many it could promote."""
         replicas = self._client.execute_command("SENTINEL", "REPLICAS", NAME)
-        return any(each["flags"] == "slave" for each in map(_pairs, replicas))
+        return sum(each["flags"] == "slave" for each in map(_pairs, replicas))
+
+    def others(self) -> int:
+        """How many others of its kind it knows."""
+        return len(self._client.execute_command("SENTINEL", "SENTINELS", NAME))
 
 
 def by_sentinel(rounds: int, directory: Path, progress: Progress) -> Tally:
@@ -107,23 +117,32 @@ def _agreed(pair: Pair, sentinel: Sentinel) -> bool:
 
 
 @contextmanager
-def a_sentinel(directory: Path, primary_port: int) -> Iterator[Sentinel]:
-    """One that watches that primary."""
+def a_sentinel(
+    directory: Path,
+    primary_port: int,
+    *,
+    quorum: int = 1,
+    down_ms: int = DOWN_MS,
+    config_epoch: int = 0,
+    user: str = "",
+) -> Iterator[Sentinel]:
+    """One that watches that primary, and meets others of its kind by way of that. Its name is its password too."""
     directory.mkdir(parents=True)
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     config = directory / "sentinel.conf"
     config.write_text(
         f"port {port}\nbind 127.0.0.1\ndir {directory}\nlogfile {directory}/sentinel.log\n"
-        f"sentinel monitor {NAME} 127.0.0.1 {primary_port} 1\n"
-        f"sentinel down-after-milliseconds {NAME} {DOWN_MS}\nsentinel failover-timeout {NAME} {AGAIN_MS}\n"
+        f"sentinel monitor {NAME} 127.0.0.1 {primary_port} {quorum}\nsentinel config-epoch {NAME} {config_epoch}\n"
+        + (f"sentinel auth-user {NAME} {user}\nsentinel auth-pass {NAME} {user}\n" if user else "")
+        + f"sentinel down-after-milliseconds {NAME} {down_ms}\nsentinel failover-timeout {NAME} {AGAIN_MS}\n"
     )
     command = (str(get_binary_path()), str(config), "--sentinel")
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
     try:
         with redis.Redis(port=port, protocol=2, decode_responses=True) as client:
             eventually(lambda: _answers(client), "Sentinel answers")
-            yield Sentinel(client)
+            yield Sentinel(client, port)
     finally:
         process.kill()
         process.wait()

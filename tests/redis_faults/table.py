@@ -15,6 +15,7 @@ from tests.redis_faults.hindrances import REFUSING, SLOW, hindrances
 from tests.redis_faults.kills import kills
 from tests.redis_faults.powercuts import power_cuts
 from tests.redis_faults.sentinel import by_sentinel
+from tests.redis_faults.watched import by_sentinels
 from tests.redis_faults.whole import failovers_of_all, kills_of_all, power_cuts_of_all
 from tests.redis_faults.words import lost_words
 
@@ -86,6 +87,13 @@ CAMPAIGNS: Final = (
         0.1,
         "the primary dies or freezes and Sentinel promotes; LEDGER_REPLICAS=1",
         by_sentinel,
+    ),
+    Campaign(
+        "failover-sentinels",
+        "failovers",
+        0.1,
+        "the primary dies under worker processes that ask three Sentinels; LEDGER_REPLICAS=2",
+        by_sentinels,
     ),
     Campaign("failover-workers", "failovers", 0.1, "failovers under worker processes and a gateway", failovers_of_all),
     Campaign(

@@ -19,6 +19,7 @@ ROUNDS = {
     "power-cut-everysec": 4,
     "failover": 3,
     "failover-sentinel": 1,
+    "failover-sentinels": 1,
     "failover-workers": 2,
     "failover-unconfirmed": 3,
     "flushall": 2,

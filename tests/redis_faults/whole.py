@@ -18,7 +18,6 @@ from typing import Self
 import redis
 
 from producers.contract import states
-from producers.errors import LedgerUnavailable
 from producers.runtime.embedded import EmbeddedValkey
 from producers.runtime.ledger import keys
 from tests.chaos.oracle import read_books, until_closed, violations
@@ -26,15 +25,15 @@ from tests.eventually import eventually
 from tests.nursery import Child
 from tests.redis_faults.campaign import Progress, Tally
 from tests.redis_faults.failovers import WAYS, fail_over
-from tests.redis_faults.pair import Pair, a_pair
+from tests.redis_faults.pair import a_pair
 from tests.redis_faults.powercut import Disk, build
 from tests.redis_faults.powercuts import blackout
-from tests.redis_faults.shop import fields_of
+from tests.redis_faults.trade import Trade
 from tests.stack import Stack
 
-#: Seconds between two accepts of a producer, and at the most until work goes on after a blow.
-PACE_S, RESUMES_WITHIN_S = 0.05, 60.0
-PRODUCERS, WORKERS = 4, 2
+#: Seconds at the most until work goes on after a blow.
+RESUMES_WITHIN_S = 60.0
+WORKERS = 2
 #: Rounds of one system: its books are read at the end.
 CHAPTER = 25
 
@@ -57,7 +56,7 @@ def kills_of_all(rounds: int, directory: Path, progress: Progress) -> Tally:
 
             yield stack, strike
 
-    return _in_chapters(rounds, directory, progress, ground)
+    return under_blows(rounds, directory, progress, ground)
 
 
 def power_cuts_of_all(rounds: int, directory: Path, progress: Progress) -> Tally:
@@ -71,7 +70,7 @@ def power_cuts_of_all(rounds: int, directory: Path, progress: Progress) -> Tally
         with Stack(place, valkey=valkey) as stack:
             yield stack, lambda rng: blackout(valkey, disk, place / "valkey", rng)
 
-    return _in_chapters(rounds, directory, progress, ground)
+    return under_blows(rounds, directory, progress, ground)
 
 
 def failovers_of_all(rounds: int, directory: Path, progress: Progress) -> Tally:
@@ -80,7 +79,7 @@ def failovers_of_all(rounds: int, directory: Path, progress: Progress) -> Tally:
     @contextmanager
     def ground(place: Path) -> Iterator[tuple[Stack, Strike]]:
         settings = {"LEDGER_REPLICAS": "1", "LEDGER_REPLICAS_WAIT_S": "0.2"}
-        with a_pair(place) as pair, Stack(place, valkey=_Primary(pair), settings=settings) as stack:
+        with a_pair(place) as pair, Stack(place, valkey=Elsewhere(lambda: pair.primary), settings=settings) as stack:
             stack.env |= {"REDIS_QUEUE_URL": pair.front.url(0), "REDIS_LEDGER_URL": pair.front.url(1)}
 
             def strike(rng: random.Random) -> list[str]:
@@ -90,15 +89,15 @@ def failovers_of_all(rounds: int, directory: Path, progress: Progress) -> Tally:
 
             yield stack, strike
 
-    return _in_chapters(rounds, directory, progress, ground)
+    return under_blows(rounds, directory, progress, ground)
 
 
-class _Primary(EmbeddedValkey):
-    """Whichever server of the pair is the primary now, to those who look at it from beside."""
+class Elsewhere(EmbeddedValkey):
+    """Whichever server is the primary now, to those who look at it from beside; whoever made it starts and stops it."""
 
-    def __init__(self, pair: Pair) -> None:
+    def __init__(self, primary: Callable[[], EmbeddedValkey]) -> None:
         super().__init__(Path())
-        self._pair = pair
+        self._primary = primary
 
     def start(self) -> Self:
         return self
@@ -106,47 +105,7 @@ class _Primary(EmbeddedValkey):
     def stop(self) -> None: ...
 
     def url(self, db: int = 0) -> str:
-        return self._pair.primary.url(db)
-
-
-class _Trade:
-    """Producers that accept an order every moment and repeat what was not answered, until they are stopped."""
-
-    def __init__(self, stack: Stack) -> None:
-        self._enqueuer = stack.enqueuer()
-        self._over = threading.Event()
-        self.accepted: list[str] = []
-        self.refused: list[str] = []
-        self._threads = [threading.Thread(target=self._run, args=(f"ORD-{n}",)) for n in range(PRODUCERS)]
-        for thread in self._threads:
-            thread.start()
-
-    def stop(self) -> None:
-        self._over.set()
-        for thread in self._threads:
-            thread.join()
-        self._enqueuer.close()
-
-    def settled_since(self, count: int) -> bool:
-        """Whether one of the orders accepted after the first `count` has its outcome."""
-        try:
-            return any(self._enqueuer.get(order_id).final for order_id in self.accepted[count : count + 3])
-        except LedgerUnavailable:
-            return False
-
-    def _run(self, name: str) -> None:
-        number = 0
-        while not self._over.wait(PACE_S):
-            order_id = f"{name}-{number}"
-            try:
-                self._enqueuer.charge(**fields_of(order_id))
-            except LedgerUnavailable:
-                continue  # the same order again, as its message says
-            except Exception as error:
-                self.refused.append(f"{order_id}: accept raised {type(error).__name__}")
-            else:
-                self.accepted.append(order_id)
-            number += 1
+        return self._primary().url(db)
 
 
 class _Crew:
@@ -167,7 +126,8 @@ class _Crew:
             self._workers.append(self._stack.worker())
 
 
-def _in_chapters(rounds: int, directory: Path, progress: Progress, ground: Ground) -> Tally:
+def under_blows(rounds: int, directory: Path, progress: Progress, ground: Ground) -> Tally:
+    """So many blows to working systems, each of which has a place of its own."""
     total = Tally()
     for first in range(0, rounds, CHAPTER):
         place = directory / str(first)
@@ -178,15 +138,15 @@ def _in_chapters(rounds: int, directory: Path, progress: Progress, ground: Groun
 
 
 def _chapter(numbers: range, stack: Stack, strike: Strike, total: Tally, progress: Progress) -> None:
-    crew, trade = _Crew(stack), _Trade(stack)
+    crew, trade = _Crew(stack), Trade(stack)
     slowest_s = 0.0
     try:
         _until_settled(trade, crew, 0, "the first order is charged")
         for number in numbers:
             rng = random.Random(number)
             threading.Event().wait(rng.uniform(0, 0.5))
-            total.findings.update(strike(rng))
             began = time.monotonic()
+            total.findings.update(strike(rng))
             _until_settled(trade, crew, len(trade.accepted), "work goes on after the blow")
             slowest_s = max(slowest_s, time.monotonic() - began)
             total.rounds += 1
@@ -197,11 +157,11 @@ def _chapter(numbers: range, stack: Stack, strike: Strike, total: Tally, progres
     eventually(lambda: _all_told(stack), "no event waits for the replicas")
     _judge(stack, trade, total)
     total.accepted += len(trade.accepted)
-    total.findings[f"slowest way back to work in a chapter: {slowest_s:.1f} s"] += 1
+    total.findings[f"slowest from a blow to an outcome in a chapter: {slowest_s:.1f} s"] += 1
     total.findings.update(f"worker ended with {code} and was started again" for code in crew.ends)
 
 
-def _until_settled(trade: _Trade, crew: _Crew, since: int, wish: str) -> None:
+def _until_settled(trade: Trade, crew: _Crew, since: int, wish: str) -> None:
     def settled() -> bool:
         crew.tend()
         return trade.settled_since(since)
@@ -214,7 +174,7 @@ def _all_told(stack: Stack) -> bool:
         return not client.xlen(keys.OUTBOX)
 
 
-def _judge(stack: Stack, trade: _Trade, total: Tally) -> None:
+def _judge(stack: Stack, trade: Trade, total: Tally) -> None:
     """The gateway's books, the ledger and the events, by the oracle of the whole suite."""
     books = read_books(stack)
     total.lost += [

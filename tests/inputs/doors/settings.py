@@ -64,6 +64,7 @@ _NOT_OF_THEIR_KIND = [
     ("REDIS_QUEUE_URL", "redis://127.0.0.1:x/0"), ("REDIS_QUEUE_URL", "redis://127.0.0.1/zero"),
     ("REDIS_QUEUE_URL", "redis://[::1/0"), ("REDIS_QUEUE_URL", "redis://127.0.0.1/0\n"),
     ("REDIS_QUEUE_URL", "127.0.0.1:6379"), ("REDIS_QUEUE_URL", f"redis://:{PAN}@127.0.0.1:x/0"),
+    ("REDIS_QUEUE_URL", "redis+sentinel://127.0.0.1/"), ("REDIS_QUEUE_URL", f"redis+sentinel://:{PAN}@h:x/pay/0"),
     ("REDIS_QUEUE_URL", "unix://"), ("REDIS_LEDGER_URL", "redis:///1"), ("REDIS_LEDGER_URL", "redis://127.0.0.1/1/2"),
     ("REDIS_LEDGER_URL", "redis://höst/1"), ("ARCHIVE_URL", "mysql://h/pay"), ("ARCHIVE_URL", "sqlite:///archive.db"),
     ("ARCHIVE_URL", "sqlite://"), ("ARCHIVE_URL", "sqlite:////"), ("ARCHIVE_URL", "sqlite://h//archive.db"),

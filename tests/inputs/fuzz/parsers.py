@@ -30,8 +30,10 @@ from producers.contract.strict_json import decode_json_object
 from producers.contract.versions import VERSIONS
 from producers.errors import EnvelopeError, EventError, InvalidCommand, KeyFileError, SettingsError
 from producers.feed import Position, read_command
+from producers.runtime.sentinel import read_service
 from producers.runtime.settings import Settings
-from producers.runtime.settings_kinds import Refused, read_redis_url
+from producers.runtime.settings_databases import read_redis_url
+from producers.runtime.settings_kinds import Refused
 from producers.runtime.settings_rules import redis_place
 from producers.runtime.settings_table import settings_table
 from tests.inputs.fuzz import gateway, seeds
@@ -141,8 +143,11 @@ def _redis_url(data: bytes) -> str:
         read_redis_url(text)
     except Refused as refusal:
         return shown(refusal)
-    place, theirs = redis_place(text), parse_url(text)
-    if "path" in theirs:
+    service = read_service(text)
+    place, theirs = redis_place(text), parse_url(service.url if service else text)
+    if service:
+        assert (place[2], theirs["host"], theirs["port"]) == (theirs["db"], *service.places[0])
+    elif "path" in theirs:
         assert place == (theirs["path"], 0, theirs.get("db", 0))
     else:
         assert place[1:] == (theirs.get("port", 6379), theirs.get("db", 0))

@@ -223,6 +223,7 @@ def environments() -> Iterator[bytes]:
 def urls() -> Iterator[bytes]:
     """Addresses of Redis."""
     yield from (b"redis://127.0.0.1:6379/0", b"rediss://u:p%40@h/1?ssl_cert_reqs=required", b"unix:///run/r.sock?db=2")
+    yield b"rediss+sentinel://u:p%40@h:26379,[::1],h2:7/pay/1?sentinel_user=a&sentinel_password=b"
     for data in environments():
         yield from (line.partition(b"=")[2] for line in data.split(b"\n") if b"URL=" in line)
 

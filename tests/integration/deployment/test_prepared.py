@@ -1,0 +1,115 @@
+"""What `deploy/prepare.py` lays out works with the servers that Compose starts: configuration, users and sockets."""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from cardinity_client.secret import Secret
+from deploy.prepare import DATABASES, prepare
+from producers.runtime.clients import async_client, sync_client
+from producers.runtime.durability import check_redis
+from producers.runtime.embedded import EmbeddedValkey
+from producers.runtime.link import Link
+from producers.runtime.settings_databases import read_redis_url
+from tests.house.deployment import COMPOSE, directives
+from tests.house.documents import ACL_PATH
+from tests.house.tree import text
+
+USERS = re.findall(r"^user (\w+) on", text(ACL_PATH), re.MULTILINE)
+
+
+class Limit:
+    """Two connections."""
+
+    redis_connections_max = 2
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A folder that was prepared."""
+    prepare(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def ledger(home: Path) -> Iterator[EmbeddedValkey]:
+    """The ledger's server as Compose starts it, its folders being where they are on the host."""
+    config = {
+        **directives("deploy/redis/ledger.conf"),
+        "unixsocket": str(home / "run" / "ledger" / "redis.sock"),
+        "unixsocketperm": "700",
+        "aclfile": str(home / "secrets" / "users.acl"),
+    }
+    with EmbeddedValkey(home / "data" / "ledger", config=config) as server:
+        yield server
+
+
+def url(home: Path, name: str, user: str) -> str:
+    """As the container reads it, with the folder that is mounted there."""
+    given = (home / "secrets" / f"{name}.{user}.url").read_text("utf-8")
+    return given.replace(f"/run/redis-{name}", str(home / "run" / name))
+
+
+@pytest.mark.parametrize("user", USERS)
+def test_every_user_reaches_the_ledger_by_its_file(home: Path, ledger: EmbeddedValkey, user: str) -> None:
+    """Over the socket, with its own password, and as nobody else."""
+    with sync_client(Secret(url(home, "ledger", user)), Limit()) as client:
+        assert client.ping()
+        with pytest.raises(redis.exceptions.NoPermissionError):
+            client.flushall()
+    with redis.Redis(port=ledger.port) as stranger, pytest.raises(redis.exceptions.AuthenticationError):
+        stranger.ping()
+
+
+async def test_a_worker_s_link_goes_the_same_way(home: Path, ledger: EmbeddedValkey) -> None:
+    """Its two clients, and the link that is made from one of them."""
+    async with async_client(Secret(url(home, "ledger", "worker")), Limit()) as client:
+        link = Link(client)
+        assert await client.ping()
+        assert await link.send("GET", "pay:epoch") is None
+        await link.aclose()
+
+
+def test_a_worker_finds_nothing_to_refuse(home: Path, ledger: EmbeddedValkey) -> None:
+    """The check of its boot, with its own rights."""
+    with sync_client(Secret(url(home, "ledger", "worker")), Limit()) as client:
+        assert check_redis(client, replicas_required=0) == ()
+
+
+def test_the_addresses_are_settings(home: Path) -> None:
+    """Each file of an address is one that Compose gives to somebody, or its owner to a service, and is read."""
+    for user in USERS:
+        for name in DATABASES:
+            given = (home / "secrets" / f"{name}.{user}.url").read_text("utf-8")
+            assert read_redis_url(given).reveal() == given
+
+
+def test_nobody_else_reads_it(home: Path) -> None:
+    """Neither the folders nor what is in them."""
+    kept = [home / "secrets", *(home / "secrets").iterdir(), home / "state", home / "run" / "ledger"]
+    assert [path for path in kept if stat.S_IMODE(path.stat().st_mode) & 0o077] == []
+    written = [path.name for path in (home / "secrets").iterdir() if path.is_file()]
+    assert len({(home / "secrets" / name).read_text("utf-8") for name in written}) == len(written) == 2 * len(USERS) + 1
+
+
+def test_preparing_again_changes_nothing(home: Path) -> None:
+    """Passwords stay, so a second run beside a running system does no harm."""
+    before = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
+    prepare(home)
+    assert {path: path.read_bytes() for path in home.rglob("*") if path.is_file()} == before
+
+
+def test_compose_mounts_what_is_prepared(home: Path) -> None:
+    """Every folder and file that it takes from there, but for the ones that `cardinity keys` and a human add."""
+    added = {"secrets/consumer.secret", "secrets/api-keys.json", "secrets/keys"}
+    for line in text(COMPOSE).splitlines():
+        _, found, place = line.partition("${CARDINITY_HOME:?}/")
+        path = place.partition(":")[0].partition('"')[0]
+        if found and not any(path.startswith(each) for each in added):
+            assert (home / path).exists(), path
