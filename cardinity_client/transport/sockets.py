@@ -27,11 +27,19 @@ _LINGER_NOT: Final = struct.pack("ii", 1, 0)
 
 
 class Dialler:
-    """Connects to one origin, from one event loop."""
+    """Connects to one origin, from one event loop: to the addresses that `addresses` finds, and to no other."""
 
-    def __init__(self, origin: httpx.URL, tls: ssl.SSLContext | None, user_timeout_s: float) -> None:
+    def __init__(
+        self,
+        origin: httpx.URL,
+        tls: ssl.SSLContext | None,
+        user_timeout_s: float,
+        *,
+        addresses: Addresses | None = None,
+    ) -> None:
         self._host = origin.raw_host.decode("ascii")
-        self._addresses = Addresses(self._host, origin.port or {"http": 80, "https": 443}[origin.scheme])
+        port = origin.port or {"http": 80, "https": 443}[origin.scheme]
+        self._addresses = addresses or Addresses(self._host, port)
         self._tls = (tls or _tls_context()) if origin.scheme == "https" else None
         self._user_timeout_s = user_timeout_s
 
