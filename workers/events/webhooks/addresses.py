@@ -27,6 +27,8 @@ _UNICAST: Final = ipaddress.IPv6Network("2000::/3")
 _NOT_UNICAST: Final = tuple(
     ipaddress.IPv6Network(network) for network in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
 )
+#: The same of IPv4, beyond what Python knows: protocols, and relays of 6to4.
+_NOT_IPV4: Final = tuple(ipaddress.IPv4Network(network) for network in ("192.0.0.0/24", "192.88.99.0/24"))
 #: NAT64 by its well-known prefix: how hosts that have only IPv6 reach IPv4, whose address is the last 32 bits.
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 
@@ -59,7 +61,8 @@ def is_public(text: str) -> bool:
     except ValueError:
         return False
     if isinstance(address, ipaddress.IPv4Address):
-        return address.is_global and not address.is_multicast and not address.is_reserved
+        usual = address.is_global and not address.is_multicast and not address.is_reserved
+        return usual and not any(address in network for network in _NOT_IPV4)
     if address in _NAT64:
         return is_public(str(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)))
     if address.scope_id is not None or address not in _UNICAST:

@@ -144,9 +144,7 @@ class _Reading:
         if any(name not in known for name in table):
             self._wrong(f"{place}?", "webhook_field_unknown", f"has a field that is none of {', '.join(known)}")
 
-    def _read(
-        self, place: str, name: str, table: dict[str, Any], read: Callable[[object], T], *default: T | None
-    ) -> Any:
+    def _read(self, place: str, name: str, table: dict[str, Any], read: Callable[[object], T], *default: object) -> Any:
         """The field's value, the default where it is not there, and None where it is wrong."""
         try:
             if name in table:

@@ -42,8 +42,8 @@ READER: Final = WEBHOOKS
 #: The lease of who sends.
 DUTY: Final = "couriers"
 #: Seconds for which rows are kept that are over, beyond the time that events are kept on the stream: read again from
-#: its beginning, they would be sent again.
-KEPT_BEYOND_S: Final = 86_400
+#: its beginning, they would be sent again. What was given up, after a day, can be looked at for as long.
+KEPT_BEYOND_S: Final = 604_800
 #: Seconds that what is under way is waited for in the end.
 END_WAIT_S: Final = TIMEOUT_S + 2
 
