@@ -43,6 +43,11 @@ ACTIONS: Final[Mapping[str, str]] = {
     "period.release": "the subscription and the period's number",
     "period.waive": "the subscription and the period's number",
     "settings.change": "the SHA-256 of the settings",
+    "webhook.disable": "the endpoint",
+    "webhook.enable": "the endpoint",
+    "webhook.forget": "the reader of the stream",
+    "webhook.redeliver": "the event's id, or since when",
+    "webhook.test": "the endpoint",
 }
 #: Characters of a subject or of one detail that are kept.
 TEXT_MAX: Final = 400

@@ -6,12 +6,8 @@ import json
 import random
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 import redis
@@ -23,6 +19,7 @@ from tests.chaos.messenger import STEPS, endpoints_at
 from tests.eventually import eventually
 from tests.happenings import stream
 from tests.ledgers import EPOCH, open_ledger
+from tests.receiver import Heard, Receiver, receiving
 from workers.events.webhooks.deliveries import Deliveries
 from workers.events.webhooks.service import READER, stand_at_the_end
 
@@ -30,52 +27,6 @@ from workers.events.webhooks.service import READER, stand_at_the_end
 ROUNDS = 1
 #: Wishes that are told at once, and deliveries that may wait before more are told.
 TOLD, WAITING_MAX = 5, 200
-
-
-class Heard(NamedTuple):
-    """One request, as a receiver had it."""
-
-    endpoint: str
-    name: str
-    body: bytes
-
-
-class Receiver(ThreadingHTTPServer):
-    """Takes everything, and keeps it in the order in which it came."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.heard: list[Heard] = []
-        self.url = f"http://127.0.0.1:{self.server_address[1]}"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: Receiver
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["content-length"]))
-        self.server.heard.append(Heard(self.path[1:], self.headers["webhook-id"], body))
-        self.send_response(204)
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Nobody reads it."""
-
-
-@contextmanager
-def receiving() -> Iterator[Receiver]:
-    """A receiver, until the block ends."""
-    with Receiver() as receiver:
-        thread = threading.Thread(target=receiver.serve_forever, args=(0.05,))
-        thread.start()
-        try:
-            yield receiver
-        finally:
-            receiver.shutdown()
-            thread.join()
 
 
 @pytest.mark.slow

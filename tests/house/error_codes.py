@@ -51,6 +51,7 @@ ROOMS: Mapping[str, str] = {
     "producers/feed": "event stream",
     "producers/": "order",
     "workers/analytics/": "report",
+    "workers/events/webhooks/": "setting",
     "workers/event_loop/delivery": "queue message",
     "workers/cli/demo/": "",
     "workers/cli/": "command",

@@ -119,7 +119,7 @@ def test(screen: Screen, name: str, dry_run: bool) -> None:
         return
     event_id = f"test:{secrets.token_hex(8)}"
     with writing(settings) as ledger:
-        audited(ledger, settings, "webhooks.test", name)
+        audited(ledger, settings, "webhook.test", name)
     answer = asyncio.run(_posted(endpoint, event_id))
     told = {"endpoint": name, "event_id": event_id, "delivered": answer.success, "answer": answer.words, "done": True}
     screen.result(told, f"{name}: {'delivered' if answer.success else 'not delivered'}, {answer.words}")
@@ -167,7 +167,7 @@ def redeliver(screen: Screen, event_id: str | None, at: datetime | None, names: 
         else:
             with writing(settings) as ledger:
                 subject = event_id or rfc3339(int(_utc(at).timestamp() * 1000))
-                audited(ledger, settings, "webhooks.redeliver", subject, endpoints=" ".join(to))
+                audited(ledger, settings, "webhook.redeliver", subject, endpoints=" ".join(to))
             counts = desk.redeliver(which, to, _now_ms())
     for name, count in counts.items():
         told = {"endpoint": name, "events": count, "done": not dry_run}
@@ -185,7 +185,7 @@ def forget(screen: Screen, dry_run: bool) -> None:
     settings = settings_here()
     if not dry_run:
         with Archive(settings) as archive, writing(settings) as ledger:
-            audited(ledger, settings, "webhooks.forget", READER)
+            audited(ledger, settings, "webhook.forget", READER)
             Desk(archive, READER, {}).forget()
             ledger.read("XGROUP", "DESTROY", keys.EVENTS, READER)
     told = {"reader": READER, "done": not dry_run}
@@ -197,7 +197,7 @@ def _switch(screen: Screen, name: str, *, dry_run: bool, to: str) -> None:
     with _desk(name) as (desk, _, _):
         if not dry_run:
             with writing(settings) as ledger:
-                audited(ledger, settings, f"webhooks.{to}", name, because="operator")
+                audited(ledger, settings, f"webhook.{to}", name, because="operator")
             changed = desk.enable(name) if to == "enable" else desk.disable(name, _now_ms())
     said = f"would be {to}d" if dry_run else f"is {to}d" if changed else f"was {to}d already"
     screen.result({"endpoint": name, "changed": changed, "done": not dry_run}, f"{name} {said}")
