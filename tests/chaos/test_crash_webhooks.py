@@ -89,7 +89,7 @@ def _missing(heard: list[Heard], told: list[Event], url: str) -> set[tuple[str, 
 
 def _wrong(heard: list[Heard], told: list[Event], url: str) -> list[str]:
     """What is not as it should be: what nobody told, ids that differ, and what came before what it follows."""
-    places = {}
+    places: dict[str, int] = {}
     for place, event in enumerate(told):
         places.setdefault(event.id, place)
     found: list[str] = []

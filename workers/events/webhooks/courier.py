@@ -16,7 +16,7 @@ from typing import Final, Protocol, TypeVar
 
 import structlog
 
-from producers.errors import ArchiveUnavailable, LedgerUnavailable
+from producers.errors import ArchiveUnavailable, LedgerUnavailable, QueueFull
 from workers.events.webhooks.deliveries import Deliveries, Delivery, Tried
 from workers.events.webhooks.endpoints import Endpoint, Endpoints
 from workers.events.webhooks.lane import Lane
@@ -27,7 +27,7 @@ log: Final[structlog.stdlib.BoundLogger] = structlog.get_logger(__name__)
 #: Seconds between two turns in which nothing happened, and after one that failed.
 POLL_S, FAILED_S = 0.25, 2.0
 #: Seconds between two looks at what can be pruned, and between two tellings of how the endpoints stand.
-PRUNE_EVERY_S, TELL_EVERY_S = 60.0, 5.0
+PRUNE_EVERY_S, TELL_EVERY_S = 60.0, 15.0
 
 T = TypeVar("T")
 
@@ -90,7 +90,7 @@ class Courier:
         pause_s = POLL_S
         try:
             await _within(thread, lambda: self._work(term))
-        except (ArchiveUnavailable, LedgerUnavailable) as error:
+        except (ArchiveUnavailable, LedgerUnavailable, QueueFull) as error:
             log.error("webhooks_interrupted", code=error.code, problem=error.message)
             pause_s = FAILED_S
         term.begin()
@@ -105,7 +105,7 @@ class Courier:
         await term.ended()
         try:
             await _within(thread, lambda: self._write(term))
-        except (ArchiveUnavailable, LedgerUnavailable) as error:
+        except (ArchiveUnavailable, LedgerUnavailable, QueueFull) as error:
             log.warning("webhooks_not_written", code=error.code, tries=len(term.tried))  # and sent again
 
     def _work(self, term: _Term) -> None:
@@ -151,10 +151,13 @@ class _Term:
         self._tasks: set[asyncio.Task[None]] = set()
         self._clock = clock
         self._begun = False
+        self._error: BaseException | None = None
         self._pruned_at = self._told_at = 0.0
 
     def begin(self) -> None:
-        """Take over what the thread did, and send what may be sent."""
+        """Take over what the thread did, and send what may be sent. Raises what a task has raised, a bug of ours."""
+        if self._error is not None:
+            raise self._error
         for tried in self.written:
             self.lanes[tried.delivery.endpoint].written(tried.delivery.event_id)
         for lane, deliveries, failures, disabled in self.fetched:
@@ -207,7 +210,13 @@ class _Term:
         while delivery := lane.next(time.monotonic()):
             task = asyncio.create_task(self._post(lane, delivery))
             self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(self._over)
+
+    def _over(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            self._error = error
+            self.news.set()
 
     async def _post(self, lane: Lane, delivery: Delivery) -> None:
         answer = await self._senders[delivery.endpoint].post(delivery.event_id, delivery.body, int(self._clock()))

@@ -22,6 +22,8 @@ from workers.events.webhooks.schedule import Health, after, next_try_ms
 from workers.events.webhooks.tables import DELIVERED, DELIVERIES, ENDPOINTS, FAILED, WAITING
 
 _D: Final = DELIVERIES.c
+#: Deliveries of an endpoint that are counted: to count all of a day would hold up those that are due.
+COUNTED_MAX: Final = 100_000
 #: Old rows that are taken off in one step.
 PRUNED_MAX: Final = 1000
 
@@ -47,7 +49,7 @@ class Tried(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """An endpoint's deliveries by number, and since when the first of those waits that wait."""
+    """An endpoint's deliveries by number, COUNTED_MAX at the most, and since when the first of those waits that wait."""
 
     waiting: int
     failed: int
@@ -231,10 +233,14 @@ def _due(connection: Connection, name: str, most: int, busy: Collection[str], no
 
 
 def _standing(connection: Connection, name: str) -> Standing:
-    counts = select(_D.state, func.count(), func.min(_D.since_ms)).where(_D.endpoint == name, _D.state != DELIVERED)
-    found = {state: (number, since_ms) for state, number, since_ms in connection.execute(counts.group_by(_D.state))}
-    waiting, since_ms = found.get(WAITING, (0, None))
-    return Standing(waiting, found.get(FAILED, (0, None))[0], since_ms)
+    first = select(func.min(_D.since_ms)).where(_D.endpoint == name, _D.state == WAITING)
+    counts = (_counted(connection, name, state) for state in (WAITING, FAILED))
+    return Standing(*counts, connection.scalar(first))
+
+
+def _counted(connection: Connection, name: str, state: str) -> int:
+    some = select(_D.event_id).where(_D.endpoint == name, _D.state == state).limit(COUNTED_MAX).subquery()
+    return connection.scalar(select(func.count()).select_from(some)) or 0
 
 
 def _endpoint(tried: Tried) -> str:

@@ -10,10 +10,12 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
 import structlog
 
+from cardinity_client.transport.sockets import tls_context
 from producers.intake import replicas_of
 from producers.runtime.archive.database import Archive
 from producers.runtime.archive.readers import BEGINNING, WEBHOOKS, move, positions_of
@@ -86,7 +88,8 @@ async def serve(
     numbers = Numbers(ledger, deliveries, endpoints)
     numbers.forget_others()
     kept_s = settings.events_kept_s + KEPT_BEYOND_S
-    courier = Courier(endpoints, deliveries, Sender, numbers.tell, kept_s=kept_s)
+    sender = partial(Sender, tls=tls_context())
+    courier = Courier(endpoints, deliveries, sender, numbers.tell, kept_s=kept_s)
     client = async_client(settings.redis_ledger_url, settings)
     connected = AsyncLedger(client, ledger.epoch, **replicas_of(settings))
     leader = Leader(DUTY, courier.deliver, connected, lease_s=settings.leader_lease_s, on_trouble=_trouble)
