@@ -46,7 +46,7 @@ _dry_run = click.option("--dry-run", is_flag=True, help="Say what would be done,
 
 @click.group("webhooks")
 def command() -> None:
-    """Outbound webhooks: post events to merchants' endpoints, see how these stand, and tell events again."""
+    """Post events to merchants' endpoints, see how these stand, and tell events again."""
 
 
 @command.command("run")

@@ -26,6 +26,7 @@ GROUPS = (
     "risk",
     "splits",
     "subscriptions",
+    "webhooks",
 )
 
 

@@ -106,7 +106,7 @@ class Courier:
         try:
             await _within(thread, lambda: self._write(term))
         except (ArchiveUnavailable, LedgerUnavailable, QueueFull) as error:
-            log.warning("webhooks_not_written", code=error.code, tries=len(term.tried))  # and sent again
+            log.warning("webhooks_not_written", code=error.code, attempts=len(term.tried))  # and sent again
 
     def _work(self, term: _Term) -> None:
         """The part of a turn that blocks."""

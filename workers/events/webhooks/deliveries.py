@@ -49,7 +49,7 @@ class Tried(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """An endpoint's deliveries by number, COUNTED_MAX at the most, and since when the first of those waits that wait."""
+    """An endpoint's deliveries by number, COUNTED_MAX at the most, and since when the first waits of those that do."""
 
     waiting: int
     failed: int
@@ -234,8 +234,8 @@ def _due(connection: Connection, name: str, most: int, busy: Collection[str], no
 
 def _standing(connection: Connection, name: str) -> Standing:
     first = select(func.min(_D.since_ms)).where(_D.endpoint == name, _D.state == WAITING)
-    counts = (_counted(connection, name, state) for state in (WAITING, FAILED))
-    return Standing(*counts, connection.scalar(first))
+    waiting, failed = (_counted(connection, name, state) for state in (WAITING, FAILED))
+    return Standing(waiting, failed, connection.scalar(first))
 
 
 def _counted(connection: Connection, name: str, state: str) -> int:

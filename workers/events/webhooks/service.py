@@ -69,7 +69,7 @@ def deliveries_of(settings: Settings, ledger: SyncLedger, archive: Archive) -> D
     def disabling(name: str, health: Health) -> None:
         because = str(health.disabled_because)
         record(ledger, settings.state_dir, "webhook.disable", name, {"because": because})
-        log.error("webhook_endpoint_disabled", endpoint=name, because=because, failures=health.failures)
+        log.error("webhook_endpoint_disabled", endpoint=name, reason=because, failures=health.failures)
 
     return Deliveries(archive, READER, disabling)
 
