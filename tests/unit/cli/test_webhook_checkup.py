@@ -9,7 +9,7 @@ from workers.cli.checkup import of_webhooks
 
 
 def found(directory: Path, **settings: str) -> list[tuple[str, str]]:
-    return [(each.verdict, each.says) for each in of_webhooks(archive_settings(directory, None, **settings))]
+    return [(each.verdict, each.message) for each in of_webhooks(archive_settings(directory, None, **settings))]
 
 
 def test_endpoints_that_can_be_read_are_named(tmp_path: Path) -> None:
