@@ -181,11 +181,17 @@ async def test_rows_that_are_over_go_and_those_that_wait_stay(office: Office) ->
     await office.deliver(delivered, lambda so_far: len(so_far.heard) == 1)
     office.tell(told("ORD-2", *WAY))
     later_ms = 2**50
-    assert (office.deliveries.prune(later_ms), office.waiting()) == (1, 3)
+    assert (office.deliveries.prune(later_ms, ["shop"]), office.waiting()) == (1, 3)
     desk = Desk(office.archive, READER, office.endpoints)
     assert (desk.disable("shop", 5), desk.disable("shop", 6)) == (True, False)
     assert office.deliveries.standing(("shop",))["shop"][1] == Health(0, None, 5, "operator")
-    assert (office.deliveries.prune(later_ms), office.waiting()) == (3, 0)
+    assert (office.deliveries.prune(later_ms, ["shop"]), office.waiting()) == (3, 0)
+
+
+def test_rows_of_endpoints_that_are_no_more_go(office: Office) -> None:
+    """Nobody fetches them."""
+    office.tell(told("ORD-1", *WAY))
+    assert (office.deliveries.prune(2**50, ["other"]), office.waiting()) == (3, 0)
 
 
 def test_what_is_no_event_of_ours_is_put_aside(office: Office, client: redis.Redis) -> None:

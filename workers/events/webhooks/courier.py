@@ -17,7 +17,7 @@ from typing import Final, Protocol, TypeVar
 import structlog
 
 from producers.errors import ArchiveUnavailable, LedgerUnavailable, QueueFull
-from workers.events.webhooks.deliveries import Deliveries, Delivery, Tried
+from workers.events.webhooks.deliveries import PRUNED_MAX, Deliveries, Delivery, Tried
 from workers.events.webhooks.endpoints import Endpoint, Endpoints
 from workers.events.webhooks.lane import Lane
 from workers.events.webhooks.sending import Answer
@@ -121,7 +121,8 @@ class Courier:
                 (lane, found.get(name, []), healths[name].failures, name not in found and room[name] > 0)
             )
         if term.due_to_prune():
-            self._deliveries.prune(now_ms - int(self._kept_s * 1000))
+            pruned = self._deliveries.prune(now_ms - int(self._kept_s * 1000), self._endpoints)
+            term.pruned(more=pruned == PRUNED_MAX)
         if term.due_to_tell():
             self._tell(term.counted)
             term.counted.clear()
@@ -152,7 +153,7 @@ class _Term:
         self._clock = clock
         self._begun = False
         self._error: BaseException | None = None
-        self._pruned_at = self._told_at = 0.0
+        self._prune_at = self._told_at = 0.0
 
     def begin(self) -> None:
         """Take over what the thread did, and send what may be sent. Raises what a task has raised, a bug of ours."""
@@ -182,11 +183,11 @@ class _Term:
 
     def due_to_prune(self) -> bool:
         """Whether it is time to look for rows that are over."""
-        now = time.monotonic()
-        if now < self._pruned_at + PRUNE_EVERY_S:
-            return False
-        self._pruned_at = now
-        return True
+        return time.monotonic() >= self._prune_at
+
+    def pruned(self, *, more: bool) -> None:
+        """Some were taken off, and perhaps there are more."""
+        self._prune_at = time.monotonic() + (0.0 if more else PRUNE_EVERY_S)
 
     def drop(self) -> None:
         """Begin nothing more."""

@@ -102,12 +102,13 @@ class Deliveries:
         with self._archive.reading() as connection:
             return {name: (_standing(connection, name), health_of(connection, name)) for name in names}
 
-    def prune(self, before_ms: int) -> int:
-        """Take off some of the rows that were entered before then, and wait for nothing: delivered, failed, or of an
-        endpoint that is disabled. How many. Raises ArchiveUnavailable.
+    def prune(self, before_ms: int, names: Collection[str]) -> int:
+        """Take off some of the rows that were entered before then, and wait for nothing: delivered, failed, of an
+        endpoint that is disabled, or of none of these. How many. Raises ArchiveUnavailable.
         """
         disabled = select(ENDPOINTS.c.name).where(ENDPOINTS.c.disabled_at_ms.is_not(None))
-        over = and_(_D.since_ms < before_ms, or_(_D.state != WAITING, _D.endpoint.in_(disabled)))
+        idle = or_(_D.state != WAITING, _D.endpoint.in_(disabled), _D.endpoint.not_in(names))
+        over = and_(_D.since_ms < before_ms, idle)
         with self._archive.writing() as connection:
             hold(connection, self._reader)
             keys = connection.execute(select(_D.endpoint, _D.event_id, _D.subject).where(over).limit(PRUNED_MAX)).all()

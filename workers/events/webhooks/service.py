@@ -26,7 +26,7 @@ from producers.runtime.ledger.executors import AsyncLedger, SyncLedger
 from producers.runtime.settings import Settings
 from workers.event_loop.cancelling import cancel_and_wait
 from workers.events.archive.archiver import Archiver
-from workers.events.archive.stream import LedgerStream
+from workers.events.archive.stream import LedgerStream, Read
 from workers.events.webhooks.book import DeliveryBook
 from workers.events.webhooks.courier import Courier
 from workers.events.webhooks.deliveries import Deliveries
@@ -112,9 +112,15 @@ async def serve(
     reading.result()
 
 
-def reader_of(ledger: SyncLedger, archive: Archive, endpoints: Endpoints, pause: Callable[[float], None]) -> Archiver:
+def reader_of(
+    ledger: SyncLedger,
+    archive: Archive,
+    endpoints: Endpoints,
+    pause: Callable[[float], None],
+    stream: LedgerStream | None = None,
+) -> Archiver:
     """What writes the stream down as deliveries. It trims nothing."""
-    stream = LedgerStream(ledger, group=READER)
+    stream = stream or LedgerStream(ledger, group=READER)
     return Archiver(READER, ledger, archive, stream, DeliveryBook(READER, endpoints), pause=pause)
 
 
@@ -124,7 +130,20 @@ def _read(ledger: SyncLedger, archive: Archive, endpoints: Endpoints, over: thre
             raise _Over
 
     with suppress(_Over):
-        reader_of(ledger, archive, endpoints, pause).run()
+        reader_of(ledger, archive, endpoints, pause, _Stream(ledger, over)).run()
+
+
+class _Stream(LedgerStream):
+    """The stream until it is `over`: who is far behind does not pause, and is not waited for either."""
+
+    def __init__(self, ledger: SyncLedger, over: threading.Event) -> None:
+        super().__init__(ledger, group=READER)
+        self._over = over
+
+    def read(self, after: str, *, entries_max: int, wait_ms: int) -> Read:
+        if self._over.is_set():
+            raise _Over
+        return super().read(after, entries_max=entries_max, wait_ms=wait_ms)
 
 
 def _trouble(duty: str, code: str) -> None:
