@@ -32,8 +32,12 @@ class Addresses:
             self._lookup = loop.create_task(self._look_up(loop))
         return await asyncio.shield(self._lookup)  # one who gives up does not take it away from the others
 
+    async def found(self, host: str, port: int) -> Sequence[AddrInfoType]:
+        """What the system says. Raises socket.gaierror."""
+        return await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+
     async def _look_up(self, loop: asyncio.AbstractEventLoop) -> Sequence[AddrInfoType]:
-        found = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+        found = await self.found(self._host, self._port)
         if not found:
             raise socket.gaierror(socket.EAI_NONAME, "no address")
         self._found, self._stale_at = found, loop.time() + KEPT_S

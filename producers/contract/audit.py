@@ -51,6 +51,11 @@ ACTIONS: Final[Mapping[str, str]] = {
     "queue.pause": "the queue",
     "queue.resume": "the queue",
     "settings.change": "the SHA-256 of the settings",
+    "webhook.disable": "the endpoint",
+    "webhook.enable": "the endpoint",
+    "webhook.forget": "the reader of the stream",
+    "webhook.redeliver": "the event's id, or since when",
+    "webhook.test": "the endpoint",
 }
 #: Characters of a subject or of one detail that are kept.
 TEXT_MAX: Final = 400

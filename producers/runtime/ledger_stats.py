@@ -24,6 +24,7 @@ from producers.runtime.ledger.executors import LOST
 from producers.runtime.ledger.failures import translate
 from producers.runtime.metrics_table import HOLD_PHASES, METRICS
 from producers.runtime.queue.calls import NAMESPACE
+from producers.runtime.webhook_stats import WebhookStats, webhook_stats
 
 if TYPE_CHECKING:
     from prometheus_client import Metric
@@ -65,6 +66,8 @@ class LedgerStats:
     archive: ArchiveStats
     #: By account and phase (`HOLD_PHASES`).
     open_holds: Mapping[tuple[str, str], int]
+    #: By endpoint.
+    webhooks: Mapping[str, WebhookStats]
 
 
 def read_ledger_stats(ledger: redis.Redis, queue: redis.Redis, accounts: Sequence[str]) -> LedgerStats:
@@ -76,7 +79,7 @@ def read_ledger_stats(ledger: redis.Redis, queue: redis.Redis, accounts: Sequenc
     try:
         depths, nexts = _queues(queue)
         archive = read_archive_stats(ledger)
-        (seconds, micros), counts, renewals, *rest = _ask(ledger, lambda p: _questions(p, accounts))
+        (seconds, micros), counts, renewals, webhooks, *rest = _ask(ledger, lambda p: _questions(p, accounts))
     except LOST as error:
         raise translate(error) from None
     now_ms = seconds * 1000 + micros // 1000
@@ -97,6 +100,7 @@ def read_ledger_stats(ledger: redis.Redis, queue: redis.Redis, accounts: Sequenc
             for phase, counted in zip(HOLD_PHASES, holds, strict=True)
             for account, many in zip(accounts, counted, strict=True)
         },
+        webhooks=webhook_stats(webhooks, now_ms),
     )
 
 
@@ -180,6 +184,7 @@ def _questions(pipeline: Any, accounts: Sequence[str]) -> None:
     pipeline.time()
     pipeline.hgetall(keys.STATS)
     pipeline.hgetall(keys.RENEWALS)
+    pipeline.hgetall(keys.WEBHOOKS)
     for state in _AGED:
         pipeline.zrange(keys.listed(state), 0, 0, withscores=True)
     for account in accounts:
@@ -253,6 +258,12 @@ def _fill(families: Mapping[str, GaugeMetricFamily | CounterMetricFamily], stats
     families["cardinity_renewals_unaccounted"].add_metric((), stats.renewals.unaccounted)
     for name, value in stats.archive.by_name.items():
         families[f"cardinity_archive_{name}"].add_metric((), value)
+    for endpoint, told in stats.webhooks.items():
+        families["cardinity_webhooks_tried_total"].add_metric((endpoint, "delivered"), told.delivered)
+        families["cardinity_webhooks_tried_total"].add_metric((endpoint, "failed"), told.failed)
+        families["cardinity_webhooks_waiting"].add_metric((endpoint,), told.waiting)
+        families["cardinity_webhooks_oldest_age_seconds"].add_metric((endpoint,), told.oldest_age_s)
+        families["cardinity_webhooks_disabled"].add_metric((endpoint,), told.disabled)
     for labels, value in stats.open_holds.items():
         families["cardinity_open_holds"].add_metric(labels, value)
     currencies = sorted({BASE_CURRENCY, *(currency for _, currency in stats.money_minor)})

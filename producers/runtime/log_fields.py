@@ -19,7 +19,7 @@ FIELDS: Final = frozenset(
     {
         "account", "action", "actor", "age_s", "amount_minor", "app", "attempt", "attempts", "batch_id",
         "cause", "caused_by", "claims", "clean", "closed", "code", "command", "count", "country",
-        "credits", "currency", "delay_s", "duplicates", "duration_s", "duty", "epoch", "error",
+        "credits", "currency", "delay_s", "duplicates", "duration_s", "duty", "endpoint", "epoch", "error",
         "error_at", "event_id", "event_type", "exit_code", "expected_s", "failures", "field", "file",
         "from_state", "hash", "held", "holes", "host", "http_status", "in_flight", "kid", "kind", "lag_s",
         "last4", "leader", "lines_dropped", "lock", "logger", "message_id", "mode", "names", "observed",

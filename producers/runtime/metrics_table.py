@@ -22,6 +22,8 @@ OTHER: Final = "other"
 ACCOUNTS: Final[tuple[str, ...]] = ("<account>",)
 VERSION: Final[tuple[str, ...]] = ("<version>",)
 CURRENCIES: Final[tuple[str, ...]] = ("<currency>",)
+#: Those of WEBHOOKS_FILE, as their process has left them in the ledger.
+ENDPOINTS: Final[tuple[str, ...]] = ("<endpoint>",)
 
 #: Upper bounds in seconds. Cardinity answers in 0.3-1.5 s, spikes last 50 s, attempts end at 40 s.
 GATEWAY_BUCKETS: Final = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.5, 5.0, 10.0, 20.0, 30.0, 40.0)
@@ -216,6 +218,14 @@ METRICS: Final = (
         source="ledger"),
     Row("cardinity_archive_failures_total", "counter", "Times that database or ledger were away from the archive.",
         source="ledger"),
+    Row("cardinity_webhooks_tried_total", "counter", "Tries to post an event to an endpoint, by what came of them.",
+        (("endpoint", ENDPOINTS), ("result", ("delivered", "failed"))), source="ledger"),
+    Row("cardinity_webhooks_waiting", "gauge", "Events that an endpoint was not told of yet.",
+        (("endpoint", ENDPOINTS),), source="ledger"),
+    Row("cardinity_webhooks_oldest_age_seconds", "gauge", "How long the first of them waits.",
+        (("endpoint", ENDPOINTS),), source="ledger"),
+    Row("cardinity_webhooks_disabled", "gauge", "1 while an endpoint gets nothing: it failed for a day, or said so.",
+        (("endpoint", ENDPOINTS),), source="ledger"),
 )  # fmt: skip
 
 

@@ -73,6 +73,9 @@ class Settings:
     card_id_key_file: Path | None
     geoip_file: Path | None
 
+    webhooks_file: Path | None
+    allow_local_webhooks: bool
+
     attempt_deadline_s: float
     connect_timeout_s: float
     tcp_user_timeout_s: float

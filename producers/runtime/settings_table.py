@@ -157,6 +157,11 @@ _TABLE: Final = (
         "The key that cards and addresses are named by, which risk rules count."),
     Row("GEOIP_FILE", PATH, None,
         "Which country an address is of: CSV of first address, last address, country. Without it nobody knows."),
+    # Outbound webhooks
+    Row("WEBHOOKS_FILE", PATH, None,
+        "Where events are posted to, as TOML: endpoints, and where their secrets are. Without it nowhere."),
+    Row("ALLOW_LOCAL_WEBHOOKS", FLAG, "0",
+        "`1` lets endpoints be on this machine, by plain `http://` too. For play."),
     # One attempt
     Row("ATTEMPT_DEADLINE_S", seconds(high=900), "40", "One attempt at the gateway in all, body included."),
     Row("CONNECT_TIMEOUT_S", seconds(high=900), "5",

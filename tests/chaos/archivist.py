@@ -52,8 +52,8 @@ class Blow:
 class DyingStream(LedgerStream):
     """The stream, with a blow around what is asked of it."""
 
-    def __init__(self, ledger: SyncLedger, blow: Blow) -> None:
-        super().__init__(ledger)
+    def __init__(self, ledger: SyncLedger, blow: Blow, group: str = "archive") -> None:
+        super().__init__(ledger, group=group)
         self._blow = blow
 
     def read(self, after: str, *, entries_max: int, wait_ms: int) -> Read:

@@ -77,6 +77,17 @@ DENIED = {
         LPOP dramatiq:payments
         KEYS *
         FLUSHALL""",
+    "webhooks": """
+        XADD pay:events * a b
+        XTRIM pay:events MAXLEN 0
+        XGROUP DESTROY pay:events webhooks
+        HGETALL pay:order:ORD-1
+        HSET pay:order:ORD-1 state accepted
+        DEL pay:lead:archive
+        XRANGE pay:audit - +
+        LPOP dramatiq:payments
+        KEYS *
+        FLUSHALL""",
     "worker": """
         SET elsewhere x
         FLUSHALL

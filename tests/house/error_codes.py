@@ -52,6 +52,7 @@ ROOMS: Mapping[str, str] = {
     "producers/feed": "event stream",
     "producers/": "order",
     "workers/analytics/": "report",
+    "workers/events/webhooks/": "setting",
     "workers/event_loop/delivery": "queue message",
     "workers/cli/demo/": "",
     "workers/cli/": "command",

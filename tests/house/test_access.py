@@ -21,6 +21,7 @@ from producers.runtime.audit import heads
 from producers.runtime.audit.reading import lines
 from producers.runtime.audit.trail import record
 from producers.runtime.embedded import EmbeddedValkey
+from producers.runtime.ledger import calls
 from producers.runtime.ledger.batch_calls import halt, waiting
 from producers.runtime.ledger.disputes import lift
 from producers.runtime.ledger.epoch import remembered
@@ -38,6 +39,7 @@ from tests.house.documents import ACL_PATH
 from tests.house.tree import text
 from tests.stack import CARD, Stack
 from tests.unit.contract.builders import threeds_fields
+from tests.unit.webhooks.builders import an_endpoint
 from workers.cli.batches.watch import look as look_at_batch
 from workers.cli.board import look
 from workers.cli.desk import at_desk
@@ -46,6 +48,9 @@ from workers.cli.reading import reading
 from workers.events.archive.checking import check
 from workers.events.archive.retiring import ArchivedEnds, Retirement
 from workers.events.archive.service import READER, event_archiver, pinned_ledger
+from workers.events.webhooks.deliveries import Tried
+from workers.events.webhooks.numbers import Numbers
+from workers.events.webhooks.service import DUTY, deliveries_of, reader_of, stand_at_the_end
 from workers.operations.depth import depths
 from workers.operations.pauses import pause_queue, reset_breaker, resume_queue
 from workers.operations.quarantined import listed, replay
@@ -221,6 +226,29 @@ def test_the_archive_is_written_with_its_rights(stack: Stack, tmp_path: Path) ->
     with reading(operators.redis_ledger_url, operators) as operator:
         assert find(operator, "ORD-9", operators.state_dir).record.is_archived
     assert look(Settings.from_environ(stack.env | _urls(stack, "operator"))).stats.archive.events
+
+
+def test_webhooks_are_posted_with_their_rights(stack: Stack, tmp_path: Path) -> None:
+    """They read, say where they stand, lead, leave their numbers, and write down that an endpoint is disabled."""
+    archived = {"ARCHIVE_URL": f"sqlite:///{tmp_path}/archive.sqlite3"}
+    settings = Settings.from_environ(stack.env | _urls(stack, "webhooks") | archived)
+    with pinned_ledger(settings) as ledger, upgraded(settings) as archive:
+        endpoints = {"shop": an_endpoint()}
+        stand_at_the_end(ledger, archive, 0)
+        with _enqueuer(stack) as enqueuer:
+            enqueuer.charge(**{**ORDER, "order_id": "ORD-11"})
+            enqueuer.wait("ORD-11", timeout_s=30)
+        assert reader_of(ledger, archive, endpoints, lambda seconds: None).catch_up().rows == 2
+        deliveries = deliveries_of(settings, ledger, archive)
+        Numbers(ledger, deliveries, endpoints).tell({("shop", False): 1})
+        Numbers(ledger, deliveries, endpoints).forget_others()
+        (delivery,) = deliveries.due({"shop": 9}, {"shop": ()}, 2**50)[0]["shop"]
+        deliveries.record([Tried(delivery, False, "410", 0, 5)])
+        assert ledger.run(calls.lead(DUTY, "a" * 32, 1000))
+    stats = look(Settings.from_environ(stack.env | _urls(stack, "operator"))).stats.webhooks["shop"]
+    assert (stats.failed, stats.waiting, stats.disabled) == (1, 2, 0)
+    with _client(stack, "operator") as operator:
+        assert any(b"webhook.disable" in line for line in lines(operator.execute_command))
 
 
 def test_a_batch_goes_its_way_with_the_rights_of_each(stack: Stack) -> None:

@@ -43,6 +43,10 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "workers.cli.archive",
             "The archive: write the event stream into it, check and export it, and its schema.",
         ),
+        "webhooks": (
+            "workers.cli.webhooks",
+            "Post events to merchants' endpoints, see how these stand, and tell events again.",
+        ),
         "reconcile": ("workers.cli.reconcile", "Hold our books against the gateway's."),
         "report": (
             "workers.cli.reports.command",

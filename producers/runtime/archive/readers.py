@@ -23,6 +23,8 @@ READERS: Final = Table(
     Column("changed_at_ms", BigInteger, nullable=False),
 )
 
+#: The reader that writes down what outbound webhooks are to tell.
+WEBHOOKS: Final = "webhooks"
 #: Where a reader stands that has read nothing.
 BEGINNING: Final = "0"
 

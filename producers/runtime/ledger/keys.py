@@ -19,6 +19,8 @@ ALARMS = f"{NAMESPACE}:alarms"
 STATS = f"{NAMESPACE}:stats"
 #: What the last run of the renewals of each archive left for metrics: a hash of numbers, `<archive's name>:<number's>`.
 RENEWALS = f"{NAMESPACE}:renewals"
+#: What outbound webhooks left for metrics: a hash of numbers, see `producers.runtime.webhook_stats`.
+WEBHOOKS = f"{NAMESPACE}:webhooks"
 WORKERS = f"{NAMESPACE}:workers"
 QUARANTINE = f"{NAMESPACE}:quarantine"
 #: What operators have said to all workers: a hash, see `operation_calls` beside this.

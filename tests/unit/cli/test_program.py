@@ -32,6 +32,7 @@ GROUPS = (
     "risk",
     "splits",
     "subscriptions",
+    "webhooks",
 )
 
 

@@ -4,7 +4,7 @@ from workers.cli.checkup.accounts import of_accounts
 from workers.cli.checkup.archive import of_archive
 from workers.cli.checkup.finding import Finding, Verdict
 from workers.cli.checkup.gateway import of_gateway
-from workers.cli.checkup.host import of_keys, of_risk, of_settings, of_state_dir
+from workers.cli.checkup.host import of_keys, of_risk, of_settings, of_state_dir, of_webhooks
 from workers.cli.checkup.stores import of_redis
 
 __all__ = [
@@ -18,4 +18,5 @@ __all__ = [
     "of_risk",
     "of_settings",
     "of_state_dir",
+    "of_webhooks",
 ]

@@ -13,6 +13,7 @@ from producers.runtime.settings import Settings
 from producers.runtime.settings_rules import missing
 from producers.vault import Sealer, load_producers, opening_keys
 from workers.cli.checkup.finding import Finding, Verdict
+from workers.events.webhooks.endpoints_file import read_endpoints
 from workers.risk.files import read_risk_files
 
 #: What is signed to see whether workers believe a producer's key.
@@ -60,6 +61,17 @@ def of_risk(settings: Settings) -> Iterator[Finding]:
     yield Finding("risk", "ok", f"rules that act: {', '.join(acting) or 'none, all are only counted'}")
     if risk.countries is None:
         yield Finding("risk", "note", "nobody knows the country of an address: GEOIP_FILE is not set")
+
+
+def of_webhooks(settings: Settings) -> Iterator[Finding]:
+    """Whether the endpoints and their secrets can be read, where there are any."""
+    try:
+        endpoints = read_endpoints(settings)
+    except SettingsError as error:
+        yield from (Finding("webhooks", "wrong", f"{p.field}: {p.message}") for p in error.problems)
+        return
+    if endpoints:
+        yield Finding("webhooks", "ok", f"endpoints: {', '.join(endpoints)}")
 
 
 def of_keys(settings: Settings) -> Iterator[Finding]:

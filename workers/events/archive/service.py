@@ -8,6 +8,7 @@ from typing import Final
 
 from producers.intake import replicas_of
 from producers.runtime.archive.database import Archive
+from producers.runtime.archive.readers import WEBHOOKS
 from producers.runtime.archive_stats import GROUP
 from producers.runtime.clients import sync_client
 from producers.runtime.ledger.epoch import pin_ledger
@@ -36,6 +37,6 @@ def pinned_ledger(settings: Settings) -> Iterator[SyncLedger]:
 
 
 def event_archiver(settings: Settings, ledger: SyncLedger, archive: Archive) -> Archiver:
-    """What archives the event stream. Entries stay for the renewals too, if there are any."""
-    trimming = Trimming(settings.events_kept_s, (RENEWALS,))
+    """What archives the event stream. Entries stay for the renewals and for outbound webhooks too, if there are any."""
+    trimming = Trimming(settings.events_kept_s, (RENEWALS, WEBHOOKS))
     return Archiver(READER, ledger, archive, LedgerStream(ledger), EventBook(READER), trimming=trimming)
