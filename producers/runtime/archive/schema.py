@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import MetaData
 
 #: The newest revision in `deploy/migrations`.
-REVISION: Final = "0005"
+REVISION: Final = "0006"
 
 #: Constraints have names that can be foreseen, so that a later migration can change them.
 METADATA: Final = MetaData(

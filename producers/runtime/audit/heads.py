@@ -27,6 +27,14 @@ def keep(state_dir: Path, head: Head) -> None:
         os.close(handle)
 
 
+def trail_ended(state_dir: Path) -> str:
+    """The last of them as a line of the trail tells it: "number hash", or "unknown"."""
+    last = None
+    for last in kept(state_dir):
+        pass
+    return f"{last.seq} {last.hash}" if last else "unknown"
+
+
 def kept(state_dir: Path) -> Iterator[Head]:
     """All that were written down, oldest first; a line that a crash cut short is left out."""
     try:
