@@ -1,8 +1,8 @@
-"""Trails that were lost with their ledger: which ends of a host belong to one, by what the trail that is there says. Pure.
+"""Trails that were lost with their ledger: which ends of a host belong to one, by what the present trail says. Pure.
 
-A lost ledger begins a trail anew. Its lines `ledger.lockdown` and `ledger.recover` say where the lost one ended, for the
-host that wrote them. That alone excuses nothing: whoever has the password can write such a line. It says which lines
-must be shown from elsewhere (the archive has them), so that the two trails together are held against all ends.
+A lost ledger begins a trail anew. Its lines `ledger.lockdown` and `ledger.recover` say where the lost one ended, for
+the host that wrote them. That alone excuses nothing: whoever has the password can write such a line. It says which
+lines must be shown from elsewhere (the archive has them): both trails together are held against all ends.
 """
 
 from __future__ import annotations

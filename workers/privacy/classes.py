@@ -69,7 +69,8 @@ CLASSES: Final = (
     Class("event_bodies", "event_bodies_kept_s", EVENTS, EVENTS.c.at_ms, _told, {"body": None}),
     Class("unread_events", "event_bodies_kept_s", UNREAD_EVENTS, UNREAD_EVENTS.c.since_ms),
     Class(
-        "orders", "personal_kept_s", ORDERS, ORDERS.c.accepted_at_ms, _person_of_order, {"card_last4": None}, "customer",
+        "orders", "personal_kept_s", ORDERS, ORDERS.c.accepted_at_ms, _person_of_order,
+        {"card_last4": None}, "customer",
     ),
     Class(
         "subscriptions", "personal_kept_s", SUBSCRIPTIONS, SUBSCRIPTIONS.c.changed_at_ms, _person_of_subscription,

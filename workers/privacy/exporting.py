@@ -25,7 +25,7 @@ _OF_ROW: Final = (
 
 
 def records_of(archive: Archive, ledger: SyncLedger, person: Person) -> Iterator[dict[str, Any]]:
-    """Each with `kind`: a table's name, `ledger` for an order's row, `risk` for what was found about one.
+    """Each with `held_in`: a table's name, `ledger` for an order's row, `risk` for what was found about one.
 
     Raises:
         LedgerUnavailable, ArchiveUnavailable: one of them does not answer.
@@ -33,13 +33,13 @@ def records_of(archive: Archive, ledger: SyncLedger, person: Person) -> Iterator
     with archive.reading() as connection:
         for table, theirs in tables_of(person).items():
             for row in connection.execute(select(table).where(theirs).order_by(*table.primary_key)).mappings():
-                yield {"kind": table.name, **row}
+                yield {"held_in": table.name, **row}
     for order_id in rows_in_ledger(ledger, person):
         values = ledger.read_many([("HMGET", keys.order(order_id), *_OF_ROW)])[0]
         told = {name: value.decode() for name, value in zip(_OF_ROW, values, strict=True) if value}
-        yield {"kind": "ledger", "order_id": order_id, **told}
+        yield {"held_in": "ledger", "order_id": order_id, **told}
     for order_id in sorted(person.orders):
         kept, review = ledger.read_many([("HMGET", risk_calls.order(order_id), "kept", "review")])[0]
         if kept:
             found = msgspec.json.decode(kept)
-            yield {"kind": "risk", "order_id": order_id, "found": found, "review": review.decode() if review else None}
+            yield {"held_in": "risk", "order_id": order_id, "found": found, "review": review.decode() if review else None}

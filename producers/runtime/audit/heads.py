@@ -6,6 +6,7 @@ A chain that was cut off or written anew agrees with itself. It does not agree w
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -29,10 +30,8 @@ def keep(state_dir: Path, head: Head) -> None:
 
 def trail_ended(state_dir: Path) -> str:
     """The last of them as a line of the trail tells it: "number hash", or "unknown"."""
-    last = None
-    for last in kept(state_dir):
-        pass
-    return f"{last.seq} {last.hash}" if last else "unknown"
+    newest = deque(kept(state_dir), maxlen=1)
+    return f"{newest[0].seq} {newest[0].hash}" if newest else "unknown"
 
 
 def kept(state_dir: Path) -> Iterator[Head]:

@@ -16,6 +16,7 @@ GROUPS = (
     "audit",
     "batch",
     "disputes",
+    "gdpr",
     "hosted-page",
     "keys",
     "link",
