@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import redis
 from click.testing import CliRunner
+from sqlalchemy import select, update
 
 from producers.runtime.archive.database import Archive
 from producers.runtime.audit.lockdown import record_lockdown
@@ -70,7 +71,7 @@ def test_a_loss_that_the_archive_does_not_know_stays_a_finding(
     with upgraded(Settings.from_environ(env)) as archive:
         lose(env, archive, open_ledger(ledger_url), archived=archived)
         code, said = run(env, "audit", "verify")
-        assert (code, [line["finding"] for line in said if "finding" in line][0]) == (65, "trail_lost")
+        assert (code, next(line["finding"] for line in said if "finding" in line)) == (65, "trail_lost")
 
 
 def test_a_line_that_was_changed_in_the_archive_explains_nothing(env: dict[str, str], ledger_url: str) -> None:
@@ -78,11 +79,10 @@ def test_a_line_that_was_changed_in_the_archive_explains_nothing(env: dict[str, 
     with upgraded(Settings.from_environ(env)) as archive:
         lose(env, archive, open_ledger(ledger_url), archived=3)
         with archive.writing() as connection:
-            changed = OPERATOR_ACTIONS.update().where(OPERATOR_ACTIONS.c.seq == 2)
-            (line,) = connection.scalars(
-                OPERATOR_ACTIONS.select().with_only_columns(OPERATOR_ACTIONS.c.line).where(OPERATOR_ACTIONS.c.seq == 2)
-            )
-            connection.execute(changed.values(line=line.replace('"subject":"1"', '"subject":"9"')))
+            second = OPERATOR_ACTIONS.c.seq == 2
+            line = connection.scalars(select(OPERATOR_ACTIONS.c.line).where(second)).one()
+            changed = line.replace('"subject":"1"', '"subject":"9"')
+            connection.execute(update(OPERATOR_ACTIONS).where(second).values(line=changed))
         assert run(env, "audit", "verify")[0] == 65
 
 
