@@ -1,8 +1,8 @@
 """Archives that die at each of their steps, one after the other, at times two at once.
 
 `python -m tests.chaos.archivist STATE_DIR ARCHIVE_URL LEDGER_URL EPOCH READER SEED ROUNDS` forks each of them, of the
-stream that is read under that name: nothing is imported twice, and the parent has no connection and no thread. Each kills itself (SIGKILL) as it comes to its step for
-the n-th time. At the end it says, as JSON, how many died at each.
+stream that is read under that name: nothing is imported twice, and the parent has no connection and no thread. Each
+kills itself (SIGKILL) as it comes to its step for the n-th time. At the end it says, as JSON, how many died at each.
 """
 
 from __future__ import annotations

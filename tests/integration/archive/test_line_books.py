@@ -47,8 +47,8 @@ def test_a_line_that_was_changed_is_put_aside(
 ) -> None:
     """It is no operator's action; whoever looks finds it beside."""
     act(ledger, tmp_path, "a")
-    ((_, fields),) = client.xrange(keys.AUDIT)
-    client.xadd(keys.AUDIT, {"line": fields[b"line"].replace(b'"a"', b'"z"')})
+    (entry,) = ledger.read("XRANGE", keys.AUDIT, "-", "+")
+    client.xadd(keys.AUDIT, {"line": entry[1][b"line"].replace(b'"a"', b'"z"')})
     client.xadd(keys.AUDIT, {"other": "x"})
     assert further_archiver("audit", ledger, archive).catch_up() == (1, 2, 3)
     with archive.reading() as connection:

@@ -72,7 +72,7 @@ async def test_what_came_is_kept_for_the_archive(door: Served, site: Site) -> No
     await tell(door, b"{}")
     await tell_form(door, body_of(signed(APPROVED)))
     with redis.Redis.from_url(site.ledger_url, decode_responses=True) as ledger:
-        kept = [fields for _, fields in ledger.xrange(keys.NOTIFICATIONS)]  # type: ignore[union-attr]
+        kept = [fields for _, fields in ledger.xrange(keys.NOTIFICATIONS)]
     assert [(each["door"], each["type"], each["payment_id"], each["result"]) for each in kept] == [
         ("json", "payment.approved", PAYMENT_ID, "hinted"),
         ("json", "payment.approved", PAYMENT_ID, "replayed"),
