@@ -86,7 +86,7 @@ def test_what_is_over_its_time_is_said_and_done(stack: Stack) -> None:
 def _grown_old(stack: Stack) -> None:
     """As if nine days had gone by."""
     with redis.Redis.from_url(stack.env["REDIS_LEDGER_URL"]) as client:
-        since = int(client.hget(keys.order("ORD-1"), "since") or 0)  # type: ignore[arg-type]
+        since = int(client.hget(keys.order("ORD-1"), "since") or 0)
         client.hset(keys.order("ORD-1"), "since", str(since - 9 * DAY_MS))
     with Archive(stack.settings()) as archive, archive.writing() as connection:
         connection.execute(update(ORDERS).values(ended_at_ms=ORDERS.c.ended_at_ms - 9 * DAY_MS))

@@ -33,7 +33,7 @@ def records_of(archive: Archive, ledger: SyncLedger, person: Person) -> Iterator
     with archive.reading() as connection:
         for table, theirs in tables_of(person).items():
             for row in connection.execute(select(table).where(theirs).order_by(*table.primary_key)).mappings():
-                yield {"held_in": table.name, **{str(name): value for name, value in row.items()}}
+                yield {"held_in": str(table.name), **{str(name): value for name, value in row.items()}}
     for order_id in rows_in_ledger(ledger, person):
         values = ledger.read_many([("HMGET", keys.order(order_id), *_OF_ROW)])[0]
         told = {name: value.decode() for name, value in zip(_OF_ROW, values, strict=True) if value}

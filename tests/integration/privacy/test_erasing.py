@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import select, update
 
@@ -206,7 +207,7 @@ def test_an_export_has_all_of_them_and_nobody_else(ledger: SyncLedger, archive: 
     subscribed(archive, "SUB-1", "anna", state="active", changed_at_ms=1)
     ledger.read("HSET", "pay:risk:order:ANNA-1", "kept", '{"verdict":"review"}', "review", "approved")
     person = person_of(archive, ["anna"])
-    found = [json.loads(json.dumps(record)) for record in records_of(archive, ledger, person)]
+    found = [json.loads(msgspec.json.encode(record)) for record in records_of(archive, ledger, person)]
     assert sorted(each["held_in"] for each in found) == [
         "events", "events", "ledger", "notices", "order_attempts", "orders", "risk", "subscriptions",
     ]  # fmt: skip
