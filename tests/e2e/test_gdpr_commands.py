@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from sqlalchemy import update
 
 from producers.runtime.archive.database import Archive
 from producers.runtime.ledger import keys
+from tests.house.documents import fenced
 from tests.stack import CARD, Stack
 from workers.events.archive.tables import ORDERS
 
@@ -81,6 +83,15 @@ def test_what_is_over_its_time_is_said_and_done(stack: Stack) -> None:
     (done,) = run(stack, "archive", "retain")
     assert (looked.pop("dry_run"), done.pop("dry_run")) == (True, False)
     assert looked == done and set(done.values()) == {0}
+
+
+def test_the_commands_of_the_document_succeed(stack: Stack) -> None:
+    """In order, for a customer of whom there is nothing."""
+    run(stack, "archive", "upgrade")
+    stack.env["PSEUDONYM_KEY_FILE"] = str(stack.directory / "pseudonyms.key")
+    (block,) = fenced("docs/privacy.md", "sh")
+    for line in block.splitlines():
+        run(stack, *shlex.split(line, comments=True)[1:])
 
 
 def _grown_old(stack: Stack) -> None:

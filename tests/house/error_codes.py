@@ -52,6 +52,7 @@ ROOMS: Mapping[str, str] = {
     "producers/": "order",
     "workers/analytics/": "report",
     "workers/event_loop/delivery": "queue message",
+    "workers/privacy/": "customer",
     "workers/cli/demo/": "",
     "workers/cli/": "command",
 }

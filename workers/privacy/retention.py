@@ -57,7 +57,7 @@ class Retention:
                 self.round()
                 rest_s = ROUND_S
             except ArchiveUnavailable as error:
-                log.error("retention_interrupted", code=error.code, detail=error.message)
+                log.error("retention_interrupted", code=error.code, problem=error.message)
                 rest_s = FAILED_S
             self._pause(rest_s * random.uniform(0.8, 1.0))  # noqa: S311 - jitter
 
@@ -72,8 +72,9 @@ class Retention:
     def round(self) -> dict[str, int]:
         """Once through all of them; how many rows of each were changed. Raises ArchiveUnavailable."""
         done = {each.name: sum(self._through(each)) for each in CLASSES}
-        if any(done.values()):
-            log.info("retained", **done)
+        for name, rows in done.items():
+            if rows:
+                log.info("retained", where=name, rows=rows)
         return done
 
     def _through(self, kept: Class) -> Iterator[int]:

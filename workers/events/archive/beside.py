@@ -50,4 +50,4 @@ def _until_over(name: str, run: Callable[[], None]) -> None:
     except _Over:
         return
     except ProducerError as error:  # a lockdown
-        log.error("duty_ended", where=name, code=error.code, detail=error.message)
+        log.error("duty_ended", where=name, code=error.code, problem=error.message)
