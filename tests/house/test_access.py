@@ -46,7 +46,13 @@ from workers.events.archive.service import FURTHER, READER, event_archiver, furt
 
 ORDER = {"order_id": "ORD-1", "amount": "10.00", "currency": "EUR", "country": "LT", **CARD}
 SETTINGS = {"DISPUTES_INTERVAL_S": "0.1"}
-NOTIFICATION = {"id": "n1", "door": "json", "type": "payment.approved", "payment_id": "", "result": "hinted"}
+NOTIFICATION: dict[Any, Any] = {
+    "id": "n1",
+    "door": "json",
+    "type": "payment.approved",
+    "payment_id": "",
+    "result": "hinted",
+}
 CASES = [(user, line.strip()) for user, lines in DENIED.items() for line in lines.strip().splitlines()]
 
 
@@ -184,8 +190,8 @@ def test_the_archive_is_written_with_its_rights(stack: Stack, tmp_path: Path) ->
     with pinned_ledger(settings) as ledger, upgraded(settings) as archive:
         assert event_archiver(settings, ledger, archive).catch_up().events
         assert check(ledger, archive, READER).differences == ()
-        record(SyncLedger(_client(stack, "producer"), ""), tmp_path, "order.cancel", "ORD-9", {})
-        _client(stack, "worker").xadd("pay:notifications", NOTIFICATION)
+        record(SyncLedger(_client(stack, "producer"), ""), tmp_path, "batch.pause", "b1", {})
+        _client(stack, "worker").xadd("pay:notifications", dict(NOTIFICATION))
         assert all(further_archiver(reader, ledger, archive).catch_up().events for reader in FURTHER)
         assert Retirement(ledger, ArchivedEnds(archive), kept_s=0).round()["retired"]
     with _enqueuer(stack) as enqueuer:
@@ -233,7 +239,7 @@ async def test_the_http_application_is_ready_with_its_rights(stack: Stack) -> No
         await services.hints.place("3f3a1b52-7c1e-4d0c-9a51-0b6f4e2d9c10")
         before = _client(stack, "operator").xlen("pay:notifications")
         await services.notifications.keep("json", "payment.approved", "", "hinted")
-        assert _client(stack, "operator").xlen("pay:notifications") == before + 1  # type: ignore[operator]
+        assert _client(stack, "operator").xlen("pay:notifications") == before + 1
         assert (await services.readiness.obstacles(), (await services.enqueuer.get("ORD-4")).order_id) == ((), "ORD-4")
 
 
