@@ -105,7 +105,7 @@ class Retirement:
                     self.round()
                     rest_s = ROUND_S
                 except (LedgerUnavailable, ArchiveUnavailable, QueueFull) as error:
-                    log.error("retiring_interrupted", code=error.code, problem=error.message)
+                    log.error("retiring_interrupted", code=error.code)
                     rest_s = FAILED_S
                 self._pause(rest_s * random.uniform(0.8, 1.0))  # noqa: S311 - jitter
         finally:
