@@ -18,12 +18,13 @@ from producers.contract.states import TERMINAL
 from producers.errors import ProducerError
 from producers.runtime.archive.database import Archive
 from producers.runtime.archive.readers import hold
-from producers.runtime.ledger import keys
+from producers.runtime.ledger import keys, risk_calls
 from producers.runtime.ledger.executors import SyncLedger
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.retire_calls import retire
 from producers.runtime.ledger.tombstones import FIELDS
-from producers.subscriptions.book.tables import SUBSCRIPTIONS
+from producers.splits.made_of import unnamed, written
+from producers.subscriptions.book.tables import ATTEMPTS, SUBSCRIPTIONS
 from workers.events.archive.retiring import ArchivedEnds
 from workers.events.archive.service import READER
 from workers.events.archive.tables import ORDERS
@@ -36,6 +37,7 @@ from workers.privacy.finding import (
     in_archive,
     personal_rows,
     rows_in_ledger,
+    splits_in_ledger,
     tables_of,
 )
 
@@ -89,7 +91,8 @@ class Erasure:
         entries, newest_ms = entries_on_stream(self._ledger, self._person)
         places |= {
             f"ledger.{keys.order('*')}": len(rows_in_ledger(self._ledger, self._person)),
-            "ledger.pay:risk:*": len(own) + len(among),
+            f"ledger.{keys.split('*')}": len(splits_in_ledger(self._ledger, self._person)),
+            f"ledger.{risk_calls.order('*').removesuffix('order:*')}*": len(own) + len(among),
             STREAM: entries,
         }
         return Left(places, newest_ms)
@@ -106,6 +109,7 @@ class Erasure:
             LedgerUnavailable, ArchiveUnavailable: again later.
         """
         self._retire()
+        self._forget_splits()
         self._forget_counters()
         theirs = tables_of(self._person)
         with self._archive.writing() as connection:
@@ -122,6 +126,14 @@ class Erasure:
             query = select(SUBSCRIPTIONS.c.subscription_id, SUBSCRIPTIONS.c.state).where(theirs)
             for name, state in connection.execute(query.where(SUBSCRIPTIONS.c.state != CANCELLED)):
                 yield Refused("erase_subscription_open", f"subscription {name} is {state}: cancel it first")
+            # A run that was killed may have decided on an order that it has not handed in: the next one does.
+            decided = select(ATTEMPTS.c.order_id).where(
+                ATTEMPTS.c.subscription_id.in_(self._person.subscriptions), ATTEMPTS.c.outcome.is_(None)
+            )
+            for order_id in connection.scalars(decided):
+                yield Refused(
+                    "erase_order_open", f"order {order_id} of a subscription has no outcome: it has yet to end"
+                )
 
     def _archived(self) -> Iterator[Refused]:
         with self._archive.reading() as connection:
@@ -167,6 +179,12 @@ class Erasure:
         for order_id in sorted(set(order_ids) - set(known)):
             message = f"the archive does not have the end of {order_id} yet: cardinity archive run --once"
             raise ProducerError("erase_deferred", message)
+
+    def _forget_splits(self) -> None:
+        """All parts have ended, and answer for themselves; the split's name stays taken."""
+        named = splits_in_ledger(self._ledger, self._person)
+        if named:
+            self._ledger.read_many([("HSET", key, "made_of", written(unnamed(split))) for key, split in named.items()])
 
     def _forget_counters(self) -> None:
         own, among = counters_in_ledger(self._ledger, self._person)

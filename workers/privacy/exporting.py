@@ -15,7 +15,7 @@ from producers.runtime.archive.database import Archive
 from producers.runtime.ledger import keys, risk_calls
 from producers.runtime.ledger.executors import SyncLedger
 from producers.runtime.ledger.record import CONTENT_FIELDS
-from workers.privacy.finding import Person, rows_in_ledger, tables_of
+from workers.privacy.finding import Person, rows_in_ledger, splits_in_ledger, tables_of
 
 #: What is told of an order's row in the ledger.
 _OF_ROW: Final = (
@@ -25,7 +25,8 @@ _OF_ROW: Final = (
 
 
 def records_of(archive: Archive, ledger: SyncLedger, person: Person) -> Iterator[dict[str, Any]]:
-    """Each with `held_in`: a table's name, `ledger` for an order's row, `risk` for what was found about one.
+    """Each with `held_in`: a table's name, `ledger` for an order's row, `split`, `risk` for what was found about an
+    order.
 
     Raises:
         LedgerUnavailable, ArchiveUnavailable: one of them does not answer.
@@ -38,6 +39,8 @@ def records_of(archive: Archive, ledger: SyncLedger, person: Person) -> Iterator
         values = ledger.read_many([("HMGET", keys.order(order_id), *_OF_ROW)])[0]
         told = {name: value.decode() for name, value in zip(_OF_ROW, values, strict=True) if value}
         yield {"held_in": "ledger", "order_id": order_id, **told}
+    for key, split in splits_in_ledger(ledger, person).items():
+        yield {"held_in": "split", "split_id": key.removeprefix(keys.split("")), **msgspec.to_builtins(split)}
     for order_id in sorted(person.orders):
         kept, review = ledger.read_many([("HMGET", risk_calls.order(order_id), "kept", "review")])[0]
         if kept:

@@ -19,6 +19,8 @@ from producers.runtime.archive.database import Archive
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.executors import SyncLedger
 from producers.runtime.ledger.scripts import NAMESPACE
+from producers.splits.made_of import MadeOf
+from producers.splits.made_of import read as read_made
 from producers.subscriptions.book.tables import ATTEMPTS, DEAD_CARDS, NOTICES, PAUSES, PERIODS, SUBSCRIPTIONS, TERMS
 from workers.events.archive.statements import in_parts
 from workers.events.archive.tables import CHARGEBACKS, EVENTS, ORDER_ATTEMPTS, ORDERS, UNREAD_EVENTS
@@ -126,6 +128,16 @@ def rows_in_ledger(ledger: SyncLedger, person: Person) -> list[str]:
             if order_id in person.orders or customer in names:
                 found.add(order_id)
     return sorted(found)
+
+
+def splits_in_ledger(ledger: SyncLedger, person: Person) -> dict[str, MadeOf]:
+    """Payments in parts that name them, by their keys."""
+    found: dict[str, MadeOf] = {}
+    for page in _pages(ledger, keys.split("*")):
+        made = ledger.read_many([("HGET", key, "made_of") for key in page])
+        known = {key: read_made(text) for key, text in zip(page, made, strict=True) if text}
+        found |= {key: split for key, split in known.items() if split.customer in person.names}
+    return found
 
 
 def counters_in_ledger(ledger: SyncLedger, person: Person) -> tuple[list[str], list[tuple[str, str]]]:

@@ -16,7 +16,8 @@ from producers.runtime.archive.schema import METADATA
 from producers.runtime.ledger import calls, keys, tombstones
 from producers.runtime.ledger.executors import SyncLedger
 from producers.runtime.ledger.results import Accepted
-from producers.subscriptions.book.tables import NOTICES, SUBSCRIPTIONS
+from producers.splits.made_of import MadeOf, PartMade, read, written
+from producers.subscriptions.book.tables import ATTEMPTS, NOTICES, PERIODS, SUBSCRIPTIONS
 from tests import ledgers
 from tests.archiving import rows
 from tests.integration.privacy.people import (
@@ -173,6 +174,43 @@ def test_the_stream_is_told_until_it_is_trimmed_and_brings_nothing_back(
     assert "anna" not in everything(archive)
     ledger.read("XTRIM", keys.EVENTS, "MAXLEN", 0)
     assert sum(subject.left().places.values()) == 0
+
+
+def test_a_payment_in_parts_forgets_them_and_keeps_its_name(
+    ledger: SyncLedger, archive: Archive, tmp_path: Path
+) -> None:
+    """What its parts are stays, so that nobody can make it anew."""
+    part = PartMade("shop-a", "SPL-1.1", 1000, "For Anna", "default")
+    made = MadeOf(1000, "EUR", "LT", "f" * 32, True, "", False, (part,), "anna")
+    ledger.read("HSET", keys.split("SPL-1"), "made_of", written(made), "created_at", 1)
+    ledger.read(
+        "HSET", keys.split("SPL-2"), "made_of", written(msgspec.structs.replace(made, customer="ben")), "created_at", 1
+    )
+    subject = erasure(ledger, archive, tmp_path)
+    assert subject.left().places["ledger.pay:split:*"] == 1
+    subject.erase()
+    kept = [read(ledger.read("HGET", keys.split(name), "made_of")) for name in ("SPL-1", "SPL-2")]
+    assert (subject.left().places["ledger.pay:split:*"], [split.customer for split in kept]) == (0, ["", "ben"])
+    assert (kept[0].parts[0].order_id, kept[0].parts[0].description, kept[0].total_minor) == ("SPL-1.1", "", 1000)
+
+
+def test_an_order_that_a_killed_run_has_not_handed_in_is_in_the_way(
+    ledger: SyncLedger, archive: Archive, tmp_path: Path
+) -> None:
+    """The next run hands it in, in the customer's name."""
+    subscribed(archive, "SUB-1", "anna", state="cancelled", changed_at_ms=1)
+    period = {
+        "subscription_id": "SUB-1", "number": 1, "starts_at_ms": 1, "ends_at_ms": 2, "due_at_ms": 1, "zone": "UTC",
+        "amount_minor": 1000, "currency": "EUR", "state": "in_flight", "attempt": 1, "changed_at_ms": 1,
+    }  # fmt: skip
+    attempt = {
+        "subscription_id": "SUB-1", "number": 1, "attempt": 1, "order_id": "SUB-1.1", "payment_id": "p",
+        "account": "default", "amount_minor": 1000, "currency": "EUR", "country": "LT", "made_at_ms": 1,
+    }  # fmt: skip
+    with archive.writing() as connection:
+        connection.execute(PERIODS.insert().values(period))
+        connection.execute(ATTEMPTS.insert().values(attempt))
+    assert [each.code for each in erasure(ledger, archive, tmp_path).obstacles()] == ["erase_order_open"]
 
 
 def test_what_could_not_be_read_and_names_them_goes_too(ledger: SyncLedger, archive: Archive, tmp_path: Path) -> None:
