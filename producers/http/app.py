@@ -30,6 +30,7 @@ from producers.http.hint_queue import HintQueue
 from producers.http.hosted_pages import hosted_page_routes
 from producers.http.links import link_routes
 from producers.http.notices import languages
+from producers.http.notification_log import NotificationLog
 from producers.http.reads import read_routes
 from producers.http.refusals import HttpProblem
 from producers.http.replays import Replays
@@ -56,6 +57,7 @@ class Services:
     api_keys: ApiKeys | None
     enqueuer: AsyncEnqueuer
     hints: HintQueue
+    notifications: NotificationLog
     gateway: Gateway
     subscriptions: AsyncSubscriptions
     readiness: Readiness
@@ -113,7 +115,10 @@ async def opened(
         subscriptions = AsyncSubscriptions(settings)
         closing.push_async_callback(subscriptions.aclose)
         readiness = Readiness(ledger, queue, enqueuer.epoch, settings, clock)
-        yield Services(settings, metrics, api_keys, enqueuer, hints, gateway, subscriptions, readiness, clock)
+        notifications = NotificationLog(ledger)
+        yield Services(
+            settings, metrics, api_keys, enqueuer, hints, notifications, gateway, subscriptions, readiness, clock
+        )
 
 
 def routes(services: Services) -> list[BaseRoute]:
@@ -126,7 +131,8 @@ def routes(services: Services) -> list[BaseRoute]:
         found += _api(services, Callers(services.api_keys, Buckets(services.clock)))
     keeper = Doorkeeper(settings, Buckets(services.clock), sources=settings.webhook_sources)
     replays = Replays(services.clock)
-    found += webhook_routes([*languages(settings)], keeper, replays, services.hints, metrics.notifications)
+    spoken, kept = [*languages(settings)], services.notifications
+    found += webhook_routes(spoken, keeper, replays, services.hints, kept, metrics.notifications)
     anybody = Doorkeeper(settings, Buckets(services.clock), sources=None)
     return found + callback_routes(settings, services.enqueuer, anybody)
 

@@ -1,4 +1,4 @@
-"""The two languages in which the gateway tells of payments, each as one row: how a body becomes a payment's id.
+"""The two languages in which the gateway tells of payments, each as one row: how a body becomes a notice.
 
 What is told beside the id is read, so that nothing with two meanings gets by, and then left behind.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from cardinity_client import Secret
 from cardinity_client.notifications import SIGNATURE_HEADER, UnknownEvent, read_notification, read_webhook
@@ -21,6 +21,13 @@ UNKNOWN_TYPE: Final = "unknown_type"
 NO_PAYMENT: Final = "no_payment"
 
 
+class Notice(NamedTuple):
+    """What kind of thing may have happened, and the payment to ask for: its id, or one of the two above."""
+
+    kind: str
+    payment: str
+
+
 @dataclass(frozen=True, slots=True)
 class Language:
     """`name` in numbers, `path`, the longest body, and how it is read. `read` raises NotificationInvalid."""
@@ -28,7 +35,7 @@ class Language:
     name: str
     path: str
     bytes_max: int
-    read: Callable[[bytes, Mapping[str, str]], str]
+    read: Callable[[bytes, Mapping[str, str]], Notice]
 
 
 def languages(settings: Settings) -> Iterator[Language]:
@@ -40,18 +47,19 @@ def languages(settings: Settings) -> Iterator[Language]:
         yield Language("hosted", "/webhooks/cardinity/hosted", FORM_MAX, _form(project))
 
 
-def _json(secrets: Sequence[Secret[str]]) -> Callable[[bytes, Mapping[str, str]], str]:
-    def read(body: bytes, headers: Mapping[str, str]) -> str:
+def _json(secrets: Sequence[Secret[str]]) -> Callable[[bytes, Mapping[str, str]], Notice]:
+    def read(body: bytes, headers: Mapping[str, str]) -> Notice:
         event = read_webhook(body, headers.get(SIGNATURE_HEADER), secrets=secrets)
         if isinstance(event, UnknownEvent):
-            return UNKNOWN_TYPE
-        return event.payment_id or NO_PAYMENT
+            return Notice(event.type, UNKNOWN_TYPE)
+        return Notice(event.type, event.payment_id or NO_PAYMENT)
 
     return read
 
 
-def _form(project: HostedProject) -> Callable[[bytes, Mapping[str, str]], str]:
-    def read(body: bytes, headers: Mapping[str, str]) -> str:
-        return read_notification(body, project_id=project.id, secrets=project.secrets).payment_id
+def _form(project: HostedProject) -> Callable[[bytes, Mapping[str, str]], Notice]:
+    def read(body: bytes, headers: Mapping[str, str]) -> Notice:
+        hint = read_notification(body, project_id=project.id, secrets=project.secrets)
+        return Notice(f"{hint.type}.{hint.status}", hint.payment_id)
 
     return read

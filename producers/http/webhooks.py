@@ -1,7 +1,7 @@
 """The door for what the gateway tells by itself: it checks, leaves a hint on the queue, and answers.
 
-A notification is only a hint (rule R12): no order changes here, and nothing of a body goes on but the id of the
-payment to ask for. The cheap checks come first; whoever fails one costs nothing more.
+A notification is only a hint (rule R12): no order changes here, and nothing of a body goes on but its kind and the id
+of the payment to ask for. The cheap checks come first; whoever fails one costs nothing more.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from producers.errors import ProducerError
 from producers.http.bodies import read_body
 from producers.http.doorkeeper import Doorkeeper
 from producers.http.hint_queue import HintQueue
-from producers.http.notices import NO_PAYMENT, UNKNOWN_TYPE, Language
+from producers.http.notices import NO_PAYMENT, UNKNOWN_TYPE, Language, Notice
+from producers.http.notification_log import NotificationLog
 from producers.http.replays import Replays
 from producers.runtime.metrics import Counter
 
@@ -26,23 +27,33 @@ class Listener:
     """Takes notifications in one language."""
 
     def __init__(
-        self, language: Language, keeper: Doorkeeper, replays: Replays, hints: HintQueue, counts: Counter
+        self,
+        language: Language,
+        keeper: Doorkeeper,
+        replays: Replays,
+        hints: HintQueue,
+        kept: NotificationLog,
+        counts: Counter,
     ) -> None:
         self._language = language
         self._keeper = keeper
         self._replays = replays
         self._hints = hints
+        self._kept = kept
         self._counts = counts
 
     async def hear(self, request: Request) -> Response:
         """200 once the hint is on the queue, or where there is nothing to be placed there."""
         self._keeper.admit(request)
         body = await read_body(request, media_type=None, bytes_max=self._language.bytes_max)
-        self._counts.inc(self._language.name, await self._heard(body, request))
+        notice = self._read(body, request)
+        result = await self._heard(body, notice.payment)
+        self._counts.inc(self._language.name, result)
+        payment_id = "" if notice.payment == result else notice.payment
+        await self._kept.keep(self._language.name, notice.kind, payment_id, result)
         return Response(b'{"received":true}', media_type="application/json")
 
-    async def _heard(self, body: bytes, request: Request) -> str:
-        payment_id = self._read(body, request)
+    async def _heard(self, body: bytes, payment_id: str) -> str:
         if payment_id in (UNKNOWN_TYPE, NO_PAYMENT):
             return payment_id
         if self._replays.known(body):
@@ -55,7 +66,7 @@ class Listener:
         self._replays.remember(body)
         return "hinted"
 
-    def _read(self, body: bytes, request: Request) -> str:
+    def _read(self, body: bytes, request: Request) -> Notice:
         try:
             return self._language.read(body, request.headers)
         except NotificationInvalid as error:
@@ -65,10 +76,15 @@ class Listener:
 
 
 def webhook_routes(
-    languages: Sequence[Language], keeper: Doorkeeper, replays: Replays, hints: HintQueue, counts: Counter
+    languages: Sequence[Language],
+    keeper: Doorkeeper,
+    replays: Replays,
+    hints: HintQueue,
+    kept: NotificationLog,
+    counts: Counter,
 ) -> list[Route]:
     """One route for each language whose secret is set; where none is, there is nothing."""
     return [
-        Route(language.path, Listener(language, keeper, replays, hints, counts).hear, methods=["POST"])
+        Route(language.path, Listener(language, keeper, replays, hints, kept, counts).hear, methods=["POST"])
         for language in languages
     ]

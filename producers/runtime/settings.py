@@ -69,6 +69,14 @@ class Settings:
     events_kept_s: float
     orders_kept_s: float
 
+    event_bodies_kept_s: float
+    personal_kept_s: float
+    pseudonym_key_file: Path | None
+    notices_kept_s: float
+    reconciliations_kept_s: float
+    audit_kept_s: float
+    notifications_kept_s: float
+
     risk_file: Path | None
     card_id_key_file: Path | None
     geoip_file: Path | None

@@ -158,6 +158,12 @@ RULES: Final = (
         lambda s: s.cardinity_mode == "test" or not s.allow_volatile_ledger,
     ),
     Rule(
+        "bodies_too_long",
+        ("EVENT_BODIES_KEPT_S", "PERSONAL_KEPT_S"),
+        "events name customers too: EVENT_BODIES_KEPT_S must be at most PERSONAL_KEPT_S",
+        lambda s: s.event_bodies_kept_s <= s.personal_kept_s,
+    ),
+    Rule(
         "risk_key",
         ("RISK_FILE", "CARD_ID_KEY_FILE"),
         "rules count cards by names that a key makes: set CARD_ID_KEY_FILE too (`cardinity risk key` writes one)",

@@ -56,6 +56,9 @@ class Row:
         return self.env.lower()
 
 
+#: Twenty years: nothing of the archive is promised to be kept for longer.
+_YEARS_S: Final = 630_720_000
+
 _NAME: Final = name(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", "1 to 64 letters, digits, dashes or underscores")
 _KEY: Final = name(r"[!-~]{1,128}", "printable ASCII without blanks")
 
@@ -151,6 +154,22 @@ _TABLE: Final = (
         "How long events stay on the stream that the archive has; those it has not stay until it has them."),
     Row("ORDERS_KEPT_S", seconds(low=691_200, high=315_360_000), "7776000",
         "How long orders that have ended stay in the ledger; then the archive has them, and a tombstone answers."),
+    # How long the archive keeps what, by class
+    Row("EVENT_BODIES_KEPT_S", seconds(low=7_776_000, high=_YEARS_S), "34560000",
+        "How long the archive keeps what events say of orders that have ended, and what it could not read; "
+        "rows that follow from them stay."),
+    Row("PERSONAL_KEPT_S", seconds(low=7_776_000, high=_YEARS_S), "46656000",
+        "How long ended orders and cancelled subscriptions show who their customer is; then a pseudonym does."),
+    Row("PSEUDONYM_KEY_FILE", PATH, None,
+        "The key that pseudonyms are made with (`cardinity gdpr key` writes one). Without it names are emptied."),
+    Row("NOTICES_KEPT_S", seconds(low=2_592_000, high=_YEARS_S), "34560000",
+        "How long notices to subscribers stay that were taken."),
+    Row("RECONCILIATIONS_KEPT_S", seconds(low=31_536_000, high=_YEARS_S), "157680000",
+        "How long it is kept what reconciliations found."),
+    Row("AUDIT_KEPT_S", seconds(low=31_536_000, high=_YEARS_S), "34560000",
+        "How long the archive keeps lines of the audit trail; the trail itself is never cut."),
+    Row("NOTIFICATIONS_KEPT_S", seconds(low=604_800, high=_YEARS_S), "7776000",
+        "How long it is kept which notifications came."),
     # Risk
     Row("RISK_FILE", PATH, None, "Risk rules, as TOML. Without it no order is judged."),
     Row("CARD_ID_KEY_FILE", PATH, None,

@@ -80,6 +80,12 @@ def differing(wanted: MadeOf, known: MadeOf) -> tuple[str, ...]:
     )
 
 
+def unnamed(made: MadeOf) -> MadeOf:
+    """The same of nobody: its customer is forgotten, and what each part was said to be for."""
+    parts = tuple(msgspec.structs.replace(part, description="") for part in made.parts)
+    return msgspec.structs.replace(made, customer="", parts=parts)
+
+
 def written(made: MadeOf) -> bytes:
     """As the ledger keeps it."""
     return msgspec.json.encode(made)

@@ -1,8 +1,8 @@
 """Archives that die at each of their steps, one after the other, at times two at once.
 
-`python -m tests.chaos.archivist STATE_DIR ARCHIVE_URL LEDGER_URL EPOCH SEED ROUNDS` forks each of them: nothing is
-imported twice, and the parent has no connection and no thread. Each kills itself (SIGKILL) as it comes to its step for
-the n-th time. At the end it says, as JSON, how many died at each.
+`python -m tests.chaos.archivist STATE_DIR ARCHIVE_URL LEDGER_URL EPOCH READER SEED ROUNDS` forks each of them, of the
+stream that is read under that name: nothing is imported twice, and the parent has no connection and no thread. Each
+kills itself (SIGKILL) as it comes to its step for the n-th time. At the end it says, as JSON, how many died at each.
 """
 
 from __future__ import annotations
@@ -21,17 +21,25 @@ import redis
 from sqlalchemy import Connection
 
 from producers.runtime.archive.database import Archive
+from producers.runtime.ledger import keys
 from producers.runtime.ledger.executors import SyncLedger
 from tests.archives import archive_settings
 from workers.events.archive.archiver import Archiver, Pace, Trimming
-from workers.events.archive.book import EventBook, Written
+from workers.events.archive.book import Book, EventBook, Written
 from workers.events.archive.entries import Entry
+from workers.events.archive.service import FURTHER
 from workers.events.archive.stream import LedgerStream, Read
 
 #: Where it may die, in the order in which it comes there.
-STEPS: Final = ("begun", "read", "moved", "written", "committed", "told", "trimmed")
+TRIMMED: Final = "trimmed"
+STEPS: Final = ("begun", "read", "moved", "written", "committed", "told", TRIMMED)
 #: Small chunks, so that there are many steps, and a lease that the next one need not wait for.
 PACE: Final = Pace(chunk=40, wait_ms=50, gather_s=0.0, trim_every_s=0.0, lease_s=0.1)
+
+
+def steps_of(reader: str) -> tuple[str, ...]:
+    """Where an archive of that stream may die: only events are trimmed."""
+    return tuple(step for step in STEPS if step != TRIMMED or reader not in FURTHER)
 
 
 class Blow:
@@ -52,8 +60,8 @@ class Blow:
 class DyingStream(LedgerStream):
     """The stream, with a blow around what is asked of it."""
 
-    def __init__(self, ledger: SyncLedger, blow: Blow, group: str = "archive") -> None:
-        super().__init__(ledger, group=group)
+    def __init__(self, ledger: SyncLedger, key: str, group: str, blow: Blow) -> None:
+        super().__init__(ledger, key, group)
         self._blow = blow
 
     def read(self, after: str, *, entries_max: int, wait_ms: int) -> Read:
@@ -76,28 +84,33 @@ class DyingStream(LedgerStream):
         return trimmed
 
 
-class DyingBook(EventBook):
-    """The book, with a blow before and behind what is written."""
+class DyingBook:
+    """A book, with a blow before and behind what is written."""
 
-    def __init__(self, blow: Blow) -> None:
-        super().__init__("archive")
+    def __init__(self, book: Book, blow: Blow) -> None:
+        self._book = book
         self._blow = blow
 
     def write(self, connection: Connection, entries: Sequence[Entry], now_ms: int) -> Written:
         """As the book's, with a step before and behind it."""
         self._blow.at("moved")
-        written = super().write(connection, entries, now_ms)
+        written = self._book.write(connection, entries, now_ms)
         self._blow.at("written")
         return written
+
+    def put_aside(self, connection: Connection, entry: Entry, reason: str, now_ms: int) -> Written:
+        """As the book's."""
+        return self._book.put_aside(connection, entry, reason, now_ms)
 
 
 def main() -> None:
     """Let them die, and tell."""
     *where, seed, rounds = sys.argv[1:]
     chance, died = random.Random(int(seed)), Counter[str]()
+    steps = steps_of(where[-1])
     for _ in range(int(rounds)):
-        for step in STEPS:
-            others = [chance.choice(STEPS)] if chance.random() < 0.3 else []
+        for step in steps:
+            others = [chance.choice(steps)] if chance.random() < 0.3 else []
             pids = {_fork(where, each, chance.randrange(1, 5)): each for each in (step, *others)}
             for pid, at in pids.items():
                 _, status = os.waitpid(pid, 0)
@@ -114,12 +127,14 @@ def _fork(where: Sequence[str], step: str, times: int) -> int:
 
 
 def _run(where: Sequence[str], blow: Blow) -> NoReturn:
-    state, archive_url, ledger_url, epoch = where
+    state, archive_url, ledger_url, epoch, reader = where
     client = redis.Redis.from_url(ledger_url, protocol=2)
     ledger = SyncLedger(client, epoch)
     archive = Archive(archive_settings(Path(state), archive_url))
-    stream, book = DyingStream(ledger, blow), DyingBook(blow)
-    Archiver("archive", ledger, archive, stream, book, trimming=Trimming(0), pace=PACE).run()
+    key, book = FURTHER[reader] if reader in FURTHER else (keys.EVENTS, lambda: EventBook(reader))
+    trimming = Trimming(0) if TRIMMED in steps_of(reader) else None
+    stream, dying = DyingStream(ledger, key, reader, blow), DyingBook(book(), blow)
+    Archiver(reader, ledger, archive, stream, dying, trimming=trimming, pace=PACE).run()
     raise AssertionError("it runs until it dies")
 
 

@@ -134,7 +134,7 @@ def _run(where: Sequence[str], blow: Blow) -> NoReturn:
     endpoints = endpoints_at(receiver_url)
     ledger = SyncLedger(redis.Redis.from_url(ledger_url, protocol=2), epoch)
     archive = Archive(archive_settings(Path(state), archive_url))
-    stream, book = DyingStream(ledger, blow, READER), DyingBook(endpoints, blow)
+    stream, book = DyingStream(ledger, keys.EVENTS, READER, blow), DyingBook(endpoints, blow)
     reader = Archiver(READER, ledger, archive, stream, book, pace=PACE)
     threading.Thread(target=reader.run, daemon=True).start()
     deliveries = DyingDeliveries(archive, blow)

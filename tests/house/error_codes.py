@@ -54,6 +54,7 @@ ROOMS: Mapping[str, str] = {
     "workers/analytics/": "report",
     "workers/events/webhooks/": "setting",
     "workers/event_loop/delivery": "queue message",
+    "workers/privacy/": "customer",
     "workers/cli/demo/": "",
     "workers/cli/": "command",
     "workers/operations/": "command",

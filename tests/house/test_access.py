@@ -47,7 +47,7 @@ from workers.cli.explain import find
 from workers.cli.reading import reading
 from workers.events.archive.checking import check
 from workers.events.archive.retiring import ArchivedEnds, Retirement
-from workers.events.archive.service import READER, event_archiver, pinned_ledger
+from workers.events.archive.service import FURTHER, READER, event_archiver, further_archiver, pinned_ledger
 from workers.events.webhooks.deliveries import Tried
 from workers.events.webhooks.numbers import Numbers
 from workers.events.webhooks.service import DUTY, deliveries_of, reader_of, stand_at_the_end
@@ -57,6 +57,13 @@ from workers.operations.quarantined import listed, replay
 
 ORDER = {"order_id": "ORD-1", "amount": "10.00", "currency": "EUR", "country": "LT", **CARD}
 SETTINGS = {"DISPUTES_INTERVAL_S": "0.1"}
+NOTIFICATION: dict[Any, Any] = {
+    "id": "n1",
+    "door": "json",
+    "type": "payment.approved",
+    "payment_id": "",
+    "result": "hinted",
+}
 CASES = [(user, line.strip()) for user, lines in DENIED.items() for line in lines.strip().splitlines()]
 
 
@@ -218,6 +225,9 @@ def test_the_archive_is_written_with_its_rights(stack: Stack, tmp_path: Path) ->
     with pinned_ledger(settings) as ledger, upgraded(settings) as archive:
         assert event_archiver(settings, ledger, archive).catch_up().events
         assert check(ledger, archive, READER).differences == ()
+        record(SyncLedger(_client(stack, "producer"), ""), tmp_path, "batch.pause", "b1", {})
+        _client(stack, "worker").xadd("pay:notifications", dict(NOTIFICATION))
+        assert all(further_archiver(reader, ledger, archive).catch_up().events for reader in FURTHER)
         assert Retirement(ledger, ArchivedEnds(archive), kept_s=0).round()["retired"]
     with _enqueuer(stack) as enqueuer:
         assert enqueuer.charge(**{**ORDER, "order_id": "ORD-9"}).archived
@@ -285,6 +295,9 @@ async def test_the_http_application_is_ready_with_its_rights(stack: Stack) -> No
         assert (await services.enqueuer.wait("ORD-8", timeout_s=30, or_asked=True)).continuation
         assert (await services.enqueuer.finalize("ORD-8", cres="3ds2-pass")).order_id == "ORD-8"
         await services.hints.place("3f3a1b52-7c1e-4d0c-9a51-0b6f4e2d9c10")
+        before = _client(stack, "operator").xlen("pay:notifications")
+        await services.notifications.keep("json", "payment.approved", "", "hinted")
+        assert _client(stack, "operator").xlen("pay:notifications") == before + 1
         assert (await services.readiness.obstacles(), (await services.enqueuer.get("ORD-4")).order_id) == ((), "ORD-4")
 
 

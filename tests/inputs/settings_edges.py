@@ -51,6 +51,11 @@ EDGES: list[tuple[str, dict[str, str], dict[str, str]]] = [
         {"ARCHIVE_URL": "postgresql://pay:pw@db.example/pay"},
         {"ARCHIVE_URL": "postgresql://pay@/pay?host=/run/postgresql"},
     ),
+    (
+        "bodies_too_long",
+        {"EVENT_BODIES_KEPT_S": "46656001"},
+        {"EVENT_BODIES_KEPT_S": "46656000"},
+    ),
     ("risk_key", {"RISK_FILE": "/risk.toml"}, {"RISK_FILE": "/risk.toml", "CARD_ID_KEY_FILE": "/card-id.json"}),
     (
         "renewal_hours",

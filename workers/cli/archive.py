@@ -19,8 +19,16 @@ from workers.events.archive.checking import Difference
 from workers.events.archive.checking import check as held_against
 from workers.events.archive.rebuilding import rebuild as make_anew
 from workers.events.archive.retiring import retiring
-from workers.events.archive.service import READER, event_archiver, pinned_ledger
+from workers.events.archive.service import (
+    FURTHER,
+    READER,
+    event_archiver,
+    further_archiver,
+    further_archiving,
+    pinned_ledger,
+)
 from workers.parent_death import stop_with_parent
+from workers.privacy.retention import retaining, retention_of
 
 
 @click.group("archive")
@@ -33,8 +41,8 @@ def command() -> None:
 @click.option("--parent", type=int, default=0, hidden=True, help="Stop when this process, our parent, is gone.")
 @speaking
 def run(screen: Screen, once: bool, parent: int) -> None:
-    """Write the event stream into the archive until Ctrl-C or SIGTERM, and trim what is written and old. Orders that
-    ended long ago leave the ledger.
+    """Write the event stream, the audit trail and the notifications into the archive until Ctrl-C or SIGTERM, and trim
+    what is written and old. Orders that ended long ago leave the ledger, and what is over its time the archive.
 
     One does the work; others, on this host or elsewhere, stand by. It may be killed at any moment.
     """
@@ -47,11 +55,28 @@ def run(screen: Screen, once: bool, parent: int) -> None:
         archiver = event_archiver(settings, ledger, archive)
         if not once:
             screen.say("archiving")
-            with retiring(settings, ledger, archive):
+            with retiring(settings, ledger, archive), further_archiving(ledger, archive), retaining(settings, archive):
                 archiver.run()
         written = archiver.catch_up()
-    told = {"events": written.events, "unread": written.aside, "rows": written.rows}
-    screen.result(told, f"{written.events} events, {written.aside} put aside, {written.rows} rows")
+        others = {reader: further_archiver(reader, ledger, archive).catch_up() for reader in FURTHER}
+    unread = written.aside + sum(each.aside for each in others.values())
+    told = {"events": written.events, "unread": unread, "rows": written.rows}
+    told |= {reader: each.events for reader, each in others.items()}
+    further = "".join(f", {each.events} of {reader}" for reader, each in others.items())
+    screen.result(told, f"{written.events} events, {unread} put aside, {written.rows} rows{further}")
+
+
+@command.command("retain")
+@click.option("--dry-run", is_flag=True, help="Only say how many rows of each class are over their time.")
+@speaking
+def retain(screen: Screen, dry_run: bool) -> None:
+    """Delete, empty or pseudonymise what is over its time, class by class; `archive run` does it by itself."""
+    settings = settings_here()
+    with Archive(settings) as archive:
+        retention = retention_of(settings, archive)
+        found = retention.due() if dry_run else retention.round()
+    what = "over their time" if dry_run else "done"
+    screen.result({"dry_run": dry_run, **found}, ", ".join(f"{name}: {count} {what}" for name, count in found.items()))
 
 
 @command.command("rebuild")

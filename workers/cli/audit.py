@@ -12,6 +12,9 @@ from typing import Any
 import click
 
 from producers.contract.audit import Entry, Head, Verdict, read_line, verify
+from producers.contract.audit_losses import Loss, chain_to, explained, loss_in
+from producers.errors import ArchiveOutdated, ArchiveUnavailable
+from producers.runtime.archive.database import Archive
 from producers.runtime.audit import heads, reading
 from workers.cli.exit_codes import ExitCode
 from workers.cli.failures import CommandError
@@ -19,6 +22,7 @@ from workers.cli.output import Screen
 from workers.cli.program import speaking
 from workers.cli.reading import Reader, rfc3339, settings_here
 from workers.cli.reading import reading as database
+from workers.events.archive.line_book import archived_lines
 
 #: Of an export: nobody but its owner reads who did what.
 _MODE = 0o600
@@ -53,9 +57,10 @@ def show(screen: Screen, limit: int) -> None:
 def check(screen: Screen, path: Path | None) -> None:
     """Find lines that were changed, removed, swapped or replaced; exits 65 when there are any.
 
-    The trail must also hold every end that this host has written down. An export is checked by itself, anywhere.
+    The trail must also hold every end that this host has written down. Where it says that an earlier one was lost with
+    its ledger, the archive must have that one whole. An export is checked by itself, anywhere.
     """
-    verdict = _of_file(path) if path else _of_trail()
+    verdict = _of_file(path) if path else _of_trail(screen)
     for seq, code, message in verdict.findings:
         screen.result({"seq": seq, "finding": code, "message": message}, f"{code}: {message}")
     last, digest = verdict.head
@@ -99,12 +104,30 @@ def _ask(reader: Reader, *words: Any) -> Any:
     return reply
 
 
-def _of_trail() -> Verdict:
+def _of_trail(screen: Screen) -> Verdict:
     known = list(heads.kept(settings_here().state_dir))
     with _trail() as read:
         # The end is read first: a line that is written meanwhile is no finding.
         end = reading.end(read)
-        return verify(reading.lines(read), [*known, *([end] if end else [])])
+        loss = loss_in(reading.lines(read), known)
+        ends = [*(loss.rest if loss else known), *([end] if end else [])]
+        verdict = verify(reading.lines(read), ends)
+    if loss is None:
+        return verdict
+    lost = explained(loss, _archived(loss))
+    told = {"lost_with_its_ledger": loss.end.seq, "told_by": loss.told_by, "archived": lost.lines}
+    words = f"a trail of {loss.end.seq} lines was lost with its ledger (line {loss.told_by}); the archive has"
+    screen.result(told, f"{words} {lost.lines} of them")
+    return Verdict(verdict.lines, verdict.head, (*lost.findings, *verdict.findings))
+
+
+def _archived(loss: Loss) -> list[bytes]:
+    """The lost trail's lines, as far as the archive has them."""
+    try:
+        with Archive(settings_here()) as archive:
+            return chain_to(loss.end, archived_lines(archive, loss.end.seq))
+    except (ArchiveOutdated, ArchiveUnavailable):
+        return []
 
 
 def _of_file(path: Path) -> Verdict:

@@ -132,7 +132,7 @@ def _of_packages(error: Exception) -> Failure | None:
             return Failure(error.code, error.message, ExitCode.DATA, {"differences": error.differences})
         case ours.ProducerError(code="extra_missing"):
             return Failure(error.code, error.message, ExitCode.CONFIG)
-        case ours.QueueFull():
+        case ours.QueueFull() | ours.ProducerError(code="erase_deferred"):
             return Failure(error.code, error.message, ExitCode.TEMPORARY)
         case ours.LedgerLockdown() | ours.LedgerNotRebuilt():
             return Failure(error.code, error.message, ExitCode.CONFIG)

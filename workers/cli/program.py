@@ -72,6 +72,10 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "The keys of cards, from made to destroyed, and those of HTTP callers.",
         ),
         "audit": ("workers.cli.audit", "What operators did: list it, check that nobody changed it, export it."),
+        "gdpr": (
+            "workers.cli.gdpr",
+            "What is held of one customer: show all of it, or erase what the books do not need.",
+        ),
         "version": ("workers.cli.version", "Say the version."),
     }
 )

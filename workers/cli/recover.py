@@ -15,9 +15,11 @@ from cardinity_client import CardinityClient
 from cardinity_client.money import Money
 from producers.errors import LedgerNotRebuilt
 from producers.runtime.archive.database import Archive
+from producers.runtime.audit.lockdown import record_recovery
 from producers.runtime.clients import sync_client
 from producers.runtime.ledger.epoch import Pin, remembered
 from producers.runtime.ledger.executors import SyncLedger
+from producers.runtime.logs import configure_logging
 from producers.runtime.settings import Settings
 from workers.cli.output import Screen
 from workers.cli.program import speaking
@@ -92,6 +94,8 @@ def run(screen: Screen, folders: tuple[Path, ...], all_hosts: bool | None, witho
         _refuse(diagnosis)
         _tell_diagnosis(screen, diagnosis)
         _tell_sources(screen, rebuilding)
+        with configure_logging(settings):
+            record_recovery(settings, memory.epoch, {"what": diagnosis.what, "all_hosts": str(all_hosts)})
         rebuilding.begin(memory)
         with _progress(screen, "rebuilding") as wrote:
             tally = rebuilding.restore(wrote)

@@ -39,23 +39,29 @@ class Names:
         """That of an address in its one spelling."""
         return self._name(b"ip", ip)
 
+    def customer(self, name: str) -> str:
+        """That of a customer, by the merchant's own name of them."""
+        return self._name(b"customer", name)
+
     def _name(self, what: bytes, text: str) -> str:
         return (
             f"{self._kid}.{hmac.digest(self._key.reveal(), what + b' ' + text.encode(), 'sha256').hex()[:_HEX_DIGITS]}"
         )
 
 
-def read_names(path: Path) -> Names | Problem:
-    """What the file's key makes; or what is wrong with it. Its text is never repeated."""
+def read_names(
+    path: Path, setting: str = SETTING, code: str = "card_id_key_format", command: str = "risk key"
+) -> Names | Problem:
+    """What the file's key makes; or what is wrong with it, by the setting's name. Its text is never repeated."""
     try:
         document: Any = json.loads(read_file(path, private=True))
         kid, key = document["kid"], base64.b64decode(document["key"], validate=True)
         if set(document) != {"kid", "key"} or not _KID.fullmatch(kid) or len(key) != KEY_BYTES:
             raise ValueError
     except Refused as refusal:
-        return problem(refusal.code, SETTING, str(refusal))
+        return problem(refusal.code, setting, str(refusal))
     except (ValueError, KeyError, TypeError, binascii.Error, RecursionError):
-        return problem("card_id_key_format", SETTING, "must hold kid and key as `cardinity risk key` writes them")
+        return problem(code, setting, f"must hold kid and key as `cardinity {command}` writes them")
     return Names(kid, Secret(key))
 
 

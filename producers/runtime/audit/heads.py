@@ -6,6 +6,7 @@ A chain that was cut off or written anew agrees with itself. It does not agree w
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -25,6 +26,12 @@ def keep(state_dir: Path, head: Head) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def trail_ended(state_dir: Path) -> str:
+    """The last of them as a line of the trail tells it: "number hash", or "unknown"."""
+    newest = deque(kept(state_dir), maxlen=1)
+    return f"{newest[0].seq} {newest[0].hash}" if newest else "unknown"
 
 
 def kept(state_dir: Path) -> Iterator[Head]:

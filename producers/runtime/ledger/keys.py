@@ -31,6 +31,9 @@ STRAYS = f"{NAMESPACE}:strays"
 #: The audit trail: a stream of lines, where it ends ("number hash"), and what was told last of values that change.
 AUDIT, AUDIT_HEAD, AUDIT_SEEN = f"{NAMESPACE}:audit", f"{NAMESPACE}:audit:head", f"{NAMESPACE}:audit:seen"
 
+#: Genuine notifications of the gateway, as their door heard them: a stream that holds so many at the most.
+NOTIFICATIONS, NOTIFICATIONS_MAX = f"{NAMESPACE}:notifications", 100_000
+
 #: Splits whose end nobody was told yet: a sorted set by when they are to be looked at (ms).
 SPLITS = f"{NAMESPACE}:splits"
 

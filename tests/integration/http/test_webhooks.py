@@ -9,11 +9,14 @@ from pathlib import Path
 import httpx
 import pytest
 import redis
+import redis.asyncio
 
 from cardinity_client import Secret
 from cardinity_client.notifications.signing import signature_of
+from producers.http.notification_log import NotificationLog
 from producers.http.replays import REMEMBERED_S
 from producers.runtime.embedded import EmbeddedValkey
+from producers.runtime.ledger import keys
 from tests.application import PLENTY, Served, served, settings_for
 from tests.integration.http.conftest import Site
 from tests.unit.client.notices import APPROVED, PAYMENT_ID, SECRET, body_of, signed
@@ -49,7 +52,7 @@ def counted(door: Served, result: str, language: str = "json") -> float:
 
 
 async def test_a_signed_event_leaves_a_hint_and_nothing_else(door: Served, site: Site) -> None:
-    """The queue gets the payment's id; the ledger is not written to."""
+    """The queue gets the payment's id; no order is touched."""
     answer = await tell(door)
     assert (answer.status_code, answer.json()) == (200, {"received": True})
     with redis.Redis.from_url(site.queue_url) as queue:
@@ -57,6 +60,33 @@ async def test_a_signed_event_leaves_a_hint_and_nothing_else(door: Served, site:
     assert json.loads(bytes(message))["args"] == [PAYMENT_ID, 1]
     assert b"25.50" not in bytes(message)
     assert (site.queued(), site.orders(), counted(door, "hinted")) == ([HINT], set(), 1)
+
+
+async def test_what_came_is_kept_for_the_archive(door: Served, site: Site) -> None:
+    """Its door, kind, payment and result, and nothing else of its body; of forged ones nothing."""
+    await tell(door)
+    await tell(door)
+    await tell(door, json.dumps(REFUND).encode())
+    await tell(door, b'{"type":"payment.dreamt","data":1}')
+    await tell(door, signature="0" * 64)
+    await tell(door, b"{}")
+    await tell_form(door, body_of(signed(APPROVED)))
+    with redis.Redis.from_url(site.ledger_url, decode_responses=True) as ledger:
+        kept = [fields for _, fields in ledger.xrange(keys.NOTIFICATIONS)]
+    assert [(each["door"], each["type"], each["payment_id"], each["result"]) for each in kept] == [
+        ("json", "payment.approved", PAYMENT_ID, "hinted"),
+        ("json", "payment.approved", PAYMENT_ID, "replayed"),
+        ("json", "refund.approved", "", "no_payment"),
+        ("json", "payment.dreamt", "", "unknown_type"),
+        ("hosted", "purchase.approved", PAYMENT_ID, "hinted"),
+    ]
+    assert {len(each) for each in kept} == {5} and len({each["id"] for each in kept}) == 5
+
+
+async def test_a_ledger_that_is_away_refuses_no_notification() -> None:
+    """The hint is on the queue, and that is what counts."""
+    async with redis.asyncio.Redis(port=1) as nobody:
+        await NotificationLog(nobody).keep("json", "payment.approved", PAYMENT_ID, "hinted")
 
 
 async def test_a_form_of_the_hosted_page_leaves_a_hint(door: Served, site: Site) -> None:

@@ -19,6 +19,7 @@ GROUPS = (
     "breaker",
     "disputes",
     "events",
+    "gdpr",
     "hosted-page",
     "keys",
     "link",

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import random
 import secrets
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -31,6 +30,7 @@ from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.retire_calls import ended, retire
 from producers.runtime.ledger.tombstones import FIELDS
 from producers.runtime.settings import Settings
+from workers.events.archive.beside import Pause, beside
 from workers.events.archive.tables import EVENTS, ORDERS
 
 log: Final[structlog.stdlib.BoundLogger] = structlog.get_logger(__name__)
@@ -46,8 +46,6 @@ ROUND_S: Final = 600.0
 FAILED_S: Final = 10.0
 #: Seconds that the lease holds, and after which it is renewed.
 LEASE_S: Final = 30.0
-#: Seconds that a step is waited for in the end.
-END_WAIT_S: Final = 10.0
 #: What an order is counted under that has ended, and the archive does not know how.
 NOT_ARCHIVED: Final = "not_archived"
 
@@ -163,33 +161,12 @@ class Retirement:
 @contextmanager
 def retiring(settings: Settings, ledger: SyncLedger, archive: Archive) -> Iterator[None]:
     """Let orders leave that ledger, as the settings say, in a thread of its own until the block ends."""
-    over = threading.Event()
 
-    def pause(seconds: float) -> None:
-        if over.wait(seconds):
-            raise _Over
+    def make(pause: Pause) -> Callable[[], None]:
+        return Retirement(ledger, ArchivedEnds(archive), kept_s=settings.orders_kept_s, pause=pause).run
 
-    duty = Retirement(ledger, ArchivedEnds(archive), kept_s=settings.orders_kept_s, pause=pause)
-    thread = threading.Thread(target=_until_over, args=(duty,), name=DUTY, daemon=True)
-    thread.start()
-    try:
+    with beside(DUTY, make):
         yield
-    finally:
-        over.set()
-        thread.join(END_WAIT_S)
-
-
-class _Over(Exception):
-    """The block has ended."""
-
-
-def _until_over(duty: Retirement) -> None:
-    try:
-        duty.run()
-    except _Over:
-        return
-    except ProducerError as error:  # a lockdown, which whoever archives meets too
-        log.error("retiring_ended", code=error.code)
 
 
 def _record(order_id: str, row: Sequence[bytes | None]) -> Record:

@@ -39,10 +39,15 @@ def write_events(connection: Connection, rows: Sequence[dict[str, Any]]) -> None
     connection.execute(statement, rows)
 
 
+def write_once(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Rows that are not there yet, by their keys."""
+    if rows:
+        connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)
+
+
 def put_aside(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Entries that cannot be read, once each."""
-    if rows:
-        connection.execute(_insert(connection, UNREAD_EVENTS).on_conflict_do_nothing(), rows)
+    write_once(connection, UNREAD_EVENTS, rows)
 
 
 def in_parts(values: Sequence[T]) -> Iterator[Sequence[T]]:

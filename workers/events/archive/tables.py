@@ -101,6 +101,32 @@ CHARGEBACKS: Final = Table(
     Column("changed_at_ms", BigInteger, nullable=False),
 )
 
+#: What operators did, line by line as the audit trail has it (`line`, whose hash is the key). Trails of ledgers that
+#: were lost are here too: each begins with number 1.
+OPERATOR_ACTIONS: Final = Table(
+    "operator_actions",
+    METADATA,
+    Column("hash", String(64), primary_key=True),
+    Column("seq", BigInteger, nullable=False, index=True),
+    Column("at_ms", BigInteger, nullable=False, index=True),
+    Column("actor", String(400), nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("subject", String(400), nullable=False),
+    Column("line", Text, nullable=False),
+)
+
+#: Notifications of the gateway that were genuine: through which `door`, what kind, and what came of it. No bodies.
+NOTIFICATIONS: Final = Table(
+    "notifications",
+    METADATA,
+    Column("notification_id", String(32), primary_key=True),
+    Column("door", String(16), nullable=False),
+    Column("type", String(200), nullable=False),
+    Column("payment_id", String(36), index=True),
+    Column("result", String(16), nullable=False),
+    Column("at_ms", BigInteger, nullable=False, index=True),
+)
+
 #: Entries of a stream that could not be read, with their place in it. `body` is what they hold, card numbers masked.
 UNREAD_EVENTS: Final = Table(
     "unread_events",

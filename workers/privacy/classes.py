@@ -1,0 +1,83 @@
+"""The classes of data that the archive keeps for a time, as a table: which rows, how long, and what becomes of them.
+
+Rows of orders, attempts, chargebacks and periods are in no class: they are the books. Only what they say of people is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Column, ColumnElement, Table, and_, exists, or_
+
+from producers.contract.renewals import CANCELLED
+from producers.subscriptions.book.tables import NOTICES, SUBSCRIPTIONS
+from workers.events.archive.tables import EVENTS, NOTIFICATIONS, OPERATOR_ACTIONS, ORDERS, UNREAD_EVENTS
+from workers.privacy.pseudonyms import MARK
+from workers.reconciling.tables import RECONCILIATIONS
+
+#: What is emptied in a row; None: the row is deleted.
+Emptied = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """Rows of `table` whose `at` is before the limit of `setting`, and of which `more` is true. `named` is the column
+    whose name a pseudonym replaces.
+    """
+
+    name: str
+    setting: str
+    table: Table
+    at: Column[int]
+    more: Callable[[int], ColumnElement[bool]] | None = None
+    emptied: Emptied | None = None
+    named: str | None = None
+
+    def due(self, limit_ms: int) -> ColumnElement[bool]:
+        """Whether a row is over its time."""
+        over = self.at < limit_ms
+        return over if self.more is None else and_(over, self.more(limit_ms))
+
+
+def is_name(column: Column[str]) -> ColumnElement[bool]:
+    """Whether somebody is named there, and not by a pseudonym."""
+    return and_(column.is_not(None), column.not_like(f"{MARK}%"))
+
+
+def _told(limit_ms: int) -> ColumnElement[bool]:
+    """What an order's rows follow from stays until the order is over its time: later events may change them."""
+    goes_on = exists().where(
+        ORDERS.c.order_id == EVENTS.c.subject,
+        or_(ORDERS.c.ended_at_ms.is_(None), ORDERS.c.ended_at_ms >= limit_ms),
+    )
+    return and_(EVENTS.c.body.is_not(None), ~goes_on)
+
+
+def _person_of_order(limit_ms: int) -> ColumnElement[bool]:
+    shown = or_(is_name(ORDERS.c.customer), ORDERS.c.card_last4.is_not(None))
+    return and_(ORDERS.c.ended_at_ms < limit_ms, shown)
+
+
+def _person_of_subscription(limit_ms: int) -> ColumnElement[bool]:
+    shown = or_(is_name(SUBSCRIPTIONS.c.customer), SUBSCRIPTIONS.c.description.is_not(None))
+    return and_(SUBSCRIPTIONS.c.state == CANCELLED, shown)
+
+
+CLASSES: Final = (
+    Class("event_bodies", "event_bodies_kept_s", EVENTS, EVENTS.c.at_ms, _told, {"body": None}),
+    Class("unread_events", "event_bodies_kept_s", UNREAD_EVENTS, UNREAD_EVENTS.c.since_ms),
+    Class(
+        "orders", "personal_kept_s", ORDERS, ORDERS.c.accepted_at_ms, _person_of_order,
+        {"card_last4": None}, "customer",
+    ),
+    Class(
+        "subscriptions", "personal_kept_s", SUBSCRIPTIONS, SUBSCRIPTIONS.c.changed_at_ms, _person_of_subscription,
+        {"description": None}, "customer",
+    ),
+    Class("notices", "notices_kept_s", NOTICES, NOTICES.c.taken_at_ms),
+    Class("reconciliations", "reconciliations_kept_s", RECONCILIATIONS, RECONCILIATIONS.c.began_at_ms),
+    Class("audit_lines", "audit_kept_s", OPERATOR_ACTIONS, OPERATOR_ACTIONS.c.at_ms),
+    Class("notifications", "notifications_kept_s", NOTIFICATIONS, NOTIFICATIONS.c.at_ms),
+)  # fmt: skip
