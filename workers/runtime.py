@@ -66,6 +66,7 @@ class PaymentRuntime:
         settings: Settings,
         pin: Pin,
         opening_keys: OpeningKeys,
+        vault_keys: OpeningKeys,
         producers: ProducerRegistry,
         watcher: Watcher,
         risk: RiskFiles | None = None,
@@ -73,7 +74,7 @@ class PaymentRuntime:
         self.worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self._settings = settings
         self._pin = pin
-        self._checks = Checks(opening_keys, producers, mode=settings.cardinity_mode)
+        self._checks = Checks(opening_keys, producers, mode=settings.cardinity_mode, vault=vault_keys)
         self._sealers = Sealers(opening_keys, producers, settings.cardinity_mode)
         self._watcher = watcher
         self._intent_log = IntentLog(
@@ -152,6 +153,9 @@ class PaymentRuntime:
             self._start(self._vigil().run())
         if settings.seal_private_keys_file:
             self._start(KeyWatch(settings.seal_private_keys_file, self._rekey, self._trouble).run())
+        if settings.vault_private_keys_file:
+            watch = KeyWatch(settings.vault_private_keys_file, self._checks.renew_vault, self._trouble)
+            self._start(watch.run())
         for merchant in self._merchants:
             self._start(merchant.keep_key())
         for leader in self._leaders():

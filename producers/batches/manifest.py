@@ -20,6 +20,7 @@ from cardinity_client.money import Money
 from producers.batches.files import WHOLE_FILE, RowResult
 from producers.contract.commands import Charge
 from producers.contract.instruments import Instrument
+from producers.contract.tokens import CardToken
 
 #: Rows between two marks.
 BLOCK_ROWS: Final = 1000
@@ -147,5 +148,11 @@ def _canonical(row: int, charge: Charge) -> bytes:
 
 
 def _named(instrument: Instrument | None) -> str | None:
-    """The earlier payment; nothing of a card."""
-    return instrument.payment_id if isinstance(instrument, PaymentReference) else None
+    """The earlier payment, or the token's id; nothing of a card."""
+    match instrument:
+        case PaymentReference(payment_id):
+            return payment_id
+        case CardToken(token):
+            return token.token_id
+        case _:
+            return None

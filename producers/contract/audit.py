@@ -43,6 +43,10 @@ ACTIONS: Final[Mapping[str, str]] = {
     "period.release": "the subscription and the period's number",
     "period.waive": "the subscription and the period's number",
     "settings.change": "the SHA-256 of the settings",
+    "vault.destroy": "the key's id",
+    "vault.renew": "the id of the key that tokens are sealed for",
+    "vault.retire": "the key's id",
+    "vault.rotate": "the id of the new key",
 }
 #: Characters of a subject or of one detail that are kept.
 TEXT_MAX: Final = 400

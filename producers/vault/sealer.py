@@ -45,9 +45,9 @@ class Sealer:
         Raises:
             SettingsError: one is missing, cannot be read, or speaks for another producer.
         """
-        sealing_key = _from_setting("SEAL_PUBLIC_KEY", settings.seal_public_key, read_sealing_key)
+        sealing_key = from_setting("SEAL_PUBLIC_KEY", settings.seal_public_key, read_sealing_key)
         secret = settings.producer_key.reveal() if settings.producer_key else None
-        signing_keys = _from_setting("PRODUCER_KEY", secret, read_signing_keys)
+        signing_keys = from_setting("PRODUCER_KEY", secret, read_signing_keys)
         if signing_keys.producer_key.producer != settings.producer_id:
             message = "the key was made for another producer; a key speaks for one name only"
             raise SettingsError([FieldError("PRODUCER_KEY, PRODUCER_ID", "producer_mismatch", message)])
@@ -80,7 +80,8 @@ class Sealer:
         return f"{VERSION} {envelope[0]} {self.sealing_key.kid} {now_ms} {digits}"
 
 
-def _from_setting(name: str, text: str | None, read: Callable[[str], T]) -> T:
+def from_setting(name: str, text: str | None, read: Callable[[str], T]) -> T:
+    """The key in this setting. Raises SettingsError: it is missing or cannot be read."""
     if not text:
         raise SettingsError([FieldError(name, "secret_missing", "must be given, or the file that holds it")])
     try:
