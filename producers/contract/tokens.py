@@ -30,7 +30,7 @@ from producers.errors import EnvelopeError, FieldError, InvalidCommand
 
 #: What every token begins with: by it a person, and a scanner for secrets, knows one.
 PREFIX: Final = "tok_"
-#: Characters of a token at the most; most have some 260.
+#: Characters of a token at the most; most have some 240.
 TOKEN_MAX: Final = 800
 #: Of the layout, the first byte. A token of another version is none of ours.
 VERSION: Final = 1
@@ -101,9 +101,7 @@ def seal_token(card: Card, scope: Scope, key: SealingKey, token_id: str = "") ->
     token before, if it is sealed anew."""
     id_bytes = bytes.fromhex(token_id) if token_id else secrets.token_bytes(_ID_BYTES)
     pan = card.pan.reveal()
-    shown = _Shown(
-        scope.producer, scope.account, scope.mode, card.last4, brand_of(pan), card.exp_month, card.exp_year
-    )
+    shown = _Shown(scope.producer, scope.account, scope.mode, card.last4, brand_of(pan), card.exp_month, card.exp_year)
     words = msgspec.json.encode(shown)
     clear = b"".join((VERSION.to_bytes(1), bytes.fromhex(key.kid), id_bytes, len(words).to_bytes(1), words))
     plaintext = msgspec.json.encode(_Hidden(pan, card.holder))
@@ -164,7 +162,7 @@ def open_token(token: Token, keys: OpeningKeys) -> Card:
 
 
 def renewed(token: Token, keys: OpeningKeys) -> Token:
-    """The same card under the first of these keys; the same token where it is under that one. Raises as `open_token`."""
+    """The same card under the first of these keys; a token that is under it stays as it is. Raises as `open_token`."""
     card, key = open_token(token, keys), keys.sealing_key
     return token if token.kid == key.kid else seal_token(card, token.scope, key, token.token_id)
 

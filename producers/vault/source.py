@@ -1,5 +1,5 @@
-"""Where a worker has its private keys from: a file, or a command that asks whoever keeps them, a KMS say. Those that open
-sealed cards, and those of the vault, which open tokens.
+"""Where a worker has its private keys from: a file, or a command that asks whoever keeps them, a KMS say. Those that
+open sealed cards, and those of the vault, which open tokens.
 
 The command prints what the file would hold. It is run without a shell, once at the start; the keys are then
 in this process and in no file.

@@ -55,6 +55,9 @@ BY_OTHER_MEANS = {
     "redis_replicas_missing": "a replica that is away",
     "redis_unreadable": "a Redis that may not be asked",
     "settings_invalid": "the code of several problems together; each has its own",
+    "keys_shared": "a vault whose key opens sealed cards too",
+    "tokens_need_key": "a key of the vault that is to be destroyed, and nobody has said what that means",
+    "vault_off": "an application without a vault's public key",
     "verification_failed": "a row that somebody has changed",
     "worker_refused": "a worker whose Redis forgets",
 }

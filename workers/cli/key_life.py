@@ -1,8 +1,8 @@
-"""`cardinity keys list`, `rotate`, `retire` and `destroy`: the life of the keys that open cards, and of the vault's, which
-open tokens.
+"""`cardinity keys list`, `rotate`, `retire` and `destroy`: the life of the keys that open cards, and of the vault's,
+which open tokens.
 
-Nobody here knows how many tokens need a key of the vault: merchants have them. So one is destroyed only by who says what
-that means.
+Nobody here knows how many tokens need a key of the vault: merchants have them. So one is destroyed only by who says
+what that means.
 """
 
 from __future__ import annotations
@@ -61,7 +61,9 @@ def rotate(screen: Screen, vault: bool, dry_run: bool) -> None:
     if not dry_run:
         _do(settings, after, _action("rotate", vault), kid, {"before": before})
     told = {"kid": "" if dry_run else kid, "before": before, "done": not dry_run}
-    screen.result(told, f"would follow {before}" if dry_run else f"{kid} follows {before}; producers need {ring.public_path}")
+    screen.result(
+        told, f"would follow {before}" if dry_run else f"{kid} follows {before}; producers need {ring.public_path}"
+    )
 
 
 @click.command("retire")
@@ -88,7 +90,10 @@ def retire(screen: Screen, kid: str, vault: bool, dry_run: bool) -> None:
 @click.argument("kid")
 @_vault
 @click.option(
-    "--tokens-become-useless", "useless", is_flag=True, help="With --vault: every token under it opens nowhere any more."
+    "--tokens-become-useless",
+    "useless",
+    is_flag=True,
+    help="With --vault: every token under it opens nowhere any more.",
 )
 @_dry_run
 @speaking

@@ -74,7 +74,9 @@ def _vault(settings: Settings) -> OpeningKeys:
     keys = vault_keys(settings)
     if not keys.kids:
         names = "VAULT_PRIVATE_KEYS_FILE, VAULT_PRIVATE_KEYS_COMMAND"
-        raise SettingsError([FieldError(names, "secret_missing", "one of them must be given: it has what opens tokens")])
+        raise SettingsError(
+            [FieldError(names, "secret_missing", "one of them must be given: it has what opens tokens")]
+        )
     return keys
 
 
