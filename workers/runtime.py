@@ -151,11 +151,7 @@ class PaymentRuntime:
         self._start(self._flush())
         if not settings.allow_volatile_ledger:
             self._start(self._vigil().run())
-        if settings.seal_private_keys_file:
-            self._start(KeyWatch(settings.seal_private_keys_file, self._rekey, self._trouble).run())
-        if settings.vault_private_keys_file:
-            watch = KeyWatch(settings.vault_private_keys_file, self._checks.renew_vault, self._trouble)
-            self._start(watch.run())
+        self._watch_keys()
         for merchant in self._merchants:
             self._start(merchant.keep_key())
         for leader in self._leaders():
@@ -239,6 +235,15 @@ class PaymentRuntime:
             self._trouble,
             every_s=self._settings.presence_s,
         )
+
+    def _watch_keys(self) -> None:
+        settings = self._settings
+        for file, take in (
+            (settings.seal_private_keys_file, self._rekey),
+            (settings.vault_private_keys_file, self._checks.renew_vault),
+        ):
+            if file:
+                self._start(KeyWatch(file, take, self._trouble).run())
 
     def _rekey(self, keys: OpeningKeys) -> None:
         self._checks.renew(keys)
