@@ -26,7 +26,7 @@ from workers.cli.writing import writing
 
 @click.group("tokens")
 def command() -> None:
-    """Cards as text that a merchant may keep: make it, say whose card it is, seal it anew."""
+    """Cards as text that a merchant may keep: make, show and renew tokens."""
 
 
 @command.command("make")

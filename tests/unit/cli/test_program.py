@@ -18,6 +18,7 @@ GROUPS = (
     "disputes",
     "hosted-page",
     "keys",
+    "tokens",
     "link",
     "payments",
     "reconcile",
