@@ -18,7 +18,7 @@ from producers.contract.tokens import parse_token
 from tests.chaos import remains
 from tests.chaos.canary import Canary, Planted
 from tests.http_process import http_process
-from tests.stack import ROOT, Stack
+from tests.stack import CARD, ROOT, Stack
 
 #: A published test card, with a code and a holder that nothing else here has.
 PLANTED = Planted("5555555555554444", "973", "Xenophilia Quartermain")
@@ -120,3 +120,19 @@ def test_a_token_of_another_producer_is_refused(stack: Stack) -> None:
         assert _charged(enqueuer, "S-1", stolen) == "rejected"
         assert enqueuer.get("S-1").reason == "token_scope"
         assert stack.charges() == {}
+
+
+def test_a_token_stands_wherever_a_card_may(stack: Stack) -> None:
+    """Behind a card that the bank declines, in a payment in parts, held first and then settled; and it is verified."""
+    stack.admin("faults", [{"fault": "declined", "order_id": "B-1", "error": "3001: Insufficient funds"}])
+    token = Tokeniser.from_settings(stack.settings()).tokenise(**KEPT).text
+    nested = {"token": token, "cvc": PLANTED.cvc}
+    with stack.enqueuer() as enqueuer:
+        enqueuer.charge(order_id="B-1", **MONEY, payment_instrument=CARD, backup=nested)
+        parts = [{"recipient": "a", "share": 7}, {"recipient": "b", "share": 3}]
+        enqueuer.split(split_id="B-2", total="10.00", currency="EUR", country="LT", **nested, parts=parts)
+        assert _charged(enqueuer, "B-3", token, mode="two_phase") == "approved"
+        assert enqueuer.wait("B-1", timeout_s=30).state == "approved"
+        assert enqueuer.wait_split("B-2", timeout_s=30).state == "completed"
+        verified = enqueuer.verify("B-3")
+        assert (verified.agrees, verified.integrity) == (True, "agrees")
