@@ -81,7 +81,7 @@ class PaymentRuntime:
             settings.state_dir,
             self.worker,
             room_bytes=settings.intent_log_mb * 1_000_000,
-            trouble=lambda code: self._trouble("intent_log", code),
+            failed=lambda code: self._trouble("intent_log", code),
         )
         self._risk = risk
         self._tasks: set[asyncio.Task[None]] = set()

@@ -65,6 +65,10 @@ class Telemetry(ClientMetrics):
         """An attempt to charge through this account has ended."""
         self._metrics.account_attempts.inc(account, kind)
 
+    def account_unread(self, account: str, why: str) -> None:
+        """A read through this account has failed."""
+        self._metrics.account_read_failures.inc(account, why)
+
     def account_paused(self, account: str, why: str, key: str) -> None:
         """The gateway refuses the account's key."""
         self._metrics.accounts_paused.set(1, account)

@@ -178,8 +178,7 @@ def payment_event(
     further_step: bool = False,
     since_held: bool = False,
 ) -> OrderEvent:
-    """The event of an order of that kind (empty: a charge) entering `state` at `time_ms`; `names.EVENT_TYPES` has the
-    states that are told.
+    """The event of an order of that kind (empty: a charge) entering `state`, one of `names.EVENT_TYPES`, at `time_ms`.
 
     `further_step`: it was in that state before, and has another `continuation` since; `since_held`: it was, and has
     become a hold. A card number in the gateway's words is masked.
@@ -216,9 +215,13 @@ def payment_event(
         sent_at=None if sent is None else _EPOCH + timedelta(milliseconds=sent.at_ms),
         claims=sent.claims if sent is not None and sent.claims > 1 else None,
     )
-    told = _ids(data)[-1 if further_step or since_held else 0]
-    make, time = CLASSES[event_type(state, kind)], _EPOCH + timedelta(milliseconds=time_ms)
-    return make(id=told, subject=order_id, time=time, data=data)
+    return _told(data, kind, time_ms, further=further_step or since_held)
+
+
+def _told(data: PaymentData, kind: str, time_ms: int, *, further: bool) -> OrderEvent:
+    """The event with these data; `further`: it does not tell of the state itself."""
+    make, time = CLASSES[event_type(data.state, kind)], _EPOCH + timedelta(milliseconds=time_ms)
+    return make(id=_ids(data)[-1 if further else 0], subject=data.order_id, time=time, data=data)
 
 
 def encode(event: Event) -> bytes:

@@ -12,11 +12,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from producers.runtime.durability import check_redis_async
-from producers.runtime.exposition import shared_registry
+from producers.runtime.exposition import registry_of
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.executors import LOST
 from producers.runtime.metrics import Metrics
 from producers.runtime.settings import Settings
+from producers.runtime.shared_numbers import SharedNumbers
 
 #: Seconds for which an answer holds: whoever asks more often costs Redis nothing.
 HOLDS_S: Final = 1.0
@@ -82,7 +83,7 @@ def health_routes(readiness: Readiness, metrics: Metrics, settings: Settings) ->
 
         directory = settings.prometheus_multiproc_dir
         metrics.flush()
-        registry = metrics.registry if directory is None else shared_registry(directory)
+        registry = metrics.registry if directory is None else registry_of(SharedNumbers(directory))
         return Response(generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     return [Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", numbers)]

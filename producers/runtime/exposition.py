@@ -1,19 +1,16 @@
 """The one HTTP endpoint of a host for all its processes: /metrics, /livez, /readyz.
 
 It runs in a thread of the launcher (or of a fork of it) and holds nothing of a payment: when it fails,
-payments go on. Counters of ended processes stay in the sum, which is right for counters; gauges of processes
-that were killed are dropped at the next scrape.
+payments go on.
 """
 
 from __future__ import annotations
 
-import os
 import socket
 import socketserver
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
@@ -45,28 +42,11 @@ def always_ready() -> Sequence[str]:
     return ()
 
 
-def prepare_multiproc_dir(path: Path) -> None:
-    """Make the directory of shared numbers, empty: what an earlier run left would be added to this one's.
-
-    Only for whoever starts the processes, before the first of them.
-    """
-    path.mkdir(parents=True, exist_ok=True)
-    for left in path.glob("*.db"):
-        left.unlink(missing_ok=True)
-
-
-def mark_process_dead(pid: int, path: Path) -> None:
-    """Take a process out of the gauges."""
-    for gauge in path.glob(f"gauge_live*_{pid}.db"):
-        gauge.unlink(missing_ok=True)
-
-
-def shared_registry(path: Path, *collectors: Collects) -> CollectorRegistry:
-    """What all processes that share `path` have counted, and what the collectors ask for."""
+def registry_of(*collectors: Collects) -> CollectorRegistry:
+    """A registry that asks these at each scrape."""
     from prometheus_client import CollectorRegistry
 
     registry = CollectorRegistry()
-    registry.register(_SharedNumbers(path))
     for collector in collectors:
         registry.register(collector)
     return registry
@@ -124,26 +104,6 @@ class MetricsServer:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
-
-
-class _SharedNumbers:
-    """The numbers in the shared directory, less the gauges of processes that are gone."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def describe(self) -> list[Metric]:
-        return []
-
-    def collect(self) -> Iterator[Metric]:
-        from prometheus_client.multiprocess import MultiProcessCollector
-
-        for pid in {int(file.stem.rpartition("_")[2]) for file in self._path.glob("gauge_live*_*.db")}:
-            if not _runs(pid):
-                mark_process_dead(pid, self._path)
-        # A process killed as it made its file leaves it empty, and one empty file would fail every scrape.
-        files = [str(file) for file in self._path.glob("*.db") if _size(file)]
-        yield from MultiProcessCollector.merge(files)  # type: ignore[no-untyped-call]  # theirs
 
 
 class _Server(ThreadingHTTPServer):
@@ -218,20 +178,3 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
-
-
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _size(file: Path) -> int:
-    try:
-        return file.stat().st_size
-    except FileNotFoundError:
-        return 0

@@ -139,6 +139,7 @@ class Metrics:
         self.accepts = counter("cardinity_accepts_total")
         self.attempts = Tally(counter("cardinity_attempts_total"))
         self.account_attempts = Tally(counter("cardinity_account_attempts_total"))
+        self.account_read_failures = counter("cardinity_account_read_failures_total")
         self.accounts_paused = Gauge(made["cardinity_account_paused"], strangers)
         self.gateway_writes = counter("cardinity_gateway_writes_total")
         self.gateway_request = Histogram(made["cardinity_gateway_request_seconds"], strangers)

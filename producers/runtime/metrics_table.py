@@ -27,8 +27,9 @@ CURRENCIES: Final[tuple[str, ...]] = ("<currency>",)
 GATEWAY_BUCKETS: Final = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.5, 5.0, 10.0, 20.0, 30.0, 40.0)
 
 Kind = Literal["counter", "gauge", "histogram"]
-#: Where a number comes from: each process counts its own, or the ledger is asked when somebody looks.
-Source = Literal["process", "ledger"]
+#: Where a number comes from: each process counts its own; or, when somebody looks, the ledger is asked what it knows,
+#: or its server what it is.
+Source = Literal["process", "ledger", "server"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,11 @@ _READS: Final = ("get_payment", "list_payments", OTHER)
 _OPERATIONS: Final = ("create_payment", *_READS)
 _OUTCOMES: Final = (
     "approved", "declined", "pending", "rejected", "account_problem", "rate_limited", "unsent", "unknown",
+)  # fmt: skip
+#: Why a read of the gateway failed: no connection, no answer in time, or the account's key refused.
+READ_FAILURES: Final = (
+    "dns_failed", "tls_failed", "pool_timeout", "connect_timeout", "connect_failed", "timeout", "account_problem",
+    OTHER,
 )  # fmt: skip
 #: Writes other than charges, as the client names them.
 GATEWAY_WRITES: Final = (
@@ -91,12 +97,21 @@ _QUARANTINED: Final = (
     "message_format", "options_foreign", "queue_mismatch", "actor_unknown", "id_mismatch", OTHER,
 )  # fmt: skip
 
+#: Why nothing may be sent: what `durability` finds wrong with the ledger's server, and that it is not the one this host
+#: remembers.
+LEDGER_PROBLEMS: Final = (
+    "redis_not_durable", "redis_evicts", "redis_aof_failing", "redis_not_primary", "redis_replicas_missing",
+    "ledger_lockdown",
+)  # fmt: skip
+
 METRICS: Final = (
     Row("cardinity_accepts_total", "counter", "Orders accepted: new rows in the ledger."),
     Row("cardinity_attempts_total", "counter", "Attempts to charge at the gateway, by what came of them.",
         (("outcome", _OUTCOMES),)),
     Row("cardinity_account_attempts_total", "counter", "The same, by the merchant account they were made through.",
         (("account", ACCOUNTS), ("outcome", _OUTCOMES))),
+    Row("cardinity_account_read_failures_total", "counter", "Reads that workers could not make, by account and why.",
+        (("account", ACCOUNTS), ("reason", READ_FAILURES))),
     Row("cardinity_account_paused", "gauge", "Processes that send nothing: the gateway refuses the account's key.",
         (("account", ACCOUNTS),)),
     Row("cardinity_gateway_writes_total", "counter", "Attempts at other writes, by operation and what came of them.",
@@ -162,6 +177,8 @@ METRICS: Final = (
     Row("cardinity_build_info", "gauge", "1, labelled with the version.", (("version", VERSION),)),
     # What the ledger knows, for all hosts together
     Row("cardinity_ledger_readable", "gauge", "Whether the numbers below could be read.", source="ledger"),
+    Row("cardinity_ledger_problem", "gauge", "1 while nothing may be sent for that reason. Alarm.",
+        (("problem", LEDGER_PROBLEMS),), source="server"),
     Row("cardinity_orders", "gauge", "Orders by state.", (("state", STATES),), source="ledger"),
     Row("cardinity_queue_depth", "gauge", "Messages waiting, and dead letters.",
         (("queue", tuple(name for queue in QUEUES for name in (queue, f"{queue}.XQ"))),), source="ledger"),

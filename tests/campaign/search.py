@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from prometheus_client import generate_latest
 
-from producers.runtime.exposition import shared_registry
+from producers.runtime.exposition import registry_of
+from producers.runtime.shared_numbers import SharedNumbers
 from tests.campaign.wishes import PLANTED
 from tests.chaos import remains
 from tests.chaos.canary import CODINGS, Canary
@@ -47,7 +48,7 @@ def search(stack: Stack) -> Search:
 
 def _everything(stack: Stack) -> Iterator[remains.Remain]:
     yield from remains.of_processes()
-    yield "http://metrics", generate_latest(shared_registry(stack.directory / METRICS))
+    yield "http://metrics", generate_latest(registry_of(SharedNumbers(stack.directory / METRICS)))
     for database in (0, 1):
         yield from remains.of_redis(stack.valkey.url(database))
     yield from remains.of_files(stack.directory)

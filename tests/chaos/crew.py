@@ -8,6 +8,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Literal, TypeVar
 
+import redis
+
+from producers.runtime.ledger import keys
 from tests.eventually import eventually
 from tests.nursery import Child
 from tests.stack import Stack
@@ -83,12 +86,19 @@ class Crew:
     def dismiss(self) -> list[int]:
         """Thaw everybody, stop everybody; exit codes of those that were well."""
         self.until(lambda: not self._thaw_at, "nobody is frozen")
+        # One that is still starting has nothing yet to end it well.
+        self.until(self._all_present, "all workers have begun")
         self._size = 0
         ending = {pid for pid in self._workers if pid not in self.struck.values()}
         for worker in self._workers.values():
             worker.send_signal(signal.SIGTERM)
         self.until(lambda: not self._workers, "all workers have ended")
         return [self.ends[pid] for pid in ending]
+
+    def _all_present(self) -> bool:
+        with redis.Redis.from_url(self._stack.valkey.url(1)) as client:
+            names = client.zrange(keys.WORKERS, 0, -1)
+        return self._workers.keys() <= {int(name.split(b"-")[-2]) for name in names}
 
     def _note(self, what: str, pid: int) -> None:
         self.struck[what] = pid

@@ -5,14 +5,19 @@ A table stands between `<!-- table: name -->` and `<!-- /table -->`; everything 
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import PurePath
 
+from deploy.grafana.boards import BOARDS
+from deploy.grafana.shape import rendered
 from producers.contract.states import STATES
 from producers.runtime.metrics_table import METRICS
 from producers.runtime.metrics_table import Row as Metric
 from producers.runtime.settings import Settings
 from producers.runtime.settings_table import settings_markdown
 from tests.house import asyncapi, openapi
+from tests.house.alerts import alerts
 from tests.house.error_codes import codes
+from tests.house.panels import FOLDER
 from tests.house.tree import ROOT, files, text
 from tests.inputs.fuzz.parsers import PARSERS
 from tests.inputs.table import DOORS
@@ -30,8 +35,8 @@ SPAN = re.compile(r"`([^`]+)`")
 
 
 def documents() -> tuple[str, ...]:
-    """What people read: the README, docs/, and the decisions."""
-    return tuple(path for path in files() if re.fullmatch(r"README\.md|docs/.*\.md|deploy/decisions/.*\.md", path))
+    """What people read: the README, docs/, the decisions and the runbooks."""
+    return tuple(path for path in files() if re.fullmatch(r"(README|docs/.*|deploy/(decisions|runbooks)/.*)\.md", path))
 
 
 def fenced(path: str, language: str) -> list[str]:
@@ -58,6 +63,22 @@ def _blank(match: re.Match[str]) -> str:
 def _table(head: Sequence[str], rows: Iterator[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _alerts() -> str:
+    """What wakes somebody; its runbook as docs/operations.md reaches it."""
+    return _table(
+        ("alert", "wakes by", "tells", "runbook"),
+        (
+            (
+                f"`{alert.name}`",
+                alert.severity,
+                re.sub(r"\{\{.*?\}\}", "…", alert.told),
+                f"[{PurePath(alert.runbook).stem}](../{alert.runbook})",
+            )
+            for alert in alerts()
+        ),
+    )
 
 
 def _bad_inputs() -> str:
@@ -166,6 +187,7 @@ def _horizon() -> str:
 
 #: By the name in the marker.
 TABLES: Mapping[str, Callable[[], str]] = {
+    "alerts": _alerts,
     "bad-inputs": _bad_inputs,
     "commands": _commands,
     "error-codes": _error_codes,
@@ -181,5 +203,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
 if __name__ == "__main__":
     for document in documents():
         (ROOT / document).write_text(filled(document), "utf-8")
+    for board in BOARDS:
+        (ROOT / FOLDER / f"{board.name}.json").write_text(rendered(board), "utf-8")
     (ROOT / asyncapi.PATH).write_text(asyncapi.rendered(), "utf-8")
     (ROOT / openapi.PATH).write_text(openapi.rendered(), "utf-8")

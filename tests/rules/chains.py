@@ -113,7 +113,7 @@ MUTANTS = (
                 "if first[1] ~= 'pending' then return",
             ),
             Change(
-                "workers/payments/checks.py",
+                "producers/verification.py",
                 "order_id=record.order_id,",
                 "order_id='ORD-1-a2' if record.root else record.order_id,",
             ),

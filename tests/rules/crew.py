@@ -112,7 +112,7 @@ def hire(
     opening_keys = load_opening_keys(settings.seal_private_keys_file)
     checks = Checks(opening_keys, load_producers(settings.producers_file), mode=mode)
     spool = Spool(settings.state_dir, name)
-    log = IntentLog(settings.state_dir, name, room_bytes=10**6, trouble=lambda code: witness.trouble("log", code, ""))
+    log = IntentLog(settings.state_dir, name, room_bytes=10**6, failed=lambda code: witness.trouble("log", code, ""))
     world.exits.callback(log.close)
     charger = Charger(name, executor, {ACCOUNT: lane}, checks, spool, rules, witness, promised=log.write)
     with suppress(LedgerLockdown):

@@ -38,7 +38,7 @@ SEEDS: Final = (
         "not show the charge: the 429 was believed, and the order was charged again.",
     ),
     Seed(
-        5,
+        45,
         "a_429_whose_row_was_left_out",
         "patience_takes_one_read",
         "The gateway charged and answered 429; the next read left the row out: the 429 was believed, and the order "

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Protocol
 
 from cardinity_client.hooks import Hooks
+from cardinity_client.operations import OPERATIONS
 from workers.payments.limiter import Limiter
 
 #: What the client calls a charge.
 _CHARGE = "create_payment"
+_WRITES = frozenset(operation.name for operation in OPERATIONS)
 
 
 class AccountWatcher(Hooks, Protocol):
@@ -16,6 +18,9 @@ class AccountWatcher(Hooks, Protocol):
 
     def account_charged(self, account: str, kind: str) -> None:
         """An attempt to charge through this account has ended so."""
+
+    def account_unread(self, account: str, why: str) -> None:
+        """A read through this account has failed so: a code of the client's."""
 
     def account_paused(self, account: str, why: str, key: str) -> None:
         """Nothing is sent through the account any more: the gateway refuses that consumer key (`http_401`)."""
@@ -44,3 +49,5 @@ class AccountHooks:
             self._watcher.account_charged(self._account, kind)
             if self._limiter is not None and kind != "unsent":
                 self._limiter.answered(duration_s)
+        elif operation not in _WRITES and kind != "ok":
+            self._watcher.account_unread(self._account, kind)

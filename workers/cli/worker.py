@@ -14,9 +14,11 @@ import click
 
 from producers.errors import LedgerUnavailable
 from producers.runtime.clients import sync_client
-from producers.runtime.exposition import prepare_multiproc_dir, serve_metrics, shared_registry
+from producers.runtime.exposition import registry_of, serve_metrics
+from producers.runtime.ledger_fitness import FitnessCollector, ledger_problems
 from producers.runtime.ledger_stats import LedgerCollector, LedgerStats, read_ledger_stats
 from producers.runtime.settings import Settings
+from producers.runtime.shared_numbers import SharedNumbers
 from workers.cli.exit_codes import ExitCode
 from workers.cli.failures import CommandError
 from workers.cli.output import Screen
@@ -45,7 +47,8 @@ def command(screen: Screen, processes: int | None, parent: int) -> None:
         stop_with_parent(parent)
     with shared_numbers(settings) as directory, ExitStack() as closing:
         host = Host(screen, settings, directory, count)
-        registry = shared_registry(directory, LedgerCollector(host.read_stats))
+        collectors = LedgerCollector(host.read_stats), FitnessCollector(host.find_problems)
+        registry = registry_of(host.numbers, *collectors)
         server = closing.enter_context(
             serve_metrics(settings.metrics_host, settings.metrics_port, registry, obstacles=host.obstacles)
         )
@@ -61,12 +64,11 @@ def command(screen: Screen, processes: int | None, parent: int) -> None:
 
 @contextmanager
 def shared_numbers(settings: Settings) -> Iterator[Path]:
-    """The directory in which the processes share their numbers, empty; our own unless one is set."""
+    """The directory in which the processes share their numbers; our own unless one is set."""
     with ExitStack() as closing:
         directory = settings.prometheus_multiproc_dir
         if directory is None:
             directory = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="cardinity-metrics-")))
-        prepare_multiproc_dir(directory)
         yield directory
 
 
@@ -76,6 +78,8 @@ class Host:
     def __init__(self, screen: Screen, settings: Settings, directory: Path, count: int) -> None:
         self._screen = screen
         self._settings = settings
+        self.numbers = SharedNumbers(directory)
+        self.numbers.empty()
         self._count = count
         self._refused = False
         env = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(directory)}
@@ -107,7 +111,14 @@ class Host:
         ):
             return read_ledger_stats(ledger, queue, settings.accounts)
 
+    def find_problems(self) -> Sequence[str]:
+        """Why the ledger may not be trusted with an intent."""
+        with sync_client(self._settings.redis_ledger_url, self._settings) as ledger:
+            return ledger_problems(ledger, self._settings)
+
     def _tell(self, event: ProcessEvent) -> None:
+        if event.kind != "started":
+            self.numbers.bury(event.pid)
         code = "" if event.exit_code is None else f", exit code {event.exit_code}"
         self._screen.say(f"worker {event.index} {event.kind}, pid {event.pid}{code}")
         if self._screen.as_json:

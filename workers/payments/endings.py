@@ -149,7 +149,6 @@ def end(
         settled=False if is_hold else None,
         continuation=step,
         root=record.root or None,
-        sent=record.sent,
         **_about(record),
     )
     return settle(
@@ -202,10 +201,11 @@ def further_step(record: Record, payment: Payment, step: Continuation, *, answer
 
 
 def _about(record: Record) -> dict[str, Any]:
-    """Whose it is, and what risk rules found before it was sent."""
+    """Whose it is, when it was sent, and what risk rules found before."""
     kept = kept_in(record.fields.get("risk", b""))
     return {
         "asked": Asked(customer=record.text("customer") or None),
+        "sent": record.sent,
         "judged": NOT_JUDGED if kept is None else Judged(kept.card_id, kept.told),
     }
 
@@ -224,7 +224,6 @@ def _still_pending(record: Record, payment: Payment, **news: Any) -> OrderEvent:
         card_last4=payment.last4,
         card_brand=payment.brand,
         root=record.root or None,
-        sent=record.sent,
         **_about(record),
         **news,
     )

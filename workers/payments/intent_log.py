@@ -69,14 +69,14 @@ _ENCODER: Final = msgspec.json.Encoder()
 class IntentLog:
     """Appends for one worker process. `room_bytes` is what all files of the host may take; the oldest go first.
 
-    `trouble(code)` is told when a line could not be written, once until one can be again.
+    `failed(code)` is told when a line could not be written, once until one can be again.
     """
 
-    def __init__(self, state_dir: Path, worker: str, *, room_bytes: int, trouble: Callable[[str], None]) -> None:
+    def __init__(self, state_dir: Path, worker: str, *, room_bytes: int, failed: Callable[[str], None]) -> None:
         self._folder = state_dir / FOLDER
         self._worker = worker
         self._room_bytes = room_bytes
-        self._trouble = trouble
+        self._failed = failed
         self._file = -1
         self._left = 0
         self._number = 0
@@ -92,7 +92,7 @@ class IntentLog:
             self._put(line)
         except OSError:
             if not self._lost:
-                self._trouble("state_dir_failing")
+                self._failed("state_dir_failing")
             self._lost += 1
 
     def close(self) -> None:

@@ -170,7 +170,7 @@ def record_of(order_id: str, text: bytes) -> Record:
 
 def place(order_id: str) -> tuple[str, bytes]:
     """Where an order's tombstone lies: its bucket, and its field there. As in `prelude.lua`."""
-    digits = hashlib.sha1(order_id.encode(), usedforsecurity=False).hexdigest()
+    digits = hashlib.sha1(f"{order_id}".encode(), usedforsecurity=False).hexdigest()
     field = digits[BUCKET_DIGITS : BUCKET_DIGITS + FIELD_DIGITS]
     return keys.gone(digits[:BUCKET_DIGITS]), bytes.fromhex(field)
 

@@ -71,6 +71,13 @@ _FIELDS: list[tuple[dict[str, str], str, str]] = [
     ({"threeds_file": PAN}, "file_missing", ""),
     ({"threeds_file": "/dev/null"}, "json_invalid", ""),
 ]
+_REPORTS: list[tuple[tuple[str, ...], str, str]] = [
+    (("--from", "soon"), "day_format", "from"),
+    (("--from", "2026-02-30"), "day_format", "from"),
+    (("--to", PAN), "day_format", "to"),
+    (("--from", "2026-02-02", "--to", "2026-02-01"), "period_order", "from"),
+    (("--from", "2001-01-01", "--to", "2026-02-01"), "period_length", "from"),
+]
 _CARDS: list[tuple[bytes, str, str]] = [
     (_CARD.replace(b'"cvc"', b'"cvc": "123", "cvv"'), "field_unknown", "payment_instrument.cvv"),
     (b"", "json_invalid", ""),
@@ -101,6 +108,8 @@ def _rows() -> Iterator[Row]:
     for number, (arguments, field) in enumerate(USAGE):
         words = (*arguments[:1], "--json", *arguments[1:]) if arguments[0] not in _BARE else (*arguments, "--json")
         yield Row(f"usage: {' '.join(arguments)[:40]} {number}", Given(words), "usage", field)
+    for number, (words, code, field) in enumerate(_REPORTS):
+        yield Row(f"report: {code} {number}", Given(("report", "--json", *words)), code, field)
     for number, (options, code, field) in enumerate(_FIELDS):
         yield Row(f"charge: {code} {number}", charge(options=options), code, field)
     for number, (card, code, field) in enumerate(_CARDS):

@@ -37,7 +37,7 @@ class Host:
         self.client = redis.Redis.from_url(ledger_url, protocol=2)
         self.pin = pin_ledger(self.client, directory)
         self.ledger = SyncLedger(self.client, self.pin.epoch)
-        self.log = IntentLog(directory, "w1", room_bytes=10**7, trouble=lambda _: None)
+        self.log = IntentLog(directory, "w1", room_bytes=10**7, failed=lambda _: None)
 
     def send(self, order_id: str) -> None:
         """Promise it, as a worker does: the log has it."""

@@ -16,11 +16,10 @@ from producers.errors import ProducerError
 from producers.runtime.exposition import (
     REQUESTS_MAX,
     MetricsServer,
-    mark_process_dead,
-    prepare_multiproc_dir,
+    registry_of,
     serve_metrics,
-    shared_registry,
 )
+from producers.runtime.shared_numbers import SharedNumbers
 from tests.eventually import eventually
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -51,7 +50,7 @@ Start = Callable[[int], subprocess.Popen[str]]
 @pytest.fixture
 def numbers(tmp_path: Path) -> Path:
     """The directory in which processes share their numbers."""
-    prepare_multiproc_dir(tmp_path / "numbers")
+    SharedNumbers(tmp_path / "numbers").empty()
     return tmp_path / "numbers"
 
 
@@ -107,7 +106,7 @@ def test_numbers_of_all_processes_are_added_up(numbers: Path, start: Start) -> N
     """Counters and gauges of two processes are one number each, zeros included."""
     start(3)
     start(4)
-    with serve_metrics("127.0.0.1", 0, shared_registry(numbers)) as server:
+    with serve_metrics("127.0.0.1", 0, registry_of(SharedNumbers(numbers))) as server:
         told = scraped(server)
     assert (told["cardinity_accepts_total"], told["cardinity_in_flight"]) == (7, 7)
     assert told["cardinity_duplicate_charges_total"] == 0
@@ -119,26 +118,46 @@ def test_a_killed_process_leaves_its_counts_and_not_its_gauges(numbers: Path, st
     killed = start(4)
     killed.kill()
     killed.wait()
-    with serve_metrics("127.0.0.1", 0, shared_registry(numbers)) as server:
+    with serve_metrics("127.0.0.1", 0, registry_of(SharedNumbers(numbers))) as server:
         told = scraped(server)
     assert (told["cardinity_accepts_total"], told["cardinity_in_flight"]) == (7, 3)
 
 
-def test_a_process_can_be_taken_out_by_name(numbers: Path, start: Start) -> None:
-    """So does whoever ends a process in order."""
-    child = start(4)
-    mark_process_dead(child.pid, numbers)
-    with serve_metrics("127.0.0.1", 0, shared_registry(numbers)) as server:
+def test_the_buried_leave_one_file_with_all_that_they_counted(numbers: Path, start: Start) -> None:
+    """Whoever ends is buried: its gauges are dropped, its counts are added to those that ended before."""
+    shared = SharedNumbers(numbers)
+    start(5)
+    for accepts in (3, 4):
+        child = start(accepts)
+        child.kill()
+        child.wait()
+        shared.bury(child.pid)
+        assert [file for file in numbers.glob("*.db") if str(child.pid) in file.name] == []
+    with serve_metrics("127.0.0.1", 0, registry_of(shared)) as server:
         told = scraped(server)
-    assert (told["cardinity_accepts_total"], "cardinity_in_flight" in told) == (4, False)
+    assert (told["cardinity_accepts_total"], told["cardinity_in_flight"]) == (12, 5)
+    assert {file.stem for file in numbers.glob("*_ended.db")} == {"counter_ended", "histogram_ended"}
+
+
+def test_a_file_that_a_disk_cut_short_is_buried_with_its_process(numbers: Path, start: Start) -> None:
+    """Nobody can tell what was counted there, and no scrape would survive it; the other file is read."""
+    child = start(4)
+    child.kill()
+    child.wait()
+    damaged = numbers / f"histogram_{child.pid}.db"
+    damaged.write_bytes(damaged.read_bytes()[:4096])
+    shared = SharedNumbers(numbers)
+    shared.bury(child.pid)
+    with serve_metrics("127.0.0.1", 0, registry_of(shared)) as server:
+        assert scraped(server)["cardinity_accepts_total"] == 4
 
 
 def test_a_start_begins_at_zero(numbers: Path, start: Start) -> None:
     """What an earlier run left in the directory is not counted on."""
     start(3).kill()
-    prepare_multiproc_dir(numbers)
+    SharedNumbers(numbers).empty()
     start(1)
-    with serve_metrics("127.0.0.1", 0, shared_registry(numbers)) as server:
+    with serve_metrics("127.0.0.1", 0, registry_of(SharedNumbers(numbers))) as server:
         assert scraped(server)["cardinity_accepts_total"] == 1
 
 
@@ -146,7 +165,7 @@ def test_a_file_cut_short_by_a_kill_fails_no_scrape(numbers: Path, start: Start)
     """A process that died as it made its file leaves it empty."""
     start(3)
     (numbers / "counter_99999999.db").touch()
-    with serve_metrics("127.0.0.1", 0, shared_registry(numbers)) as server:
+    with serve_metrics("127.0.0.1", 0, registry_of(SharedNumbers(numbers))) as server:
         assert scraped(server)["cardinity_accepts_total"] == 3
 
 

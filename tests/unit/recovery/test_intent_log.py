@@ -20,7 +20,7 @@ def _record(order_id: str) -> Record:
 
 
 def _log(state_dir: Path, worker: str = "w1", *, room_bytes: int = 10**7, told: list[str] | None = None) -> IntentLog:
-    return IntentLog(state_dir, worker, room_bytes=room_bytes, trouble=(told if told is not None else []).append)
+    return IntentLog(state_dir, worker, room_bytes=room_bytes, failed=(told if told is not None else []).append)
 
 
 def test_the_latest_intent_of_an_order_counts(tmp_path: Path) -> None:

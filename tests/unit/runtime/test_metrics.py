@@ -1,5 +1,6 @@
 """The numbers of a process: all there from the start, closed in their labels, harmless to the caller."""
 
+import inspect
 import re
 from collections.abc import Iterator
 from itertools import product
@@ -13,12 +14,15 @@ from prometheus_client.parser import text_string_to_metric_families
 from cardinity_client import answers
 from cardinity_client.hooks import Hooks
 from cardinity_client.operations import OPERATIONS
+from cardinity_client.retry import CONNECT_REASONS
 from producers.contract.states import EDGES, STATES
 from producers.errors import ProducerError
+from producers.runtime import durability
 from producers.runtime.archive_stats import ArchiveStats
+from producers.runtime.ledger_fitness import LOCKDOWN
 from producers.runtime.ledger_stats import LedgerCollector, LedgerStats, Renewals
 from producers.runtime.metrics import ClientMetrics, Metrics
-from producers.runtime.metrics_table import ACCOUNTS, METRICS, VERSION, row
+from producers.runtime.metrics_table import ACCOUNTS, LEDGER_PROBLEMS, METRICS, READ_FAILURES, VERSION, row
 from workers.event_loop import delivery
 
 WORKERS = Path(__file__).resolve().parents[3] / "workers"
@@ -121,6 +125,17 @@ def test_every_kind_of_answer_has_a_series() -> None:
     """The outcomes of attempts are the kinds of answers, no more and no fewer."""
     kinds = {end.kind for end in get_args(answers.Answer)}
     assert {labels[0] for labels in row("cardinity_attempts_total").combinations({})} == kinds
+
+
+def test_every_reason_why_nothing_may_be_sent_has_a_series() -> None:
+    """What a server can be found to be has one each; one that cannot be asked is merely not readable."""
+    told = set(re.findall(r'"(redis_[a-z_]+)"', inspect.getsource(durability)))
+    assert {*LEDGER_PROBLEMS} == (told - {"redis_unreadable"}) | {LOCKDOWN}
+
+
+def test_every_way_not_to_be_connected_has_a_series() -> None:
+    """Reads that never had a connection are counted by what the client calls that."""
+    assert {*READ_FAILURES} >= CONNECT_REASONS
 
 
 def test_every_write_and_its_ends_have_a_series() -> None:

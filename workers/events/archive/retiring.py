@@ -107,7 +107,7 @@ class Retirement:
                     self.round()
                     rest_s = ROUND_S
                 except (LedgerUnavailable, ArchiveUnavailable, QueueFull) as error:
-                    log.error("retiring_interrupted", code=error.code, detail=error.message)
+                    log.error("retiring_interrupted", code=error.code)
                     rest_s = FAILED_S
                 self._pause(rest_s * random.uniform(0.8, 1.0))  # noqa: S311 - jitter
         finally:
@@ -189,7 +189,7 @@ def _until_over(duty: Retirement) -> None:
     except _Over:
         return
     except ProducerError as error:  # a lockdown, which whoever archives meets too
-        log.error("retiring_ended", code=error.code, detail=error.message)
+        log.error("retiring_ended", code=error.code)
 
 
 def _record(order_id: str, row: Sequence[bytes | None]) -> Record:
