@@ -106,7 +106,7 @@ def test_a_vaults_key_lives_and_dies_under_a_running_worker(stack: Stack) -> Non
 
         assert _run(stack, "tokens", "show", token)[1][-1]["error"] == "token_key_unknown"
         code, (shown,) = _run(stack, "tokens", "show", fresh.text)
-        assert (code, shown["last4"], KEPT["pan"] in json.dumps(shown)) == (0, "4444", False)
+        assert (code, shown["last4"], PLANTED.pan in json.dumps(shown)) == (0, "4444", False)
         assert _charged(enqueuer, "V-4", fresh.text) == "approved"
     actions = [line["action"] for line in _run(stack, "audit", "list")[1] if line["action"].startswith("vault.")]
     assert actions == ["vault.destroy", "vault.retire", "vault.renew", "vault.rotate"]
