@@ -6,7 +6,7 @@ No Redis, no file: a token is all there is of it.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -15,12 +15,11 @@ from producers.contract.card_fields import Mode
 from producers.contract.fields import read_account
 from producers.contract.form import Form
 from producers.contract.instruments import read_card_to_keep
-from producers.contract.key_formats import read_sealing_key
 from producers.contract.keys import SealingKey
 from producers.contract.tokens import Scope, Token, seal_token
 from producers.errors import InvalidCommand
 from producers.runtime.settings import Settings
-from producers.vault.sealer import from_setting
+from producers.vault.published import PublishedKey
 
 #: What a token is made of.
 FIELDS: Final = ("pan", "exp_month", "exp_year", "holder", "account")
@@ -30,7 +29,7 @@ FIELDS: Final = ("pan", "exp_month", "exp_year", "holder", "account")
 class Tokeniser:
     """Everything that it takes to make the tokens of one producer. Threads may share it."""
 
-    vault_key: SealingKey
+    present_key: Callable[[], SealingKey]
     producer: str
     mode: Mode
 
@@ -41,8 +40,13 @@ class Tokeniser:
         Raises:
             SettingsError: the key is missing or cannot be read.
         """
-        key = from_setting("VAULT_PUBLIC_KEY", settings.vault_public_key, read_sealing_key)
-        return cls(key, settings.producer_id, settings.cardinity_mode)
+        published = PublishedKey("VAULT_PUBLIC_KEY", settings.vault_public_key)
+        return cls(published.present, settings.producer_id, settings.cardinity_mode)
+
+    @property
+    def vault_key(self) -> SealingKey:
+        """The key that tokens are made for now."""
+        return self.present_key()
 
     def tokenise(self, /, **fields: object) -> Token:
         """The token of a card: `pan`, `exp_month`, `exp_year`, `holder`; with `account` for that merchant account

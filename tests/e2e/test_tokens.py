@@ -115,7 +115,7 @@ def test_a_vaults_key_lives_and_dies_under_a_running_worker(stack: Stack) -> Non
 def test_a_token_of_another_producer_is_refused(stack: Stack) -> None:
     """By the worker that opens it: the order ends, and nothing was sent."""
     settings = stack.settings()
-    stolen = Tokeniser(Tokeniser.from_settings(settings).vault_key, "somebody", "test").tokenise(**KEPT).text
+    stolen = Tokeniser(Tokeniser.from_settings(settings).present_key, "somebody", "test").tokenise(**KEPT).text
     with stack.enqueuer() as enqueuer:
         assert _charged(enqueuer, "S-1", stolen) == "rejected"
         assert enqueuer.get("S-1").reason == "token_scope"
