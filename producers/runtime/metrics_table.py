@@ -85,7 +85,7 @@ RISK_RULES: Final = (
 )  # fmt: skip
 #: What a request is for: a resource of the API, a notification, a customer, the health of the process.
 HTTP_ROUTES: Final = (
-    "charges", "refunds", "settlements", "voids", "links", "splits", "hosted-pages", "payments", "chargebacks",
+    "charges", "refunds", "settlements", "voids", "links", "splits", "tokens", "hosted-pages", "payments", "chargebacks",
     "disputes", "subscriptions", "subscription-plans", "subscription-imports", "subscription-notices", "webhooks",
     "callbacks", "health", OTHER,
 )  # fmt: skip
