@@ -5,6 +5,7 @@ process needs to boot.
 """
 
 from producers.acceptance import Order
+from producers.contract.tokens import Token
 from producers.enqueue import AsyncEnqueuer, Enqueuer
 from producers.errors import (
     ArchiveOutdated,
@@ -25,6 +26,7 @@ from producers.errors import (
 from producers.finalizing import Callback, ChallengeForm, challenge_form, read_callback
 from producers.runtime.settings import Settings
 from producers.splits.accepting import SplitPayment
+from producers.vault import Tokeniser
 
 __all__ = [
     "ArchiveOutdated",
@@ -47,6 +49,8 @@ __all__ = [
     "SettingsError",
     "SplitPayment",
     "SplitUnknown",
+    "Token",
+    "Tokeniser",
     "WaitTimeout",
     "challenge_form",
     "read_callback",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from cardinity_client import Card, PaymentReference
+from cardinity_client import PaymentReference
 from cardinity_client.money import Money
 from producers.contract import states
 from producers.contract.commands import BRIDGE, Charge
@@ -147,7 +147,7 @@ def prepare(order: Wish, sealer: Sealer, *, now_ms: int, grace_ms: int, batch: s
     }
     match order:
         case Charge(country=country, instrument=instrument):
-            last4 = instrument.last4 if isinstance(instrument, Card) else ""
+            last4 = "" if isinstance(instrument, PaymentReference) else instrument.last4
             content |= {"country": country, "instrument": instrument_fingerprint(order, sealer.fingerprint_key)}
             if order.direct or not order.is_plain:
                 content |= _more(order)
@@ -222,9 +222,11 @@ def _successors(charge: Charge, sealer: Sealer, now_ms: int) -> dict[str, Argume
     fields: dict[str, Argument] = {"further": charge.further}
     if backup := backup_of(charge):
         fields["backup_envelope"] = sealer.seal(backup, now_ms=now_ms)
-        fields["backup_last4"] = backup.instrument.last4 if isinstance(backup.instrument, Card) else ""
+        fields["backup_last4"] = ""
         if isinstance(backup.instrument, PaymentReference):
             fields["backup_charged_from"] = backup.instrument.payment_id
+        else:
+            fields["backup_last4"] = backup.instrument.last4
     if bridge := bridge_of(charge):
         fields["link_envelope"] = sealer.seal(bridge, now_ms=now_ms)
     return fields

@@ -24,21 +24,24 @@ AGE_MAX_S: Final = 60.0
 
 
 class DataKeySupply:
-    """Data keys of one producer. Threads share the present one; a forked child makes its own."""
+    """Data keys of one producer, for the sealing key that is the present one. Threads share them; a forked child makes
+    its own."""
 
-    __slots__ = ("_clock", "_lease", "_producer", "_sealing_key")
+    __slots__ = ("_clock", "_lease", "_present_key", "_producer")
 
-    def __init__(self, sealing_key: SealingKey, producer: str, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._sealing_key = sealing_key
+    def __init__(
+        self, present_key: Callable[[], SealingKey], producer: str, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._present_key = present_key
         self._producer = producer
         self._clock = clock
         self._lease: _Lease | None = None
 
     def take(self) -> DataKey:
         """The key for one card. Threads that find the last one used up at once make one each: rare, and harmless."""
-        now_s, lease = self._clock(), self._lease
-        if lease is None or not lease.take(now_s):
-            lease = self._lease = _Lease(DataKey(self._sealing_key, self._producer), now_s + AGE_MAX_S)
+        now_s, lease, key = self._clock(), self._lease, self._present_key()
+        if lease is None or lease.key.kid != key.kid or not lease.take(now_s):
+            lease = self._lease = _Lease(DataKey(key, self._producer), now_s + AGE_MAX_S)
         return lease.key
 
 

@@ -28,7 +28,8 @@ LOOK_FIRST_S, LOOK_MAX_S = 0.02, 0.5
 
 
 class Intake:
-    """What both faces of the API know. Key files are read once, when it is made."""
+    """What both faces of the API know. Key files are read once, when it is made; that of the
+    public key again when it is replaced."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings

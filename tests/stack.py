@@ -20,7 +20,7 @@ from typing import Any, Self
 from producers.enqueue import Enqueuer
 from producers.runtime.embedded import EmbeddedValkey
 from producers.runtime.settings import Settings
-from producers.vault import generate_keys
+from producers.vault import generate_keys, generate_vault_keys
 from tests.eventually import eventually
 from tests.nursery import Child, shared
 
@@ -94,6 +94,7 @@ class Stack:
             self._start_sandbox()
             keys = self.directory / "keys"
             generate_keys(keys)
+            generate_vault_keys(keys)
             self.env = {
                 **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
                 "PYTHONPATH": str(ROOT),
@@ -105,6 +106,8 @@ class Stack:
                 "STATE_DIR": str(self.directory / "state"),
                 "SEAL_PUBLIC_KEY_FILE": str(keys / "seal.public.json"),
                 "SEAL_PRIVATE_KEYS_FILE": str(keys / "seal.private.json"),
+                "VAULT_PUBLIC_KEY_FILE": str(keys / "vault.public.json"),
+                "VAULT_PRIVATE_KEYS_FILE": str(keys / "vault.private.json"),
                 "PRODUCER_KEY_FILE": str(keys / "producer.key"),
                 "PRODUCERS_FILE": str(keys / "producers.json"),
                 **({"CLOCK_URL": f"{self._origin}/_sandbox/clock"} if self._starts_at else {}),

@@ -27,7 +27,7 @@ from producers.runtime.ledger.failures import translate
 from producers.runtime.logs import configure_logging
 from producers.runtime.metrics import Metrics
 from producers.runtime.settings import READS_IN_FLIGHT_MAX, Settings
-from producers.vault import load_producers, opening_keys
+from producers.vault import check_apart, load_producers, opening_keys, vault_keys
 from workers import actors
 from workers.core_dumps import forbid_core_dumps
 from workers.event_loop import EventLoop, LoopSettings
@@ -89,10 +89,11 @@ def build(settings: Settings, watcher: Watcher) -> PaymentsBroker:
     allow_open_files((settings.in_flight_max + READS_IN_FLIGHT_MAX) * len(settings.merchants))
     pin = _trusted_ledger(settings)
     assert settings.producers_file is not None  # for_worker checks
-    opening = opening_keys(settings)
+    opening, vault = opening_keys(settings), vault_keys(settings)
+    check_apart(opening, vault)
     producers = load_producers(settings.producers_file)
-    _audit(settings, pin, opening, producers)
-    runtime = PaymentRuntime(settings, pin, opening, producers, watcher, read_risk_files(settings))
+    _audit(settings, pin, opening, vault, producers)
+    runtime = PaymentRuntime(settings, pin, opening, vault, producers, watcher, read_risk_files(settings))
     watchdog = Watchdog(settings.watchdog_s)
     loop = EventLoop(
         lambda: async_client(settings.redis_queue_url, settings),
@@ -147,9 +148,9 @@ def _trusted_ledger(settings: Settings) -> Pin:
         return pin
 
 
-def _audit(settings: Settings, pin: Pin, opening: OpeningKeys, producers: ProducerRegistry) -> None:
+def _audit(settings: Settings, pin: Pin, opening: OpeningKeys, vault: OpeningKeys, producers: ProducerRegistry) -> None:
     with sync_client(settings.redis_ledger_url, settings) as client:
-        record_configuration(SyncLedger(client, pin.epoch), settings, opening, producers)
+        record_configuration(SyncLedger(client, pin.epoch), settings, opening, vault, producers)
 
 
 def _loop_settings(settings: Settings) -> LoopSettings:

@@ -67,6 +67,7 @@ class PaymentRuntime:
         settings: Settings,
         pin: Pin,
         opening_keys: OpeningKeys,
+        vault_keys: OpeningKeys,
         producers: ProducerRegistry,
         watcher: Watcher,
         risk: RiskFiles | None = None,
@@ -74,7 +75,7 @@ class PaymentRuntime:
         self.worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self._settings = settings
         self._pin = pin
-        self._checks = Checks(opening_keys, producers, mode=settings.cardinity_mode)
+        self._checks = Checks(opening_keys, producers, mode=settings.cardinity_mode, vault=vault_keys)
         self._sealers = Sealers(opening_keys, producers, settings.cardinity_mode)
         self._watcher = watcher
         self._intent_log = IntentLog(
@@ -150,8 +151,7 @@ class PaymentRuntime:
         self._start(self._flush())
         if not settings.allow_volatile_ledger:
             self._start(self._vigil().run())
-        if settings.seal_private_keys_file:
-            self._start(KeyWatch(settings.seal_private_keys_file, self._rekey, self._trouble).run())
+        self._watch_keys()
         for merchant in self._merchants:
             self._start(merchant.keep_key())
         for leader in self._leaders():
@@ -249,6 +249,15 @@ class PaymentRuntime:
             self._trouble,
             every_s=self._settings.presence_s,
         )
+
+    def _watch_keys(self) -> None:
+        settings = self._settings
+        for file, take in (
+            (settings.seal_private_keys_file, self._rekey),
+            (settings.vault_private_keys_file, self._checks.renew_vault),
+        ):
+            if file:
+                self._start(KeyWatch(file, take, self._trouble).run())
 
     def _rekey(self, keys: OpeningKeys) -> None:
         self._checks.renew(keys)

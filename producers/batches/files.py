@@ -39,6 +39,8 @@ WHOLE_FILE: Final = 0
 
 #: Columns a file may have.
 _COLUMNS = (*BATCH_COLUMNS, *MORE_COLUMNS)
+#: One of them is in every file.
+_INSTRUMENTS: Final = ("pan", "payment_id", "token")
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 #: First bytes of what spreadsheets call Unicode text.
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
@@ -145,8 +147,8 @@ def _header_errors(columns: list[str]) -> Iterator[FieldError]:
     for column in REQUIRED:
         if column not in counts:
             yield FieldError(column, "header_missing", "is not in the header")
-    if "pan" not in counts and "payment_id" not in counts:
-        yield FieldError("pan", "header_missing", "neither pan nor payment_id is in the header")
+    if counts.keys().isdisjoint(_INSTRUMENTS):
+        yield FieldError("pan", "header_missing", f"none of {', '.join(_INSTRUMENTS)} is in the header")
 
 
 def csv_fields(columns: list[str], line: bytes) -> Fields:

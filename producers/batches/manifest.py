@@ -15,12 +15,16 @@ from typing import Final
 
 import msgspec
 
-from cardinity_client.models.payments import PaymentReference
+from cardinity_client.models.payments import Card, PaymentReference
 from cardinity_client.money import Money
 from producers.batches.files import WHOLE_FILE, RowResult
+from producers.contract.brands import brand_of
 from producers.contract.commands import Charge
 from producers.contract.instruments import Instrument
+from producers.contract.tokens import CardToken
 
+#: What rows are counted under whose card is of no brand that we know, and those that name none.
+UNKNOWN_BRAND, NO_CARD = "unknown", ""
 #: Rows between two marks.
 BLOCK_ROWS: Final = 1000
 #: Bytes of a mark: that two files differ here and nobody sees it has a chance of 2^-64.
@@ -52,6 +56,7 @@ class Manifest:
     def __init__(self) -> None:
         self._counts = Counter[str]()
         self._totals = Counter[str]()
+        self._brands = Counter[str]()
         self._hash = hashlib.sha256(b"cardinity-batch manifest 1\n")
         self._marks = bytearray()
 
@@ -62,6 +67,7 @@ class Manifest:
         if isinstance(content, Charge):
             self._counts["valid"] += 1
             self._totals[content.amount.currency] += content.amount.minor
+            self._brands[_brand(content.instrument)] += 1
             self._hash.update(_canonical(result.row, content))
         else:
             self._counts["invalid"] += 1
@@ -82,6 +88,12 @@ class Manifest:
     def totals(self) -> tuple[Money, ...]:
         """What the valid rows add up to so far, by currency."""
         return tuple(Money(minor, currency) for currency, minor in sorted(self._totals.items()))
+
+    @property
+    def brands(self) -> Mapping[str, int]:
+        """How many valid rows so far are of a card of each brand, the most first; without those of earlier payments,
+        of which only the gateway knows it."""
+        return {brand: count for brand, count in self._brands.most_common() if brand != NO_CARD}
 
     @property
     def manifest_hash(self) -> str:
@@ -146,6 +158,22 @@ def _canonical(row: int, charge: Charge) -> bytes:
     return msgspec.json.encode(content) + b"\n"
 
 
+def _brand(instrument: Instrument) -> str:
+    match instrument:
+        case Card(pan=pan):
+            return brand_of(pan.reveal()) or UNKNOWN_BRAND
+        case CardToken(token):
+            return token.brand or UNKNOWN_BRAND
+        case PaymentReference():
+            return NO_CARD
+
+
 def _named(instrument: Instrument | None) -> str | None:
-    """The earlier payment; nothing of a card."""
-    return instrument.payment_id if isinstance(instrument, PaymentReference) else None
+    """The earlier payment, or the token's id; nothing of a card."""
+    match instrument:
+        case PaymentReference(payment_id):
+            return payment_id
+        case CardToken(token):
+            return token.token_id
+        case _:
+            return None

@@ -59,6 +59,10 @@ ACTIONS: Final[Mapping[str, str]] = {
     "webhook.forget": "the reader of the stream",
     "webhook.redeliver": "the event's id, or since when",
     "webhook.test": "the endpoint",
+    "vault.destroy": "the key's id",
+    "vault.renew": "the id of the key that tokens are sealed for",
+    "vault.retire": "the key's id",
+    "vault.rotate": "the id of the new key",
 }
 #: Characters of a subject or of one detail that are kept.
 TEXT_MAX: Final = 400

@@ -11,7 +11,7 @@ from producers.contract.card_numbers import (
     DIGITS_MAX,
     DIGITS_MIN,
     TEST_CARDS,
-    fits_its_scheme,
+    fits_its_brand,
     passes_luhn,
 )
 from producers.contract.fields import Refusal, is_absent, is_printable, read_text
@@ -34,14 +34,14 @@ _LAST_ZONE: Final = timedelta(hours=12)
 
 
 def read_pan(value: object, mode: Mode) -> Secret[str]:
-    """The card number: digits alone, right for its scheme, and of the right side of test and live."""
+    """The card number: digits alone, right for its brand, and of the right side of test and live."""
     if is_absent(value):
         raise Refusal("card_number_missing", "is missing")
     if not isinstance(value, str):
         raise Refusal("card_number_type", "must be a string of digits")
     if not _DIGITS.fullmatch(value):
         raise Refusal("card_number_format", "must be digits only, without spaces or dashes")
-    if not DIGITS_MIN <= len(value) <= DIGITS_MAX or not fits_its_scheme(value) or not passes_luhn(value):
+    if not DIGITS_MIN <= len(value) <= DIGITS_MAX or not fits_its_brand(value) or not passes_luhn(value):
         raise Refusal("card_number_invalid", "is no valid card number")
     if mode == "test" and value not in TEST_CARDS:
         raise Refusal("card_number_live_in_test", "is none of the gateway's test cards; this is test mode")

@@ -1,7 +1,7 @@
 """What a card number looks like, and how to find one where it must not be.
 
-A number in free text counts as a card number when it starts as a scheme's numbers do, has a length that
-scheme uses, and passes the Luhn check. One random 16-digit number in fifty does. It is found whole groups
+A number in free text counts as a card number when it starts as a brand's numbers do (`brands`), has a length that
+brand uses, and passes the Luhn check. One random 16-digit number in thirty does. It is found whole groups
 at a time, with spaces, dashes or other marks between the groups; not inside a longer run of digits, because
 otherwise every long invoice number would be one.
 """
@@ -12,6 +12,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from typing import Final
+
+from producers.contract.brands import range_of
 
 #: Digits of a card number, at the least and at the most (ISO/IEC 7812).
 DIGITS_MIN, DIGITS_MAX = 12, 19
@@ -30,37 +32,9 @@ TEST_CARDS: Final = frozenset(
     }
 )
 
-#: Scheme, first and last prefix (of one length), lengths of numbers in use; the first that fits names a number.
-#: 622126 to 622925 are UnionPay's, and Discover's network takes them too.
-_SCHEMES: Final = (
-    ("Visa", "4", "4", (13, 16, 19)),
-    ("MasterCard", "51", "55", (16,)),
-    ("MasterCard", "2221", "2720", (16,)),
-    ("American Express", "34", "34", (15,)),
-    ("American Express", "37", "37", (15,)),
-    ("Maestro", "5018", "5018", range(12, 20)),
-    ("Maestro", "5020", "5020", range(12, 20)),
-    ("Maestro", "5038", "5038", range(12, 20)),
-    ("Maestro", "5893", "5893", range(12, 20)),
-    ("Maestro", "6304", "6304", range(12, 20)),
-    ("Maestro", "6759", "6763", range(12, 20)),
-    ("Diners Club", "300", "305", range(14, 20)),
-    ("Diners Club", "3095", "3095", range(14, 20)),
-    ("Diners Club", "36", "36", range(14, 20)),
-    ("Diners Club", "38", "39", range(14, 20)),
-    ("Discover", "6011", "6011", range(16, 20)),
-    ("Discover", "644", "659", range(16, 20)),
-    ("JCB", "3528", "3589", range(16, 20)),
-    ("UnionPay", "62", "62", range(16, 20)),
-    ("UnionPay", "81", "81", range(16, 20)),
-)
-
 #: At least twelve digits with at most three other marks, but no letters, between each two.
 _CANDIDATE = re.compile(r"[0-9](?:[^0-9A-Za-z]{0,3}[0-9]){11,}")
 _GROUP = re.compile(r"[0-9]+")
-_BY_FIRST_DIGIT: Final = {
-    digit: tuple(scheme for scheme in _SCHEMES if scheme[1].startswith(digit)) for digit in "234568"
-}
 #: What a digit counts in the Luhn sum: itself, and its double with the digits of that added up. Every card passes here,
 #: and tables over bytes take a fifth of what a loop over digits does.
 _ONCE: Final = bytes.maketrans(b"0123456789", bytes(range(10)))
@@ -73,22 +47,16 @@ def passes_luhn(digits: str) -> bool:
     return (sum(backwards[::2].translate(_ONCE)) + sum(backwards[1::2].translate(_TWICE))) % 10 == 0
 
 
-def scheme_of(digits: str) -> str:
-    """The card scheme by prefix alone; empty when it is none we know."""
-    return next((name for name, _ in _matching(digits)), "")
-
-
 def is_card_number(digits: str) -> bool:
-    """Whether these ASCII digits are a possible card number of a known scheme."""
-    return any(len(digits) in lengths for _, lengths in _matching(digits)) and passes_luhn(digits)
+    """Whether these ASCII digits are a possible card number of a known brand."""
+    row = range_of(digits)
+    return row is not None and len(digits) in row.lengths and passes_luhn(digits)
 
 
-def fits_its_scheme(digits: str) -> bool:
-    """Whether the length is one its scheme uses; any length of a card number where the scheme is unknown."""
-    known = [lengths for _, lengths in _matching(digits)]
-    if not known:
-        return DIGITS_MIN <= len(digits) <= DIGITS_MAX
-    return any(len(digits) in lengths for lengths in known)
+def fits_its_brand(digits: str) -> bool:
+    """Whether the length is one its brand uses; any length of a card number where the brand is unknown."""
+    row = range_of(digits)
+    return len(digits) in (row.lengths if row else range(DIGITS_MIN, DIGITS_MAX + 1))
 
 
 def contains_card_number(text: str) -> bool:
@@ -103,12 +71,6 @@ def mask_card_numbers(text: str, mask: str = "[card number]") -> str:
         kept += [text[position:start], mask]
         position = end
     return "".join((*kept, text[position:]))
-
-
-def _matching(digits: str) -> Iterator[tuple[str, tuple[int, ...] | range]]:
-    for name, first, last, lengths in _BY_FIRST_DIGIT.get(digits[:1], ()):
-        if first <= digits[: len(first)] <= last:
-            yield name, lengths
 
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:

@@ -34,7 +34,7 @@ from producers.contract.fields import (
 )
 from producers.contract.follow_ups import read_description_before_token
 from producers.contract.form import Form
-from producers.contract.instruments import BACKUP_FIELD, INSTRUMENT, Instrument, read_backup, read_instrument
+from producers.contract.instruments import BACKUP_FIELD, CARD, Instrument, read_backup, read_instrument
 from producers.contract.threeds import THREEDS, read_threeds
 from producers.errors import FieldError, InvalidCommand
 
@@ -45,11 +45,12 @@ BRIDGE: Final = "link"
 #: What no charge can do without, beside its instrument.
 REQUIRED: Final = ("order_id", "amount", "currency", "country")
 #: The columns of a batch file, in the order we write them.
-BATCH_COLUMNS: Final = (*REQUIRED, "description", *INSTRUMENT, "account")
+BATCH_COLUMNS: Final = (*REQUIRED, "description", *CARD, "payment_id", "account")
 #: What few charges have; the others are not looked through for them.
 _RARE: Final = ("settle", "mode", "statement_descriptor_suffix", THREEDS, BACKUP_FIELD, "needs_customer", *CUSTOMER)
 #: What a column may say beside these; what is an object, no cell holds.
 MORE_COLUMNS: Final = (
+    "token",
     "payment_method",
     "expires_at_ms",
     "settle",
@@ -59,7 +60,7 @@ MORE_COLUMNS: Final = (
     *CUSTOMER,
 )
 #: Every field of a charge.
-FIELDS: Final = (*BATCH_COLUMNS, "payment_method", "payment_instrument", "expires_at_ms", *_RARE)
+FIELDS: Final = (*BATCH_COLUMNS, "token", "payment_method", "payment_instrument", "expires_at_ms", *_RARE)
 
 #: Stands in for a wrong currency, to find what else is wrong with the amount.
 _ANY_CURRENCY: Final = "EUR"
@@ -67,7 +68,7 @@ _ANY_CURRENCY: Final = "EUR"
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """Take `amount` for `order_id` once, from this card or from that of an earlier payment.
+    """Take `amount` for `order_id` once, from this card, by its token too, or from that of an earlier payment.
 
     Not sent after `expires_at_ms` (since 1970 UTC). Without `settle` the amount is held, not taken; an amount of zero
     then checks the card. With `threeds` the bank may ask the customer, who must be there. With `two_phase` the amount

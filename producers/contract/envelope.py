@@ -10,7 +10,8 @@ envelope moved to another order is refused however genuine it is.
 What the bank is told of the customer for 3-D Secure is personal and travels beside the card. A charge that has such
 data, a suffix, or holds the amount first or only, is written in the version that has words for it; one that others may
 continue in another, and each of these has an envelope of its own, bound to its own name; one that says who its customer
-is in a third.
+is in a third; and in a fourth one of a card by its token. What was sealed is then that token: it is opened apart, by
+other keys (`tokens`).
 
 A recurring charge (`payment_id`) travels the same way, and in that version what follows a payment, a refund say, and a
 link to be made: they hold no secrets, but whose order it is must be as certain.
@@ -29,11 +30,13 @@ from cardinity_client.models.threeds import ThreedsRequest
 from cardinity_client.secret import Secret
 from producers.contract.card_fields import Mode
 from producers.contract.data_keys import DataKey, Sealed
+from producers.contract.fields import Refusal
 from producers.contract.follow_ups import FollowUp
 from producers.contract.header import Facts, Header, facts_of, header_of, read_header
 from producers.contract.keys import OpeningKeys, Producer, ProducerKey, ProducerRegistry, sign
 from producers.contract.layout import Parts, cut, with_length
 from producers.contract.links import LinkOrder
+from producers.contract.tokens import CardToken, Token, read_token
 from producers.contract.versions import Version, version_for
 from producers.contract.wishes import Wish
 from producers.errors import EnvelopeError
@@ -82,7 +85,7 @@ class Contents:
     """What was sealed: who pays, which payment is followed, or which link is made, and what the bank may be told of the
     customer."""
 
-    instrument: Card | PaymentReference | Following | Linked
+    instrument: Card | CardToken | PaymentReference | Following | Linked
     threeds: ThreedsRequest | None = None
 
 
@@ -94,6 +97,14 @@ class _SealedCard(
     exp_year: int
     cvc: str | None
     holder: str
+    threeds: ThreedsRequest | None = None
+
+
+class _SealedToken(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="kind", tag="token"
+):
+    token: str
+    cvc: str | None
     threeds: ThreedsRequest | None = None
 
 
@@ -110,7 +121,7 @@ class _SealedLink(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_f
     ends_at_ms: int | None
 
 
-_SealedContent = _SealedCard | _SealedReference | _SealedFollowUp | _SealedLink
+_SealedContent = _SealedCard | _SealedToken | _SealedReference | _SealedFollowUp | _SealedLink
 _SEALED: msgspec.json.Decoder[_SealedContent] = msgspec.json.Decoder(_SealedContent)
 
 
@@ -178,6 +189,8 @@ def _content(order: Wish) -> _SealedContent:
         case Card(pan, exp_month, exp_year, cvc, holder):
             shown = cvc.reveal() if cvc else None
             return _SealedCard(pan.reveal(), exp_month, exp_year, shown, holder, order.threeds)
+        case CardToken(token, cvc):
+            return _SealedToken(token.text, cvc.reveal() if cvc else None, order.threeds)
         case PaymentReference(payment_id):
             return _SealedReference(payment_id)
 
@@ -191,6 +204,8 @@ def _contents(plaintext: bytes, version: Version) -> Contents:
         case _SealedCard(pan, exp_month, exp_year, cvc, holder, threeds) if threeds is None or not version.plain:
             card = Card(Secret(pan), exp_month, exp_year, None if cvc is None else Secret(cvc), holder)
             return Contents(card, threeds)
+        case _SealedToken(text, cvc, threeds) if version.by_token:
+            return Contents(CardToken(_read_token(text), None if cvc is None else Secret(cvc)), threeds)
         case _SealedReference(payment_id):
             return Contents(PaymentReference(payment_id))
         case _SealedFollowUp(kind, payment_id) if not version.plain:
@@ -199,6 +214,13 @@ def _contents(plaintext: bytes, version: Version) -> Contents:
             return Contents(Linked(ends_at_ms))
         case _:
             raise EnvelopeError("envelope_auth_failed", "this version has no words for what was sealed")
+
+
+def _read_token(text: str) -> Token:
+    try:
+        return read_token(text)
+    except Refusal as refusal:
+        raise EnvelopeError(refusal.code, refusal.message) from None
 
 
 def _check_signature(parts: Parts, producer: Producer) -> None:

@@ -10,6 +10,8 @@ from producers.contract.versions import VERSIONS, Version
 from producers.errors import EnvelopeError
 
 _LENGTH_BYTES: Final = 2
+#: Digits of a key's id (`keys.key_id`).
+_KID_DIGITS: Final = 16
 #: Bytes of an envelope at the most, by what its two lengths can say.
 _BYTES_MAX: Final = 1 + 2 * (_LENGTH_BYTES + 256**_LENGTH_BYTES - 1) + MAC_BYTES
 
@@ -36,6 +38,11 @@ def key_id_of(data: bytes) -> str:
 def header_bytes(data: bytes) -> bytes:
     """The header of an envelope that we have just written, as its bytes."""
     return _take(data, 1)[0]
+
+
+def kid_in(header: bytes) -> str:
+    """The key's id in a header that we have just written: its third field, and nothing before it can be spelled so."""
+    return header.partition(b'"kid":"')[2][:_KID_DIGITS].decode()
 
 
 def with_length(part: bytes) -> bytes:

@@ -39,13 +39,14 @@ from producers.http.splits import split_routes
 from producers.http.subscription_imports import import_routes
 from producers.http.subscription_plans import notice_routes, plan_routes
 from producers.http.subscriptions import subscription_routes
+from producers.http.tokens import token_route
 from producers.http.verifying import verification_route
 from producers.http.webhooks import webhook_routes
 from producers.runtime.clients import async_client
 from producers.runtime.hosted_project import HostedProject
 from producers.runtime.metrics import Metrics
 from producers.runtime.settings import Settings
-from producers.vault import load_api_keys
+from producers.vault import Tokeniser, load_api_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,7 @@ def _api(services: Services, callers: Callers) -> list[Route]:
         challenge_route(settings, enqueuer, callers),
         verification_route(enqueuer, gateway, callers),
         *split_routes(enqueuer, callers, services.metrics.accepts),
+        token_route(Tokeniser.from_settings(settings) if settings.vault_public_key else None, callers),
         *link_routes(enqueuer, gateway, callers, deadline_s=settings.read_deadline_s),
         *hosted_page_routes(HostedProject.from_settings(settings), callers),
         *read_routes(gateway, callers),

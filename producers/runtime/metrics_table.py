@@ -87,9 +87,9 @@ RISK_RULES: Final = (
 )  # fmt: skip
 #: What a request is for: a resource of the API, a notification, a customer, the health of the process.
 HTTP_ROUTES: Final = (
-    "charges", "refunds", "settlements", "voids", "links", "splits", "hosted-pages", "payments", "chargebacks",
-    "disputes", "subscriptions", "subscription-plans", "subscription-imports", "subscription-notices", "webhooks",
-    "callbacks", "health", OTHER,
+    "charges", "refunds", "settlements", "voids", "links", "splits", "tokens", "hosted-pages", "payments",
+    "chargebacks", "disputes", "subscriptions", "subscription-plans", "subscription-imports", "subscription-notices",
+    "webhooks", "callbacks", "health", OTHER,
 )  # fmt: skip
 #: How a request was answered: 2xx; 401 or 403; 429; another 4xx; 503; another 5xx.
 HTTP_ANSWERS: Final = ("taken", "denied", "limited", "refused", "unavailable", "failed")

@@ -62,6 +62,9 @@ class Settings:
     seal_public_key: str | None
     seal_private_keys_file: Path | None
     seal_private_keys_command: str | None
+    vault_public_key: str | None
+    vault_private_keys_file: Path | None
+    vault_private_keys_command: str | None
     producers_file: Path | None
     state_dir: Path
     intent_log_mb: int

@@ -186,6 +186,17 @@ def split_url(given: str) -> SplitResult:
     return parts
 
 
+class FromFile(str):
+    """A text, and the file that it was read from: what is not secret may be read again when that is replaced."""
+
+    path: Path | None = None
+
+
+def as_given(given: str) -> str:
+    """What was given, as it is."""
+    return given
+
+
 def read_file(path: Path, *, private: bool) -> str:
     """A file's text without the line end that editors leave.
 
@@ -234,7 +245,7 @@ def _within(value: N, low: N, high: N) -> N:
 
 FLAG: Final = Kind("0 or 1", read_flag)
 SECRET: Final = Kind("secret", read_secret)
-TEXT: Final = Kind("JSON", str)
+TEXT: Final = Kind("JSON", as_given)
 PATH: Final = Kind("path", read_path)
 PRIVATE_PATH: Final = Kind("path", read_private_path)
 NETWORKS: Final = Kind("addresses", read_networks)

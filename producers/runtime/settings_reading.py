@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from producers.runtime.problems import Problem, problem
-from producers.runtime.settings_kinds import Refused, read_file
+from producers.runtime.settings_kinds import FromFile, Refused, read_file
 from producers.runtime.settings_table import FILE_SUFFIX, Row, settings_table, state_dir_of
 
 #: Variables that begin so are ours, so one we do not know is a mistake. Other prefixes belong to others too.
@@ -63,7 +63,11 @@ def _text(row: Row, environ: Mapping[str, str]) -> str | None:
     content = read_file(Path(path), private=row.private)
     if not content:
         raise Refused("secret_missing" if row.private else "setting_missing", "the file is empty")
-    return content
+    if row.private:
+        return content
+    text = FromFile(content)
+    text.path = Path(path)
+    return text
 
 
 def _default(row: Row, environ: Mapping[str, str]) -> object:

@@ -208,9 +208,13 @@ def missing(settings: Settings, role: Role, *, unread: Collection[str] = ()) -> 
 def broken_keys(settings: Settings) -> Iterator[Problem]:
     """Private keys of two places. No rule as the others are: what it says has no value in it, for a command line may
     hold what opens a KMS."""
-    if settings.seal_private_keys_file is not None and settings.seal_private_keys_command is not None:
-        names = ("SEAL_PRIVATE_KEYS_FILE", "SEAL_PRIVATE_KEYS_COMMAND")
-        yield problem("keys_twice", names, "the private keys have one place: leave out the file or the command")
+    for kind, file, command in (
+        ("SEAL", settings.seal_private_keys_file, settings.seal_private_keys_command),
+        ("VAULT", settings.vault_private_keys_file, settings.vault_private_keys_command),
+    ):
+        if file is not None and command is not None:
+            names = (f"{kind}_PRIVATE_KEYS_FILE", f"{kind}_PRIVATE_KEYS_COMMAND")
+            yield problem("keys_twice", names, "the private keys have one place: leave out the file or the command")
 
 
 def broken_accounts(settings: Settings) -> Iterator[Problem]:

@@ -14,8 +14,11 @@ from typing import Final, TypeVar
 from producers.contract.api_keys import ApiKeys, NewApiKey, new_api_key, read_api_keys, with_api_key
 from producers.contract.fields import ACCOUNT_DEFAULT
 from producers.contract.key_formats import (
+    SealPrivate,
     SigningKeys,
+    encode_file,
     new_keys,
+    new_sealing_key,
     read_opening_keys,
     read_producers,
     read_sealing_key,
@@ -34,7 +37,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class KeyFiles:
-    """Where the four files of a directory are."""
+    """Where the files of a directory are: the four of cards, and the two of a vault, where there is one."""
 
     directory: Path
 
@@ -52,6 +55,16 @@ class KeyFiles:
     def producer_key(self) -> Path:
         """For one producer only."""
         return self.directory / "producer.key"
+
+    @property
+    def vault_public(self) -> Path:
+        """For producers; public."""
+        return self.directory / "vault.public.json"
+
+    @property
+    def vault_private(self) -> Path:
+        """For workers only."""
+        return self.directory / "vault.private.json"
 
     @property
     def producers(self) -> Path:
@@ -108,19 +121,33 @@ def generate_keys(
         KeyFileError: `key_exists`; keys are never overwritten: what was sealed for them would stay shut.
     """
     files, texts = KeyFiles(directory), new_keys(producer, accounts)
-    contents = (
+    _write_all(
         (files.seal_private, texts.seal_private, PRIVATE),
         (files.producer_key, texts.producer_key, PRIVATE),
         (files.producers, texts.producers, _EDITED),
         (files.seal_public, texts.seal_public, PUBLIC),
     )
-    directory.mkdir(mode=_DIRECTORY, parents=True, exist_ok=True)
+    return files
+
+
+def generate_vault_keys(directory: Path, *, now_ms: int = 0) -> KeyFiles:
+    """Write the first key of a vault, and its public half. Raises as `generate_keys`."""
+    files = KeyFiles(directory)
+    key, public = new_sealing_key(now_ms)
+    _write_all(
+        (files.vault_private, encode_file(SealPrivate(keys=[key])), PRIVATE),
+        (files.vault_public, public, PUBLIC),
+    )
+    return files
+
+
+def _write_all(*contents: tuple[Path, bytes, int]) -> None:
+    contents[0][0].parent.mkdir(mode=_DIRECTORY, parents=True, exist_ok=True)
     for path, _, _ in contents:
         if path.exists():
             raise KeyFileError("key_exists", f"{path} is there already")
     for path, text, mode in contents:
         _write_new(path, text, mode)
-    return files
 
 
 def _load(path: Path, read: Callable[[str], T], *, private: bool = True) -> T:

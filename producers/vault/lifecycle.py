@@ -1,14 +1,16 @@
-"""The life of a sealing key: made, sealed with, retired, destroyed. One file holds all that open, the active one first.
+"""The life of a key that opens: made, sealed with, retired, destroyed. One file holds all that open, the active one
+first.
 
 From its destruction on nothing can open what was sealed for a key: not in the ledger, not in an old copy of its file,
-not in a backup. So a key is destroyed only when it was retired and no order needs it.
+not in a backup. So a key of cards is destroyed only when it was retired and no order needs it. How many tokens need a
+key of the vault nobody here knows: they are with the merchants.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Self
 
@@ -19,8 +21,9 @@ from producers.errors import KeyFileError
 from producers.runtime.settings_kinds import Refused, read_file
 from producers.vault.files import PRIVATE, PUBLIC, replace_file
 
-#: What the file of the public key is called, which is written beside the private ones.
+#: What the files of public keys are called, which are written beside the private ones: of cards, and of the vault.
 PUBLIC_NAME: Final = "seal.public.json"
+VAULT_PUBLIC_NAME: Final = "vault.public.json"
 #: Of a private file while it is written over.
 _EDITED: Final = 0o600
 
@@ -43,13 +46,15 @@ class Keyring:
 
     path: Path
     keys: tuple[SealPrivateKey, ...]
+    public_path: Path
     public: bytes = b""
 
     @classmethod
-    def read(cls, path: Path) -> Self:
+    def read(cls, path: Path, public_name: str = PUBLIC_NAME) -> Self:
         """Those that are there. Raises KeyFileError."""
         try:
-            return cls(path, tuple(read_seal_private(read_file(path, private=True)).keys))
+            keys = tuple(read_seal_private(read_file(path, private=True)).keys)
+            return cls(path, keys, path.with_name(public_name))
         except Refused as refusal:
             raise KeyFileError(refusal.code, f"{path}: {refusal}") from None
         except KeyFileError as error:
@@ -66,7 +71,7 @@ class Keyring:
     def rotated(self, now_ms: int) -> Keyring:
         """With a new active key; those of before go on opening."""
         key, public = new_sealing_key(now_ms)
-        return Keyring(self.path, (key, *self.keys), public)
+        return Keyring(self.path, (key, *self.keys), self.public_path, public)
 
     def retired(self, kid: str, now_ms: int) -> Keyring:
         """With a key that opens only what was sealed before now.
@@ -80,7 +85,7 @@ class Keyring:
         if key.retired_at_ms:
             raise KeyFileError("key_retired_before", f"key {kid} is retired already")
         retired = msgspec.structs.replace(key, retired_at_ms=now_ms)
-        return Keyring(self.path, tuple(retired if each is key else each for each in self.keys))
+        return replace(self, keys=tuple(retired if each is key else each for each in self.keys))
 
     def without(self, kid: str, needed: Mapping[str, int]) -> Keyring:
         """Without a key. `needed`: how many open orders need a key, by its id.
@@ -93,7 +98,7 @@ class Keyring:
             raise KeyFileError("key_not_retired", f"key {kid} is not retired: somebody may still seal with it")
         if needed.get(kid, 0):
             raise KeyFileError("key_needed", f"{needed[kid]} open orders need key {kid}: wait for their outcomes")
-        return Keyring(self.path, tuple(each for each in self.keys if each is not key))
+        return replace(self, keys=tuple(each for each in self.keys if each is not key))
 
     def write(self) -> None:
         """Replace the file, and write over what it was: as far as the file system lets us, that is gone.
@@ -109,7 +114,7 @@ class Keyring:
             old.flush()
             os.fsync(old.fileno())
         if self.public:
-            replace_file(self.path.with_name(PUBLIC_NAME), self.public, PUBLIC)
+            replace_file(self.public_path, self.public, PUBLIC)
 
     def _find(self, kid: str) -> SealPrivateKey:
         for key in self.keys:

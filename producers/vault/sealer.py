@@ -6,21 +6,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Self, TypeVar
+from typing import Self
 
 from cardinity_client.secret import Secret
 from producers.contract.card_fields import Mode
 from producers.contract.envelope import seal
 from producers.contract.integrity import VERSION, Bound, integrity
-from producers.contract.key_formats import SigningKeys, read_sealing_key, read_signing_keys
+from producers.contract.key_formats import SigningKeys, read_signing_keys
 from producers.contract.keys import SealingKey
-from producers.contract.layout import header_bytes
+from producers.contract.layout import header_bytes, kid_in
 from producers.contract.wishes import Wish
 from producers.data_key_supply import DataKeySupply
-from producers.errors import FieldError, KeyFileError, SettingsError
+from producers.errors import FieldError, SettingsError
 from producers.runtime.settings import Settings
-
-T = TypeVar("T")
+from producers.vault.published import PublishedKey, from_setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +29,13 @@ class Sealer:
     Threads may share it.
     """
 
-    sealing_key: SealingKey
+    present_key: Callable[[], SealingKey]
     signing_keys: SigningKeys
     mode: Mode
     _data_keys: DataKeySupply = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_data_keys", DataKeySupply(self.sealing_key, self.producer))
+        object.__setattr__(self, "_data_keys", DataKeySupply(self.present_key, self.producer))
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -45,13 +44,18 @@ class Sealer:
         Raises:
             SettingsError: one is missing, cannot be read, or speaks for another producer.
         """
-        sealing_key = _from_setting("SEAL_PUBLIC_KEY", settings.seal_public_key, read_sealing_key)
+        published = PublishedKey("SEAL_PUBLIC_KEY", settings.seal_public_key)
         secret = settings.producer_key.reveal() if settings.producer_key else None
-        signing_keys = _from_setting("PRODUCER_KEY", secret, read_signing_keys)
+        signing_keys = from_setting("PRODUCER_KEY", secret, read_signing_keys)
         if signing_keys.producer_key.producer != settings.producer_id:
             message = "the key was made for another producer; a key speaks for one name only"
             raise SettingsError([FieldError("PRODUCER_KEY, PRODUCER_ID", "producer_mismatch", message)])
-        return cls(sealing_key, signing_keys, settings.cardinity_mode)
+        return cls(published.present, signing_keys, settings.cardinity_mode)
+
+    @property
+    def sealing_key(self) -> SealingKey:
+        """The key that cards are sealed for now."""
+        return self.present_key()
 
     @property
     def producer(self) -> str:
@@ -75,15 +79,7 @@ class Sealer:
 
     def stated(self, envelope: bytes, bound: Bound, *, now_ms: int) -> str:
         """The integrity hash of the order that this envelope was sealed for at that moment, as it is written down."""
-        digits = integrity(header_bytes(envelope), bound, self.signing_keys.producer_key.key)
+        header = header_bytes(envelope)
+        digits = integrity(header, bound, self.signing_keys.producer_key.key)
         # Every order passes here: the text of a `Stated`, without making one.
-        return f"{VERSION} {envelope[0]} {self.sealing_key.kid} {now_ms} {digits}"
-
-
-def _from_setting(name: str, text: str | None, read: Callable[[str], T]) -> T:
-    if not text:
-        raise SettingsError([FieldError(name, "secret_missing", "must be given, or the file that holds it")])
-    try:
-        return read(text)
-    except KeyFileError as error:
-        raise SettingsError([FieldError(name, error.code, error.message)]) from None
+        return f"{VERSION} {envelope[0]} {kid_in(header)} {now_ms} {digits}"

@@ -1,6 +1,7 @@
-"""Where a worker has its private keys from: a file, or a command that asks whoever keeps them, a KMS say.
+"""Where a worker has its private keys from: a file, or a command that asks whoever keeps them, a KMS say. Those that
+open sealed cards, and those of the vault, which open tokens.
 
-The command prints what `seal.private.json` would hold. It is run without a shell, once at the start; the keys are then
+The command prints what the file would hold. It is run without a shell, once at the start; the keys are then
 in this process and in no file.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import shlex
 import subprocess
+from pathlib import Path
 from typing import Final
 
 from producers.contract.key_formats import read_opening_keys
@@ -26,13 +28,36 @@ def opening_keys(settings: Settings) -> OpeningKeys:
     Raises:
         KeyFileError: `key_command_failed`, or as a file of keys.
     """
-    if settings.seal_private_keys_command is None:
-        assert settings.seal_private_keys_file is not None  # for_worker checks
-        return load_opening_keys(settings.seal_private_keys_file)
+    assert settings.seal_private_keys_file is not None or settings.seal_private_keys_command is not None
+    return _keys("SEAL", settings.seal_private_keys_file, settings.seal_private_keys_command)
+
+
+def vault_keys(settings: Settings) -> OpeningKeys:
+    """The keys that open tokens, wherever they are; none where there is no vault. Raises as `opening_keys`."""
+    if settings.vault_private_keys_file is None and settings.vault_private_keys_command is None:
+        return OpeningKeys(())
+    return _keys("VAULT", settings.vault_private_keys_file, settings.vault_private_keys_command)
+
+
+def check_apart(opening: OpeningKeys, vault: OpeningKeys) -> None:
+    """Refuse one key for both: who destroys it after a payment, for the CVC, would destroy the tokens.
+
+    Raises:
+        KeyFileError: `keys_shared`.
+    """
+    if shared := {*opening.kids} & {*vault.kids}:
+        message = f"vault key {min(shared)} is one of those that open sealed cards: give the vault keys of its own"
+        raise KeyFileError("keys_shared", message)
+
+
+def _keys(kind: str, file: Path | None, command: str | None) -> OpeningKeys:
+    if file is not None:
+        return load_opening_keys(file)
+    assert command is not None  # one of the two is given
     try:
-        return read_opening_keys(_printed(settings.seal_private_keys_command))
+        return read_opening_keys(_printed(command))
     except KeyFileError as error:
-        raise KeyFileError(error.code, f"SEAL_PRIVATE_KEYS_COMMAND: {error.message}") from None
+        raise KeyFileError(error.code, f"{kind}_PRIVATE_KEYS_COMMAND: {error.message}") from None
 
 
 def _printed(command: str) -> str:

@@ -73,7 +73,7 @@ def _steps(system: Ours, sealer: Sealer) -> dict[str, float]:
     key = sealer.signing_keys.producer_key.key
     fields = {"order_id": "BENCH-0", "amount": "10.00", "currency": "EUR", "country": "LT", **CARD}
     validate_us = _timed(lambda: parse_charge(fields, now_ms=now_ms, mode="test"))
-    supply = DataKeySupply(sealer.sealing_key, sealer.producer)
+    supply = DataKeySupply(sealer.present_key, sealer.producer)
     seal_us = _timed(lambda: supply.take().seal(SEALED, SIGNED))
     sign_us = _timed(lambda: sign(key, SIGNED))
     prepare_us = _timed(lambda: prepare(charge, sealer, now_ms=now_ms, grace_ms=30_000))

@@ -24,6 +24,7 @@ from sqlalchemy import Connection
 
 from cardinity_client.secret import Secret
 from producers.runtime.archive.database import Archive
+from producers.runtime.ledger import keys
 from producers.runtime.ledger.executors import AsyncLedger, SyncLedger
 from tests.archives import archive_settings
 from tests.chaos.archivist import PACE, Blow, DyingStream

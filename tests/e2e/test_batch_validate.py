@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from tests.unit.contract.tokens import the_token
 from workers.cli import main
 from workers.cli.demo.rows import SHIPPED
 
@@ -23,7 +24,10 @@ def validate(*arguments: str, stdin: str | bytes = "") -> tuple[int, list[dict[s
 
 def test_the_shipped_file_is_valid() -> None:
     """A valid file is one line of counts and exit code 0."""
-    assert validate(str(SHIPPED)) == (0, [{"rows": 2000, "valid": 2000, "invalid": 0}])
+    assert validate(str(SHIPPED)) == (
+        0,
+        [{"rows": 2000, "valid": 2000, "invalid": 0, "brands": {"Visa": 1456, "MasterCard": 542}}],
+    )
 
 
 def test_every_wrong_field_is_a_line() -> None:
@@ -35,7 +39,7 @@ def test_every_wrong_field_is_a_line() -> None:
         (2, "amount", "amount_scale"), (2, "country", "country_unknown"),
     ]  # fmt: skip
     assert set(told[0]) == {"row", "field", "code", "message"}
-    assert told[-1] == {"rows": 2, "valid": 1, "invalid": 1}
+    assert told[-1] == {"rows": 2, "valid": 1, "invalid": 1, "brands": {"Visa": 1}}
 
 
 @pytest.mark.parametrize("nested", [True, False])
@@ -44,7 +48,7 @@ def test_json_lines_are_recognised(nested: bool) -> None:
     card = {"pan": "5555555555554444", "exp_month": 1, "exp_year": 2040, "cvc": "123", "holder": "Ada"}
     rest: dict[str, Any] = {"payment_method": "card", "payment_instrument": card} if nested else card
     line = json.dumps({"order_id": "A-1", "amount": "10.00", "currency": "EUR", "country": "LT", **rest})
-    assert validate("-", stdin=line) == (0, [{"rows": 1, "valid": 1, "invalid": 0}])
+    assert validate("-", stdin=line) == (0, [{"rows": 1, "valid": 1, "invalid": 0, "brands": {"MasterCard": 1}}])
 
 
 def test_the_mode_decides_which_cards_are_taken() -> None:
@@ -65,6 +69,14 @@ def test_broken_settings_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REDIS_LEDGER_URL", "nonsense")
     monkeypatch.setenv("CARDINITY_NONSENSE", "1")
     assert validate("-", stdin=HEADER + GOOD)[0] == 0
+
+
+def test_an_earlier_payments_card_has_no_brand_here() -> None:
+    """Only the gateway knows it; a card by its token has the one that the token shows."""
+    rows = "order_id,amount,currency,country,payment_id,token,cvc\n"
+    rows += "A-1,10.00,EUR,LT,3f3a1b52-7c1e-4d0c-9a51-0b6f4e2d9c10,,\n"
+    rows += f"A-2,10.00,EUR,LT,,{the_token()},123\n"
+    assert validate("-", stdin=rows) == (0, [{"rows": 2, "valid": 2, "invalid": 0, "brands": {"Visa": 1}}])
 
 
 def test_people_get_sentences() -> None:

@@ -17,6 +17,7 @@ from tests.house import (
     openapi_splits,
     openapi_subscription_schemas,
     openapi_subscriptions,
+    openapi_tokens,
     openapi_verification,
 )
 from tests.house.openapi_parts import ADMITTANCE, BODY, ORDER_ID, answer, json_of, refusals
@@ -66,6 +67,7 @@ def document() -> dict[str, Any]:
         "paths": _merged(
             _resources(),
             openapi_splits.paths(),
+            openapi_tokens.paths(),
             openapi_gateway.paths(),
             openapi_subscriptions.paths(),
             openapi_verification.paths(),
@@ -77,6 +79,7 @@ def document() -> dict[str, Any]:
             "schemas": {
                 **SCHEMAS,
                 **openapi_splits.SCHEMAS,
+                **openapi_tokens.SCHEMAS,
                 **openapi_gateway.SCHEMAS,
                 **openapi_subscription_schemas.SCHEMAS,
                 **openapi_verification.SCHEMAS,

@@ -34,6 +34,7 @@ _CARD = {
     "cvc": ("string", "3 or 4 digits; optional for orders by mail or telephone, described as `MOTO-…`."),
     "holder": ("string", "The name on the card."),
     "payment_id": ("string", "Instead of a card: an earlier approved payment, whose card is charged again."),
+    "token": ("string", "Instead of number, expiry and holder: the card's token. The CVC stands beside it."),
 }
 _UUID = "3f3a1b52-7c1e-4d0c-9a51-0b6f4e2d9c10"
 
@@ -69,8 +70,9 @@ _CHARGE: Mapping[str, Any] = {
     "currency": {"type": "string", "pattern": "^[A-Z]{3}$", "description": "ISO 4217."},
     "country": {"type": "string", "pattern": "^[A-Z]{2}$", "description": "The customer's, ISO 3166-1 alpha-2."},
     "description": _optional("string", "What you call the purchase.", maxLength=DESCRIPTION_MAX),
-    **_INSTRUMENT,
+    **{name: schema for name, schema in _INSTRUMENT.items() if name != "token"},
     "account": _optional("string", "The merchant account, if there are several.", maxLength=ACCOUNT_MAX),
+    "token": _INSTRUMENT["token"],
     "payment_method": {"enum": ["card", "recurring", "", None], "description": "Must agree with the instrument."},
     "payment_instrument": {
         "type": ["object", "null"],

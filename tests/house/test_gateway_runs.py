@@ -42,6 +42,8 @@ SPLIT = {
 FILES = {
     "threeds.json": json.dumps(threeds_fields()).encode(),
     "split.json": json.dumps(SPLIT).encode(),
+    "card.json": json.dumps({name: value for name, value in CARD.items() if name != "cvc"}).encode(),
+    "cvc.json": b'{"cvc": "123"}',
     "cres.txt": b"3ds2-pass",
     "pares.txt": b"3d-pass",
     "answer.txt": body_of(signed(APPROVED)),

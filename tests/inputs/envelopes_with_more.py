@@ -12,6 +12,7 @@ from producers.contract.data_keys import DataKey
 from producers.contract.header import Facts
 from tests.unit.contract.builders import SEALING, a_charge, facts, sealed, threeds_fields
 from tests.unit.contract.envelopes import CHARGE, PLAINTEXT, assembled, parts
+from tests.unit.contract.tokens import a_charge_by_token, the_token
 
 _PLAIN = sealed(CHARGE)
 _HEADER = parts(_PLAIN)[0]
@@ -19,6 +20,7 @@ _HOLD, _NAMED = a_charge(settle=False), a_charge(statement_descriptor_suffix="Ke
 _ASKED = a_charge(threeds2_data=threeds_fields())
 _GOES_ON = a_charge(needs_customer="link")
 _KNOWN = a_charge(customer="cust-42", customer_ip="192.0.2.7")
+_TOKEN = a_charge_by_token()
 _DATA_KEY = DataKey(SEALING, "shop")
 #: What is no 3-D Secure data.
 _WRONG = (b"{}", b"[]", b"7", b'{"notification_url":"ftp://x","browser_info":{}}')
@@ -60,10 +62,22 @@ def _rows() -> Iterator[tuple[str, bytes, Facts, str, str]]:
     header = parts(sealed(_GOES_ON))[0].replace(b'"further":"link"', b'"further":"link","customer":"cust-42"')
     data = assembled(header, _DATA_KEY.seal(PLAINTEXT, header), version=4)
     yield "a customer in words that the version lacks", data, facts(_KNOWN), "envelope_auth_failed", ""
+    yield "another customer of a token", sealed(_TOKEN), facts(_TOKEN, customer="c"), "envelope_mismatch", "customer"
+    header = parts(sealed(_KNOWN))[0]
+    data = assembled(header, _DATA_KEY.seal(_by_token(the_token()), header), version=5)
+    yield "a token that the version lacks", data, facts(_KNOWN), "envelope_auth_failed", ""
+    header = parts(sealed(_TOKEN))[0]
+    for name, text in (("of nothing", ""), ("cut", the_token()[:40]), ("of a card", "4111111111111111")):
+        data = assembled(header, _DATA_KEY.seal(_by_token(text), header), version=6)
+        yield f"a token {name}", data, facts(_TOKEN), "token_format", ""
     header = parts(sealed(_ASKED))[0]
     for number, wrong in enumerate(_WRONG):
         data = assembled(header, _DATA_KEY.seal(_with(wrong), header), version=3)
         yield f"wrong 3-D Secure data {number}", data, facts(_ASKED), "envelope_auth_failed", ""
+
+
+def _by_token(text: str) -> bytes:
+    return msgspec.json.encode({"kind": "token", "token": text, "cvc": "123"})
 
 
 def _with(threeds: bytes) -> bytes:

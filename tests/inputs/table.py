@@ -33,6 +33,7 @@ from tests.inputs.doors import (
     settings,
     splits,
     subscriptions,
+    tokens,
 )
 from tests.inputs.rows import Door
 
@@ -52,6 +53,10 @@ DOORS = (
     Door("their calls", splits.CALLED, enqueuers.knock, keeps=True),
     Door("their requests", splits.SENT, http_api.knock, keeps=True),
     Door("their command lines", splits.COMMANDED, command_line.knock, keeps=True),
+    Door("cards to keep", tokens.MADE, tokens.knock),
+    Door("tokens", tokens.OPENED, tokens.knock),
+    Door("tokens over HTTP", tokens.SENT, http_api.knock, keeps=True),
+    Door("token command lines", tokens.COMMANDED, command_line.knock, keeps=True),
     Door("gateway commands", gateway_commands.ROWS, gateway_commands.knock, keeps=True),
     Door("JSON texts", json_texts.ROWS, json_texts.knock),
     Door("batch files", batches.ROWS, batches.knock),

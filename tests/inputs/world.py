@@ -34,7 +34,7 @@ from producers.runtime.metrics import Metrics
 from producers.runtime.settings import Settings
 from producers.subscriptions import Subscriptions
 from producers.subscriptions.clock import Clock
-from producers.vault import KeyFiles, add_api_key, generate_keys
+from producers.vault import KeyFiles, add_api_key, generate_keys, generate_vault_keys
 from tests.application import CREDENTIALS, DOORS
 from tests.archives import archive_settings, upgraded
 from tests.inputs.knocking import Loopback, Request
@@ -111,6 +111,7 @@ class World:
     @cached_property
     def keys(self) -> KeyFiles:
         """A first set of keys."""
+        generate_vault_keys(self.directory / "keys")
         return generate_keys(self.directory / "keys")
 
     @cached_property
@@ -121,6 +122,7 @@ class World:
             "REDIS_LEDGER_URL": self.valkey.url(LEDGER_DB),
             "STATE_DIR": str(self.directory / "state"),
             "SEAL_PUBLIC_KEY_FILE": str(self.keys.seal_public),
+            "VAULT_PUBLIC_KEY_FILE": str(self.keys.vault_public),
             "PRODUCER_KEY_FILE": str(self.keys.producer_key),
             "HOME": str(self.directory),
         }

@@ -105,7 +105,7 @@ FIRST, SECOND = ACCOUNTS = "first", "second"
 
 _PRODUCER: Final = replace(PRODUCER, accounts=frozenset({ACCOUNT, *ACCOUNTS}))
 CHECKS: Final = Checks(OPENING, ProducerRegistry([_PRODUCER]), mode="test")
-_SEALER: Final = Sealer(SEALING, SigningKeys(PRODUCER_KEY, Secret(b"f" * 32)), "test")
+_SEALER: Final = Sealer(lambda: SEALING, SigningKeys(PRODUCER_KEY, Secret(b"f" * 32)), "test")
 
 
 def is_of_batch(number: int) -> bool:

@@ -37,6 +37,7 @@ WAIT_S = 60.0
 @click.option("--country", required=True, help="The customer's, ISO 3166-1 alpha-2, like LT.")
 @click.option("--description", help="What you call the purchase.")
 @click.option("--card-file", metavar="F|-", help="JSON with pan, exp_month, exp_year, cvc, holder; - reads stdin.")
+@click.option("--token", help="Charge the card of this token instead; its CVC comes from --card-file, alone.")
 @click.option("--payment-id", metavar="UUID", help="Charge the card of this earlier payment instead.")
 @click.option("--account", help="The merchant account, if there are several.")
 @click.option(
@@ -50,6 +51,7 @@ WAIT_S = 60.0
 )
 @click.option("--statement-descriptor-suffix", metavar="TEXT", help="Behind your name on the customer's statement.")
 @click.option("--backup-card-file", metavar="F|-", help="As --card-file: charged when the bank has declined the first.")
+@click.option("--backup-token", metavar="TOKEN", help="As --token: charged then.")
 @click.option("--backup-payment-id", metavar="UUID", help="Charge the card of this earlier payment then.")
 @click.option(
     "--needs-customer",
@@ -64,9 +66,11 @@ WAIT_S = 60.0
 def command(
     screen: Screen,
     card_file: str | None,
+    token: str | None,
     threeds_file: str | None,
     no_settle: bool,
     backup_card_file: str | None,
+    backup_token: str | None,
     backup_payment_id: str | None,
     two_phase: bool | None,
     wait: bool,
@@ -90,9 +94,10 @@ def command(
         given["mode"] = TWO_PHASE if two_phase else DIRECT
     if threeds_file is not None:
         given["threeds2_data"] = read_card(threeds_file)
-    if backup := _backup(backup_card_file, backup_payment_id):
+    if backup := _instrument(backup_card_file, backup_token, backup_payment_id):
         given["backup"] = backup
-    card = {} if card_file is None else {"payment_instrument": read_card(card_file)}
+    nested = _instrument(card_file, token, None)
+    card = {"payment_instrument": nested} if nested else {}
     # Once before anything is opened: a wrong field is told without Redis, and at once.
     mode = settings.cardinity_mode
     charge = parse_charge({**given, **card}, now_ms=int(time.time() * 1000), mode=mode)
@@ -102,10 +107,11 @@ def command(
         tell(screen, enqueuer, enqueuer.charge(**given, **card), wait=wait, timeout_s=timeout_s)
 
 
-def _backup(card_file: str | None, payment_id: str | None) -> dict[str, object]:
-    """The second instrument; what is both is refused with the other fields."""
-    reference = {} if payment_id is None else {"payment_id": payment_id}
-    return {**({} if card_file is None else read_card(card_file)), **reference}
+def _instrument(card_file: str | None, token: str | None, payment_id: str | None) -> dict[str, object]:
+    """An instrument as one object; what is several is refused with the other fields."""
+    names = {"token": token, "payment_id": payment_id}
+    card = {} if card_file is None else read_card(card_file)
+    return {**card, **{name: value for name, value in names.items() if value is not None}}
 
 
 def tell(screen: Screen, enqueuer: Enqueuer, order: Order, *, wait: bool, timeout_s: float) -> None:

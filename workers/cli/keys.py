@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
-from producers.vault import add_api_key, generate_keys
+from producers.vault import KeyFiles, add_api_key, generate_keys, generate_vault_keys
 from workers.cli import key_life
 from workers.cli.output import Screen
 from workers.cli.program import speaking
@@ -20,24 +22,27 @@ def command() -> None:
 @command.command("generate")
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--producer", default="default", show_default=True, help="Whose signing key to make: its PRODUCER_ID.")
+@click.option("--vault", is_flag=True, help="Only the first key of a vault, which makes and opens tokens of cards.")
 @speaking
-def generate(screen: Screen, directory: Path, producer: str) -> None:
+def generate(screen: Screen, directory: Path, producer: str, vault: bool) -> None:
     """Write a first set of keys into DIRECTORY, which only its owner may enter.
 
     Producers get the public sealing key and their own signing key; workers get the private keys and the list
     of producers. Nothing is ever overwritten.
     """
+    if vault:
+        files = generate_vault_keys(directory.absolute(), now_ms=int(time.time() * 1000))
+        producers = {"VAULT_PUBLIC_KEY_FILE": str(files.vault_public)}
+        _tell(screen, files, producers, {"VAULT_PRIVATE_KEYS_FILE": str(files.vault_private)})
+        return
     files = generate_keys(directory.absolute(), producer=producer)
-    settings = {
+    producers = {
         "PRODUCER_ID": producer,
         "SEAL_PUBLIC_KEY_FILE": str(files.seal_public),
         "PRODUCER_KEY_FILE": str(files.producer_key),
-        "SEAL_PRIVATE_KEYS_FILE": str(files.seal_private),
-        "PRODUCERS_FILE": str(files.producers),
     }
-    lines = [f"{name}={value}" for name, value in settings.items()]
-    told = "\n".join(("# for producers", *lines[:3], "# for workers", *lines[3:]))
-    screen.result({"directory": str(files.directory), "settings": settings}, told)
+    workers = {"SEAL_PRIVATE_KEYS_FILE": str(files.seal_private), "PRODUCERS_FILE": str(files.producers)}
+    _tell(screen, files, producers, workers)
 
 
 @command.command("api")
@@ -54,6 +59,12 @@ def api(screen: Screen, file: Path, producer: str, requests_per_s: float, burst:
     key = add_api_key(file.absolute(), producer=producer, requests_per_s=requests_per_s, burst=burst)
     told = {"file": str(file.absolute()), "producer": producer, "key": key.secret.reveal()}
     screen.result(told, key.secret.reveal())
+
+
+def _tell(screen: Screen, files: KeyFiles, producers: Mapping[str, str], workers: Mapping[str, str]) -> None:
+    lines = [[f"{name}={value}" for name, value in settings.items()] for settings in (producers, workers)]
+    told = "\n".join(("# for producers", *lines[0], "# for workers", *lines[1]))
+    screen.result({"directory": str(files.directory), "settings": {**producers, **workers}}, told)
 
 
 for _other in (key_life.show, key_life.rotate, key_life.retire, key_life.destroy):

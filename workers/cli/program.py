@@ -71,6 +71,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "workers.cli.keys",
             "The keys of cards, from made to destroyed, and those of HTTP callers.",
         ),
+        "tokens": ("workers.cli.tokens", "Cards as text that a merchant may keep: make, show and renew tokens."),
         "audit": ("workers.cli.audit", "What operators did: list it, check that nobody changed it, export it."),
         "gdpr": (
             "workers.cli.gdpr",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from cardinity_client import (
+    Card,
     CreatePayment,
     CreatePaymentLink,
     CreateRefund,
@@ -19,6 +21,7 @@ from producers.contract.card_fields import Mode
 from producers.contract.envelope import Facts, OpeningKeys, ProducerRegistry, open_envelope
 from producers.contract.follow_ups import description_with
 from producers.contract.succession import is_successor
+from producers.contract.tokens import CardToken, is_within, open_token
 from producers.errors import EnvelopeError
 from producers.runtime.ledger.record import Record
 from producers.verification import facts_of_record
@@ -26,10 +29,16 @@ from producers.verification import facts_of_record
 #: What an order may ask of the gateway: a charge, what follows a payment, or a link.
 Following = CreateRefund | CreateSettlement | CreateVoid
 Request = CreatePayment | Following | CreatePaymentLink
+#: What an envelope may hold, beside the token of a card.
+Sealed = Card | PaymentReference | envelope.Following | envelope.Linked
+#: Of a deployment in which no tokens are made.
+NO_VAULT: Final = OpeningKeys(())
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 #: Refusals that an operator mends without the customer noticing: a key or a producer this worker does not have yet.
-_MENDABLE: Final = frozenset({"key_unknown", "key_retired", "producer_unknown", "producer_disabled", "version_newer"})
+_MENDABLE: Final = frozenset(
+    {"key_unknown", "key_retired", "token_key_unknown", "producer_unknown", "producer_disabled", "version_newer"}
+)
 
 
 class Refused(Exception):
@@ -53,14 +62,21 @@ class NotHere(Exception):
 class Checks:
     """Opens the sealed card of a claimed order, if everything about it holds."""
 
-    def __init__(self, keys: OpeningKeys, producers: ProducerRegistry, *, mode: Mode) -> None:
+    def __init__(
+        self, keys: OpeningKeys, producers: ProducerRegistry, *, mode: Mode, vault: OpeningKeys = NO_VAULT
+    ) -> None:
         self._keys = keys
+        self._vault = vault
         self._producers = producers
         self._mode = mode
 
     def renew(self, keys: OpeningKeys) -> None:
         """Open with these from here on."""
         self._keys = keys
+
+    def renew_vault(self, vault: OpeningKeys) -> None:
+        """Open tokens with these from here on."""
+        self._vault = vault
 
     def open(self, record: Record) -> Request:
         """The request to send for this order.
@@ -81,29 +97,43 @@ class Checks:
                 expect=facts,
                 now_ms=now_ms,
             )
+            instrument = self._untokened(contents.instrument, facts)
         except EnvelopeError as error:
             if error.code in _MENDABLE:
                 raise NotHere(error.code) from None
             raise Refused(states.REJECTED, error.code) from None
-        if (record.kind, record.parent) != _follows(contents.instrument):
+        if (record.kind, record.parent) != _follows(instrument):
             raise Refused(states.REJECTED, "envelope_mismatch")
         if bool(record.root) != is_successor(record.order_id):
             # What was sealed for after a decline is charged in its turn, or not at all.
             raise Refused(states.REJECTED, "envelope_mismatch")
-        if isinstance(contents.instrument, envelope.Following):
-            return _following(record, facts, contents.instrument)
-        if isinstance(contents.instrument, envelope.Linked):
-            return _linked(record, facts, contents.instrument, now_ms)
+        if isinstance(instrument, envelope.Following):
+            return _following(record, facts, instrument)
+        if isinstance(instrument, envelope.Linked):
+            return _linked(record, facts, instrument, now_ms)
         return CreatePayment(
             order_id=record.ref,
             amount=facts.amount,
             country=facts.country,
             description=facts.description,
-            instrument=contents.instrument,
+            instrument=instrument,
             settle=not record.holds,
             threeds=contents.threeds,
             statement_descriptor_suffix=facts.suffix,
         )
+
+    def _untokened(self, sealed: Sealed | CardToken, facts: Facts) -> Sealed:
+        """What was sealed, a card in the place of its token.
+
+        Raises:
+            EnvelopeError: `token_scope`, or as `open_token`.
+        """
+        if not isinstance(sealed, CardToken):
+            return sealed
+        token = sealed.token
+        if not is_within(token.scope, producer=facts.producer, account=facts.account, mode=self._mode):
+            raise EnvelopeError("token_scope", "the token was made for another producer or account")
+        return replace(open_token(token, self._vault), cvc=sealed.cvc)
 
 
 def is_bound(request: Request) -> bool:

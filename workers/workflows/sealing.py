@@ -10,6 +10,7 @@ from cardinity_client.secret import Secret
 from producers.contract.card_fields import Mode
 from producers.contract.envelope import OpeningKeys, ProducerKey, ProducerRegistry
 from producers.contract.key_formats import SigningKeys
+from producers.contract.keys import SealingKey
 from producers.vault import Sealer
 
 #: Fingerprints are of instruments, and here are none.
@@ -28,7 +29,6 @@ class Sealers:
     def renew(self, opening_keys: OpeningKeys) -> None:
         """Seal for the first of these from here on."""
         self._sealing_key = opening_keys.sealing_key
-        self._made.clear()
 
     def of(self, producer: str) -> Sealer:
         """The sealer in that producer's name.
@@ -39,5 +39,8 @@ class Sealers:
         if producer not in self._made:
             # Of two keys the one that is there for longer: the new one is added behind the old.
             key = ProducerKey(producer, self._producers.find(producer).keys[-1])
-            self._made[producer] = Sealer(self._sealing_key, SigningKeys(key, _NO_FINGERPRINTS), self._mode)
+            self._made[producer] = Sealer(self._present, SigningKeys(key, _NO_FINGERPRINTS), self._mode)
         return self._made[producer]
+
+    def _present(self) -> SealingKey:
+        return self._sealing_key

@@ -27,12 +27,14 @@ _NAME: Final = "configuration"
 #: A directory that each start makes anew, and the accounts, which are told one by one.
 _LEFT_OUT: Final = frozenset({"prometheus_multiproc_dir", "merchants"})
 #: Not secret, and not to be shown either: a command line may hold what opens a KMS.
-_HIDDEN: Final = frozenset({"cardinity_consumer_key", "seal_private_keys_command"})
+_HIDDEN: Final = frozenset({"cardinity_consumer_key", "seal_private_keys_command", "vault_private_keys_command"})
 #: Changes of one start that are told by name; a whole new configuration is told by its hash.
 CHANGES_MAX: Final = 20
 
 
-def configuration(settings: Settings, opening: OpeningKeys, producers: ProducerRegistry) -> dict[str, str]:
+def configuration(
+    settings: Settings, opening: OpeningKeys, vault: OpeningKeys, producers: ProducerRegistry
+) -> dict[str, str]:
     """Everything that is told, by name, as text."""
     told = {
         field.name.upper(): _shown(getattr(settings, field.name), hidden=field.name in _HIDDEN)
@@ -41,18 +43,18 @@ def configuration(settings: Settings, opening: OpeningKeys, producers: ProducerR
     }
     told |= {f"account {account.name}": _account(account) for account in settings.merchants}
     told |= {f"producer {name}": _producer(producers.find(name)) for name in producers.names}
-    return told | {"sealing keys": " ".join(opening.kids)}
+    return told | {"sealing keys": " ".join(opening.kids), "vault keys": " ".join(vault.kids)}
 
 
 def record_configuration(
-    ledger: SyncLedger, settings: Settings, opening: OpeningKeys, producers: ProducerRegistry
+    ledger: SyncLedger, settings: Settings, opening: OpeningKeys, vault: OpeningKeys, producers: ProducerRegistry
 ) -> None:
     """Write down what has changed since a worker last started, if anything has.
 
     Raises:
         LedgerUnavailable: it could not be written.
     """
-    now = configuration(settings, opening, producers)
+    now = configuration(settings, opening, vault, producers)
     text = msgspec.json.encode(now, order="sorted").decode()
     found = ledger.read("HGET", keys.AUDIT_SEEN, _NAME)
     before: Mapping[str, str] = msgspec.json.decode(found, type=dict[str, str]) if found else {}

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from cardinity_client import CreatePayment
+from cardinity_client import Card, CreatePayment
 from cardinity_client.secret import Secret
 from producers.errors import LedgerUnavailable
 from producers.runtime.clients import async_client
@@ -26,6 +26,7 @@ from workers.risk.identity import Names
 
 T = TypeVar("T")
 CHARGE = a_charge()
+assert isinstance(CHARGE.instrument, Card)
 REQUEST = CreatePayment("ORD-1", CHARGE.amount, "LT", None, CHARGE.instrument)
 REVIEWING = rules({"many_customers": "live"}, many_customers={"max": 1})
 

@@ -13,6 +13,7 @@ from tests.inputs.charge_instruments import CARDS, INSTRUMENT
 from tests.inputs.charge_succession import SUCCESSION
 from tests.inputs.charge_threeds import MORE
 from tests.inputs.rows import Row, Told
+from tests.inputs.token_fields import BY_TOKEN
 from tests.inputs.world import World
 from tests.unit.contract.builders import NOW_MS
 
@@ -27,7 +28,7 @@ ROWS = [
     *_rows(
         [
             *(*AMOUNT, *CURRENCY, *COUNTRY, *ORDER_ID, *TEXTS, *MODE, *CARDS, *INSTRUMENT, *ODDITIES, *MORE),
-            *(*SUCCESSION, *CUSTOMERS),
+            *(*SUCCESSION, *CUSTOMERS, *BY_TOKEN),
         ]
     ),
     *(

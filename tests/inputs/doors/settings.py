@@ -142,6 +142,10 @@ _FROM_FILES: list[tuple[str, Change, str, str]] = [
      "SEAL_PRIVATE_KEYS_FILE"),
     ("keys of two places", lambda path: {**_private(b"{}", 0o600, "SEAL_PRIVATE_KEYS_FILE")(path),
      "SEAL_PRIVATE_KEYS_COMMAND": "kms"}, "keys_twice", "SEAL_PRIVATE_KEYS_FILE, SEAL_PRIVATE_KEYS_COMMAND"),
+    ("vault keys others may read", _private(b"{}", 0o644, "VAULT_PRIVATE_KEYS_FILE"), "secret_permissions",
+     "VAULT_PRIVATE_KEYS_FILE"),
+    ("vault keys of two places", lambda path: {**_private(b"{}", 0o600, "VAULT_PRIVATE_KEYS_FILE")(path),
+     "VAULT_PRIVATE_KEYS_COMMAND": "kms"}, "keys_twice", "VAULT_PRIVATE_KEYS_FILE, VAULT_PRIVATE_KEYS_COMMAND"),
     ("list others may read", _private(b"{}", 0o604, "PRODUCERS_FILE"), "secret_permissions", "PRODUCERS_FILE"),
 ]  # fmt: skip
 

@@ -27,6 +27,7 @@ from producers.contract.header import read_header
 from producers.contract.key_formats import read_opening_keys, read_producers, read_sealing_key, read_signing_keys
 from producers.contract.names import ACTOR_CHARGE, QUEUE_PAYMENTS
 from producers.contract.strict_json import decode_json_object
+from producers.contract.tokens import open_token, parse_token
 from producers.contract.versions import VERSIONS
 from producers.errors import EnvelopeError, EventError, InvalidCommand, KeyFileError, SettingsError
 from producers.feed import Position, read_command
@@ -41,10 +42,13 @@ from tests.inputs.fuzz.parser import Parser, decoded, refused, shown, text_of
 from tests.unit.batches.files import csv_file
 from tests.unit.contract.builders import NOW_MS, SEALING, sealed
 from tests.unit.contract.envelopes import CHARGE, assembled, opened, parts
+from tests.unit.contract.tokens import VAULT, VAULT_SEALING, cut, the_token
+from tests.unit.contract.tokens import text_of as token_text
 from workers.event_loop.delivery import Foreign, read
 
 _CURRENCIES: Final = ("EUR", "JPY", "KWD", "CLF", "eur", "")
 _HEADER: Final = parts(sealed(CHARGE))[0]
+_CLEAR: Final = b"".join(cut(the_token())[:2])
 _DATA_KEY: Final = DataKey(SEALING, "shop")
 _COLUMNS: Final = csv_file()
 _NAMES: Final = [row.env for row in settings_table()]
@@ -116,6 +120,20 @@ def _sealed(data: bytes) -> str:
     return refused(lambda: opened(assembled(_HEADER, card)), EnvelopeError)
 
 
+def _token(data: bytes) -> str:
+    return _token_opened(text_of(data))
+
+
+def _token_bytes(data: bytes) -> str:
+    """A token of any bytes, so that changes reach behind its spelling; and a genuine one around them."""
+    sealed_part = VAULT_SEALING.seal(data[:512], b"cardinity-batch token: " + _CLEAR)
+    return _token_opened(token_text(data[:600])) + _token_opened(token_text(_CLEAR + sealed_part))
+
+
+def _token_opened(text: str) -> str:
+    return refused(lambda: open_token(parse_token(text), VAULT), InvalidCommand, EnvelopeError)
+
+
 def _keys(data: bytes) -> str:
     text = text_of(data)
     readers: tuple[Callable[[str], object], ...] = (
@@ -179,6 +197,8 @@ PARSERS: Final[Mapping[str, Parser]] = {
         Parser("header", _header, seeds.headers),
         Parser("signed", _signed, seeds.signed),
         Parser("sealed", _sealed, seeds.contents),
+        Parser("token", _token, seeds.tokens, cost=2),
+        Parser("token-bytes", _token_bytes, seeds.token_bytes, cost=4),
         Parser("keys", _keys, seeds.keys, cost=2),
         Parser("settings", _settings, seeds.environments, cost=8),
         Parser("redis-url", _redis_url, seeds.urls, cost=2),

@@ -11,7 +11,14 @@ import msgspec
 
 from producers.contract.commands import FIELDS
 from producers.runtime.queue import WakeUp
-from tests.inputs import charge_customers, charge_fields, charge_instruments, charge_succession, charge_threeds
+from tests.inputs import (
+    charge_customers,
+    charge_fields,
+    charge_instruments,
+    charge_succession,
+    charge_threeds,
+    token_fields,
+)
 from tests.inputs.doors import (
     batches,
     gateway_answers,
@@ -50,6 +57,7 @@ from tests.unit.contract.builders import (
     threeds_fields,
 )
 from tests.unit.contract.envelopes import CHARGE, parts, sealed_alone
+from tests.unit.contract.tokens import bytes_of, the_token
 from tests.unit.sandbox.bodies import charge as sandbox_charge
 
 
@@ -82,6 +90,7 @@ def charges() -> Iterator[bytes]:
         *charge_threeds.MORE,
         *charge_succession.SUCCESSION,
         *charge_customers.CUSTOMERS,
+        *token_fields.BY_TOKEN,
     ):
         try:
             yield json.dumps(bad.charge).encode()
@@ -96,6 +105,20 @@ def callbacks() -> Iterator[bytes]:
     for row in callback_door.ROWS:
         if sum(map(len, row.given.values())) < 1000:
             yield urlencode(row.given, errors="surrogatepass").encode()
+
+
+def tokens() -> Iterator[bytes]:
+    """Tokens, and what is none."""
+    yield the_token().encode()
+    for given in token_fields.NO_TOKENS.values():
+        if isinstance(given, str):
+            yield given[:1000].encode("utf-8", "surrogatepass")
+
+
+def token_bytes() -> Iterator[bytes]:
+    """What tokens are made of, and what is sealed in them."""
+    yield bytes_of(the_token())
+    yield from (b'["4111111111111111","Ona Petraityte"]'.ljust(64), b"[]", b"")
 
 
 def csv_files() -> Iterator[bytes]:

@@ -13,6 +13,7 @@ import pytest
 import redis
 
 from producers.contract.audit import START, Entry, chained, verify
+from producers.contract.keys import OpeningKeys
 from producers.runtime.audit import heads
 from producers.runtime.audit.configuration import record_configuration
 from producers.runtime.audit.lockdown import record_lockdown
@@ -130,17 +131,19 @@ def test_a_change_of_settings_or_keys_is_told_once(ledger: SyncLedger, tmp_path:
     """The first start tells a hash, the next ones nothing, a changed one what it was and is: no secret among it."""
     files = generate_keys(tmp_path / "keys", producer="shop")
     opening, producers = load_opening_keys(files.seal_private), load_producers(files.producers)
+    vault = OpeningKeys(())
     settings = Settings.from_environ(
         {"STATE_DIR": str(tmp_path), "CARDINITY_CONSUMER_SECRET": "s3cret-s3cret", "HOME": "/"}
     )
-    record_configuration(ledger, settings, opening, producers)
-    record_configuration(ledger, settings, opening, producers)
-    record_configuration(ledger, replace(settings, claims_max=9), opening, producers)
+    record_configuration(ledger, settings, opening, vault, producers)
+    record_configuration(ledger, settings, opening, vault, producers)
+    record_configuration(ledger, replace(settings, claims_max=9), opening, vault, producers)
     other = generate_keys(tmp_path / "other", producer="shop")
-    record_configuration(ledger, replace(settings, claims_max=9), load_opening_keys(other.seal_private), producers)
+    others = load_opening_keys(other.seal_private)
+    record_configuration(ledger, replace(settings, claims_max=9), others, vault, producers)
     told = [json.loads(line) for line in lines(ledger.read)]
     assert [line["details"].get("CLAIMS_MAX") for line in told] == [None, "5 -> 9", None]
-    kids = " ".join(opening.kids), " ".join(load_opening_keys(other.seal_private).kids)
+    kids = " ".join(opening.kids), " ".join(others.kids)
     assert told[2]["details"]["sealing keys"] == " -> ".join(kids)
     assert b"s3cret" not in b"".join(lines(ledger.read))
 

@@ -22,6 +22,7 @@ GROUPS = (
     "gdpr",
     "hosted-page",
     "keys",
+    "tokens",
     "link",
     "parked",
     "payments",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from cardinity_client.models.payments import Card, PaymentReference
 from producers.contract.commands import Charge
 from producers.contract.data_keys import DATA_KEY_ALG
 from producers.contract.envelope import Contents, open_envelope
 from producers.contract.header import Facts
+from producers.contract.instruments import Instrument
 from producers.contract.keys import ALG, OpeningKeys, ProducerKey, ProducerRegistry, sign
 from producers.errors import EnvelopeError
 from tests.unit.contract.builders import NOW_MS, OPENING, PRODUCER_KEY, REGISTRY, SEALING, a_charge, facts, sealed
@@ -24,11 +24,11 @@ def opened(
     keys: OpeningKeys = OPENING,
     producers: ProducerRegistry = REGISTRY,
     expect: Facts | None = None,
-) -> Card | PaymentReference:
+) -> Instrument:
     """The instrument of an envelope, by default that of `CHARGE`."""
     expected = expect or facts(CHARGE)
     found = open_envelope(data, keys=keys, producers=producers, expect=expected, now_ms=NOW_MS).instrument
-    assert isinstance(found, Card | PaymentReference)
+    assert isinstance(found, Instrument)
     return found
 
 

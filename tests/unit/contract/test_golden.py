@@ -26,6 +26,7 @@ from producers.contract.names import (
 from producers.contract.payment_data import PaymentData
 from producers.contract.split_events import SplitData
 from producers.contract.states import STATES
+from producers.contract.tokens import open_token, parse_token
 from producers.contract.versions import VERSIONS, Version, version_for
 from producers.runtime.queue import WakeUp
 from tests.unit.contract.builders import (
@@ -40,6 +41,7 @@ from tests.unit.contract.builders import (
     threeds_fields,
 )
 from tests.unit.contract.envelopes import contents, parts
+from tests.unit.contract.tokens import KEPT, SCOPE, VAULT, a_charge_by_token, a_token, the_token
 from workers.event_loop.delivery import Delivery, read
 
 GOLDEN = Path(__file__).parents[2] / "golden"
@@ -64,7 +66,10 @@ CONTINUED = {
 IDENTIFIED = {
     "identified": a_charge(customer="cust-42", customer_ip="192.0.2.7"),
 }
-SEALED = {**PLAIN, **MORE, **CONTINUED, **IDENTIFIED}
+BY_TOKEN = {
+    "token": a_charge_by_token(),
+}
+SEALED = {**PLAIN, **MORE, **CONTINUED, **IDENTIFIED, **BY_TOKEN}
 
 
 @pytest.mark.parametrize("file", [*EVENTS, *CHARGEBACKS, *WARNINGS, *SPLITS], ids=lambda file: file.stem)
@@ -129,7 +134,16 @@ def test_every_version_has_its_golden_files() -> None:
     }
 
 
+def test_every_token_ever_made_opens() -> None:
+    """It shows what it showed, is the card that it was, and is spelled as it would be today."""
+    token = parse_token(the_token())
+    assert (token.scope, token.last4, token.brand, token.exp_month, token.exp_year) == (SCOPE, "1111", "Visa", 4, 2031)
+    assert (open_token(token, VAULT), len(a_token().text)) == (KEPT, len(token.text))
+
+
 def _kinds(version: Version) -> Mapping[str, Charge]:
+    if version.by_token:
+        return BY_TOKEN
     if version.identified:
         return IDENTIFIED
     return PLAIN if version.plain else CONTINUED if version.continued else MORE

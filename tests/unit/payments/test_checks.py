@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 
 from cardinity_client import CreatePayment, CreatePaymentLink
 from cardinity_client.money import Money
+from cardinity_client.secret import Secret
+from producers.contract.commands import Charge
 from producers.contract.follow_ups import token_of
 from producers.contract.links import LinkOrder
+from producers.contract.tokens import CardToken, Token, parse_token
 from producers.runtime.ledger.record import Record
 from tests.unit.contract.builders import OPENING, REGISTRY, sealed
 from tests.unit.contract.envelopes import CHARGE
+from tests.unit.contract.tokens import (
+    KEPT,
+    SCOPE,
+    VAULT,
+    a_charge_by_token,
+    a_token,
+    bytes_of,
+    text_of,
+    the_token,
+)
 from workers.payments.checks import Checks, NotHere, Refused
 
 TOKEN = token_of("ORD-1001")
 _CHECKS = Checks(OPENING, REGISTRY, mode="test")
+_VAULT_CHECKS = Checks(OPENING, REGISTRY, mode="test", vault=VAULT)
 
 
 def test_an_envelope_that_fits_its_order_is_the_request() -> None:
@@ -64,6 +79,49 @@ def test_a_links_envelope_fits_no_other_kind_of_order(kind: bytes) -> None:
     with pytest.raises(Refused) as caught:
         _CHECKS.open(_link_record(ends_at_ms=None, kind=kind))
     assert (caught.value.to, caught.value.code) == ("rejected", "envelope_mismatch")
+
+
+def test_a_token_is_a_card_by_the_time_it_is_asked_for() -> None:
+    """With the CVC of this charge; the gateway never hears of a token."""
+    request = _VAULT_CHECKS.open(_token_record())
+    assert isinstance(request, CreatePayment)
+    assert request.instrument == replace(KEPT, cvc=Secret("123"))
+
+
+def test_a_token_of_a_vault_that_is_not_here_is_left_to_others() -> None:
+    """As a sealed card is whose key this worker lacks: who has no vault, and who has another."""
+    for checks in (_CHECKS, Checks(OPENING, REGISTRY, mode="test", vault=OPENING)):
+        with pytest.raises(NotHere) as caught:
+            checks.open(_token_record())
+        assert caught.value.code == "token_key_unknown"
+
+
+@pytest.mark.parametrize(
+    ("token", "code"),
+    [
+        (a_token(replace(SCOPE, producer="other")), "token_scope"),
+        (a_token(replace(SCOPE, account="other")), "token_scope"),
+        (a_token(replace(SCOPE, mode="live")), "token_scope"),
+        (parse_token(text_of(bytes_of(the_token())[:-1] + b"\0")), "token_auth_failed"),
+    ],
+)
+def test_a_token_of_somebody_else_ends_the_order(token: Token, code: str) -> None:
+    """A producer that got hold of it signs for itself, and its order is rejected unsent; so is a forged one."""
+    stolen = replace(a_charge_by_token(), instrument=CardToken(token, Secret("123")))
+    with pytest.raises(Refused) as caught:
+        _VAULT_CHECKS.open(_token_record(stolen))
+    assert (caught.value.to, caught.value.code) == ("rejected", code)
+
+
+def test_a_renewed_vault_opens_what_is_renewed() -> None:
+    """A replaced file of keys counts from the next order on."""
+    checks = Checks(OPENING, REGISTRY, mode="test")
+    checks.renew_vault(VAULT)
+    assert isinstance(checks.open(_token_record()), CreatePayment)
+
+
+def _token_record(charge: Charge | None = None) -> Record:
+    return _record(sealed(charge or a_charge_by_token(), issued_at_ms=int(time.time() * 1000)))
 
 
 def _link_record(*, ends_at_ms: int | None, kind: bytes = b"link") -> Record:

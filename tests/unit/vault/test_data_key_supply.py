@@ -34,7 +34,7 @@ class _Clock:
 
 def test_a_data_key_seals_so_many_cards() -> None:
     """The last card it may seal is the thousandth; the next has another key."""
-    supply = DataKeySupply(SEALING, "shop", clock=_Clock())
+    supply = DataKeySupply(lambda: SEALING, "shop", clock=_Clock())
     keys = [supply.take() for _ in range(2 * CARDS_MAX)]
     assert Counter(map(id, keys)) == {id(keys[0]): CARDS_MAX, id(keys[-1]): CARDS_MAX}
 
@@ -42,7 +42,7 @@ def test_a_data_key_seals_so_many_cards() -> None:
 def test_a_data_key_seals_for_so_long() -> None:
     """Within its minute it is used; from its end on it is not."""
     clock = _Clock()
-    supply = DataKeySupply(SEALING, "shop", clock=clock)
+    supply = DataKeySupply(lambda: SEALING, "shop", clock=clock)
     first = supply.take()
     clock.now_s += AGE_MAX_S - 0.001
     assert supply.take() is first
@@ -52,7 +52,7 @@ def test_a_data_key_seals_for_so_long() -> None:
 
 def test_threads_share_data_keys_and_keep_their_bound() -> None:
     """However threads meet, no key seals more cards than it may, and one is made for about as many cards."""
-    supply = DataKeySupply(SEALING, "shop", clock=_Clock())
+    supply = DataKeySupply(lambda: SEALING, "shop", clock=_Clock())
     with ThreadPoolExecutor(THREADS) as threads:
         batches = list(threads.map(lambda _: [supply.take() for _ in range(CARDS_MAX)], range(THREADS)))
     uses = Counter(id(key) for batch in batches for key in batch)
@@ -126,7 +126,7 @@ def _sealed_by_a_child(sealer: Sealer) -> bytes:
 
 
 def _sealer() -> Sealer:
-    return Sealer(SEALING, SigningKeys(PRODUCER_KEY, Secret(b"f" * 32)), "test")
+    return Sealer(lambda: SEALING, SigningKeys(PRODUCER_KEY, Secret(b"f" * 32)), "test")
 
 
 def _wrapped(data: bytes) -> bytes:

@@ -43,13 +43,16 @@ def command() -> None:
 def validate(screen: Screen, file: str, format: Format | None, mode: Mode | None) -> None:
     """Judge every row; needs neither Redis nor settings.
 
-    With --json one line per wrong field (row 1 is the first row of data), then one with the counts. Exits 0
-    when all rows are valid, 65 otherwise.
+    With --json one line per wrong field (row 1 is the first row of data), then one with the counts, of card brands
+    too. Exits 0 when all rows are valid, 65 otherwise.
     """
     with opened(file, format=format, mode=mode or mode_here()) as batch:
-        summary = batch.survey(tell_invalid(screen)).summary
+        manifest = batch.survey(tell_invalid(screen))
+    summary, brands = manifest.summary, manifest.brands
     counts = {"rows": summary.rows, "valid": summary.valid, "invalid": summary.invalid}
-    screen.result(counts, f"{summary.rows} rows, {summary.valid} valid, {summary.invalid} invalid")
+    told = f"{summary.rows} rows, {summary.valid} valid, {summary.invalid} invalid"
+    cards = ", ".join(f"{brand} {count}" for brand, count in brands.items())
+    screen.result({**counts, "brands": brands}, f"{told}; {cards}" if cards else told)
     if not summary.ok:
         click.get_current_context().exit(ExitCode.DATA)
 

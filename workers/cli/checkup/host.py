@@ -11,7 +11,7 @@ from producers.contract.keys import sign
 from producers.errors import KeyFileError, ProducerError, SettingsError
 from producers.runtime.settings import Settings
 from producers.runtime.settings_rules import missing
-from producers.vault import Sealer, load_producers, opening_keys
+from producers.vault import Sealer, Tokeniser, check_apart, load_producers, opening_keys, vault_keys
 from workers.cli.checkup.finding import Finding, Verdict
 from workers.events.webhooks.endpoints_file import read_endpoints
 from workers.risk.files import read_risk_files
@@ -88,6 +88,8 @@ def of_keys(settings: Settings) -> Iterator[Finding]:
             )
             if sealer:
                 yield _matching(sealer, opening.kids, producers.find)
+            check_apart(opening, vault_keys(settings))
+        yield from _of_vault(settings)
     except SettingsError as error:
         yield from (Finding("keys", "wrong", f"{p.field}: {p.message}") for p in error.problems)
     except KeyFileError as error:
@@ -95,6 +97,19 @@ def of_keys(settings: Settings) -> Iterator[Finding]:
     except ProducerError as error:
         mend = "add this producer to PRODUCERS_FILE, or use its PRODUCER_KEY"
         yield Finding("keys", "wrong", error.message, mend)
+
+
+def _of_vault(settings: Settings) -> Iterator[Finding]:
+    """Nothing, where nobody keeps cards."""
+    made = Tokeniser.from_settings(settings).vault_key.kid if settings.vault_public_key else ""
+    opened = vault_keys(settings).kids
+    if made:
+        yield Finding("vault producer", "ok", f"makes tokens for {made}")
+    if opened:
+        yield Finding("vault worker", "ok", f"opens tokens of {', '.join(opened)}")
+    if made and opened and made not in opened:
+        message = f"producers make tokens for {made}, workers open {', '.join(opened)}"
+        yield Finding("vault", "wrong", message, "give both sides the files of one `cardinity keys generate --vault`")
 
 
 def _matching(sealer: Sealer, kids: tuple[str, ...], find: Callable[[str], Any]) -> Finding:
