@@ -11,6 +11,7 @@ import os
 import secrets
 import socket
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any
 
 from producers.contract.envelope import OpeningKeys, ProducerRegistry
@@ -78,12 +79,8 @@ class PaymentRuntime:
         self._checks = Checks(opening_keys, producers, mode=settings.cardinity_mode, vault=vault_keys)
         self._sealers = Sealers(opening_keys, producers, settings.cardinity_mode)
         self._watcher = watcher
-        self._intent_log = IntentLog(
-            settings.state_dir,
-            self.worker,
-            room_bytes=settings.intent_log_mb * 1_000_000,
-            failed=lambda code: self._trouble("intent_log", code),
-        )
+        failed, room_bytes = partial(self._trouble, "intent_log"), settings.intent_log_mb * 1_000_000
+        self._intent_log = IntentLog(settings.state_dir, self.worker, room_bytes=room_bytes, failed=failed)
         self._risk = risk
         self._tasks: set[asyncio.Task[None]] = set()
         self._heeding: Heeding | None = None
