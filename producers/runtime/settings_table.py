@@ -1,4 +1,4 @@
-"""The settings as a table: name, kind, default, meaning. The README's table is made from it."""
+"""The settings as a table: name, kind, default, meaning. The table of docs/settings.md is made from it."""
 
 from __future__ import annotations
 
@@ -74,12 +74,12 @@ def _redis(env: str, database: int, meaning: str) -> Row:
 
 
 def settings_table() -> tuple[Row, ...]:
-    """Every setting there is, in the order of the README."""
+    """Every setting there is, in the order of docs/settings.md."""
     return _TABLE
 
 
 def settings_markdown(rows: Iterable[Row] | None = None) -> str:
-    """The table for the README."""
+    """The table for docs/settings.md."""
     lines = ["| setting | default | unit | meaning |", "|---|---|---|---|"]
     lines += (f"| {_named(row)} | {_default(row)} | {row.kind.unit} | {_meaning(row)} |" for row in rows or _TABLE)
     return "\n".join(lines) + "\n"

@@ -17,6 +17,7 @@ from producers.runtime.settings_table import settings_markdown
 from tests.benchmarks.scaling import hosts_table, memory_table
 from tests.house import asyncapi, openapi
 from tests.house.alerts import alerts
+from tests.house.command_reference import command_reference
 from tests.house.error_codes import codes
 from tests.house.panels import FOLDER
 from tests.house.tree import ROOT, files, text
@@ -36,8 +37,9 @@ SPAN = re.compile(r"`([^`]+)`")
 
 
 def documents() -> tuple[str, ...]:
-    """What people read: the README, docs/, the decisions and the runbooks."""
-    return tuple(path for path in files() if re.fullmatch(r"(README|docs/.*|deploy/(decisions|runbooks)/.*)\.md", path))
+    """What people read: README, CONTRIBUTING, docs/, the decisions and the runbooks."""
+    read = r"(README|CONTRIBUTING|docs/.*|deploy/(decisions|runbooks)/.*)\.md"
+    return tuple(path for path in files() if re.fullmatch(read, path))
 
 
 def fenced(path: str, language: str) -> list[str]:
@@ -190,6 +192,7 @@ def _horizon() -> str:
 TABLES: Mapping[str, Callable[[], str]] = {
     "alerts": _alerts,
     "bad-inputs": _bad_inputs,
+    "command-reference": command_reference,
     "commands": _commands,
     "error-codes": _error_codes,
     "exit-codes": _exit_codes,

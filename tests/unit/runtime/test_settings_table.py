@@ -1,4 +1,4 @@
-"""The README's table of settings is made from the table in the code."""
+"""The table of settings in docs/settings.md is made from the table in the code."""
 
 from producers.runtime.settings_table import settings_markdown, settings_table
 
