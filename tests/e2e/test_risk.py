@@ -118,6 +118,15 @@ def test_a_reviewed_order_that_is_rejected_is_never_sent(stack: Stack, enqueuer:
     assert "REVIEW-2" not in stack.charges()
 
 
+def test_who_has_decided_is_in_the_audit_trail(stack: Stack) -> None:
+    """Written down before it is done, so an order that nobody has is there too."""
+    assert [cli(stack, "risk", "review", word, "NOBODYS-1")[0] for word in ("approve", "reject")] == [66, 66]
+    told = cli(stack, "audit", "list", "--limit", "2")[1]
+    assert [(line["action"], line["subject"]) for line in told] == [
+        ("review.reject", "NOBODYS-1"), ("review.approve", "NOBODYS-1"),
+    ]  # fmt: skip
+
+
 def test_an_order_in_review_can_be_called_back(stack: Stack, enqueuer: Enqueuer) -> None:
     """As any that is not sent yet, and no decision brings it back."""
     _in_review(stack, enqueuer, "REVIEW-3", "198.51.100.3")

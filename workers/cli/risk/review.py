@@ -8,6 +8,7 @@ from producers.contract.risk import kept_in
 from producers.errors import OrderUnknown
 from producers.runtime.ledger import risk_calls
 from producers.runtime.ledger.record import Record
+from workers.cli.auditing import audited
 from workers.cli.exit_codes import ExitCode
 from workers.cli.output import Screen
 from workers.cli.program import speaking
@@ -39,7 +40,7 @@ def listed(screen: Screen) -> None:
 @speaking
 def approve(screen: Screen, order_id: str) -> None:
     """Let the order go on: it is sent as any."""
-    _decide(screen, order_id, "approved")
+    _decide(screen, order_id, "approved", "review.approve")
 
 
 @review.command("reject")
@@ -47,11 +48,13 @@ def approve(screen: Screen, order_id: str) -> None:
 @speaking
 def reject(screen: Screen, order_id: str) -> None:
     """End the order: it is never sent."""
-    _decide(screen, order_id, "rejected")
+    _decide(screen, order_id, "rejected", "review.reject")
 
 
-def _decide(screen: Screen, order_id: str, decision: risk_calls.Review) -> None:
-    with writing(settings_here()) as ledger:
+def _decide(screen: Screen, order_id: str, decision: risk_calls.Review, action: str) -> None:
+    settings = settings_here()
+    with writing(settings) as ledger:
+        audited(ledger, settings, action, order_id)
         done, before = ledger.run(risk_calls.decide(order_id, decision))
     if done == "missing":
         raise OrderUnknown(order_id)
