@@ -1,0 +1,66 @@
+"""What docs/first-steps.md tells a newcomer to type works, in its order, from an empty folder."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.house.documents import FENCED
+from tests.house.tree import ROOT, text
+
+PATH = "docs/first-steps.md"
+#: Seconds for the whole page: it waits for H once.
+PAGE_TIMEOUT_S = 110
+#: What the page calls them; other tests have these ports at the same time.
+PORTS = ("6379", "8085", "9464")
+#: The commands of an environment that was activated, for this tree, whether it is installed or not.
+COMMANDS = {"cardinity": f'exec "{sys.executable}" -m workers.cli "$@"', "python": f'exec "{sys.executable}" "$@"'}
+
+
+@pytest.mark.slow
+def test_the_first_steps_lead_where_they_say(tmp_path: Path) -> None:
+    """Charge, renewal, report, metrics, and a parked order that is decided; everything is stopped in the end."""
+    for name, line in COMMANDS.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{line}\n")
+        (tmp_path / name).chmod(0o700)
+    page = subprocess.Popen(
+        ["/bin/bash", "-euo", "pipefail", "-c", _script(tmp_path)],
+        cwd=ROOT,
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}", "HOME": str(tmp_path), "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        said, _ = page.communicate(timeout=PAGE_TIMEOUT_S)
+    finally:
+        if page.poll() is None:
+            os.killpg(page.pid, signal.SIGKILL)
+    assert page.returncode == 0, said
+    assert (tmp_path / "build/play/report.html").stat().st_size > 0
+    for shown in ("approved\n", "1 to charge", "cardinity_attempts_total{", "operator"):
+        assert shown in said, said
+
+
+def _script(folder: Path) -> str:
+    """The blocks of the page, in order."""
+    blocks = (_typed(language, code) for language, code in FENCED.findall(text(PATH)))
+    script = "".join(blocks).replace(". .venv/bin/activate\n", f"cd {folder}\n")
+    for port in PORTS:
+        script = script.replace(port, str(_free_port()))
+    return script.replace("../../deploy/", f"{ROOT}/deploy/")
+
+
+def _typed(language: str, code: str) -> str:
+    return code if language != "python" else f"cat > shop.py <<'END'\n{code}END\npython shop.py\n"
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
