@@ -53,6 +53,8 @@ ACTIONS: Final[Mapping[str, str]] = {
     "quarantine.replay": "the message's id in quarantine",
     "queue.pause": "the queue",
     "queue.resume": "the queue",
+    "review.approve": "the order_id",
+    "review.reject": "the order_id",
     "settings.change": "the SHA-256 of the settings",
     "webhook.disable": "the endpoint",
     "webhook.enable": "the endpoint",
