@@ -24,6 +24,7 @@ from producers.splits.made_of import read as read_made
 from producers.subscriptions.book.tables import ATTEMPTS, DEAD_CARDS, NOTICES, PAUSES, PERIODS, SUBSCRIPTIONS, TERMS
 from workers.events.archive.statements import in_parts
 from workers.events.archive.tables import CHARGEBACKS, EVENTS, ORDER_ATTEMPTS, ORDERS, UNREAD_EVENTS
+from workers.events.webhooks.tables import DELIVERIES
 
 #: Keys or entries looked at in one step.
 STEP: Final = 500
@@ -84,6 +85,7 @@ def tables_of(person: Person) -> Mapping[Table, ColumnElement[bool]]:
         CHARGEBACKS: or_(CHARGEBACKS.c.order_id.in_(orders), CHARGEBACKS.c.payment_id.in_(payments)),
         DEAD_CARDS: DEAD_CARDS.c.payment_id.in_(payments),
         UNREAD_EVENTS: or_(*unread),
+        DELIVERIES: and_(DELIVERIES.c.subject.in_([*orders, *payments]), DELIVERIES.c.body != ""),
     }
 
 
@@ -96,7 +98,7 @@ PERSONAL: Final[Mapping[Table, tuple[str, ...]]] = {
     EVENTS: ("body",),
 }
 #: And rows that are nothing else.
-PERSONAL_ROWS: Final = (NOTICES, UNREAD_EVENTS)
+PERSONAL_ROWS: Final = (NOTICES, UNREAD_EVENTS, DELIVERIES)
 
 
 def personal_rows(table: Table, theirs: ColumnElement[bool]) -> ColumnElement[bool]:

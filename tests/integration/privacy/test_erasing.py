@@ -35,6 +35,7 @@ from workers.events.archive.book import EventBook
 from workers.events.archive.rebuilding import rebuild
 from workers.events.archive.stream import LedgerStream
 from workers.events.archive.tables import EVENTS, ORDERS, UNREAD_EVENTS
+from workers.events.webhooks.tables import DELIVERIES
 from workers.privacy.erasing import STREAM, Erasure
 from workers.privacy.exporting import records_of
 from workers.privacy.finding import person_of
@@ -225,6 +226,26 @@ def test_what_could_not_be_read_and_names_them_goes_too(ledger: SyncLedger, arch
         assert list(connection.scalars(select(UNREAD_EVENTS.c.position).order_by(UNREAD_EVENTS.c.position))) == [
             "1-2", "1-3",
         ]  # fmt: skip
+
+
+def test_what_an_endpoint_was_not_told_of_them_goes_too(ledger: SyncLedger, archive: Archive, tmp_path: Path) -> None:
+    """What waits, and what was given up; that it was told, and others' events, stay."""
+    archived(ledger, archive, *told("ANNA-1", "anna", 1_700_000_000_000, "approved"))
+    row = {"endpoint": "shop", "type": "payment.approved", "tries": 0, "since_ms": 0}
+    rows = [
+        ("1", "ANNA-1", "waiting"),
+        ("2", "ANNA-1", "failed"),
+        ("3", "BEN-1", "waiting"),
+        ("4", "ANNA-1", "delivered"),
+    ]
+    with archive.writing() as connection:
+        for event_id, subject, state in rows:
+            body = "" if state == "delivered" else "{}"
+            given = {"event_id": event_id, "seq": int(event_id), "subject": subject, "body": body, "state": state}
+            connection.execute(DELIVERIES.insert().values({**row, **given}))
+    erasure(ledger, archive, tmp_path).erase()
+    with archive.reading() as connection:
+        assert list(connection.scalars(select(DELIVERIES.c.event_id).order_by(DELIVERIES.c.seq))) == ["3", "4"]
 
 
 def test_a_customer_who_has_a_pseudonym_by_now_is_found(ledger: SyncLedger, archive: Archive, tmp_path: Path) -> None:
