@@ -29,15 +29,14 @@ from workers.parent_death import stop_with_parent
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8088, show_default=True, help="0 takes a free one.")
 @click.option("--parent", type=int, default=0, hidden=True, help="Stop when this process, our parent, is gone.")
-@click.pass_context
 @speaking
-def command(screen: Screen, ctx: click.Context, host: str, port: int, parent: int) -> None:
+def command(screen: Screen, host: str, port: int, parent: int) -> None:
     """Serve the console until Ctrl-C or SIGTERM: how everything stands, orders, and what an operator can do.
 
     CONSOLE_USERS_FILE says who may use it. TLS is the business of a proxy in front. Acts on the ledger, so it needs a
     worker's password.
     """
-    if ctx.invoked_subcommand:
+    if click.get_current_context().invoked_subcommand:
         return
     os.environ.pop(SHARED_NUMBERS, None)
     settings = settings_here()

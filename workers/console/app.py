@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
-from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.routing import Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from producers.errors import FieldError, SettingsError
 from producers.runtime.settings import Settings
@@ -57,7 +56,7 @@ def application(settings: Settings) -> ASGIApp:
         Route("/actions/{name}", pages.ask, methods=["GET"]),
         Route("/actions/{name}", pages.act, methods=["POST"]),
     ]
-    app = Starlette(routes=routes, exception_handlers={404: _missing, 405: _missing})
+    app = Router(routes, redirect_slashes=False, default=_missing)
     proxy = Proxy(settings.console_proxy or (), settings.console_user_header)
     return Guard(app, settings.console_users_file, proxy, sessions)
 
@@ -126,5 +125,5 @@ def _actor(request: Request) -> str:
     return f"{request.state.reader.user.name}@console"
 
 
-async def _missing(request: Request, error: Exception) -> Response:
-    return refused(request, 404, "There is no such page.")
+async def _missing(scope: Scope, receive: Receive, send: Send) -> None:
+    await refused(Request(scope), 404, "There is no such page.")(scope, receive, send)

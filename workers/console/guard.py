@@ -30,6 +30,7 @@ from producers.errors import (
 from producers.http.sources import source_of, within
 from producers.runtime.settings_kinds import Network
 from workers.console.layout import REFRESHED, Reader, note, page, policy
+from workers.console.passwords import BY_PROXY
 from workers.console.sessions import COOKIE, Session, Sessions
 from workers.console.users import OPERATOR, VIEWER, User, read_users
 from workers.operations.errors import NothingThere, OperationRefused
@@ -129,12 +130,15 @@ class Guard:
 
     def _who(self, request: Request, users: Mapping[str, User]) -> tuple[Session, User | None]:
         session = self._sessions.read(request.cookies.get(COOKIE, ""))
-        named = self._proxy.user_of(request)
-        if named and named in users:
-            return (session if session and session.name == named else self._sessions.begun(named)), users[named]
+        if named := self._proxy.user_of(request):
+            user = users.get(named)
+            known = user.name if user else ""
+            return (session if session and session.name == known else self._sessions.begun(known)), user
         if session is None:
             return self._sessions.begun(), None
-        return session, users.get(session.name)
+        user = users.get(session.name)
+        # What the proxy has let in is nobody without the proxy's word.
+        return session, user if user and user.hash != BY_PROXY else None
 
 
 def refused(request: Request, status: int, message: str) -> Response:

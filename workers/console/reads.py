@@ -37,7 +37,7 @@ def last_minutes(settings: Settings) -> tuple[Minute, ...]:
 def in_doubt(settings: Settings) -> tuple[list[tuple[str, Sequence[Record]]], int]:
     """Unknown and parked orders, the longest waiting first, and what time it is (ms)."""
     with reading(settings.redis_ledger_url, settings) as ledger:
-        found = []
+        found: list[tuple[str, Sequence[Record]]] = []
         for state in (states.PARKED, states.UNKNOWN):
             (ids,) = ledger.ask(("ZRANGE", keys.listed(state), 0, LISTED_MAX - 1))
             names = [each.decode() for each in ids]

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, Router
 
 from workers.console.attempts import OF_NAME_MAX, Attempts
 from workers.console.door import Door
@@ -55,7 +54,7 @@ def guard(tmp_path: Path) -> Guard:
         Route("/broken", broken),
         Route("/actions/queue-pause", told, methods=["GET", "POST"]),
     ]
-    return Guard(Starlette(routes=routes), path, Proxy([ip_network(f"{PROXY}/32")], HEADER), sessions)
+    return Guard(Router(routes), path, Proxy([ip_network(f"{PROXY}/32")], HEADER), sessions)
 
 
 @pytest.fixture
@@ -149,9 +148,11 @@ async def test_a_form_that_is_too_much_is_refused(browser: httpx.AsyncClient, bo
 
 
 async def test_the_proxys_word_counts_from_the_proxy_only(guard: Guard, browser: httpx.AsyncClient) -> None:
-    """From another address the header is a header; a name that is not in the file is nobody."""
+    """From another address the header is a header; a name that is not in the file is nobody, and so is a session
+    that the proxy says nothing of."""
     async with _browser(guard, PROXY) as proxied:
         assert (await proxied.get("/", headers={HEADER: "rasa"})).text.startswith("rasa\n")
+        assert (await proxied.get("/")).status_code == 303
         assert (await proxied.get("/", headers={HEADER: "stranger"})).status_code == 303
     assert (await browser.get("/", headers={HEADER: "rasa"})).status_code == 303
 

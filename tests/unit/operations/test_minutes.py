@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from workers.operations.minutes import EVENTS_MAX, MINUTES, minute_questions, minutes_of
 
 #: 12:00:30 of some day.
@@ -28,7 +30,7 @@ def test_questions_cover_the_minutes_without_a_gap() -> None:
     """Each begins where the one before ended, in whole minutes."""
     asked = [(first, last) for _, _, last, first, *_ in minute_questions(NOW_MS)]
     assert asked[-1] == (NOW_MS - 30_000, NOW_MS + 29_999)
-    assert all(first == before + 1 for (_, before), (first, _) in zip(asked, asked[1:], strict=False))
+    assert all(first == before + 1 for (_, before), (first, _) in itertools.pairwise(asked))
 
 
 def test_of_a_busy_minute_the_rest_is_reckoned_up() -> None:
