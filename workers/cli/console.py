@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import socket
+import sys
 from pathlib import Path
 
 import click
@@ -94,11 +95,10 @@ def add(screen: Screen, name: str, role: str, path: Path, by_proxy: bool) -> Non
 
 
 def _password() -> str:
-    stdin = click.get_text_stream("stdin")
-    if stdin.isatty():
+    if sys.stdin.isatty():
         given: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     else:
-        given = stdin.readline(PASSWORD_MAX + 2).removesuffix("\n")
+        given = sys.stdin.readline(PASSWORD_MAX + 2).removesuffix("\n")
     if not PASSWORD_MIN <= len(given) <= PASSWORD_MAX:
         raise click.UsageError(f"a password has {PASSWORD_MIN} to {PASSWORD_MAX} characters")
     return given

@@ -71,7 +71,7 @@ def note(text: str) -> Markup:
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> Markup:
-    """Rows under their titles; on a phone each row is a block whose values have their titles beside them."""
+    """Rows under their titles. On a phone each row of a wide table is a block, its titles beside its values."""
     head = element("tr", {}, *(element("th", {"class": "left", "scope": "col"}, title) for title in titles))
     body = (
         element(
@@ -79,7 +79,8 @@ def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> Markup:
         )
         for row in rows
     )
-    return element("table", {"class": "rows"}, element("thead", {}, head), element("tbody", {}, *body))
+    kind = "rows" if len(titles) > _NARROW_MAX else "few"
+    return element("table", {"class": kind}, element("thead", {}, head), element("tbody", {}, *body))
 
 
 def link(address: str, text: str) -> Markup:
@@ -117,6 +118,8 @@ def search() -> Markup:
     )  # fmt: skip
 
 
+#: Columns that a phone has room for.
+_NARROW_MAX: Final = 3
 _COMPLETE: Final = {"name": "username", "password": "current-password"}
 
 

@@ -31,7 +31,8 @@ def order(reader: Reader, findings: Findings, lines: Sequence[Line], coming: Nex
         f"Order {record.order_id}",
         reader,
         search(),
-        element("p", {"class": "summary"}, f"{record.state}. Next: {coming.text}{_when(coming, findings.now_ms)}"),
+        element("p", {"class": "summary"}, element("b", {}, record.state)),
+        element("p", {}, f"Next: {coming.text}{_when(coming, findings.now_ms)}"),
         _of_parked(reader, record),
         part("What is known", table(("What", "Is"), about)),
         part("What happened", table(("When (UTC)", "After", "What"), _steps(lines))),
@@ -77,7 +78,9 @@ def _resolving(reader: Reader, record: Record) -> Markup:
 
 def _steps(lines: Sequence[Line]) -> Iterable[Sequence[str]]:
     started_ms = lines[0].at_ms if lines else 0
-    return ((rfc3339(line.at_ms), f"+{duration(line.at_ms - started_ms)}", line.text) for line in lines)
+    return (
+        (rfc3339(line.at_ms).replace("T", " "), f"+{duration(line.at_ms - started_ms)}", line.text) for line in lines
+    )
 
 
 def _when(coming: Next, now_ms: int) -> str:

@@ -31,7 +31,7 @@ def overview(reader: Reader, board: Board, minutes: Sequence[Minute], presence_s
         "Overview",
         reader,
         search(),
-        element("section", {"class": "headlines"}, element("div", {"class": "cards"}, *_cards(board))),
+        element("section", {"class": "headlines"}, element("div", {"class": "cards counts"}, *_cards(board))),
         _outcomes(minutes),
         part("Queues", table(("Queue", "Waiting", "Next waits for", "Dead", "State", "Do"), _queues(reader, board))),
         part(
