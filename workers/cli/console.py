@@ -32,9 +32,9 @@ from workers.parent_death import stop_with_parent
 @click.option("--parent", type=int, default=0, hidden=True, help="Stop when this process, our parent, is gone.")
 @speaking
 def command(screen: Screen, host: str, port: int, parent: int) -> None:
-    """Serve the console until Ctrl-C or SIGTERM: how everything stands, orders, and what an operator can do.
+    """Serve pages for operators until Ctrl-C or SIGTERM, and say who may use them.
 
-    CONSOLE_USERS_FILE says who may use it. TLS is the business of a proxy in front. Acts on the ledger, so it needs a
+    How everything stands, orders, and what an operator can do about it. CONSOLE_USERS_FILE says who may use it. TLS is the business of a proxy in front. Acts on the ledger, so it needs a
     worker's password.
     """
     if click.get_current_context().invoked_subcommand:
