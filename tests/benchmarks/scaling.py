@@ -140,7 +140,7 @@ def hosts_table() -> str:
             "fullest ledger, accounts by table",
             [f"{fullest(by_table, plan.ledgers):.1f} times its share" for plan in plans],
         ),
-        ("the largest account, payments/s", [f"{shares()[0] * plan.rate:,.0f}" for plan in plans]),
+        ("the largest account", [f"{shares()[0] * plan.rate:,.0f}/s" for plan in plans]),
     ]
     lines = [f"| {name} | {' | '.join(cells)} |" for name, cells in rows]
     return "\n".join([lines[0], f"|---|{'---:|' * len(plans)}", *lines[1:]]) + "\n"

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message
 from producers.contract import states
 from producers.http.app import application, opened
 from producers.runtime.embedded import EmbeddedValkey
+from producers.runtime.ledger import keys
 from producers.runtime.metrics import Metrics
 from producers.runtime.settings import Settings
 from tests.application import DOORS, PLENTY
@@ -60,9 +61,9 @@ async def knock(app: ASGIApp, given: Told) -> int:
 
 
 def stored(valkey: EmbeddedValkey, database: int) -> dict[bytes, bytes]:
-    """Everything in a database."""
+    """Everything in a database but that notifications came."""
     with redis.Redis.from_url(valkey.url(database)) as client:
-        return {key: client.dump(key) for key in client.scan_iter()}
+        return {key: client.dump(key) for key in client.scan_iter() if key != keys.NOTIFICATIONS.encode()}
 
 
 async def orders_in_every_open_state(world: World) -> tuple[list[str], list[str]]:

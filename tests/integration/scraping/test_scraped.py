@@ -17,6 +17,7 @@ import redis
 from cardinity_client.sandbox.settings import TEST_CONSUMER_KEY, TEST_CONSUMER_SECRET
 from producers.runtime.metrics_table import METRICS
 from tests import prometheus
+from tests.archives import upgraded
 from tests.eventually import awaited, eventually
 from tests.house.alerts import RULES, alerts, recorded
 from tests.house.panels import asked, queries
@@ -24,6 +25,9 @@ from tests.house.tree import ROOT, files
 from tests.http_process import http_process
 from tests.prometheus import Prometheus
 from tests.stack import CARD, Stack
+from workers.events.archive.service import pinned_ledger
+from workers.events.webhooks.numbers import Numbers
+from workers.events.webhooks.service import deliveries_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs(tool=prometheus.need)]
 PROCESSES = 2
@@ -61,6 +65,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
             pages = (workers, http.url)
             with Prometheus(watching, [url.removeprefix("http://") for url in pages], rules) as server:
                 _charge(stack)
+                _tell_of_webhooks(stack)
                 yield Host(stack, pages, server, numbers)
 
 
@@ -184,6 +189,13 @@ def _charge(stack: Stack) -> None:
             enqueuer.charge(order_id=f"ORD-{number}", amount="10.00", currency="EUR", country="LT", **CARD)
         for number in range(ORDERS):
             assert enqueuer.wait(f"ORD-{number}", timeout_s=30).state == "approved"
+
+
+def _tell_of_webhooks(stack: Stack) -> None:
+    """What their process leaves of an endpoint of which all is well."""
+    settings = stack.settings()
+    with upgraded(settings) as archive, pinned_ledger(settings) as ledger:
+        Numbers(ledger, deliveries_of(settings, ledger, archive), ("shop",)).tell({("shop", True): 1})
 
 
 def _url(told: Path) -> str:
