@@ -34,8 +34,8 @@ from workers.parent_death import stop_with_parent
 def command(screen: Screen, host: str, port: int, parent: int) -> None:
     """Serve pages for operators until Ctrl-C or SIGTERM, and say who may use them.
 
-    How everything stands, orders, and what an operator can do about it. CONSOLE_USERS_FILE says who may use it. TLS is the business of a proxy in front. Acts on the ledger, so it needs a
-    worker's password.
+    How everything stands, orders, and what an operator can do about it. CONSOLE_USERS_FILE says who may use it. TLS is
+    the business of a proxy in front. Acts on the ledger, so it needs a worker's password.
     """
     if click.get_current_context().invoked_subcommand:
         return

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from producers.contract import states
 from producers.runtime.ledger.record import Record
-from workers.analytics.pages.markup import Markup, element
+from workers.analytics.pages.markup import Markup, element, join
 from workers.cli.explain import Findings
 from workers.cli.reading import rfc3339
 from workers.cli.story import Line, Next, duration, facts
@@ -78,9 +78,13 @@ def _resolving(reader: Reader, record: Record) -> Markup:
 
 def _steps(lines: Sequence[Line]) -> Iterable[Sequence[str]]:
     started_ms = lines[0].at_ms if lines else 0
-    return (
-        (rfc3339(line.at_ms).replace("T", " "), f"+{duration(line.at_ms - started_ms)}", line.text) for line in lines
-    )
+    return ((_moment(line.at_ms), f"+{duration(line.at_ms - started_ms)}", line.text) for line in lines)
+
+
+def _moment(at_ms: int) -> Markup:
+    """A day and a time, which may stand one below the other."""
+    day, _, time = rfc3339(at_ms).partition("T")
+    return join(element("span", {"class": "whole"}, day), " ", element("span", {"class": "whole"}, time))
 
 
 def _when(coming: Next, now_ms: int) -> str:
