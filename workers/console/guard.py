@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 import structlog
 from starlette.requests import ClientDisconnect, Request
@@ -44,7 +44,7 @@ BODY_MAX, FIELDS_MAX = 8192, 20
 #: Innermost places named of a bug.
 FRAMES_MAX: Final = 5
 #: Hosts that a browser takes for this machine: only there a cookie may go without TLS.
-_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -113,7 +113,7 @@ class Guard:
         session, user = self._who(request, users)
         request.state.session = session
         request.state.reader = Reader(user, self._sessions.token(session))
-        role = needed(request.method, request.url.path)
+        role = needed(request.method, request.scope["path"])
         if request.method not in {"GET", "HEAD"}:
             request.state.fields = fields = await _fields(request)
             if fields is None:
@@ -163,7 +163,7 @@ async def _fields(request: Request) -> Mapping[str, str] | None:
 def _is_ours(request: Request) -> bool:
     """Whether the browser says that the form stood on a page of ours; old ones say nothing."""
     origin = request.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == request.headers.get("host", "")
+    return origin is None or origin.partition("://")[2] == request.headers.get("host", "")
 
 
 def _headers() -> tuple[tuple[bytes, bytes], ...]:
@@ -183,7 +183,8 @@ def _cookie(request: Request, sessions: Sessions) -> tuple[tuple[bytes, bytes], 
     session: Session | None = getattr(request.state, "session", None)
     if session is None or REFRESHED in request.query_params:
         return ()
-    secure = "" if request.url.hostname in _LOOPBACK else "; Secure"
+    host = request.headers.get("host", "")
+    secure = "" if (host.rpartition(":")[0] or host) in _LOOPBACK else "; Secure"
     value = sessions.written(sessions.touched(session))
     return ((b"set-cookie", f"{COOKIE}={value}; Path=/; HttpOnly; SameSite=Strict{secure}".encode()),)
 

@@ -124,6 +124,7 @@ async def test_a_viewer_looks_and_does_not_act(browser: httpx.AsyncClient) -> No
         ("mine", {"Origin": "http://localhost:8088"}, 200),
         ("mine", {"Origin": "http://evil.example"}, 403),
         ("mine", {"Origin": "null"}, 403),
+        ("mine", {"Origin": "http://["}, 403),
         ("", {}, 403),
         ("another", {}, 403),
     ],
@@ -166,6 +167,14 @@ async def test_every_answer_has_the_policy_and_a_cookie_that_no_script_reads(bro
         assert headers["set-cookie"].endswith("; Path=/; HttpOnly; SameSite=Strict")
     away = (await browser.get("/login", headers={"Host": "console.example"})).headers["set-cookie"]
     assert away.endswith("; Secure")
+    assert (await browser.get("/login", headers={"Host": "[:"})).headers["set-cookie"].endswith("; Secure")
+
+
+@pytest.mark.parametrize("path", ["/actions/queue-pause%23x", "/actions%2Fqueue-pause", "/actions/queue-pause%3Fx"])
+async def test_an_address_in_disguise_needs_what_it_stands_for(browser: httpx.AsyncClient, path: str) -> None:
+    """The guard goes by the same address as the pages."""
+    await logged_in(browser, "jonas")
+    assert (await browser.get(path)).status_code == 403
 
 
 async def test_a_page_that_refreshes_itself_keeps_no_session_alive(browser: httpx.AsyncClient) -> None:
