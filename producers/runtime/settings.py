@@ -142,6 +142,10 @@ class Settings:
     callback_return_url: str | None
     http_proxies: tuple[Network, ...] | None
 
+    console_users_file: Path | None
+    console_proxy: tuple[Network, ...] | None
+    console_user_header: str
+
     renewal_rate_max: int
     renewal_from_h: int
     renewal_until_h: int

@@ -268,6 +268,13 @@ _TABLE: Final = (
         "Where they are sent on to, with `order_id` added; else they are shown a small page."),
     Row("HTTP_PROXIES", NETWORKS, None,
         "Proxies whose `X-Forwarded-For` says where a request comes from; else nobody's does."),
+    # The console
+    Row("CONSOLE_USERS_FILE", PRIVATE_PATH, None,
+        "Who may use the console: one `name role hash` a line, as `cardinity console user add` writes it."),
+    Row("CONSOLE_PROXY", NETWORKS, None,
+        "Proxies whose word is believed about who somebody is; else everybody logs in."),
+    Row("CONSOLE_USER_HEADER", name(r"[A-Za-z][A-Za-z0-9-]{0,63}", "a header's name"), "X-Forwarded-User",
+        "The header that their word is in. They must take it out of what browsers send."),
     # Renewals
     Row("RENEWAL_RATE_MAX", count(high=10_000, unit="1/s"), "20", "Renewals that a run hands in, at the most."),
     Row("RENEWAL_FROM_H", count(low=0, high=23), "6", "Hour of the subscription's day from which on it is charged."),

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from producers.runtime.audit.trail import actor_here
+from producers.runtime.audit.trail import actor_here, record
 from producers.runtime.clients import sync_client
 from producers.runtime.settings import Settings
 from workers.cli.auditing import audited
@@ -25,8 +25,8 @@ dry_run: Final = click.option("--dry-run", is_flag=True, help="Check everything,
 
 
 @contextmanager
-def at_desk(settings: Settings, *, rehearsal: bool = False) -> Iterator[Desk]:
-    """A desk for this process' user."""
+def at_desk(settings: Settings, *, rehearsal: bool = False, by: str = "") -> Iterator[Desk]:
+    """A desk for `by`, in a process that has its log; without a name for this process' user."""
     with (
         writing(settings) as ledger,
         sync_client(settings.redis_ledger_url, settings) as ledger_client,
@@ -34,6 +34,9 @@ def at_desk(settings: Settings, *, rehearsal: bool = False) -> Iterator[Desk]:
     ):
 
         def audit(action: str, subject: str, **details: str) -> None:
-            audited(ledger, settings, action, subject, **details)
+            if by:
+                record(ledger, settings.state_dir, action, subject, details, actor=by)
+            else:
+                audited(ledger, settings, action, subject, **details)
 
-        yield Desk(ledger, ledger_client, queue_client, audit, actor_here(), rehearsal)
+        yield Desk(ledger, ledger_client, queue_client, audit, by or actor_here(), rehearsal)

@@ -22,6 +22,7 @@ from producers.runtime.ledger.epoch import Pin, missing, remembered
 from producers.runtime.ledger.operation_calls import ACCOUNT, QUEUE
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.tombstones import found, questions
+from producers.runtime.settings import Settings
 from workers.cli.output import Screen
 from workers.cli.program import speaking
 from workers.cli.reading import Reader, reading, rfc3339, settings_here
@@ -72,12 +73,25 @@ def command(screen: Screen, order_id: str) -> None:
     Accept, claims, intent, the gateway's answer, the verdict, the events that were told, and what happens if
     nobody does anything. With --json one line per step, then one with the order as it stands.
     """
+    findings, lines, coming = told_of(order_id, settings_here())
+    if screen.as_json:
+        _tell_programs(screen, findings, lines, coming)
+    else:
+        _tell_people(screen, findings, lines, coming)
+
+
+def told_of(order_id: str, settings: Settings) -> tuple[Findings, list[Line], Next]:
+    """What there is about an order, its story, and what happens next.
+
+    Raises:
+        InvalidCommand: it is no order_id.
+        OrderUnknown, LedgerLockdown: as `find`.
+    """
     # Of an order that goes on for another the story is told with that one's.
     order_id = root_of(order_id)
     form = Form({"order_id": order_id})
     if form.read("order_id", read_order_id) is None:
         raise InvalidCommand(form.errors)
-    settings = settings_here()
     horizon_ms = int(settings.absence_horizon_s * 1000)
     horizon = Horizon(horizon_ms, settings.clean_scans, proves=settings.absent == "prove")
     with reading(settings.redis_ledger_url, settings) as ledger:
@@ -89,10 +103,7 @@ def command(screen: Screen, order_id: str) -> None:
     held_ms = int(settings.authorisation_hold_s * 1000)
     until_ms = findings.record.intent_at_ms + held_ms if findings.holds else None
     coming = what_next(findings.record, findings.due_ms, horizon, until_ms, halt=findings.halt, paused=findings.paused)
-    if screen.as_json:
-        _tell_programs(screen, findings, lines, coming)
-    else:
-        _tell_people(screen, findings, lines, coming)
+    return findings, lines, coming
 
 
 def find(ledger: Reader, order_id: str, state_dir: Path) -> Findings:

@@ -25,6 +25,10 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         ),
         "worker": ("workers.cli.worker", "Charge what is on the queue until Ctrl-C or SIGTERM."),
         "http": ("workers.cli.http", "Serve the HTTP API and the door for webhooks until Ctrl-C or SIGTERM."),
+        "console": (
+            "workers.cli.console",
+            "Serve pages for operators until Ctrl-C or SIGTERM, and say who may use them.",
+        ),
         "sandbox": ("workers.cli.sandbox", "Serve the gateway's double until Ctrl-C or SIGTERM."),
         "charge": ("workers.cli.charge", "Accept one charge."),
         "refund": ("workers.cli.follow_ups", "Give an approved payment back, all of it or a part."),

@@ -40,11 +40,19 @@ def question(now_ms: int) -> tuple[Any, ...]:
 
 def outcomes_of(entries: Sequence[tuple[bytes, Mapping[bytes, bytes]]], now_ms: int) -> Outcomes:
     """The outcomes of the last minute, from the entries of the event stream, newest first."""
+    return Outcomes(ended(entries, now_ms, EVENTS_MAX, WINDOW_MS))
+
+
+def ended(
+    entries: Sequence[tuple[bytes, Mapping[bytes, bytes]]], until_ms: int, most: int, window_ms: int
+) -> dict[str, int]:
+    """Ends by state in the window before a time. Where there are as many entries as were asked for at the most, they
+    are of its last part only, and the rest is taken to be like it."""
     ends = Counter(state for _, fields in entries if (state := _end_in(fields)))
-    if len(entries) < EVENTS_MAX:
-        return Outcomes(dict(ends))
-    span_ms = max(1, now_ms - int(entries[-1][0].partition(b"-")[0]))
-    return Outcomes({state: round(count * WINDOW_MS / span_ms) for state, count in ends.items()})
+    if len(entries) < most:
+        return dict(ends)
+    span_ms = max(1, until_ms - int(entries[-1][0].partition(b"-")[0]))
+    return {state: round(count * window_ms / span_ms) for state, count in ends.items()}
 
 
 def _end_in(fields: Mapping[bytes, bytes]) -> str:

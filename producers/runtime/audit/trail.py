@@ -44,8 +44,11 @@ def record(
     details: Mapping[str, str],
     *,
     seen: Seen | None = None,
+    actor: str | None = None,
 ) -> Entry | None:
     """Append what is about to be done to the trail; None when it was `seen` before.
+
+    `actor` is who does it, where that is not this process' user.
 
     Raises:
         LedgerUnavailable: it could not be written, so the action must not be done.
@@ -55,7 +58,7 @@ def record(
         match ledger.run(append(entry, before, seen)):
             case Behind(before, at_ms):
                 entry = chained(
-                    before, at_ms=at_ms, actor=actor_here(), action=action, subject=subject, details=details
+                    before, at_ms=at_ms, actor=actor or actor_here(), action=action, subject=subject, details=details
                 )
             case True if entry:
                 _keep(entry, state_dir)

@@ -1,0 +1,56 @@
+"""`cardinity console`: who may use it, and that it does not start for nobody."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from workers.cli.program import main
+from workers.console.passwords import BY_PROXY, fits
+from workers.console.users import OPERATOR, VIEWER, User, read_users
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where the users are to be."""
+    return tmp_path / "users"
+
+
+def added(path: Path, *arguments: str, given: str = "") -> int:
+    """The exit code of adding a user."""
+    return CliRunner().invoke(main, ["console", "user", "add", "--file", str(path), *arguments], input=given).exit_code
+
+
+def test_a_password_is_read_from_stdin_and_only_its_hash_is_kept(path: Path) -> None:
+    """Users of the proxy have none."""
+    assert added(path, "ona", "--role", OPERATOR, given=f"{PASSWORD}\n") == 0
+    assert added(path, "rasa", "--role", VIEWER, "--by-proxy") == 0
+    users = read_users(path)
+    assert fits(PASSWORD, users["ona"].hash)
+    assert users["rasa"] == User("rasa", VIEWER, BY_PROXY)
+    assert PASSWORD not in path.read_text()
+
+
+@pytest.mark.parametrize(("name", "given"), [("ona", "short"), ("ona", "x" * 300), ("o na", PASSWORD), ("", PASSWORD)])
+def test_what_is_no_name_or_no_password_is_refused(path: Path, name: str, given: str) -> None:
+    """And no file is made."""
+    assert added(path, name, "--role", VIEWER, given=given) == 2
+    assert not path.exists()
+
+
+def test_a_name_is_added_once(path: Path) -> None:
+    """The first line stays as it is."""
+    assert added(path, "ona", "--role", VIEWER, "--by-proxy") == 0
+    assert added(path, "ona", "--role", OPERATOR, "--by-proxy") == 78
+    assert read_users(path)["ona"].role == VIEWER
+
+
+def test_it_does_not_start_without_users() -> None:
+    """It names the setting that it wants."""
+    result = CliRunner().invoke(main, ["console", "--port", "0", "--json"], env={"CONSOLE_USERS_FILE": ""})
+    assert result.exit_code == 78
+    assert "CONSOLE_USERS_FILE" in result.output

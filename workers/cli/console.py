@@ -1,0 +1,104 @@
+"""`cardinity console`: the operators' pages in a process of their own, and who may use them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+
+import click
+import uvloop
+
+from producers.http.serving import listen, serve
+from producers.runtime.logs import configure_logging
+from workers.cli.exit_codes import ExitCode
+from workers.cli.failures import CommandError
+from workers.cli.http import SHARED_NUMBERS
+from workers.cli.output import Screen
+from workers.cli.program import speaking
+from workers.cli.reading import settings_here
+from workers.console.app import application
+from workers.console.passwords import BY_PROXY, PASSWORD_MAX, PASSWORD_MIN, hashed
+from workers.console.users import NAME, ROLES, User, add_user
+from workers.parent_death import stop_with_parent
+
+
+@click.group("console", invoke_without_command=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8088, show_default=True, help="0 takes a free one.")
+@click.option("--parent", type=int, default=0, hidden=True, help="Stop when this process, our parent, is gone.")
+@speaking
+def command(screen: Screen, host: str, port: int, parent: int) -> None:
+    """Serve pages for operators until Ctrl-C or SIGTERM, and say who may use them.
+
+    How everything stands, orders, and what an operator can do about it. CONSOLE_USERS_FILE says who may use it. TLS is
+    the business of a proxy in front. Acts on the ledger, so it needs a worker's password.
+    """
+    if click.get_current_context().invoked_subcommand:
+        return
+    os.environ.pop(SHARED_NUMBERS, None)
+    settings = settings_here()
+    if parent:
+        stop_with_parent(parent)
+    app = application(settings)
+    try:
+        listener = listen(host, port)
+    except OSError as error:
+        message = f"cannot listen on {host}:{port}: {error.strerror}"
+        raise CommandError("address_taken", message, ExitCode.UNAVAILABLE) from None
+
+    async def main() -> None:
+        stopped = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+        _tell(screen, host, listener)
+        await serve(app, listener, stopped)
+
+    with configure_logging(settings), listener, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main())
+
+
+def _tell(screen: Screen, host: str, listener: socket.socket) -> None:
+    url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
+    screen.say(f"serving at {url}")
+    if screen.as_json:
+        screen.record({"event": "serving", "url": url})
+
+
+@command.group("user")
+def user() -> None:
+    """Who may use the console."""
+
+
+@user.command("add")
+@click.argument("name")
+@click.option("--role", type=click.Choice(ROLES), required=True, help="A viewer looks, an operator acts too.")
+@click.option(
+    "--file",
+    "path",
+    type=click.Path(path_type=Path),
+    envvar="CONSOLE_USERS_FILE",
+    required=True,
+    help="The users file; made where there is none. Default: CONSOLE_USERS_FILE.",
+)
+@click.option("--by-proxy", is_flag=True, help="Without a password: comes in through CONSOLE_PROXY only.")
+@speaking
+def add(screen: Screen, name: str, role: str, path: Path, by_proxy: bool) -> None:
+    """Add a user. The password comes from the terminal, or from stdin; only its hash is kept."""
+    if not NAME.fullmatch(name):
+        raise click.UsageError("a name has letters, digits and . _ @ -, 64 characters at the most")
+    add_user(path, User(name, role, BY_PROXY if by_proxy else hashed(_password())))
+    screen.result({"name": name, "role": role}, f"{name} is {role}")
+
+
+def _password() -> str:
+    if sys.stdin.isatty():
+        given: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    else:
+        given = sys.stdin.readline(PASSWORD_MAX + 2).removesuffix("\n")
+    if not PASSWORD_MIN <= len(given) <= PASSWORD_MAX:
+        raise click.UsageError(f"a password has {PASSWORD_MIN} to {PASSWORD_MAX} characters")
+    return given

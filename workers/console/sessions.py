@@ -1,0 +1,88 @@
+"""Sessions as signed cookies, and the tokens of forms that follow from them. Pure but for the clock it is given.
+
+The key is made when the console starts, so a restart ends all sessions. Whoever has none gets one without a name, so
+that the form of the login has its token as every other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+COOKIE: Final = "cardinity_console"
+#: Seconds after which a session is over: without anything done, and whatever was done. A page that refreshes itself
+#: does nothing.
+IDLE_S, LONGEST_S = 900, 43_200
+_KEY_BYTES: Final = 32
+#: Characters of a cookie that are looked at.
+_COOKIE_MAX: Final = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Who, since when and when last (s), and a number of its own. No name: nobody has logged in."""
+
+    name: str
+    since_s: int
+    seen_s: int
+    number: str
+
+
+class Sessions:
+    """Makes and reads them. `clock` answers seconds since 1970."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._key = secrets.token_bytes(_KEY_BYTES)
+
+    def begun(self, name: str = "") -> Session:
+        """A new one; a login always makes one, so that nobody logs in on a number that somebody else has chosen."""
+        now_s = int(self._clock())
+        return Session(name, now_s, now_s, secrets.token_urlsafe(16))
+
+    def touched(self, session: Session) -> Session:
+        """The same, in which something was done now."""
+        return replace(session, seen_s=int(self._clock()))
+
+    def written(self, session: Session) -> str:
+        """The cookie's value."""
+        text = "\n".join((session.name, str(session.since_s), str(session.seen_s), session.number))
+        return f"{_text(text.encode())}.{self._signed('session', text)}"
+
+    def read(self, cookie: str) -> Session | None:
+        """The session of a cookie; None where it is none of ours, or over."""
+        body, _, signature = cookie[:_COOKIE_MAX].partition(".")
+        try:
+            text = urlsafe_b64decode(body.encode("ascii") + b"=" * (-len(body) % 4)).decode()
+        except (Error, UnicodeError, ValueError):
+            return None
+        if not _same(signature, self._signed("session", text)):
+            return None
+        name, since, seen, number = text.split("\n")
+        session, now_s = Session(name, int(since), int(seen), number), self._clock()
+        return session if now_s < session.seen_s + IDLE_S and now_s < session.since_s + LONGEST_S else None
+
+    def token(self, session: Session) -> str:
+        """What a form of this session carries."""
+        return self._signed("form", f"{session.name}\n{session.number}")
+
+    def allows(self, session: Session, token: str) -> bool:
+        """Whether a form was made for this session."""
+        return _same(token, self.token(session))
+
+    def _signed(self, purpose: str, text: str) -> str:
+        return _text(hmac.digest(self._key, f"{purpose}\n{text}".encode(), hashlib.sha256))
+
+
+def _text(value: bytes) -> str:
+    return urlsafe_b64encode(value).decode().rstrip("=")
+
+
+def _same(given: str, right: str) -> bool:
+    return hmac.compare_digest(given.encode("utf-8", "replace"), right.encode())

@@ -1,0 +1,81 @@
+"""Who may use the console: a file with one `name role hash` a line. It is read again at every request."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from producers.errors import FieldError, SettingsError
+from producers.runtime.settings_kinds import Refused, read_file
+from workers.console.passwords import BY_PROXY, readable
+
+VIEWER: Final = "viewer"
+OPERATOR: Final = "operator"
+ROLES: Final = (VIEWER, OPERATOR)
+
+NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """`hash` is `-` for those who come in through the proxy only."""
+
+    name: str
+    role: str
+    hash: str
+
+    @property
+    def acts(self) -> bool:
+        """Whether this one may change something."""
+        return self.role == OPERATOR
+
+
+def read_users(path: Path) -> Mapping[str, User]:
+    """The users of a file, by name.
+
+    Raises:
+        SettingsError: it cannot be read, others can, or a line of it is wrong.
+    """
+    try:
+        text = read_file(path, private=True)
+    except Refused as refusal:
+        raise SettingsError((FieldError("CONSOLE_USERS_FILE", refusal.code, str(refusal)),)) from None
+    users: dict[str, User] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        user = _user(line)
+        if user is None or user.name in users:
+            raise _wrong(f"line {number} is no `name role hash`, or its name is there twice")
+        users[user.name] = user
+    return users
+
+
+def add_user(path: Path, user: User) -> None:
+    """Append a line; the file is made where there is none, for its owner only.
+
+    Raises:
+        SettingsError: the name is there, or the file is wrong.
+        OSError: it cannot be written.
+    """
+    if path.exists() and user.name in read_users(path):
+        raise _wrong(f"has {user.name} already: take that line out first")
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(f"{user.name} {user.role} {user.hash}\n")
+
+
+def _user(line: str) -> User | None:
+    match line.split():
+        case [name, role, given] if NAME.fullmatch(name) and role in ROLES:
+            return User(name, role, given) if given == BY_PROXY or readable(given) else None
+        case _:
+            return None
+
+
+def _wrong(problem: str) -> SettingsError:
+    return SettingsError((FieldError("CONSOLE_USERS_FILE", "setting_format", problem),))
