@@ -33,10 +33,10 @@ def spans(zone: str, from_ms: int, to_ms: int) -> tuple[Span, ...]:
     found: list[Span] = []
     at = from_ms
     while at < to_ms:
-        following = min(at + _STEP_MS, to_ms)
-        if following < to_ms and _offset_ms(info, at) != _offset_ms(info, following):
-            found.append(Span(_change(info, at, following), _offset_ms(info, at)))
-        at = following
+        last = min(at + _STEP_MS, to_ms - 1)
+        if _offset_ms(info, at) != _offset_ms(info, last):
+            found.append(Span(_change(info, at, last), _offset_ms(info, at)))
+        at += _STEP_MS
     return (*found, Span(to_ms, _offset_ms(info, to_ms - 1)))
 
 

@@ -84,5 +84,13 @@ def test_local_time_by_spans_is_that_of_the_zone(zone: str, first: date, days: i
     assert span.offset_ms == offset.total_seconds() * 1000
 
 
+def test_clocks_that_change_in_the_last_hours_of_a_period_change_in_it() -> None:
+    """Cairo's went back at 21:00 UTC of a day that ends an hour later."""
+    until = datetime(2014, 9, 25, 22, tzinfo=UTC).timestamp() * 1000
+    summer, winter = spans("Africa/Cairo", int(until) - 86_400_000, int(until))
+    assert (summer.offset_ms, winter.offset_ms) == (3 * 3_600_000, 2 * 3_600_000)
+    assert summer.until_ms == int(until) - 3_600_000
+
+
 def _hours(scope: Scope) -> float:
     return (scope.to_ms - scope.from_ms) / 3_600_000
