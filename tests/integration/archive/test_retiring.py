@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from producers.runtime.archive.database import Archive
 from producers.runtime.ledger import calls, keys, tombstones
 from producers.runtime.ledger.executors import SyncLedger
 from tests import ledgers
-from tests.archives import archive_settings, upgraded
+from tests.archives import archive_settings
 from tests.eventually import eventually
 from workers.events.archive.retiring import DUTY, FAILED_S, ROUND_S, ArchivedEnds, Retirement, retiring
 from workers.events.archive.tables import EVENTS, ORDERS
@@ -23,17 +22,6 @@ KEPT_S = 90 * 86_400.0
 
 class Stopped(Exception):
     """The test has seen enough."""
-
-
-@pytest.fixture
-def archive(tmp_path: Path, archive_url: str) -> Iterator[Archive]:
-    with upgraded(archive_settings(tmp_path, archive_url)) as subject:
-        yield subject
-
-
-@pytest.fixture
-def ledger(ledger_url: str) -> SyncLedger:
-    return ledgers.open_ledger(ledger_url)
 
 
 def ended(ledger: SyncLedger, order_id: str, *, days_ago: float = 100) -> None:
