@@ -81,9 +81,12 @@ def postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.needs(tool=need_postgres))])
-def archive_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def archive_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Where an empty archive is, once of each kind."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/archive.sqlite3"
+        yield f"sqlite:///{tmp_path}/archive.sqlite3"
+        return
     server: Postgres = request.getfixturevalue("postgres")
-    return server.database()
+    url = server.database()
+    yield url
+    server.drop(url)

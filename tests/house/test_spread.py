@@ -38,9 +38,10 @@ def test_processes_tell_what_one_would(tmp_path: Path, one: str, code: int, said
     (tmp_path / "test_one.py").write_text(TESTS.format(one))
     (tmp_path / "test_two.py").write_text(TESTS.format("pass"))
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-n", "2", "-p", "no:cacheprovider"],
+        [sys.executable, "-m", "pytest", "-p", "xdist.plugin", "-n", "2", "-p", "no:cacheprovider"],
         cwd=tmp_path,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
+        # Three processes start for four tests: none loads what it has no use for.
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
     )
