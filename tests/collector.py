@@ -32,7 +32,7 @@ class Collected:
 
 
 class Collector(ThreadingHTTPServer):
-    """Takes everything, and keeps it in the order in which it came."""
+    """Takes everything, and keeps it in the order in which it came; while `gate` is not set it does not answer."""
 
     daemon_threads = True
 
@@ -40,6 +40,8 @@ class Collector(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.spans: list[Collected] = []
         self.bodies: list[bytes] = []
+        self.gate = threading.Event()
+        self.gate.set()
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
 
     def of(self, order_id: str) -> list[Collected]:
@@ -52,6 +54,7 @@ class Collector(ThreadingHTTPServer):
             "OTEL_TRACES_EXPORTER": "otlp",
             "OTEL_EXPORTER_OTLP_ENDPOINT": self.url,
             "OTEL_BSP_SCHEDULE_DELAY": "50",
+            "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "4",
             **more,
         }
 
@@ -66,6 +69,7 @@ class _Handler(BaseHTTPRequestHandler):
             body = gzip.decompress(body)
         self.server.bodies.append(body)
         self.server.spans.extend(_spans(body))
+        self.server.gate.wait()
         self.send_response(200)
         self.send_header("content-length", "0")
         self.end_headers()
@@ -83,6 +87,7 @@ def collecting() -> Iterator[Collector]:
         try:
             yield collector
         finally:
+            collector.gate.set()
             collector.shutdown()
             thread.join()
 

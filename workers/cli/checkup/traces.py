@@ -25,9 +25,7 @@ def of_traces(settings: TracingSettings) -> Iterator[Finding]:
     try:
         taken = reaches(TIMEOUT_S)
     except ValueError:
-        yield Finding(
-            "traces", "wrong", "OpenTelemetry does not take its OTEL_* variables", "they contradict each other"
-        )
+        yield Finding("traces", "wrong", "OpenTelemetry refuses what its OTEL_* variables say", "mend or unset them")
         return
     if taken:
         yield Finding("traces", "ok", "the collector takes spans")
