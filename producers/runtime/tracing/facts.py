@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -44,6 +45,8 @@ ERROR_TYPE: Final = "error.type"
 
 Fields = Mapping[Argument, Argument]
 
+#: Words whose verdict is remembered: codes come again and again, an order_id with each of its spans.
+_WORDS_MAX: Final = 8192
 #: Our codes, the gateway's ids, the names of accounts: nothing else is such a word.
 _WORD: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}")
 
@@ -69,6 +72,7 @@ _read_event: Final = msgspec.json.Decoder(_Event).decode
 _read_proof: Final = msgspec.json.Decoder(_Proof).decode
 
 
+@lru_cache(_WORDS_MAX)
 def word(text: Argument) -> str:
     """The text if it can be a code or an id and hides no card number, else nothing."""
     given = text.decode(errors="replace") if isinstance(text, bytes) else str(text)
