@@ -1,4 +1,4 @@
-"""Traces of whole systems: one per order, over all processes that took a step of it, with nothing carried between them."""
+"""Traces of whole systems: one per order, over all processes that took a step of it, and nothing carried for it."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from tests.stack import CARD, Stack
 pytestmark = pytest.mark.slow
 
 CHARGE = {"amount": "10.00", "currency": "EUR", "country": "LT", **CARD}
-#: What becomes of these: answered at once; charged and never answered; charged, and its worker killed before the answer;
-#: never charged, so that a human decides; declined, handed in over HTTP by somebody who traces.
+#: What becomes of these: answered at once; charged and never answered; charged, and its worker killed before the
+#: answer; never charged, so that a human decides; declined, handed in over HTTP by somebody who traces.
 OK, SLOW, KILLED, PARKED, DECLINED = "ORD-OK", "ORD-SLOW", "ORD-KILLED", "ORD-PARKED", "ORD-DECLINED"
 FAULTS = [
     {"fault": "charge_then_hang", "order_id": SLOW},
