@@ -1,16 +1,15 @@
-"""What stands around the gateway's client, an endpoint's sender and the HTTP application, and changes nothing of them."""
+"""What stands around the gateway client, an endpoint's sender and the HTTP application, and changes nothing of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
+import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
-from starlette.testclient import TestClient
 
 from producers.runtime.tracing import facts
 from producers.runtime.tracing.callers import CALLER, TraceContexts
@@ -121,13 +120,14 @@ async def test_an_event_of_no_order_is_posted_all_the_same(tracer: Tracer, recor
     assert recorder.spans == []
 
 
-def test_only_a_requests_trace_context_is_kept(tmp_path: Path) -> None:
+async def test_only_a_requests_trace_context_is_kept() -> None:
     """Not its other headers, not what is too long, and nothing of the request before."""
 
     async def told(request: Request) -> JSONResponse:
         return JSONResponse(dict(CALLER.get()))
 
-    with TestClient(TraceContexts(Starlette(routes=[Route("/", told)]))) as client:
+    transport = httpx.ASGITransport(TraceContexts(Starlette(routes=[Route("/", told)])))
+    async with httpx.AsyncClient(transport=transport, base_url="http://door") as client:
         given = {"traceparent": "00-1-2-01", "tracestate": "x" * 600, "authorization": "Bearer secret"}
-        assert client.get("/", headers=given).json() == {"traceparent": "00-1-2-01"}
-        assert client.get("/").json() == {}
+        assert (await client.get("/", headers=given)).json() == {"traceparent": "00-1-2-01"}
+        assert (await client.get("/")).json() == {}
