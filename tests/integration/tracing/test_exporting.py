@@ -144,7 +144,12 @@ def test_spans_may_come_from_any_thread(collector: Collector) -> None:
     """None is lost, and none counted twice."""
     counted = Counted()
     exporting = Exporting("cardinity-producer", 2048, counted)
-    threads = [threading.Thread(target=lambda: [exporting.add(a_span()) for _ in range(100)]) for _ in range(4)]
+
+    def add() -> None:
+        for _ in range(100):
+            exporting.add(a_span())
+
+    threads = [threading.Thread(target=add) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
