@@ -59,7 +59,7 @@ fuzz: .venv/installed  ## changed inputs at every parser; RUNS=1000000
 	@$(BIN)/python -m tests.inputs.fuzz --runs $(or $(RUNS),1000000)
 
 lock: .venv/installed  ## renew both lock files from pyproject.toml
-	@extras="--extra demo --extra postgres --extra reports"; \
+	@extras="--extra demo --extra postgres --extra reports --extra otel"; \
 	for lock in "requirements.lock" "requirements-dev.lock --extra dev -c requirements.lock"; do \
 	  $(BIN)/pip-compile $$extras --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-header --no-emit-index-url \
 	    --no-emit-find-links --no-emit-trusted-host pyproject.toml -o $$lock || exit; done

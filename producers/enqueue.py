@@ -34,6 +34,7 @@ from producers.runtime.ledger.executors import LOST, SyncLedger
 from producers.runtime.ledger.record import Record, record_from
 from producers.runtime.queue import place
 from producers.runtime.settings import Settings
+from producers.runtime.tracing.opening import PRODUCER, end, sync_ledger, tracer_of
 from producers.splits import looking
 from producers.splits.accepting import SplitPart, SplitPayment
 from producers.standing import Standing, questions, standings
@@ -56,7 +57,8 @@ class Enqueuer:
         self._queue = sync_client(settings.redis_queue_url, settings)
         self._redis = sync_client(settings.redis_ledger_url, settings)
         epoch = pin_ledger(self._redis, settings.state_dir, **replicas_of(settings)).epoch
-        self._ledger = SyncLedger(self._redis, epoch, **replicas_of(settings))
+        self._tracer = tracer_of(settings, PRODUCER, epoch)
+        self._ledger = sync_ledger(self._tracer, self._redis, epoch, **replicas_of(settings))
 
     def __enter__(self) -> Self:
         return self
@@ -82,6 +84,7 @@ class Enqueuer:
         """Close the connections."""
         self._queue.close()
         self._redis.close()
+        end(self._tracer)
 
     def charge(self, /, **fields: object) -> Order:
         """Accept one charge; the fields are those of a batch row or of the gateway's own request.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -24,12 +24,14 @@ from producers.intake import LOOK_FIRST_S, LOOK_MAX_S, Intake, asks, replicas_of
 from producers.runtime.clients import async_client, sync_client
 from producers.runtime.ledger import keys, tombstones
 from producers.runtime.ledger.epoch import missing, pin_ledger
-from producers.runtime.ledger.executors import LOST, AsyncLedger
+from producers.runtime.ledger.executors import LOST
 from producers.runtime.ledger.failures import translate
 from producers.runtime.ledger.record import Record, record_from
 from producers.runtime.link import Link
 from producers.runtime.queue import place_async
 from producers.runtime.settings import Settings
+from producers.runtime.tracing.opening import PRODUCER, async_ledger, end, tracer_of
+from producers.runtime.tracing.tracer import Tracer
 from producers.splits import looking
 from producers.splits.accepting import SplitPart, SplitPayment
 from producers.standing import Standing, questions, standings
@@ -39,16 +41,26 @@ from producers.verification import Shown, Verification
 class AsyncEnqueuer:
     """`Enqueuer` for asyncio: the same calls, awaited. Open it with `await AsyncEnqueuer.open(settings)`."""
 
-    def __init__(self, intake: Intake, queue: redis.asyncio.Redis, client: redis.asyncio.Redis, epoch: str) -> None:
+    def __init__(
+        self,
+        intake: Intake,
+        queue: redis.asyncio.Redis,
+        client: redis.asyncio.Redis,
+        epoch: str,
+        tracer: Tracer | None = None,
+    ) -> None:
         self._intake = intake
         # One connection for all callers: of a pool, a thousand at once would want a thousand.
         self._queue = Link(queue)
         self._redis = client
-        self._ledger = AsyncLedger(client, epoch, **replicas_of(intake.settings))
+        self._tracer = tracer
+        self._ledger = async_ledger(tracer, client, epoch, **replicas_of(intake.settings))
 
     @classmethod
-    async def open(cls, settings: Settings) -> Self:
-        """Connect; raises as `Enqueuer` does."""
+    async def open(
+        cls, settings: Settings, *, service: str = PRODUCER, tell: Callable[[str, int], None] | None = None
+    ) -> Self:
+        """Connect; raises as `Enqueuer` does. `service` and `tell` are for traces: see `tracer_of`."""
         with sync_client(settings.redis_ledger_url, settings) as client:
             pin = await asyncio.to_thread(pin_ledger, client, settings.state_dir, **replicas_of(settings))
         return cls(
@@ -56,6 +68,7 @@ class AsyncEnqueuer:
             async_client(settings.redis_queue_url, settings),
             async_client(settings.redis_ledger_url, settings),
             pin.epoch,
+            tracer_of(settings, service, pin.epoch, tell=tell),
         )
 
     async def __aenter__(self) -> Self:
@@ -71,6 +84,7 @@ class AsyncEnqueuer:
         await self._ledger.aclose()
         await self._queue.aclose()
         await self._redis.aclose()
+        await asyncio.to_thread(end, self._tracer)
 
     @property
     def session_key(self) -> Secret[bytes]:

@@ -17,12 +17,14 @@ from typing import Any
 from producers.contract.envelope import OpeningKeys, ProducerRegistry
 from producers.contract.names import MESSAGE_VERSION
 from producers.errors import LedgerUnavailable, ProducerError
+from producers.intake import replicas_of
 from producers.runtime.audit.lockdown import record_lockdown
 from producers.runtime.clients import async_client
 from producers.runtime.durability import check_redis_async
 from producers.runtime.ledger.epoch import Pin
 from producers.runtime.ledger.executors import AsyncLedger
 from producers.runtime.settings import Settings
+from producers.runtime.tracing.opening import WORKER, async_ledger, end, tracer_of
 from workers.accounts.merchant import Merchant
 from workers.accounts.pending import PendingByAccount
 from workers.event_loop.cancelling import cancel_and_wait
@@ -92,15 +94,11 @@ class PaymentRuntime:
         self._redis = async_client(settings.redis_ledger_url, settings)
         self._queue = async_client(settings.redis_queue_url, settings)
         self._quarantine = LedgerQuarantine(self._redis)
-        self.ledger = AsyncLedger(
-            self._redis,
-            self._pin.epoch,
-            replicas=settings.ledger_replicas,
-            replicas_wait_ms=int(settings.ledger_replicas_wait_s * 1000),
-        )
+        self._tracer = tracer_of(settings, WORKER, self._pin.epoch, tell=self._watcher.spans)
+        self.ledger = async_ledger(self._tracer, self._redis, self._pin.epoch, **replicas_of(settings))
         self._mirror_ledger = AsyncLedger(self._redis, self._pin.epoch)
         self._merchants = tuple(
-            Merchant(account, settings, self.ledger, self._mirror_ledger, self._watcher)
+            Merchant(account, settings, self.ledger, self._mirror_ledger, self._watcher, self._tracer)
             for account in settings.merchants
         )
         self._spool = Spool(settings.state_dir, self.worker)
@@ -202,6 +200,7 @@ class PaymentRuntime:
         await self._redis.aclose()
         await self._queue.aclose()
         self._intent_log.close()
+        await asyncio.to_thread(end, self._tracer)
         self._watcher.flush()
         return held == 0
 

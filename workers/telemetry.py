@@ -59,6 +59,10 @@ class Telemetry(ClientMetrics):
         say = log.debug if code in _PASSING else log.warning
         say("trouble_met", where=where, code=code, order_id=order_id)
 
+    def spans(self, result: str, count: int) -> None:
+        """What became of spans."""
+        self._metrics.spans.inc(result, by=count)
+
     # Accounts
 
     def account_charged(self, account: str, kind: str) -> None:

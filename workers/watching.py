@@ -34,5 +34,8 @@ class Watcher(
     def flush(self) -> None:
         """Some time has passed, or the worker ends: show what was only gathered so far."""
 
+    def spans(self, result: str, count: int) -> None:
+        """So many spans of traces were `exported`, `failed` or `dropped`. Called from another thread."""
+
     def swept(self, action: str, count: int) -> None:
         """The sweeper did this to so many orders: `enqueued`, `made_unknown`."""

@@ -46,6 +46,8 @@ from producers.runtime.clients import async_client
 from producers.runtime.hosted_project import HostedProject
 from producers.runtime.metrics import Metrics
 from producers.runtime.settings import Settings
+from producers.runtime.tracing.callers import TraceContexts
+from producers.runtime.tracing.opening import HTTP, is_wanted
 from producers.vault import Tokeniser, load_api_keys
 
 
@@ -79,12 +81,12 @@ def create_app(settings: Settings, *, version: str = "unknown") -> Starlette:
             app.router.routes.extend(routes(services))
             yield
 
-    return _application((), metrics, lifespan)
+    return _application((), settings, metrics, lifespan)
 
 
 def application(services: Services) -> Starlette:
     """The application on services that are open already."""
-    return _application(routes(services), services.metrics, None)
+    return _application(routes(services), services.settings, services.metrics, None)
 
 
 def metrics_of(settings: Settings, version: str) -> Metrics:
@@ -104,8 +106,12 @@ async def opened(
         SettingsError, LedgerLockdown, LedgerUnavailable: as `AsyncEnqueuer.open`.
     """
     api_keys = None if settings.api_keys_file is None else load_api_keys(settings.api_keys_file)
+
+    def count(result: str, spans: int) -> None:
+        metrics.spans.inc(result, by=spans)
+
     async with AsyncExitStack() as closing:
-        enqueuer = await closing.enter_async_context(await AsyncEnqueuer.open(settings))
+        enqueuer = await closing.enter_async_context(await AsyncEnqueuer.open(settings, service=HTTP, tell=count))
         ledger, queue = (async_client(url, settings) for url in (settings.redis_ledger_url, settings.redis_queue_url))
         closing.push_async_callback(ledger.aclose)
         closing.push_async_callback(queue.aclose)
@@ -164,10 +170,13 @@ def _api(services: Services, callers: Callers) -> list[Route]:
     ]
 
 
-def _application(given: Sequence[BaseRoute], metrics: Metrics, lifespan: Lifespan[Starlette] | None) -> Starlette:
+def _application(
+    given: Sequence[BaseRoute], settings: Settings, metrics: Metrics, lifespan: Lifespan[Starlette] | None
+) -> Starlette:
+    traced = [Middleware(TraceContexts)] if is_wanted(settings) else []
     app = Starlette(
         routes=given,
-        middleware=[Middleware(Border, metrics=metrics)],
+        middleware=[Middleware(Border, metrics=metrics), *traced],
         exception_handlers={HTTPException: _not_routed},
         lifespan=lifespan,
     )

@@ -172,6 +172,7 @@ class Metrics:
         self.risk_verdicts = counter("cardinity_risk_verdicts_total")
         self.splits = counter("cardinity_splits_total")
         self.splits_stuck = counter("cardinity_splits_stuck_total")
+        self.spans = counter("cardinity_trace_spans_total")
         self.card_numbers_removed = counter("cardinity_card_numbers_removed_total")
         made["cardinity_build_info"][(version,)].set(1)
         for account in accounts:

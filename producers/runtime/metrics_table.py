@@ -175,6 +175,9 @@ METRICS: Final = (
     Row("cardinity_risk_verdicts_total", "counter",
         "Orders judged before they were sent, by verdict; `unread`: their facts could not be read in time.",
         (("verdict", (*VERDICTS, "unread")),)),
+    Row("cardinity_trace_spans_total", "counter",
+        "Spans of traces: taken by the collector, not taken, or dropped because too many waited.",
+        (("result", ("exported", "failed", "dropped")),)),
     Row("cardinity_card_numbers_removed_total", "counter", "Card numbers removed from log lines. Alarm."),
     Row("cardinity_build_info", "gauge", "1, labelled with the version.", (("version", VERSION),)),
     # What the ledger knows, for all hosts together

@@ -153,6 +153,9 @@ class Settings:
 
     metrics_host: str
     metrics_port: int
+    otel_traces_exporter: str
+    otel_sdk_disabled: str
+    otel_bsp_max_queue_size: int
     prometheus_multiproc_dir: Path | None
     log_format: Literal["auto", "json", "pretty"]
     log_level: Literal["debug", "info", "warning", "error"]

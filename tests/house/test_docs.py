@@ -21,6 +21,8 @@ from tests.house.tree import files, hold, module, text
 NOT_OURS = {"uv.lock", "pylock.toml"}
 #: Names in capitals that are no settings of ours: a placeholder, the Makefile's, the kernel's.
 NOT_SETTINGS = {"NAME_FILE", "DEMO_PAYMENTS", "SO_LINGER", "TCP_USER_TIMEOUT", "SIGKILL", "SIGTERM"}
+#: OpenTelemetry's own, which it reads by itself.
+NOT_SETTINGS |= {"OTEL_BSP_SCHEDULE_DELAY", "OTEL_SERVICE_NAME", "OTEL_TRACES_SAMPLER", "OTEL_EXPORTER_OTLP_ENDPOINT"}
 #: The promised last line of a demo in which nothing went wrong.
 DEMO_LINE = re.compile(
     r"demo: \d+ accepted, \d+ approved, \d+ declined, \d+ rejected, \d+ not charged, 0 unknown, \d+ parked,"

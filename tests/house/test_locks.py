@@ -8,7 +8,10 @@ from packaging.requirements import Requirement
 from tests.house.delivery import declared, pins
 from tests.house.tree import hold, text
 
-LOCKS = {"requirements.lock": ("demo", "reports"), "requirements-dev.lock": ("demo", "reports", "dev")}
+LOCKS = {
+    "requirements.lock": ("demo", "reports", "otel"),
+    "requirements-dev.lock": ("demo", "reports", "otel", "dev"),
+}
 RENEW = "Renew both lock files with `make lock`."
 
 

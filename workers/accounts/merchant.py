@@ -9,9 +9,12 @@ import asyncio
 from collections.abc import Callable
 
 from cardinity_client import CardinityClient
+from cardinity_client.hooks import Hooks
 from producers.runtime.accounts import MerchantAccount
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.settings import Settings
+from producers.runtime.tracing.exchanges import TracedHooks
+from producers.runtime.tracing.tracer import Tracer
 from workers.accounts.hearing import AccountHooks
 from workers.accounts.keeper import KeyKeeper
 from workers.disputes.poller import DisputePoller
@@ -36,13 +39,21 @@ class Merchant:
     """
 
     def __init__(
-        self, account: MerchantAccount, settings: Settings, ledger: Executor, mirror_ledger: Executor, watcher: Watcher
+        self,
+        account: MerchantAccount,
+        settings: Settings,
+        ledger: Executor,
+        mirror_ledger: Executor,
+        watcher: Watcher,
+        tracer: Tracer | None = None,
     ) -> None:
         self.name = account.name
         self.route = Route(account.name, account.currencies)
         share = settings.batch_share
         limiter = Limiter(account.name, ledger, account.rate_max, batch_share=share) if account.rate_max else None
-        hooks = AccountHooks(account.name, watcher, limiter)
+        hooks: Hooks = AccountHooks(account.name, watcher, limiter)
+        if tracer is not None:
+            hooks = TracedHooks(hooks, tracer, account.base_url)
         self.client = CardinityClient(settings.client_settings(account.name), hooks=hooks)
         self._keeper = KeyKeeper(
             account,

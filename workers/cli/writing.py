@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from producers.intake import replicas_of
 from producers.runtime.clients import sync_client
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.epoch import remembered
 from producers.runtime.ledger.executors import SyncLedger
 from producers.runtime.settings import Settings
+from producers.runtime.tracing.opening import OPERATOR, end, sync_ledger, tracer_of
 
 
 @contextmanager
 def writing(settings: Settings) -> Iterator[SyncLedger]:
     """The ledger that this host remembers; on one without workers, the one that is there."""
     with sync_client(settings.redis_ledger_url, settings) as client:
-        yield SyncLedger(
-            client,
-            _epoch(client.get(keys.EPOCH), settings),
-            replicas=settings.ledger_replicas,
-            replicas_wait_ms=int(settings.ledger_replicas_wait_s * 1000),
-        )
+        epoch = _epoch(client.get(keys.EPOCH), settings)
+        tracer = tracer_of(settings, OPERATOR, epoch, by="operator")
+        try:
+            yield sync_ledger(tracer, client, epoch, **replicas_of(settings))
+        finally:
+            end(tracer)
 
 
 def _epoch(found: object, settings: Settings) -> str:

@@ -20,6 +20,7 @@ from producers.runtime.ledger.call import Call
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record, record_from
 from producers.runtime.ledger.results import Moved, NotYours
+from producers.runtime.tracing.journeys import attend
 from workers.payments.endings import contradicted, end, ending_of
 from workers.payments.follow_ups import NotAnswered
 from workers.payments.holds import Ask, Astray, look, standing_of
@@ -167,6 +168,7 @@ class Resolver:
             self._ledger.read("HGETALL", keys.order(order_id)), self._ledger.read("HGETALL", keys.seen(order_id))
         )
         record = record_from(order_id, flat)
+        attend(record)
         if record.parent:
             await self._follow(record, self._following.look)
             return record.lane == self._account

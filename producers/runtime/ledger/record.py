@@ -29,8 +29,8 @@ CONTENT_FIELDS = (
     "customer",
 )
 
-#: What the holder of an order needs of it: what its owner wants, how often it was given back and claimed, the sealed
-#: card.
+#: What the holder of an order needs of it: what its owner wants, since when, how often it was given back and claimed,
+#: the sealed card.
 BRIEF = (
     "amount_minor",
     "currency",
@@ -41,6 +41,7 @@ BRIEF = (
     "shunned",
     "producer",
     "ref",
+    "created_at",
     "expires_at",
     "wakes",
     "claims",

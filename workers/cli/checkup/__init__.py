@@ -6,6 +6,7 @@ from workers.cli.checkup.finding import Finding, Verdict
 from workers.cli.checkup.gateway import of_gateway
 from workers.cli.checkup.host import of_keys, of_risk, of_settings, of_state_dir, of_webhooks
 from workers.cli.checkup.stores import of_redis
+from workers.cli.checkup.traces import of_traces
 
 __all__ = [
     "Finding",
@@ -18,5 +19,6 @@ __all__ = [
     "of_risk",
     "of_settings",
     "of_state_dir",
+    "of_traces",
     "of_webhooks",
 ]

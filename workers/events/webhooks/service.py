@@ -24,17 +24,21 @@ from producers.runtime.clients import async_client
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.executors import AsyncLedger, SyncLedger
 from producers.runtime.settings import Settings
+from producers.runtime.tracing.opening import WEBHOOKS as SERVICE
+from producers.runtime.tracing.opening import end, tracer_of
+from producers.runtime.tracing.tracer import Tracer
 from workers.event_loop.cancelling import cancel_and_wait
 from workers.events.archive.archiver import Archiver
 from workers.events.archive.stream import LedgerStream, Read
 from workers.events.webhooks.book import DeliveryBook
-from workers.events.webhooks.courier import Courier
+from workers.events.webhooks.courier import Courier, Posts
 from workers.events.webhooks.deliveries import Deliveries
-from workers.events.webhooks.endpoints import Endpoints
+from workers.events.webhooks.endpoints import Endpoint, Endpoints
 from workers.events.webhooks.endpoints_file import ENDPOINTS_MAX
 from workers.events.webhooks.numbers import Numbers
 from workers.events.webhooks.schedule import Health
 from workers.events.webhooks.sending import TIMEOUT_S, Sender
+from workers.events.webhooks.traced import TracedPosts
 from workers.leader import Leader
 
 log: Final[structlog.stdlib.BoundLogger] = structlog.get_logger(__name__)
@@ -88,8 +92,8 @@ async def serve(
     numbers = Numbers(ledger, deliveries, endpoints)
     numbers.forget_others()
     kept_s = settings.events_kept_s + KEPT_BEYOND_S
-    sender = partial(Sender, tls=tls_context())
-    courier = Courier(endpoints, deliveries, sender, numbers.tell, kept_s=kept_s)
+    tracer = tracer_of(settings, SERVICE, ledger.epoch)
+    courier = Courier(endpoints, deliveries, _posts(tracer), numbers.tell, kept_s=kept_s)
     client = async_client(settings.redis_ledger_url, settings)
     connected = AsyncLedger(client, ledger.epoch, **replicas_of(settings))
     leader = Leader(DUTY, courier.deliver, connected, lease_s=settings.leader_lease_s, on_trouble=_trouble)
@@ -109,7 +113,13 @@ async def serve(
         await asyncio.wait({reading})
         await connected.aclose()
         await client.aclose()
+        await asyncio.to_thread(end, tracer)
     reading.result()
+
+
+def _posts(tracer: Tracer | None) -> Callable[[Endpoint], Posts]:
+    sender = partial(Sender, tls=tls_context())
+    return sender if tracer is None else lambda endpoint: TracedPosts(sender(endpoint), endpoint, tracer)
 
 
 def reader_of(
