@@ -16,7 +16,7 @@ import producers.runtime.archive.identity
 import producers.runtime.archive.readers  # noqa: F401 - its table is in the metadata
 import producers.subscriptions.book.tables as tables
 import workers.events.archive.tables
-import workers.events.webhooks.tables  # noqa: F401 - its tables are in the metadata
+import workers.events.webhooks.tables
 import workers.reconciling.tables  # noqa: F401 - its table is in the metadata
 from producers.errors import ArchiveOutdated, ArchiveUnavailable
 from producers.runtime.archive.database import Archive
