@@ -28,7 +28,7 @@ FOLDER: Final = "intents"
 SEGMENT_BYTES: Final = 8 * 1024 * 1024
 #: Files of one host at the most: each start of a worker begins one.
 FILES_MAX: Final = 1000
-#: Begins the name of a file that says up to when lines were removed to make room; the moment (ms) of the youngest one is
+#: Begins the name of a file that says up to when lines were removed to make room; the moment (ms) of the youngest is
 #: the rest. So of two who note, and of two hosts' folders that are put into one, the later moment stays.
 REMOVED: Final = "removed-"
 _ENDING: Final = ".log"

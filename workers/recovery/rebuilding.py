@@ -119,4 +119,8 @@ class Rebuilding:
     def _pages(self) -> Iterator[list[tuple[Left, Step]]]:
         counted, all_logs = self._diagnosis.intents, not self.doubts
         for page in everything(self._archive, self._sent, self._ledger):
-            yield [(left, decide(left.known, left.sent, left.row, counted=counted, all_logs=all_logs)) for left in page]
+            yield [(left, self._step(left, counted, all_logs=all_logs)) for left in page]
+
+    @staticmethod
+    def _step(left: Left, counted: int, *, all_logs: bool) -> Step:
+        return decide(left.known, left.sent, left.row, counted=counted, all_logs=all_logs, went_on=left.went_on)

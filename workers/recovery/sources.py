@@ -5,7 +5,7 @@ Every order comes once, in pages, whatever it is known from; memory holds one pa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
@@ -27,19 +27,25 @@ PAGE: Final = 500
 _CHARGE: Final = "charge"
 #: What is needed of a row, if nothing else tells of the order.
 _OF_ROW: Final = (
-    "ref", "kind", "parent", "amount_minor", "currency", "account", "producer", "country", "last4", "batch", "root",
-    "created_at", "intent_at",
+    "ref", "kind", "parent", "amount_minor", "currency", "account", "lane", "producer", "country", "last4", "batch",
+    "root", "successor", "further", "created_at", "intent_at",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """All that is left of one order."""
+    """All that is left of one order. `successor` is the latest that goes on for it; empty where none does."""
 
     order_id: str
     known: Known | None
     sent: Sent | None
     row: Copied | None
+    successor: str = ""
+
+    @property
+    def went_on(self) -> bool:
+        """Whether another order goes on for it, and its row does not know."""
+        return self.successor != (self.row.record.successor if self.row else "")
 
     @property
     def accepted_at_ms(self) -> int:
@@ -67,11 +73,12 @@ def _archived(archive: Archive, sent: SentBook, ledger: SyncLedger) -> Iterator[
     while True:
         with archive.reading() as connection:
             page = _known(connection, select(ORDERS).where(ORDERS.c.order_id > after).order_by(ORDERS.c.order_id))
+            heirs = _heirs(connection, page)
         if not page:
             return
         names = list(page)
         rows = _rows(ledger, names)
-        yield [Left(name, page[name], sent.of(name), rows.get(name)) for name in names]
+        yield [_left(name, page[name], sent, rows.get(name), heirs.get(name, "")) for name in names]
         after = names[-1]
 
 
@@ -82,14 +89,28 @@ def _rest(
     while page := list(islice(names, PAGE)):
         with archive.reading() as connection:
             known = set(connection.scalars(select(ORDERS.c.order_id).where(ORDERS.c.order_id.in_(page))))
+            heirs = _heirs(connection, page)
         rows = _rows(ledger, page)
         left = [
-            Left(name, None, sent.of(name), rows.get(name))
+            _left(name, None, sent, rows.get(name), heirs.get(name, ""))
             for name in dict.fromkeys(page)
             if name not in known and not (only_sent and name in rows)
         ]
         if left:
             yield left
+
+
+def _left(name: str, known: Known | None, sent: SentBook, row: Copied | None, heir: str) -> Left:
+    # Of the successors of one order the later name is the later one.
+    told = known.successor if known else ""
+    successor = max(heir, told, sent.successor_of(name), row.record.successor if row else "")
+    return Left(name, known, sent.of(name), row, successor)
+
+
+def _heirs(connection: Connection, names: Collection[str]) -> dict[str, str]:
+    """The latest orders that go on for some of these, as the archive tells."""
+    latest = select(ORDERS.c.root, func.max(ORDERS.c.order_id)).where(ORDERS.c.root.in_(names)).group_by(ORDERS.c.root)
+    return {row[0]: row[1] for row in connection.execute(latest)}
 
 
 def _rows_of(ledger: SyncLedger) -> Iterator[str]:

@@ -221,6 +221,52 @@ def test_a_repeated_order_is_answered(host: Host) -> None:
     assert (answer.record.state, answer.record.was_rebuilt) == (states.UNKNOWN, True)
 
 
+@pytest.mark.parametrize("root_logged", [True, False])
+def test_an_order_that_another_went_on_for_ends_with_that_one(host: Host, root_logged: bool) -> None:
+    """Its bank has declined and its backup was sent, which the logs alone know; the line of the first may be gone.
+    The first waits for the second, and is not found to be declined.
+    """
+    accept(host.ledger, "ORD-1")
+    accept(host.ledger, "ORD-1-a2", root="ORD-1")
+    host.client.hset(keys.order("ORD-1"), mapping={"state": "pending", "successor": "ORD-1-a2"})
+    if root_logged:
+        host.log.write(read(host.ledger, "ORD-1"), 1, 1000)
+    host.tell("ORD-1", state=states.ACCEPTED)
+    host.send("ORD-1-a2")
+    host.client.flushdb()
+    tally = host.rebuild()
+    ledger = host.again()
+    assert dict(tally.orders) == {"wait": 1, "ask": 1}
+    root, successor = read(ledger, "ORD-1"), read(ledger, "ORD-1-a2")
+    assert (root.state, root.successor) == (states.PENDING, "ORD-1-a2")
+    assert (successor.state, successor.root) == (states.UNKNOWN, "ORD-1")
+
+
+def test_an_order_of_which_only_its_successor_tells_is_there(host: Host) -> None:
+    """Handed in again, the first one is answered, and not charged."""
+    accept(host.ledger, "ORD-1-a2", root="ORD-1")
+    host.client.hset(keys.order("ORD-1"), mapping={"state": "pending", "successor": "ORD-1-a2"})
+    host.send("ORD-1-a2")
+    host.client.flushdb()
+    host.rebuild()
+    root = read(host.again(), "ORD-1")
+    assert (root.state, root.successor, root.amount.minor) == (states.PENDING, "ORD-1-a2", 1000)
+
+
+def test_what_was_on_its_way_in_an_older_copy_keeps_no_sealed_backup(host: Host) -> None:
+    """Since the copy was made its bank may have declined, and the backup may have been charged."""
+    accept(host.ledger, "ORD-1", further="b", backup_envelope="sealed too")
+    host.send("ORD-1")
+    intent_at = read(host.ledger, "ORD-1").intent_at_ms
+    copy = host.copied()
+    remember(host.directory, Pin(host.pin.epoch, 9))
+    host.restored(copy)
+    host.rebuild(all_hosts=False)
+    row = read(host.again(), "ORD-1")
+    assert (row.state, row.lane, row.intent_at_ms) == (states.UNKNOWN, "default", intent_at)
+    assert (row.further, row.fields.get("backup_envelope"), row.was_rebuilt) == ("", None, True)
+
+
 def _state(ledger: SyncLedger, order_id: str) -> str:
     (record,) = tombstones.found([order_id], ledger.read_many(tombstones.questions([order_id])))
     return record.state if record else ""
