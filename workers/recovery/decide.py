@@ -62,13 +62,20 @@ Step = Literal["keep", "end", "ask", "wait", "park", "never_sent"]
 
 
 def decide(
-    known: Known | None, sent: Sent | None, row: Copied | None, *, counted: int, all_logs: bool, went_on: bool = False
+    known: Known | None,
+    sent: Sent | None,
+    row: Copied | None,
+    *,
+    counted: int,
+    all_logs: bool,
+    went_on: bool = False,
+    listed: bool = False,
 ) -> Step:
     """The step for one order, of which at least one thing is known.
 
     `counted` is how many intents the ledger that is there has counted: a later one is news to it. `all_logs`: what is
     in no log was not sent. `went_on`: its bank has declined, and another order goes on for it, which its row does not
-    know.
+    know. `listed`: the gateway lists a payment of it, whatever the logs say.
     """
     if row is not None and row.state in states.TERMINAL:
         return "keep"
@@ -81,6 +88,8 @@ def decide(
     if sent is not None and (row is None or sent.sequence > counted):
         return "ask"
     if row is not None and row.state in MOVING:
+        return "ask"
+    if listed and (row is None or row.state in UNSENT):
         return "ask"
     if row is not None and row.state == states.PENDING and row.record.further and not all_logs:
         # Where its bank has declined since, what was to go on for it may have been sent by a host without a log.

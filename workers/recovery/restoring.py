@@ -101,7 +101,7 @@ def _told(left: Left) -> dict[str, Argument]:
         assert left.row is not None, left.order_id
         record = left.row.record
         known_of_row = {name: record.text(name) for name in record.fields if name not in ("state", "further")}
-        return {**dict.fromkeys(_TOLD, ""), "lane": "", **known_of_row, **_successor(left)}
+        return {**dict.fromkeys(_TOLD, ""), "lane": "", **known_of_row, **_listed(left), **_successor(left)}
     return {
         "ref": source.ref,
         "kind": source.kind,
@@ -109,7 +109,7 @@ def _told(left: Left) -> dict[str, Argument]:
         "amount_minor": source.amount_minor,
         "currency": source.currency,
         "account": source.account,
-        "lane": left.sent.lane if left.sent else left.row.record.text("lane") if left.row else "",
+        "lane": left.sent.lane if left.sent else left.listed or (left.row.record.text("lane") if left.row else ""),
         "producer": source.producer,
         "country": source.country,
         "last4": source.last4,
@@ -120,6 +120,10 @@ def _told(left: Left) -> dict[str, Argument]:
         **_successor(left),
         **({"created_at": known.accepted_at_ms} if known else {}),
     }
+
+
+def _listed(left: Left) -> dict[str, Argument]:
+    return {"lane": left.listed} if left.listed else {}
 
 
 def _successor(left: Left) -> dict[str, Argument]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +13,21 @@ from sqlalchemy import insert
 from producers.contract import states
 from producers.errors import LedgerLockdown
 from producers.runtime.archive.database import Archive
+from producers.runtime.archive.readers import BEGINNING, move
 from producers.runtime.ledger import calls, keys, tombstones
 from producers.runtime.ledger.epoch import Pin, pin_ledger, remember, remembered
 from producers.runtime.ledger.executors import SyncLedger
+from producers.runtime.ledger.recovery_calls import restore
 from producers.runtime.ledger.results import Exists
 from tests.archives import archive_settings, upgraded
 from tests.ledgers import accept, claim, event_ids, give_credits, intend, read, sending
-from workers.events.archive.tables import ORDER_ATTEMPTS, ORDERS
+from workers.events.archive.tables import EVENTS, ORDER_ATTEMPTS, ORDERS
 from workers.payments.intent_log import FOLDER, IntentLog
+from workers.recovery.decide import OVERTAKEN
 from workers.recovery.diagnosis import diagnose
 from workers.recovery.rebuilding import Rebuilding, Tally
 from workers.recovery.sent import SentBook
+from workers.recovery.sources import told_to_ms
 
 WINDOW_MS = 45_000
 
@@ -82,8 +86,8 @@ class Host:
         for key, value in copy.items():
             self.client.restore(key, 0, value)
 
-    def rebuild(self, *, all_hosts: bool = True, stop_after: int | None = None) -> Tally:
-        """As the command does; `stop_after` so many orders it is killed."""
+    def rebuild(self, *, all_hosts: bool = True, stop_after: int | None = None, listed: Collection[str] = ()) -> Tally:
+        """As the command does; `stop_after` so many orders it is killed. `listed` are on the second account's list."""
         memory = remembered(self.directory)
         assert memory is not None
         ledger = SyncLedger(self.client, "")
@@ -91,6 +95,7 @@ class Host:
         ledger.epoch = diagnosis.epoch
         with SentBook([self.directory / FOLDER]) as sent:
             rebuilding = Rebuilding(ledger, self.archive, sent, diagnosis, window_ms=WINDOW_MS, all_hosts=all_hosts)
+            rebuilding.hear(dict.fromkeys(listed, "second"))
             rebuilding.begin(memory)
             tally = rebuilding.restore(lambda count: _stop(stop_after, count))
             rebuilding.end(memory)
@@ -147,6 +152,52 @@ def test_without_all_logs_what_was_accepted_is_parked(host: Host) -> None:
     host.client.flushdb()
     host.rebuild(all_hosts=False)
     assert read(host.again(), "ORD-1").state == states.PARKED
+
+
+def test_a_payment_that_no_log_tells_of_says_that_logs_are_missing(host: Host) -> None:
+    """Somebody said that all logs are here. The list shows an order that none has: it is asked for where it is listed,
+    and nothing else is believed to be unsent. What is listed and known says nothing.
+    """
+    host.tell("ORD-1", "ORD-2", state=states.ACCEPTED)
+    host.tell("ORD-3", state=states.APPROVED, payment_id="pay-3")
+    host.client.flushdb()
+    tally = host.rebuild(listed=["ORD-1", "ORD-3", "of-others"])
+    ledger = host.again()
+    assert dict(tally.orders) == {"ask": 1, "park": 1, "end": 1}
+    first = read(ledger, "ORD-1")
+    assert (first.state, first.lane, first.intent_at_ms) == (states.UNKNOWN, "second", 1)
+    assert read(ledger, "ORD-2").state == states.PARKED
+
+
+def test_payments_of_orders_that_are_known_raise_no_doubt(host: Host) -> None:
+    """They were told of, or are in a log."""
+    accept(host.ledger, "ORD-1")
+    host.send("ORD-1")
+    host.tell("ORD-2", state=states.ACCEPTED)
+    host.tell("ORD-3", state=states.UNKNOWN)
+    host.client.flushdb()
+    tally = host.rebuild(listed=["ORD-1", "ORD-3", "of-others"])
+    assert dict(tally.orders) == {"ask": 1, "never_sent": 1, "park": 1}
+
+
+def test_the_archive_was_told_everything_up_to_where_it_stands(host: Host) -> None:
+    """A producer's clock is an hour ahead. What the archive has yet to read is not known to be told for that."""
+    row = {"event_id": "e", "position": "7-0", "type": "payment.accepted", "subject": "ORD-1", "at_ms": 3_600_000}
+    with host.archive.writing() as connection:
+        connection.execute(insert(EVENTS), [row])
+        move(connection, "archive", BEGINNING, "7000-0", 0)
+    assert told_to_ms(host.archive) == 7000
+
+
+def test_a_call_whose_answer_was_lost_writes_nothing_twice(host: Host) -> None:
+    """It is repeated as any call is: the order is told of and counted once."""
+    fields = {"token": "t" * 32, "ref": "ORD-1", "amount_minor": 1000, "currency": "EUR", "account": "default"}
+    call = restore(
+        "ORD-1", states.UNKNOWN, fields, overtakes=OVERTAKEN, event_id="ORD-1:unknown", event=b"{}", detail="lost"
+    )
+    assert [host.ledger.run(call) for _ in range(2)] == ["restored", "again"]
+    assert event_ids(host.ledger) == ["ORD-1:unknown"]
+    assert (host.client.hget(keys.STATS, "orders:unknown"), len(read(host.ledger).history)) == (b"1", 1)
 
 
 def test_an_older_copy_is_brought_up_to_date(host: Host) -> None:
