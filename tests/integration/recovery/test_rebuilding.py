@@ -15,6 +15,7 @@ from producers.errors import LedgerLockdown
 from producers.runtime.archive.database import Archive
 from producers.runtime.archive.readers import BEGINNING, move
 from producers.runtime.ledger import calls, keys, tombstones
+from producers.runtime.ledger.call import Argument
 from producers.runtime.ledger.epoch import Pin, pin_ledger, remember, remembered
 from producers.runtime.ledger.executors import SyncLedger
 from producers.runtime.ledger.recovery_calls import restore
@@ -191,7 +192,13 @@ def test_the_archive_was_told_everything_up_to_where_it_stands(host: Host) -> No
 
 def test_a_call_whose_answer_was_lost_writes_nothing_twice(host: Host) -> None:
     """It is repeated as any call is: the order is told of and counted once."""
-    fields = {"token": "t" * 32, "ref": "ORD-1", "amount_minor": 1000, "currency": "EUR", "account": "default"}
+    fields: dict[str, Argument] = {
+        "token": "t" * 32,
+        "ref": "ORD-1",
+        "amount_minor": 1000,
+        "currency": "EUR",
+        "account": "default",
+    }
     call = restore(
         "ORD-1", states.UNKNOWN, fields, overtakes=OVERTAKEN, event_id="ORD-1:unknown", event=b"{}", detail="lost"
     )
