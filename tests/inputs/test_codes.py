@@ -62,6 +62,7 @@ BY_OTHER_MEANS = {
     "key_needed": "a key that open orders need",
     "key_not_retired": "a key that is not retired is to be destroyed",
     "key_retired_before": "a key that is retired is to be retired again",
+    "keys_changed": "two commands change keys at once",
     "ledger_lockdown": "a ledger that was flushed, restored or replaced",
     "link_unchanged": "a gateway that refuses the change, or does not answer",
     "metrics_bind": "another process on the port",
