@@ -56,6 +56,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "review.approve": "the order_id",
     "review.reject": "the order_id",
     "settings.change": "the SHA-256 of the settings",
+    "stream.forget": "the reader of the stream",
     "webhook.disable": "the endpoint",
     "webhook.enable": "the endpoint",
     "webhook.forget": "the reader of the stream",

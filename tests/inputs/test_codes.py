@@ -70,6 +70,7 @@ BY_OTHER_MEANS = {
     "part_taken": "an order that has the name of a part",
     "producer_mismatch": "keys that were made for somebody else",
     "queue_full": "a Redis without memory",
+    "reader_unknown": "a reader that the stream does not have",
     "redis_aof_failing": "a Redis whose disk fails",
     "redis_evicts": "a Redis that deletes",
     "redis_not_durable": "a Redis that forgets",
