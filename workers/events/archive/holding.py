@@ -25,7 +25,7 @@ _ARCHIVED: Final = (GROUP, RENEWALS, WEBHOOKS)
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A reader of the stream. `waiting_since_ms` is when the first entry that it has not read was told; 0: it has all."""
+    """A reader of the stream. `waiting_since_ms` is when the first entry was told that it has not read, 0 for none."""
 
     name: str
     position: str
