@@ -8,6 +8,7 @@ key of the vault nobody here knows: they are with the merchants.
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -41,24 +42,20 @@ class KeyLife:
 @dataclass(frozen=True, slots=True, repr=False)
 class Keyring:
     """The private keys of a file, as they were read. A change answers another keyring; `write` makes it the file's.
-    `public` is the content of a new public file, where there is one.
+    `before` are those that were read; `public` is the content of a new public file, where there is one.
     """
 
     path: Path
     keys: tuple[SealPrivateKey, ...]
     public_path: Path
+    before: tuple[SealPrivateKey, ...]
     public: bytes = b""
 
     @classmethod
     def read(cls, path: Path, public_name: str = PUBLIC_NAME) -> Self:
         """Those that are there. Raises KeyFileError."""
-        try:
-            keys = tuple(read_seal_private(read_file(path, private=True)).keys)
-            return cls(path, keys, path.with_name(public_name))
-        except Refused as refusal:
-            raise KeyFileError(refusal.code, f"{path}: {refusal}") from None
-        except KeyFileError as error:
-            raise KeyFileError(error.code, f"{path}: {error.message}") from None
+        keys = _read(path)
+        return cls(path, keys, path.with_name(public_name), before=keys)
 
     @property
     def lives(self) -> tuple[KeyLife, ...]:
@@ -71,7 +68,7 @@ class Keyring:
     def rotated(self, now_ms: int) -> Keyring:
         """With a new active key; those of before go on opening."""
         key, public = new_sealing_key(now_ms)
-        return Keyring(self.path, (key, *self.keys), self.public_path, public)
+        return replace(self, keys=(key, *self.keys), public=public)
 
     def retired(self, kid: str, now_ms: int) -> Keyring:
         """With a key that opens only what was sealed before now.
@@ -105,9 +102,14 @@ class Keyring:
 
         Raises:
             OSError: the old file or the new one stands.
+            KeyFileError: `keys_changed`, somebody else has replaced it since it was read.
         """
         os.chmod(self.path, _EDITED)
         with open(self.path, "r+b") as old:
+            # Of two who change keys at once the second would bring back what the first destroyed, or lose what he made.
+            fcntl.flock(old, fcntl.LOCK_EX)
+            if os.fstat(old.fileno()).st_nlink == 0 or _read(self.path) != self.before:
+                raise KeyFileError("keys_changed", f"{self.path} was changed by somebody else meanwhile: try again")
             replace_file(self.path, encode_file(SealPrivate(keys=list(self.keys))), PRIVATE)
             # It has lost its name and is still open.
             old.write(bytes(os.fstat(old.fileno()).st_size))
@@ -121,6 +123,15 @@ class Keyring:
             if key.kid == kid:
                 return key
         raise KeyFileError("key_missing", f"keys here: {', '.join(key.kid for key in self.keys)}")
+
+
+def _read(path: Path) -> tuple[SealPrivateKey, ...]:
+    try:
+        return tuple(read_seal_private(read_file(path, private=True)).keys)
+    except Refused as refusal:
+        raise KeyFileError(refusal.code, f"{path}: {refusal}") from None
+    except KeyFileError as error:
+        raise KeyFileError(error.code, f"{path}: {error.message}") from None
 
 
 def _state(key: SealPrivateKey, number: int) -> str:

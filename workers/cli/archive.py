@@ -15,6 +15,7 @@ from workers.cli.exit_codes import ExitCode
 from workers.cli.output import Screen
 from workers.cli.program import speaking, terminable
 from workers.cli.reading import settings_here
+from workers.cli.stream_readers import forget, readers
 from workers.events.archive.checking import Difference
 from workers.events.archive.checking import check as held_against
 from workers.events.archive.rebuilding import rebuild as make_anew
@@ -34,6 +35,10 @@ from workers.privacy.retention import retaining, retention_of
 @click.group("archive")
 def command() -> None:
     """The archive: write the event stream into it, check and export it, and its schema."""
+
+
+command.add_command(readers)
+command.add_command(forget)
 
 
 @command.command("run")

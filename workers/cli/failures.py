@@ -166,6 +166,7 @@ _KEY_FILES: Mapping[str, ExitCode] = {
     "key_missing": ExitCode.NO_INPUT,
     "key_active": ExitCode.DATA,
     "key_retired_before": ExitCode.DATA,
+    "keys_changed": ExitCode.TEMPORARY,
     "key_not_retired": ExitCode.DATA,
     "key_needed": ExitCode.TEMPORARY,
     "producer_format": ExitCode.DATA,

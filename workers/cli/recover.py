@@ -11,7 +11,7 @@ from typing import Final
 
 import click
 
-from cardinity_client import CardinityClient
+from cardinity_client import CardinityClient, Payment
 from cardinity_client.money import Money
 from producers.errors import LedgerNotRebuilt
 from producers.runtime.archive.database import Archive
@@ -26,7 +26,7 @@ from workers.cli.program import speaking
 from workers.cli.reading import rfc3339, settings_here
 from workers.recovery.decide import Step
 from workers.recovery.diagnosis import Diagnosis, diagnose
-from workers.recovery.listed import calls_for, listed
+from workers.recovery.listed import accounts_of, calls_for, listed
 from workers.recovery.rebuilding import Rebuilding, Tally
 from workers.recovery.sent import SentBook, folder_of
 
@@ -93,13 +93,15 @@ def run(screen: Screen, folders: tuple[Path, ...], all_hosts: bool | None, witho
     with _at_hand(folders, all_hosts=all_hosts) as (diagnosis, rebuilding, memory, settings):
         _refuse(diagnosis)
         _tell_diagnosis(screen, diagnosis)
+        payments = {} if without_gateway else _listed(settings)
+        rebuilding.hear(accounts_of(payments))
         _tell_sources(screen, rebuilding)
         with configure_logging(settings):
             record_recovery(settings, memory.epoch, {"what": diagnosis.what, "all_hosts": str(all_hosts)})
         rebuilding.begin(memory)
         with _progress(screen, "rebuilding") as wrote:
             tally = rebuilding.restore(wrote)
-        taken = 0 if without_gateway else _take_listed(settings, rebuilding)
+        taken = sum(rebuilding.take(calls_for(some, account)) for account, some in payments.items())
         rebuilding.end(memory)
         _tell_tally(screen, tally)
     told = {"rebuilt": True, "listed": taken}
@@ -141,13 +143,13 @@ def _refuse(diagnosis: Diagnosis) -> None:
         raise LedgerNotRebuilt("ledger_not_lost", f"{diagnosis.words}; nothing was changed")
 
 
-def _take_listed(settings: Settings, rebuilding: Rebuilding) -> int:
-    async def read(account: str) -> int:
+def _listed(settings: Settings) -> dict[str, list[Payment]]:
+    async def read(account: str) -> list[Payment]:
         async with CardinityClient(settings.client_settings(account)) as gateway:
-            return rebuilding.take(calls_for(await listed(gateway), account))
+            return await listed(gateway)
 
-    async def read_all() -> int:
-        return sum([await read(merchant.name) for merchant in settings.merchants])
+    async def read_all() -> dict[str, list[Payment]]:
+        return {merchant.name: await read(merchant.name) for merchant in settings.merchants}
 
     return asyncio.run(read_all())
 

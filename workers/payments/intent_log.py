@@ -4,11 +4,13 @@ One line per intent, written before its request can leave, so what is in no log 
 kernel and not fsynced: a killed worker leaves it whole, and a host that loses its power together with its ledger leaves
 a gap in the numbers of the intents, which whoever reads the logs can see. Nobody reads them while the ledger is there.
 
-A disk that takes no line stops no payment. That lines are missing is then written down as soon as it takes one again.
+A disk that takes no line stops no payment. How many are missing is written over the number that stands in front of each
+file from its beginning. That takes no room, and no second write that the worker might not live to see.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -17,6 +19,7 @@ from typing import Final
 
 import msgspec
 
+from producers.errors import LedgerUnavailable
 from producers.runtime.ledger.record import Record
 
 #: The folder in STATE_DIR.
@@ -25,8 +28,9 @@ FOLDER: Final = "intents"
 SEGMENT_BYTES: Final = 8 * 1024 * 1024
 #: Files of one host at the most: each start of a worker begins one.
 FILES_MAX: Final = 1000
-#: Says up to when lines were removed to make room: the moment (ms) of the youngest one.
-REMOVED: Final = "removed"
+#: Begins the name of a file that says up to when lines were removed to make room; the moment (ms) of the youngest is
+#: the rest. So of two who note, and of two hosts' folders that are put into one, the later moment stays.
+REMOVED: Final = "removed-"
 _ENDING: Final = ".log"
 
 
@@ -58,18 +62,24 @@ class Sent(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Lost(msgspec.Struct, frozen=True):
-    """So many lines could not be written before this one."""
+    """So many lines of this file could not be written."""
 
     lost: int
 
 
 _ENCODER: Final = msgspec.json.Encoder()
+#: A `Lost` that is as long for every number.
+_HEAD: Final = b'{"lost":%12d}\n'
 
 
 class IntentLog:
-    """Appends for one worker process. `room_bytes` is what all files of the host may take; the oldest go first.
+    """Appends for one worker process. `room_bytes` is what all files of the host may take; the oldest go
+    first, but none that a worker still writes to.
 
     `failed(code)` is told when a line could not be written, once until one can be again.
+
+    Raises:
+        LedgerUnavailable: there can be no file, so nobody would ever know that lines are missing.
     """
 
     def __init__(self, state_dir: Path, worker: str, *, room_bytes: int, failed: Callable[[str], None]) -> None:
@@ -80,20 +90,24 @@ class IntentLog:
         self._file = -1
         self._left = 0
         self._number = 0
+        #: Lines that the present file lacks, and whether the latest one is among them.
         self._lost = 0
+        self._failing = False
+        try:
+            self._begin()
+        except OSError as error:
+            message = f"STATE_DIR must keep which requests may have left, and cannot: {error.strerror or error}"
+            raise LedgerUnavailable(message, ambiguous=False) from None
 
     def write(self, record: Record, sequence: int, at_ms: int) -> None:
         """Keep that this order may leave now."""
         line = _ENCODER.encode(sent_of(record, sequence, at_ms)) + b"\n"
         try:
-            if self._lost:
-                self._put(_ENCODER.encode(Lost(self._lost)) + b"\n")
-                self._lost = 0
             self._put(line)
         except OSError:
-            if not self._lost:
-                self._failed("state_dir_failing")
-            self._lost += 1
+            self._miss()
+        else:
+            self._failing = False
 
     def close(self) -> None:
         """Let go of the file."""
@@ -111,14 +125,40 @@ class IntentLog:
             self._left = 0
             raise OSError("the disk is full")
 
+    def _miss(self) -> None:
+        """A line is missing. A disk that does not even take this is one that nothing can be told of."""
+        self._lost += 1
+        with suppress(OSError):
+            os.pwrite(self._file, _HEAD % self._lost, 0)
+        if not self._failing:
+            self._failed("state_dir_failing")
+        self._failing = True
+
     def _begin(self) -> None:
-        self.close()
+        """The next file. The one before stays open until it is there: what is missing meanwhile is missing in that."""
         self._folder.mkdir(parents=True, exist_ok=True)
         make_room(self._folder, self._room_bytes)
-        path = self._folder / f"{self._worker}.{self._number:06}{_ENDING}"
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        file = _begun(self._folder / f"{self._worker}.{self._number:06}{_ENDING}")
+        self.close()
+        self._file, self._lost = file, 0
         self._number += 1
-        self._left = min(SEGMENT_BYTES, self._room_bytes)
+        self._left = min(SEGMENT_BYTES, self._room_bytes) - len(_HEAD % 0)
+
+
+def _begun(path: Path) -> int:
+    """That file, begun and held: as long as it is, nobody removes it to make room."""
+    # Not for appending: the kernel would put behind the rest what is to be written in front.
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.fstat(file).st_nlink == 0:
+            raise OSError("it was removed just now")
+        if os.write(file, _HEAD % 0) < len(_HEAD % 0):
+            raise OSError("the disk is full")
+    except OSError:
+        os.close(file)
+        raise
+    return file
 
 
 def sent_of(record: Record, sequence: int, at_ms: int) -> Sent:
@@ -170,29 +210,49 @@ def entries_in(path: Path) -> Iterator[Sent | Lost | None]:
 
 def removed_up_to_ms(folder: Path) -> int:
     """The moment of the youngest line that was removed to make room; 0 if none was."""
-    try:
-        return int((folder / REMOVED).read_text("ascii"))
-    except (FileNotFoundError, ValueError):
-        return 0
+    return max(_removed(folder).values(), default=0)
 
 
 def make_room(folder: Path, room_bytes: int) -> None:
-    """Remove the oldest files until another one fits, and note up to when."""
-    paths = logs_in(folder)
-    sizes = {path: path.stat().st_size for path in paths if path.exists()}
-    taken, count, youngest_ms = sum(sizes.values()), len(sizes), 0
-    for path in paths:
+    """Remove the oldest files until another one fits, and note up to when. Those that somebody still writes to stay:
+    what is written to a file without a name is nowhere.
+    """
+    sizes = _sizes(folder)
+    taken, count = sum(sizes.values()), len(sizes)
+    for path, size in sizes.items():
         if taken + min(SEGMENT_BYTES, room_bytes) <= room_bytes and count < FILES_MAX:
             break
-        youngest_ms = max([youngest_ms, *(entry.at_ms for entry in entries_in(path) if isinstance(entry, Sent))])
-        _note_removed(folder, youngest_ms)
-        path.unlink(missing_ok=True)
-        taken, count = taken - sizes.get(path, 0), count - 1
+        with suppress(BlockingIOError):  # another worker writes to it
+            _remove(path)
+            taken, count = taken - size, count - 1
+
+
+def _remove(path: Path) -> None:
+    with suppress(FileNotFoundError), path.open("rb") as file:  # another worker makes room, too
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        youngest_ms = max((entry.at_ms for entry in entries_in(path) if isinstance(entry, Sent)), default=0)
+        _note_removed(path.parent, youngest_ms)
+        path.unlink()
+
+
+def _sizes(folder: Path) -> dict[Path, int]:
+    """Of every file, the oldest first."""
+    sizes = {}
+    for path in logs_in(folder):
+        with suppress(FileNotFoundError):
+            sizes[path] = path.stat().st_size
+    return sizes
 
 
 def _note_removed(folder: Path, at_ms: int) -> None:
     """Before the lines go: who reads in between finds more than it was told, never less."""
-    if at_ms > removed_up_to_ms(folder):
-        draft = folder / f"{REMOVED}.{os.getpid()}"
-        draft.write_text(f"{at_ms}\n", "ascii")
-        draft.replace(folder / REMOVED)
+    (folder / f"{REMOVED}{at_ms}").touch(0o600)
+    for path, noted_ms in _removed(folder).items():
+        if noted_ms < at_ms:
+            path.unlink(missing_ok=True)
+
+
+def _removed(folder: Path) -> dict[Path, int]:
+    """What was noted, by its file."""
+    notes = {path: path.name.removeprefix(REMOVED) for path in folder.glob(f"{REMOVED}*")}
+    return {path: int(noted) for path, noted in notes.items() if noted.isdecimal()}

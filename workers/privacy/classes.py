@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Column, ColumnElement, Table, and_, exists, or_
 
 from producers.contract.renewals import CANCELLED
-from producers.subscriptions.book.tables import NOTICES, SUBSCRIPTIONS
+from producers.subscriptions.book.tables import ATTEMPTS, NOTICES, SUBSCRIPTIONS, TERMS
 from workers.events.archive.tables import EVENTS, NOTIFICATIONS, OPERATOR_ACTIONS, ORDERS, UNREAD_EVENTS
 from workers.privacy.pseudonyms import MARK
 from workers.reconciling.tables import RECONCILIATIONS
@@ -56,7 +56,7 @@ def _told(limit_ms: int) -> ColumnElement[bool]:
 
 
 def _person_of_order(limit_ms: int) -> ColumnElement[bool]:
-    shown = or_(is_name(ORDERS.c.customer), ORDERS.c.card_last4.is_not(None))
+    shown = or_(is_name(ORDERS.c.customer), ORDERS.c.card_last4.is_not(None), ORDERS.c.card_id.is_not(None))
     return and_(ORDERS.c.ended_at_ms < limit_ms, shown)
 
 
@@ -65,16 +65,38 @@ def _person_of_subscription(limit_ms: int) -> ColumnElement[bool]:
     return and_(SUBSCRIPTIONS.c.state == CANCELLED, shown)
 
 
+def _of_ended_subscription(named: Column[str], text: Column[str]) -> Callable[[int], ColumnElement[bool]]:
+    """Whether that text is of a subscription, named there, that ended so long ago."""
+
+    def more(limit_ms: int) -> ColumnElement[bool]:
+        ended = exists().where(
+            SUBSCRIPTIONS.c.subscription_id == named,
+            SUBSCRIPTIONS.c.state == CANCELLED,
+            SUBSCRIPTIONS.c.changed_at_ms < limit_ms,
+        )
+        return and_(text.is_not(None), ended)
+
+    return more
+
+
 CLASSES: Final = (
     Class("event_bodies", "event_bodies_kept_s", EVENTS, EVENTS.c.at_ms, _told, {"body": None}),
     Class("unread_events", "event_bodies_kept_s", UNREAD_EVENTS, UNREAD_EVENTS.c.since_ms),
     Class(
         "orders", "personal_kept_s", ORDERS, ORDERS.c.accepted_at_ms, _person_of_order,
-        {"card_last4": None}, "customer",
+        {"card_last4": None, "card_id": None}, "customer",
     ),
     Class(
         "subscriptions", "personal_kept_s", SUBSCRIPTIONS, SUBSCRIPTIONS.c.changed_at_ms, _person_of_subscription,
         {"description": None}, "customer",
+    ),
+    Class(
+        "consents", "personal_kept_s", TERMS, TERMS.c.recorded_at_ms,
+        _of_ended_subscription(TERMS.c.subscription_id, TERMS.c.consent), {"consent": None},
+    ),
+    Class(
+        "attempts", "personal_kept_s", ATTEMPTS, ATTEMPTS.c.made_at_ms,
+        _of_ended_subscription(ATTEMPTS.c.subscription_id, ATTEMPTS.c.description), {"description": None},
     ),
     Class("notices", "notices_kept_s", NOTICES, NOTICES.c.taken_at_ms),
     Class("reconciliations", "reconciliations_kept_s", RECONCILIATIONS, RECONCILIATIONS.c.began_at_ms),

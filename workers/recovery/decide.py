@@ -16,6 +16,8 @@ from workers.payments.intent_log import Sent
 
 #: States of an older copy's row in which nothing had left when the copy was made.
 UNSENT: Final = (states.ACCEPTED, states.CLAIMED)
+#: Those from which the lost ledger may have gone on unheard: to another order, or to a hold that it chose and settled.
+MOVING: Final = (states.SENDING, states.UNKNOWN)
 #: Those in which the truth of later may replace what the row says.
 OVERTAKEN: Final = (*UNSENT, states.SENDING, states.UNKNOWN, states.PENDING, states.PARKED)
 
@@ -59,20 +61,39 @@ class Copied:
 Step = Literal["keep", "end", "ask", "wait", "park", "never_sent"]
 
 
-def decide(known: Known | None, sent: Sent | None, row: Copied | None, *, counted: int, all_logs: bool) -> Step:
+def decide(
+    known: Known | None,
+    sent: Sent | None,
+    row: Copied | None,
+    *,
+    counted: int,
+    all_logs: bool,
+    went_on: bool = False,
+    listed: bool = False,
+) -> Step:
     """The step for one order, of which at least one thing is known.
 
     `counted` is how many intents the ledger that is there has counted: a later one is news to it. `all_logs`: what is
-    in no log was not sent.
+    in no log was not sent. `went_on`: its bank has declined, and another order goes on for it, which its row does not
+    know. `listed`: the gateway lists a payment of it, whatever the logs say.
     """
     if row is not None and row.state in states.TERMINAL:
         return "keep"
     if known is not None and known.state in states.TERMINAL:
         return "end"
+    if went_on:
+        return "wait"
     if known is not None and known.state not in (states.ACCEPTED, "") and (row is None or row.state in UNSENT):
         return _told(known, sent)
     if sent is not None and (row is None or sent.sequence > counted):
         return "ask"
+    if row is not None and row.state in MOVING:
+        return "ask"
+    if listed and (row is None or row.state in UNSENT):
+        return "ask"
+    if row is not None and row.state == states.PENDING and row.record.further and not all_logs:
+        # Where its bank has declined since, what was to go on for it may have been sent by a host without a log.
+        return "wait"
     if row is not None:
         return "keep" if all_logs or row.state not in UNSENT else "park"
     return "never_sent" if all_logs else "park"

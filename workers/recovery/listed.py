@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from cardinity_client import CardinityClient, Payment
@@ -31,6 +31,11 @@ async def listed(client: CardinityClient) -> list[Payment]:
         GatewayReadError: they could not be read.
     """
     return list((await client.list_payments(PAGE_MAX)).payments)
+
+
+def accounts_of(payments: Mapping[str, Iterable[Payment]]) -> dict[str, str]:
+    """The account whose list shows a payment of that order_id, by the order_id. `payments` are by account."""
+    return {each.order_id: account for account, some in payments.items() for each in some if each.order_id}
 
 
 def calls_for(payments: Iterable[Payment], account: str) -> Iterator[Call[Any]]:

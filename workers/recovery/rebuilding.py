@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from workers.recovery.decide import Step, decide
 from workers.recovery.diagnosis import Diagnosis
 from workers.recovery.restoring import call_for
 from workers.recovery.sent import Reach, SentBook
-from workers.recovery.sources import Left, everything, newest_ms
+from workers.recovery.sources import Left, everything, told_to_ms, unlogged
 
 #: Intents that are counted as made beyond the last one that is known: what a host without a log may have seen.
 SEQUENCE_MARGIN: Final = 1_000_000
@@ -54,7 +54,16 @@ class Rebuilding:
         self._diagnosis = diagnosis
         self._window_ms = window_ms
         self._all_hosts = all_hosts
-        self.archived_to_ms = newest_ms(archive)
+        self.archived_to_ms = told_to_ms(archive)
+        self._listed: Mapping[str, str] = {}
+        self._unlogged = 0
+
+    def hear(self, listed: Mapping[str, str]) -> None:
+        """Of the gateway: accounts by the order_ids of payments on their lists. One that no log tells of says that the
+        logs are not all here, whatever the caller has said.
+        """
+        self._listed = listed
+        self._unlogged = unlogged(self._archive, self._sent, self._ledger, listed)
 
     @property
     def reach(self) -> Reach:
@@ -68,6 +77,8 @@ class Rebuilding:
         doubts = []
         if not self._all_hosts:
             doubts.append("nobody has said that the logs of all hosts are here")
+        if self._unlogged:
+            doubts.append(f"the gateway lists payments of {self._unlogged} orders that no log has")
         if reach.unwritten:
             doubts.append(f"a full disk has kept {reach.unwritten} lines from being written")
         if reach.torn:
@@ -118,5 +129,17 @@ class Rebuilding:
 
     def _pages(self) -> Iterator[list[tuple[Left, Step]]]:
         counted, all_logs = self._diagnosis.intents, not self.doubts
-        for page in everything(self._archive, self._sent, self._ledger):
-            yield [(left, decide(left.known, left.sent, left.row, counted=counted, all_logs=all_logs)) for left in page]
+        for page in everything(self._archive, self._sent, self._ledger, self._listed):
+            yield [(left, self._step(left, counted, all_logs=all_logs)) for left in page]
+
+    @staticmethod
+    def _step(left: Left, counted: int, *, all_logs: bool) -> Step:
+        return decide(
+            left.known,
+            left.sent,
+            left.row,
+            counted=counted,
+            all_logs=all_logs,
+            went_on=left.went_on,
+            listed=bool(left.listed),
+        )

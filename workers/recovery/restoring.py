@@ -100,8 +100,8 @@ def _told(left: Left) -> dict[str, Argument]:
     if source is None:
         assert left.row is not None, left.order_id
         record = left.row.record
-        known_of_row = {name: record.text(name) for name in record.fields if name != "state"}
-        return {**dict.fromkeys(_TOLD, ""), "lane": "", **known_of_row}
+        known_of_row = {name: record.text(name) for name in record.fields if name not in ("state", "further")}
+        return {**dict.fromkeys(_TOLD, ""), "lane": "", **known_of_row, **_listed(left), **_successor(left)}
     return {
         "ref": source.ref,
         "kind": source.kind,
@@ -109,7 +109,7 @@ def _told(left: Left) -> dict[str, Argument]:
         "amount_minor": source.amount_minor,
         "currency": source.currency,
         "account": source.account,
-        "lane": left.sent.lane if left.sent else "",
+        "lane": left.sent.lane if left.sent else left.listed or (left.row.record.text("lane") if left.row else ""),
         "producer": source.producer,
         "country": source.country,
         "last4": source.last4,
@@ -117,16 +117,24 @@ def _told(left: Left) -> dict[str, Argument]:
         "root": source.root,
         **({"payment_id": known.payment_id} if known and known.payment_id and not known.parent else {}),
         **({"follow_up_id": known.follow_up_id} if known and known.follow_up_id else {}),
-        **({"successor": known.successor} if known and known.successor else {}),
+        **_successor(left),
         **({"created_at": known.accepted_at_ms} if known else {}),
     }
+
+
+def _listed(left: Left) -> dict[str, Argument]:
+    return {"lane": left.listed} if left.listed else {}
+
+
+def _successor(left: Left) -> dict[str, Argument]:
+    return {"successor": left.successor} if left.successor else {}
 
 
 def _sending(left: Left, window_ms: int) -> dict[str, Argument]:
     sent = left.sent
     if sent is None:
-        # Nobody knows when it may have left, but not before it was accepted.
-        at_ms = left.accepted_at_ms
+        # Where nobody knows when it may have left: not before it was accepted.
+        at_ms = (left.row.record.intent_at_ms if left.row else 0) or left.accepted_at_ms
         held = {"two_phase": "1"} if left.known and left.known.reason == states.HELD else {}
         return {"intent_at": at_ms, "deadline_at": at_ms + window_ms, **held}
     return {

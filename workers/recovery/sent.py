@@ -53,7 +53,9 @@ class SentBook:
         columns = ", ".join(f"{name} {'INTEGER' if name in _NUMBERS else 'TEXT'}" for name in _FIELDS)
         self._db.execute(f"CREATE TABLE sent ({columns}, PRIMARY KEY (order_id)) WITHOUT ROWID")
         self._db.execute("CREATE TABLE numbers (sequence INTEGER PRIMARY KEY)")
+        self._db.execute("CREATE INDEX successors ON sent (root, order_id) WHERE root != ''")
         self.reach = self._read(folders)
+        self._add_roots()
 
     def __enter__(self) -> Self:
         return self
@@ -72,6 +74,11 @@ class SentBook:
         """The latest intent of that order."""
         row = self._db.execute("SELECT * FROM sent WHERE order_id = ?", (order_id,)).fetchone()
         return None if row is None else Sent(*row)
+
+    def successor_of(self, order_id: str) -> str:
+        """The latest order that was sent for that one after a decline; empty where none was."""
+        (found,) = self._db.execute("SELECT max(order_id) FROM sent WHERE root = ?", (order_id,)).fetchone()
+        return found or ""
 
     def all(self) -> Iterator[Sent]:
         """The latest intent of every order, by order_id."""
@@ -101,6 +108,12 @@ class SentBook:
         removed_ms = max((removed_up_to_ms(folder) for folder in folders), default=0)
         gaps = last - first + 1 - count if count else 0
         return Reach(files, count, last, removed_ms, unwritten, torn, gaps)
+
+    def _add_roots(self) -> None:
+        """Whoever goes on for an order is in the log, so that one was sent, be its own line here or not."""
+        told = {"sequence": "0", "order_id": "root", "ref": "root", "root": "''", "kind": "''"}
+        columns = ", ".join(told.get(name, name) for name in _FIELDS)
+        self._db.execute(f"INSERT OR IGNORE INTO sent SELECT {columns} FROM sent WHERE root != ''")  # noqa: S608 - ours
 
     def _keep(self, chunk: Sequence[Sent]) -> None:
         marks = ", ".join("?" * len(_FIELDS))

@@ -41,6 +41,7 @@ from workers.resolver.verdict import (
     Undecidable,
     Verdict,
     decide,
+    decide_forgotten_hold,
     decide_two_phase,
 )
 
@@ -193,6 +194,8 @@ class Resolver:
     def _verdict(self, record: Record, rows: Sequence[Row], journal: Journal) -> Verdict:
         if record.state not in (states.UNKNOWN, states.PARKED) or record.lane != self._account:
             return NotYet()
+        if record.two_phase and record.was_rebuilt:
+            return decide_forgotten_hold(attempt_of(record), rows, journal, self._rules)
         if record.two_phase:
             return decide_two_phase(attempt_of(record), record.number("deadline_at"), rows, journal, self._rules)
         return decide(attempt_of(record), rows, journal, self._rules)

@@ -116,6 +116,8 @@ Verdict = Found | Absent | NotHeld | Undecidable | NotYet
 
 #: Which of several rows of one attempt decides, most telling first.
 _WEIGHT = ("approved", "pending", "processing", "declined")
+#: Of a two-phase order: what holds money, or may come to.
+_MAY_HOLD = _WEIGHT[:3]
 
 
 def decide(attempt: Attempt, rows: Sequence[Row], journal: Journal, rules: Rules) -> Verdict:
@@ -153,6 +155,14 @@ def decide_two_phase(
         return seen
     scans = journal.clean_since(window_over_ms, rules.clean_scans)
     return NotYet() if scans is None else NotHeld(scans)
+
+
+def decide_forgotten_hold(attempt: Attempt, rows: Sequence[Row], journal: Journal, rules: Rules) -> Verdict:
+    """The verdict on a two-phase order whose ledger was lost since. That one may have chosen a hold and settled it, and
+    nobody remembers: so absence takes a proof, as of any charge, and of several holds none is chosen a second time.
+    """
+    holds = [row for row in rows if matches(attempt, row, rules) and row.status in _MAY_HOLD]
+    return Undecidable("choice_forgotten") if len(holds) > 1 else decide(attempt, rows, journal, rules)
 
 
 def believable(intent_at_ms: int, refused_at_ms: int, journal: Journal, rules: Rules) -> bool | None:

@@ -101,7 +101,8 @@ class RiskGate:
                 found = await self._counters.look(asked, entries_of(asked, self._rules))
         except (TimeoutError, LedgerUnavailable):
             self._watcher.risk_judged("unread")
-            return Passed(record) if self._rules.on_trouble == ALLOW else Rests(UNREAD, 0.0)
+            allowed = self._rules.on_trouble == ALLOW and not _perhaps_judged(record)
+            return Passed(record) if allowed else Rests(UNREAD, 0.0)
         if isinstance(found, Kept):
             return await self._as_kept(record, found)
         return await self._judged(record, asked, *found)
@@ -181,6 +182,13 @@ class RiskGate:
     def _merchant_offset_min(self, at_ms: int) -> int:
         ahead = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(self._zone).utcoffset()
         return int((ahead or timedelta(0)).total_seconds() // 60)
+
+
+def _perhaps_judged(record: Record) -> bool:
+    """Whether the order may have been blocked or rejected before: it was in review, or somebody has died of it. What
+    was decided then holds, also while it cannot be read.
+    """
+    return bool(record.text("review")) or record.number("claims") > 1
 
 
 def _kept(asked: Asked, judgement: Judgement, seen: Mapping[str, Seen], volume: Volume) -> RiskKept:

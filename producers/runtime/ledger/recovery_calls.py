@@ -35,8 +35,8 @@ def restore(
     detail: str,
     due_ms: int | None = None,
 ) -> Call[str]:
-    """Write the order as it is known; answers `restored`, `overtaken`, or `exists` where a row is in none of the states
-    that may be overtaken."""
+    """Write the order as it is known, a `token` of its own among the fields; answers `restored`, `overtaken`, `again`
+    where this very call did it before, or `exists` where a row is in none of the states that may be overtaken."""
     flat = tuple(chain.from_iterable(fields.items()))
     due = "" if due_ms is None else due_ms
     args = (order_id, " ".join(overtakes), state, event_id, event, detail, due, *flat)

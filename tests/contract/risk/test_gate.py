@@ -15,10 +15,12 @@ from cardinity_client import Card, CreatePayment
 from cardinity_client.secret import Secret
 from producers.errors import LedgerUnavailable
 from producers.runtime.clients import async_client
+from producers.runtime.ledger import calls, risk_calls
 from producers.runtime.ledger.call import Call
 from producers.runtime.ledger.executors import PATIENCE_S, AsyncLedger, Executor
+from producers.runtime.ledger.results import Claimed
 from producers.runtime.settings import Settings
-from tests.ledgers import EPOCH, MINE, accept, claim, open_ledger, read
+from tests.ledgers import EPOCH, MINE, THEIRS, accept, claim, open_ledger, read
 from tests.unit.contract.builders import a_charge
 from tests.unit.risk.builders import rules
 from workers.risk.gate import Ended, Passed, Rests, RiskGate
@@ -99,6 +101,29 @@ async def test_facts_that_cannot_be_read(
     assert (type(answer), watcher.verdicts) == (expected, ["unread"])
 
 
+async def test_what_was_rejected_is_not_sent_because_nobody_can_read_it(
+    ledger: AsyncLedger, ledger_url: str, gate: Callable[..., RiskGate]
+) -> None:
+    """The merchant lets orders go on of which nothing can be read. This one somebody has rejected."""
+    sync = open_ledger(ledger_url)
+    await gate(ledger, Listening()).admit(read(sync), REQUEST)
+    assert await ledger.run(risk_calls.decide("ORD-1", "rejected")) == ("ok", "")
+    deaf = gate(Deaf(ledger, "risk_look"), Listening(), on_trouble="allow")
+    assert await deaf.admit(read(sync), REQUEST) == Rests("risk_unread", 0.0)
+    assert isinstance(await gate(ledger, Listening()).admit(read(sync), REQUEST), Ended)
+
+
+async def test_what_was_blocked_by_one_who_died_is_not_sent_because_nobody_can_read_it(
+    ledger: AsyncLedger, ledger_url: str, gate: Callable[..., RiskGate]
+) -> None:
+    """What the first holder found is kept, and the second cannot know."""
+    sync = open_ledger(ledger_url)
+    taken = sync.run(calls.claim("ORD-1", THEIRS, "w2", lease_ms=1, claims_max=5, presence_ms=0))
+    assert isinstance(taken, Claimed)
+    deaf = gate(Deaf(ledger, "risk_look"), Listening(), on_trouble="allow")
+    assert await deaf.admit(taken.record, REQUEST) == Rests("risk_unread", 0.0)
+
+
 async def test_what_is_not_kept_lets_nothing_go_on(
     ledger: AsyncLedger, ledger_url: str, gate: Callable[..., RiskGate]
 ) -> None:
@@ -123,14 +148,23 @@ async def test_a_holder_who_was_overtaken_judges_nothing(
 
 async def test_a_review_is_over_once(ledger: AsyncLedger, ledger_url: str, gate: Callable[..., RiskGate]) -> None:
     """When its time has come it ends by that, and no operator's word comes after."""
-    from producers.runtime.ledger import risk_calls
-
     record = read(open_ledger(ledger_url))
     hurried = gate(ledger, Listening(), review_s=0, on_timeout="reject")
     answer = await hurried.admit(record, REQUEST)
     assert isinstance(answer, Ended) and (answer.to, answer.code) == ("rejected", "risk_review_over")
     assert await ledger.run(risk_calls.decide("ORD-1", "approved")) == ("decided", "over")
     assert isinstance(await hurried.admit(record, REQUEST), Ended)
+
+
+async def test_reviews_that_nobody_ended_are_forgotten(
+    ledger: AsyncLedger, ledger_url: str, gate: Callable[..., RiskGate]
+) -> None:
+    """An order that is called back ends without its review. Nobody waits for it once what was found is gone."""
+    now_ms = int(time.time() * 1000)
+    for order_id, until_ms in (("OLD", now_ms - risk_calls.KEEP_MS - 1000), ("NEW", now_ms - 1000)):
+        await ledger.read("ZADD", risk_calls.REVIEWS, until_ms, order_id)
+    await gate(ledger, Listening()).admit(read(open_ledger(ledger_url)), REQUEST)
+    assert await ledger.read("ZRANGE", risk_calls.REVIEWS, 0, -1) == [b"NEW", b"ORD-1"]
 
 
 async def test_who_may_write_new_rows_decides_nothing(

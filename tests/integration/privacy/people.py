@@ -14,7 +14,7 @@ from producers.contract.payment_data import Asked
 from producers.runtime.archive.database import Archive
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.executors import SyncLedger
-from producers.subscriptions.book.tables import NOTICES, SUBSCRIPTIONS
+from producers.subscriptions.book.tables import ATTEMPTS, NOTICES, PERIODS, SUBSCRIPTIONS, TERMS
 from tests import ledgers
 from workers.events.archive.archiver import Archiver
 from workers.events.archive.book import EventBook
@@ -91,3 +91,24 @@ def subscribed(archive: Archive, name: str, customer: str, *, state: str, change
     with archive.writing() as connection:
         connection.execute(insert(SUBSCRIPTIONS), row)
         connection.execute(insert(NOTICES), {**notice, "taken_at_ms": changed_at_ms})
+
+
+def charged(archive: Archive, name: str, *, at_ms: int) -> None:
+    """The subscriber has agreed to terms, and was charged for a period then."""
+    terms = {
+        "subscription_id": name, "from_number": 1, "revision": 1, "amount_minor": 1000, "currency": "EUR", "every": 1,
+        "unit": "month", "zone": "UTC", "begins_at_ms": at_ms, "base": "2026-01-01", "anchor_day": 1, "due_s": 0,
+        "consent": "clicked", "consent_at_ms": at_ms, "recorded_at_ms": at_ms,
+    }  # fmt: skip
+    period = {
+        "subscription_id": name, "number": 1, "starts_at_ms": at_ms, "ends_at_ms": at_ms, "due_at_ms": at_ms,
+        "zone": "UTC", "amount_minor": 1000, "currency": "EUR", "state": "paid", "attempt": 1, "changed_at_ms": at_ms,
+    }  # fmt: skip
+    attempt = {
+        "subscription_id": name, "number": 1, "attempt": 1, "order_id": f"{name}-1", "payment_id": "p", "account": "a",
+        "amount_minor": 1000, "currency": "EUR", "country": "LT", "description": "For Anna", "made_at_ms": at_ms,
+        "outcome": "approved",
+    }  # fmt: skip
+    with archive.writing() as connection:
+        for table, row in ((TERMS, terms), (PERIODS, period), (ATTEMPTS, attempt)):
+            connection.execute(insert(table), row)

@@ -6,18 +6,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 
 from producers.runtime.archive.database import Archive
 from producers.runtime.ledger.executors import SyncLedger
-from producers.subscriptions.book.tables import NOTICES, SUBSCRIPTIONS
+from producers.subscriptions.book.tables import NOTICES, SUBSCRIPTIONS, TERMS
 from tests.archives import archive_settings
 from tests.archiving import DERIVED, rows
 from tests.eventually import eventually
-from tests.integration.privacy.people import DAY_MS, NOW_MS, archived, pseudonyms, subscribed, told
+from tests.integration.privacy.people import DAY_MS, NOW_MS, archived, charged, pseudonyms, subscribed, told
 from workers.events.archive.rebuilding import rebuild
 from workers.events.archive.tables import EVENTS, NOTIFICATIONS, OPERATOR_ACTIONS, ORDERS, UNREAD_EVENTS
 from workers.privacy.classes import CLASSES
+from workers.privacy.finding import in_archive, person_of
 from workers.privacy.pseudonyms import MARK, Pseudonyms
 from workers.privacy.retention import CHUNK, Retention, retaining
 from workers.reconciling.tables import RECONCILIATIONS
@@ -133,6 +134,29 @@ def test_who_subscribes_is_known_until_long_after_it_ended(archive: Archive, tmp
         "GONE": names.of("anna"), "LATE": "anna", "HERE": "anna",
     }  # fmt: skip
     assert rows(archive, NOTICES) == {}
+
+
+def test_nothing_that_an_erasure_takes_outlasts_its_time(ledger: SyncLedger, archive: Archive, tmp_path: Path) -> None:
+    """Whatever says who somebody is, in rows that stay, goes with time as it goes on request."""
+    for name, state in (("GONE", "cancelled"), ("HERE", "active")):
+        subscribed(archive, name, "anna", state=state, changed_at_ms=ago(541))
+        charged(archive, name, at_ms=ago(600))
+    archived(ledger, archive, *told("OLD", "anna", ago(541), "approved"))
+    with archive.writing() as connection:
+        connection.execute(update(ORDERS).values(card_id="k1.0123"))
+    names = pseudonyms(tmp_path)
+    retention(archive, names).round()
+    person = person_of(archive, ["anna", names.of("anna") or ""])
+    assert person.subscriptions == {"GONE", "HERE"} and person.orders == {"OLD"}
+    with archive.reading() as connection:
+        left = {place: count for place, count in in_archive(connection, person).items() if count}
+        here = connection.execute(select(TERMS.c.consent).where(TERMS.c.subscription_id == "HERE")).scalar()
+    assert here == "clicked"
+    # Those of the subscription that goes on, and the names that are pseudonyms by now.
+    assert left == {
+        "archive.subscriptions": 2, "archive.subscription_terms": 1, "archive.attempts": 1, "archive.orders": 1,
+    }  # fmt: skip
+    assert rows(archive, ORDERS)["OLD"]["card_id"] is None
 
 
 def test_an_order_that_goes_on_keeps_its_customer(ledger: SyncLedger, archive: Archive, tmp_path: Path) -> None:

@@ -57,6 +57,20 @@ def opened(files: KeyFiles, data: bytes, *, at_ms: int = NOW_MS) -> object:
     ).instrument
 
 
+def test_of_two_who_change_keys_at_once_one_is_told_to_come_again(files: KeyFiles) -> None:
+    """A key that one of them destroyed is not brought back by the other, nor is a new one lost."""
+    (first,) = kids(files)
+    Keyring.read(files.seal_private).rotated(NOW_MS).write()
+    Keyring.read(files.seal_private).retired(first, NOW_MS).write()
+    rotating, destroying = Keyring.read(files.seal_private), Keyring.read(files.seal_private)
+    destroying.without(first, NOBODY).write()
+    with pytest.raises(KeyFileError) as refused:
+        rotating.rotated(NOW_MS).write()
+    assert refused.value.code == "keys_changed"
+    assert first not in kids(files)
+    assert stat.S_IMODE(files.seal_private.stat().st_mode) & 0o077 == 0
+
+
 def test_after_a_rotation_old_and_new_open(files: KeyFiles) -> None:
     """Producers seal for the new key once they have its public half; what was sealed before still opens."""
     before = sealed(files)

@@ -8,6 +8,8 @@ import pytest
 
 from producers.contract.audit import START, Entry, Head, chained, verify
 from producers.contract.audit_losses import TRAIL_ENDED, chain_to, explained, loss_in
+from producers.contract.card_numbers import contains_card_number
+from tests.unit.contract.builders import PAN
 
 
 def trail(*subjects: str, ended: Head | None = None, action: str = "ledger.lockdown") -> list[Entry]:
@@ -48,6 +50,15 @@ def test_a_lost_trail_that_the_archive_has_is_no_finding(action: str) -> None:
     verdict = explained(loss, chain_to(END, archived([*LOST, *here])))
     assert (verdict.lines, verdict.findings) == (3, ())
     assert verify(lines(here), loss.rest).findings == ()
+
+
+def test_an_end_that_looks_like_a_card_is_told_as_it_is() -> None:
+    """Six hashes in ten thousand have digits in a row that a card could have."""
+    end = Head(3, f"{'a' * 24}{PAN}{'b' * 24}")
+    assert contains_card_number(end.hash) and len(end.hash) == len(START.hash)
+    here = trail("none", ended=end)
+    loss = loss_in(lines(here), [end, *heads(here)])
+    assert loss is not None and loss.end == end
 
 
 @pytest.mark.parametrize("missing", range(3))

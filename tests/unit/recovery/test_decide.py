@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 from producers.contract import states
+from producers.runtime.ledger.record import Record
 from tests.unit.recovery.lives import Loss, known_as, losses, sent_as
 from workers.recovery.decide import UNSENT, Copied, Step, decide
 
@@ -65,3 +66,27 @@ def test_a_copy_that_knows_of_the_intent_stays() -> None:
 def test_without_all_logs_nothing_unsent_is_believed(row: Copied | None) -> None:
     """Another host may have sent it."""
     assert decide(known_as(states.ACCEPTED), None, row, counted=5, all_logs=False) == "park"
+
+
+@pytest.mark.parametrize("state", [states.SENDING, states.UNKNOWN])
+@pytest.mark.parametrize("all_logs", [True, False])
+def test_what_was_on_its_way_when_the_copy_was_made_is_asked_about(state: str, all_logs: bool) -> None:
+    """The lost ledger may have gone on from there: to another order, or to a hold that it chose and settled."""
+    assert decide(None, sent_as(8), Copied(state), counted=8, all_logs=all_logs) == "ask"
+
+
+@pytest.mark.parametrize(
+    ("further", "all_logs", "step"), [("b", True, "keep"), ("b", False, "wait"), ("", False, "keep")]
+)
+def test_what_was_to_go_on_goes_on_only_where_nobody_can_have_sent_it(further: str, all_logs: bool, step: Step) -> None:
+    """The copy has the order pending and its backup sealed. A host without a log may have sent that since."""
+    row = Copied(states.PENDING, Record("ORD-1", {"further": further.encode()}))
+    assert decide(None, sent_as(8), row, counted=8, all_logs=all_logs) == step
+
+
+@pytest.mark.parametrize("row", [None, Copied(states.ACCEPTED), Copied(states.SENDING), Copied(states.UNKNOWN)])
+@pytest.mark.parametrize("told", [None, states.ACCEPTED, states.UNKNOWN, states.PENDING])
+def test_an_order_that_another_went_on_for_waits_for_that_one(told: str | None, row: Copied | None) -> None:
+    """Its own payment is declined, and says nothing of how it ends."""
+    known = known_as(told) if told else None
+    assert decide(known, sent_as(8), row, counted=7, all_logs=True, went_on=True) == "wait"

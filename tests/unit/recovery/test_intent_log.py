@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
+from producers.errors import LedgerUnavailable
 from producers.runtime.ledger.record import Record
 from workers.payments import intent_log
 from workers.payments.intent_log import FOLDER, IntentLog, entries_in, logs_in, removed_up_to_ms
@@ -56,23 +58,55 @@ def test_a_line_that_was_cut_short_is_noticed(tmp_path: Path) -> None:
         assert (book.reach.intents, book.reach.torn, book.reach.whole) == (1, 1, False)
 
 
+def _full(fd: int, data: bytes) -> int:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
 def test_a_full_disk_stops_nothing_and_is_written_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two lines are lost; the next that can be written says so, and the operator heard of it once."""
+    """Two lines are lost. That is known at once, for the worker may die before its disk takes a line again; and the
+    operator hears of it once.
+    """
     told: list[str] = []
     log = _log(tmp_path, told=told)
     log.write(_record("ORD-1"), 1, 100)
-
-    def full(fd: int, data: bytes) -> int:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
     with monkeypatch.context() as patch:
-        patch.setattr(os, "write", full)
+        patch.setattr(os, "write", _full)
         log.write(_record("ORD-2"), 2, 200)
         log.write(_record("ORD-3"), 3, 300)
-    log.write(_record("ORD-4"), 4, 400)
-    with SentBook([tmp_path / FOLDER]) as book:
-        assert (book.reach.intents, book.reach.unwritten, book.reach.whole) == (2, 2, False)
     assert told == ["state_dir_failing"]
+    assert _lost(tmp_path) == (1, 2)
+    log.write(_record("ORD-4"), 4, 400)
+    assert _lost(tmp_path) == (2, 2)
+
+
+def test_lines_are_missed_where_no_further_file_can_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file is full, and the disk has no room for the next one: the one that is there says what is missing."""
+    monkeypatch.setattr(intent_log, "SEGMENT_BYTES", 120)
+    log = _log(tmp_path)
+    log.write(_record("ORD-1"), 1, 100)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", _full)
+        log.write(_record("ORD-2"), 2, 200)
+    log.write(_record("ORD-3"), 3, 300)
+    log.write(_record("ORD-4"), 4, 400)
+    assert len(logs_in(tmp_path / FOLDER)) == 3
+    assert _lost(tmp_path) == (3, 1)
+
+
+def test_a_worker_begins_only_where_it_can_be_known_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without any file nobody would ever doubt that all lines are there."""
+    monkeypatch.setattr(os, "write", _full)
+    with pytest.raises(LedgerUnavailable, match="No space left"):
+        _log(tmp_path)
+
+
+def _lost(state_dir: Path) -> tuple[int, int]:
+    """Lines that are there, and lines that are known to be missing."""
+    with SentBook([state_dir / FOLDER]) as book:
+        assert not book.reach.torn
+        return book.reach.intents, book.reach.unwritten
 
 
 def test_the_oldest_lines_make_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,6 +120,36 @@ def test_the_oldest_lines_make_room(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert sum(path.stat().st_size for path in logs_in(folder)) <= 4000
     assert kept[-1].sequence == 100
     assert removed_up_to_ms(folder) == (kept[0].sequence - 1) * 10
+
+
+def test_nobody_makes_room_of_what_another_writes_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that has little to do has the oldest file. What it promises next is in the log all the same, and once it
+    has ended its file makes room as any.
+    """
+    monkeypatch.setattr(intent_log, "SEGMENT_BYTES", 1000)
+    idle, busy = _log(tmp_path, "idle", room_bytes=3000), _log(tmp_path, "busy", room_bytes=3000)
+    idle.write(_record("ORD-1"), 1, 10)
+    for number in range(2, 100):
+        busy.write(_record(f"ORD-{number}"), number, number * 10)
+    idle.write(_record("ORD-100"), 100, 1000)
+    with SentBook([tmp_path / FOLDER]) as book:
+        assert book.of("ORD-1") is not None and book.of("ORD-100") is not None
+    idle.close()
+    for number in range(101, 200):
+        busy.write(_record(f"ORD-{number}"), number, number * 10)
+    with SentBook([tmp_path / FOLDER]) as book:
+        assert book.of("ORD-100") is None and book.of("ORD-199") is not None
+
+
+def test_of_two_hosts_in_one_folder_the_later_removal_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Logs that are brought from two hosts into one folder say no less than each did."""
+    monkeypatch.setattr(intent_log, "SEGMENT_BYTES", 1000)
+    for host, at_ms in (("a", 1000), ("b", 1)):
+        log = _log(tmp_path / host, host, room_bytes=2000)
+        for number in range(1, 51):
+            log.write(_record(f"ORD-{host}{number}"), number, number * at_ms)
+        shutil.copytree(tmp_path / host / FOLDER, tmp_path / "both", dirs_exist_ok=True)
+    assert removed_up_to_ms(tmp_path / "both") == removed_up_to_ms(tmp_path / "a" / FOLDER) > 1000
 
 
 def test_no_card_is_in_it(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import Literal
 
 import pytest
@@ -22,6 +23,7 @@ from workers.resolver.verdict import (
     Verdict,
     believable,
     decide,
+    decide_forgotten_hold,
     decide_two_phase,
 )
 
@@ -170,3 +172,21 @@ def test_a_hold_that_is_seen_is_taken() -> None:
     other = dataclasses.replace(OURS, amount="10.01")
     verdicts = [decide_two_phase(ATTEMPT, 10_200, [row], SOON, RULES) for row in (OURS, other)]
     assert verdicts == [Found("p1"), Undecidable("reference_with_other_content", alarm=True)]
+
+
+@pytest.mark.parametrize("decide_hold", [decide, decide_forgotten_hold])
+def test_a_hold_that_was_perhaps_settled_is_absent_by_proof_alone(decide_hold: Callable[..., Verdict]) -> None:
+    """The ledger that chose it is lost. What was listed before the first read of today is in a hole."""
+    since_today = Journal((Stretch(10_500, 11_002),), ("x",), (11_000, 11_001, 11_002))
+    assert decide_hold(ATTEMPT, (), since_today, RULES) == Undecidable("hole_in_coverage")
+    assert isinstance(decide_hold(ATTEMPT, (), PROVEN, RULES), Absent)
+    assert decide_hold(ATTEMPT, (OURS,), PROVEN, RULES) == Found("p1")
+
+
+def test_of_several_holds_none_is_chosen_a_second_time() -> None:
+    """The one that is not looked at may be the one that was settled. One that was declined holds nothing."""
+    other, declined = (
+        dataclasses.replace(OURS, payment_id=f"p-{word}", status=word) for word in ("pending", "declined")
+    )
+    assert decide_forgotten_hold(ATTEMPT, (OURS, other), PROVEN, RULES) == Undecidable("choice_forgotten")
+    assert decide_forgotten_hold(ATTEMPT, (OURS, declined), PROVEN, RULES) == Found("p1")

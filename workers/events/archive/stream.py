@@ -88,6 +88,10 @@ class LedgerStream:
             return 0
         return int(self._ledger.read("XTRIM", self._key, "MINID", "~", oldest, "LIMIT", TRIM_MAX))
 
+    def groups(self) -> dict[str, str]:
+        """The consumer groups, and where each stands: one that has not acknowledged what it took, at the beginning."""
+        return {name: _position(group) for name, group in (self._groups() or {}).items()}
+
     def _set(self, position: str) -> None:
         known = () if self._entries_read is None else ("ENTRIESREAD", self._entries_read)
         self._ledger.read("XGROUP", "SETID", self._key, self._group, position, *known)

@@ -1,12 +1,21 @@
 -- An order into a ledger that is being rebuilt: as it is known from elsewhere. Only where there is neither row nor
 -- tombstone, or where the row of an older copy is in one of these states: what it says was overtaken. Nothing that was sent is ever left to be
--- sent again, so the card goes unless the order was never sent and nothing of it has changed.
+-- sent again, so the card goes unless the order was never sent and nothing of it has changed. Repeated, it does nothing: the
+-- token is drawn anew for each.
 -- ARGV: epoch, order_id, states that may be overtaken (space separated), state, event_id, event, detail, due ('' = not),
 --       then field, value, ... (token and ref among them)
 local locked = foreign_epoch()
 if locked then return locked end
 local id, to = ARGV[2], ARGV[4]
 local at, before = now_ms(), load(id)
+local token = ''
+for i = 9, #ARGV, 2 do
+  if ARGV[i] == 'token' then token = ARGV[i + 1] end
+end
+if before and before.token == token then
+  confirm_again()
+  return {'again', to}
+end
 if before then
   if not among(' ' .. ARGV[3] .. ' ', before.state) then return {'exists', before.state} end
   count(before, before.state, -1)

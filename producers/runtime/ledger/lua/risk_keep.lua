@@ -17,7 +17,10 @@ if ARGV[6] ~= '' then
   redis.call('HSET', key, 'review', 'waiting', 'until', ARGV[6])
   -- Workers that know no rules see it in the row, and leave the order alone.
   redis.call('HSET', order_key(id), 'review', ARGV[6])
-  redis.call('ZADD', NS .. ':risk:reviews', ARGV[6], id)
+  local reviews = NS .. ':risk:reviews'
+  redis.call('ZADD', reviews, ARGV[6], id)
+  -- Orders that were called back meanwhile are left behind there: what was found about them is gone by now.
+  redis.call('ZREMRANGEBYSCORE', reviews, '-inf', now_ms() - tonumber(ARGV[5]))
 end
 for i = 7, #ARGV do redis.call('HINCRBY', NS .. ':risk:hits', ARGV[i], 1) end
 return {'ok'}
