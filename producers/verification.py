@@ -71,7 +71,7 @@ def facts_of_record(record: Record, mode: Mode) -> Facts:
     """What a row says that its envelope must say, too."""
     return Facts(
         producer=record.text("producer"),
-        order_id=record.order_id,
+        order_id=record.sealed_for,
         amount=record.amount,
         account=record.account,
         country=record.text("country"),

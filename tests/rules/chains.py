@@ -132,7 +132,13 @@ MUTANTS = (
         "Payments of an order that another goes on for are only kept beside it.",
         a_payment_turns_up_beside_the_chain,
         ChainHarm.HIDDEN,
-        (Change(_LUA + "sight.lua", "elseif is_open(state) and not known[5] then", "elseif is_open(state) then"),),
+        (
+            Change(
+                _LUA + "sight.lua",
+                "elseif is_open(state) and (ordered or not known[5]) then",
+                "elseif is_open(state) then",
+            ),
+        ),
     ),
 )
 #: What they are played in, each once.

@@ -33,13 +33,6 @@ BY_OPERATOR: Final = "operator"
 #: Words under which money has moved, or may yet.
 _TAKEN: Final = (*TAKEN, "pending")
 
-#: What `--new-attempt` is told. A second charge for one intent needs a second intent that cannot be promised while the
-#: first may still land; the protocol's model has no such step, so there is none here.
-NEW_ATTEMPT: Final = (
-    "not available: nothing here sends a parked order a second time. Resolve it as not charged, and then hand in a new "
-    "order under a name of its own"
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
