@@ -214,7 +214,7 @@ def _words(line: HistoryLine, *, first: bool) -> str:
         case states.PENDING if line.detail == NEEDS_CUSTOMER:
             return "declined: its customer may pay on a link, of an order that goes on for this one"
         case states.PENDING if line.detail == NEW_ATTEMPT:
-            return "two operators have it sent once more, by an order that goes on for this one"
+            return "two operators had it sent once more, by an order that goes on for this one"
         case states.SENDING:
             return f"intent: one request may leave, known as {line.detail}{holder}"
         case state:
