@@ -1,7 +1,7 @@
 """An operator whose command is lost: `python -m tests.chaos.operator ORDER_ID BY DEED PLACE MARKER`.
 
-DEED is `propose` or `confirm`. PLACE is `trail` (before the audit trail has heard of it), `deed` (it is written down, and
-not done) or `reply` (it is done, and nobody knows). The file MARKER is there once it is lost.
+DEED is `propose` or `confirm`. PLACE is `trail` (before the audit trail has heard of it), `deed` (it is written down,
+and not done) or `reply` (it is done, and nobody knows). The file MARKER is there once it is lost.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from cardinity_client import CardinityClient
 from producers.runtime.settings import Settings

@@ -34,11 +34,6 @@ from workers.resolver.verdict import Rules
 #: for a word that everybody has forgotten.
 PROPOSAL_MS: Final = 30 * 60 * 1000
 
-_CARD_ERASED: Final = (
-    "its card is erased, so nobody can send it once more: resolve it --not-charged, then hand in an order of another "
-    "name"
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -118,7 +113,7 @@ def _may_be_sent(evidence: Evidence, because: str, rules: Rules) -> tuple[Record
     """The order, if it can be sent once more and nothing speaks against it, and why it is to be."""
     record = evidence.record
     if not (why := reason(because).strip()):
-        raise OperationRefused("because_missing", "say how you know: it is kept in the audit trail")
+        raise OperationRefused("because_missing", "say why: it is kept with the order and in the audit trail")
     plain = not (record.kind or record.parent or record.root or record.holds or record.further)
     if not plain or record.text("payment_id"):
         message = (
@@ -127,7 +122,8 @@ def _may_be_sent(evidence: Evidence, because: str, rules: Rules) -> tuple[Record
         )
         raise OperationRefused("not_available", message)
     if not record.text("charged_from") or not record.envelope:
-        raise OperationRefused("card_erased", _CARD_ERASED)
+        message = "its card is erased: resolve it --not-charged, then hand in an order of another name"
+        raise OperationRefused("card_erased", message)
     if _over_ms(record) <= evidence.now_ms:
         raise OperationRefused("not_available", "its time is over: resolve it --not-charged")
     if any(line.state == states.PENDING and line.detail == NEW_ATTEMPT for line in record.history):
