@@ -114,7 +114,7 @@ MUTANTS = (
             ),
             Change(
                 "producers/verification.py",
-                "order_id=record.order_id,",
+                "order_id=record.sealed_for,",
                 "order_id='ORD-1-a2' if record.root else record.order_id,",
             ),
             Change("workers/payments/checks.py", "order_id=record.ref,", "order_id=record.order_id,"),

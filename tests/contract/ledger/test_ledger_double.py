@@ -16,7 +16,6 @@ from tests.contract.ledger.chain_moves import ROOTS, ChainMoves
 from tests.contract.ledger.leaving_moves import Leaving
 from tests.contract.ledger.moves import Moves
 from tests.contract.ledger.pair import EPOCH, Pair, settable_clock
-from tests.contract.ledger.reattempt_moves import ReattemptMoves
 from tests.simulation.ledger import LedgerDouble
 
 #: Sequences per test, in a few tests so that a red one names a small range; calls per sequence.
@@ -57,16 +56,6 @@ MET_OF_CHAINS = {
     *(f"withdraw {end}" for end in ("Record", "no_link", "missing")),
     "settle Moved",
     "settle stale",
-}
-
-
-#: The same of parked orders that operators have sent once more.
-MET_OF_REATTEMPTS = {
-    "propose Proposed",
-    "propose stale",
-    *(f"reattempt {end}" for end in ("Moved", "stale", "unconfirmed", "contradicted")),
-    *(f"intent {end}" for end in ("Granted", "overtaken", "stale")),
-    *(f"settle {end}" for end in ("Moved", "stale", "contradicted")),
 }
 
 
@@ -178,27 +167,6 @@ async def test_every_answer_about_chains_is_the_same(ledger_url: str) -> None:
             await pair.close()
     assert set(met) >= MET_OF_CHAINS
     assert met["closed"] and met["three"]
-
-
-@pytest.mark.slow
-async def test_every_answer_about_new_attempts_is_the_same(ledger_url: str) -> None:
-    """The same for parked orders that operators have sent once more: who may say so, what is made, who ends how."""
-    met: Counter[str] = Counter()
-    for seed in range(2 * SEQUENCES):
-        pair, moves = Pair(ledger_url), ReattemptMoves(Random(seed))
-        try:
-            for call in moves.parked():
-                await pair.run(call)
-            for number in range(2 * LENGTH):
-                call = moves.next_of_parked()
-                real, double = await pair.run(call)
-                assert real == double, f"seed {seed}, call {number}: {call.script} {call.args}"
-                met[f"{call.script} {end_of(double)}"] += 1
-                pair.advance(moves.random.choice(PAUSES_MS))
-            await hold_the_same(pair, f"seed {seed}")
-        finally:
-            await pair.close()
-    assert set(met) >= MET_OF_REATTEMPTS, met
 
 
 @pytest.mark.slow

@@ -96,9 +96,9 @@ if among(LISTED, to) then return {'ok', to, tostring(extra), from} end
 local rows = redis.call('HGETALL', seen_key(id))
 if #rows == 0 then return {'ok', to, tostring(extra), from} end
 local payment_id = redis.call('HGET', order_key(id), 'payment_id') or ''
-for i = 1, #rows, 2 do
-  -- Of an order that another went on for, each was an alarm when it was seen.
-  if last == '' and string.sub(rows[i + 1], 1, 9) == 'approved ' and rows[i] ~= payment_id then alarm(rows[i]) end
+-- Of an order that another went on for, each was an alarm when it was seen.
+for i = 1, last == '' and #rows or 0, 2 do
+  if string.sub(rows[i + 1], 1, 9) == 'approved ' and rows[i] ~= payment_id then alarm(rows[i]) end
 end
 redis.call('DEL', seen_key(id))
 return {'ok', to, tostring(extra), from}
