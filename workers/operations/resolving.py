@@ -119,6 +119,10 @@ def absent(evidence: Evidence, rules: Rules) -> None:
     if taken := list(evidence.settled) if record.two_phase else shown:
         message = f"the gateway shows {', '.join(taken)} under the order's reference"
         raise OperationRefused("payment_shown", message)
+    if evidence.attempt:
+        raise OperationRefused(
+            "payment_shown", f"{evidence.attempt} was sent in its place: see what became of that one"
+        )
     if not evidence.whole:
         raise OperationRefused("list_unreadable", "a row of the gateway's list could not be read: it may be a payment")
     # Of a payment that the gateway knew, requests may have left until it was parked: a settlement, a customer's answer.
