@@ -118,3 +118,4 @@ def test_the_first_order_ends_as_the_other(stack: Stack, said: Said) -> None:
         "REN-1:accepted", "REN-1:unknown", "REN-1:parked", "REN-1:pending:REN-1-a2", "REN-1:approved",
     ]  # fmt: skip
     assert [stack.charges()[name]["approved"] for name in ("REN-1", "REN-1-a2")] == [0, 1]
+    assert said("ona", "verify", "REN-1").code == 0
