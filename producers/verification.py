@@ -71,7 +71,7 @@ def facts_of_record(record: Record, mode: Mode) -> Facts:
     """What a row says that its envelope must say, too."""
     return Facts(
         producer=record.text("producer"),
-        order_id=record.order_id,
+        order_id=record.sealed_for,
         amount=record.amount,
         account=record.account,
         country=record.text("country"),
@@ -117,10 +117,12 @@ def _differing(record: Record, shown: Shown) -> tuple[str, ...]:
     if record.kind:
         description = description_with(record.ref, description)
     status = _STATUSES.get(record.state)
+    # Where another order went on, its payment is shown: under its name, or, of a link, under none.
+    by_link = bool(record.successor) and not record.kind and shown.order_id is None
     found = {
-        "order_id": record.kind or shown.order_id == record.ref,
+        "order_id": record.kind or by_link or shown.order_id in (record.ref, record.successor),
         "amount": isinstance(shown, Void) or shown.amount == record.amount,  # a void has none
-        "description": (shown.description or None) == description,
+        "description": by_link or (shown.description or None) == description,
         "status": status is None or shown.status == status,
     }
     return tuple(name for name, same in found.items() if not same)

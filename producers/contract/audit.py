@@ -46,6 +46,8 @@ ACTIONS: Final[Mapping[str, str]] = {
     "ledger.lockdown": "the epoch that was found",
     "ledger.recover": "the epoch that was lost",
     "order.cancel": "the order_id",
+    "order.new_attempt": "the order_id",
+    "order.propose_attempt": "the order_id",
     "order.resolve": "the order_id",
     "period.release": "the subscription and the period's number",
     "period.waive": "the subscription and the period's number",

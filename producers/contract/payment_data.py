@@ -82,7 +82,8 @@ class PaymentData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     settled: bool | None = None
     #: Where the customer must be sent, version 2 or 1 of 3-D Secure.
     continuation: Continuation | None = None
-    #: The order that goes on where this one was declined, and of such an order the one that it goes on for.
+    #: The order that goes on where this one was declined, or was sent once more, and of such an order the one that it
+    #: goes on for.
     successor: str | None = None
     root: str | None = None
     #: Told once, when the order is accepted: the country of the charge, and the batch that it is one of.

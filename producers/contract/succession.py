@@ -2,7 +2,8 @@
 
 One order is one request at the gateway, so what is tried after a decline is an order of its own, a *successor*: sealed
 beside the first, known by that one's name and a number which no caller can give, and sent by the same rules. The first
-order, the *root*, ends as the last of its successors does.
+order, the *root*, ends as the last of its successors does. A parked order that two operators have sent once more is
+continued in the same way, by a successor with what was sealed for the first.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from producers.contract.links import LinkOrder
 Way: TypeAlias = Literal["backup", "needs_customer"]
 BACKUP: Final[Way] = "backup"
 NEEDS_CUSTOMER: Final[Way] = "needs_customer"
+#: Why a parked order is pending again: two operators have ordered that it be sent once more, as another order.
+NEW_ATTEMPT: Final = "new_attempt"
 #: The word for each in `further`, of a row as of a header.
 WORDS: Final = {BACKUP: "backup", NEEDS_CUSTOMER: BRIDGE}
 
@@ -41,6 +44,11 @@ def is_successor(order_id: str) -> bool:
 def successor_id(root: str, way: Way, *, has_backup: bool) -> str:
     """The order that continues `root` in that way. A link comes behind the backup, whether that was tried or not."""
     return f"{root}-a3" if way == NEEDS_CUSTOMER and has_backup else f"{root}-a2"
+
+
+def attempt_id(order_id: str) -> str:
+    """The order that sends a parked one once more. There is one at the most, and no other goes on for it."""
+    return f"{order_id}-a2"
 
 
 def ref_of(order_id: str, way: Way) -> str:

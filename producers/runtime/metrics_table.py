@@ -78,8 +78,8 @@ _TROUBLE: Final = (
     "mirror", "move", "outcome_spooled", "presence", "quarantine", "resolver", "resolver_read", "risk", "splits",
     "spool", "strays", "sweeper", "two_phase", "two_phase_read", "vigil", OTHER,
 )  # fmt: skip
-_REFUSED: Final = ("expired", "poison", "batch_cancelled", "withdrawn", "instrument_disputed", "network_budget",
-            "risk_blocked", "risk_rejected", "risk_review_over", OTHER)  # fmt: skip
+_REFUSED: Final = ("expired", "poison", "batch_cancelled", "withdrawn", "first_attempt_found", "instrument_disputed",
+            "network_budget", "risk_blocked", "risk_rejected", "risk_review_over", OTHER)  # fmt: skip
 #: The rules of `workers.risk`, which are above this package.
 RISK_RULES: Final = (
     "failed_attempts", "unusual_geography", "odd_hours", "many_cards", "many_customers", "card_testing",

@@ -143,12 +143,15 @@ def test_a_paused_batch_rests_until_it_is_resumed(system: System, tmp_path: Path
 def test_a_cancelled_batch_ends_unsent_and_may_be_tried_again(system: System, tmp_path: Path) -> None:
     """Every row ends as cancelled; the file of failed rows, cards and all, is submitted under new order_ids."""
     path = paused(system, tmp_path, "CANCEL", 5)
+    for word, was in (("cancel", "paused"), ("resume", "paused"), ("pause", "paused")):
+        (rehearsed,) = system.run("batch", word, "--json", "--dry-run", "CANCEL").records
+        assert (rehearsed["affected"], rehearsed["unsent"], rehearsed["was"], rehearsed["dry_run"]) == (5, 5, was, True)
     done = system.run("batch", "cancel", "--json", "CANCEL")
     line = json.loads(done.err.splitlines()[-1])
     assert (line["event"], line["batch_id"], line["count"]) == ("batch_cancelled", "CANCEL", 5)
     assert (done.code, done.records[0]["affected"], done.records[0]["unsent"]) == (0, 5, 0)
     assert system.run("batch", "cancel", "--json", "CANCEL").records[0]["affected"] == 0
-    assert system.run("batch", "resume", "CANCEL").code == 65
+    assert [system.run("batch", "resume", "CANCEL", *more).code for more in ((), ("--dry-run",))] == [65, 65]
     refused = system.run("batch", "submit", "--json", "--name", "CANCEL", path).records[0]
     assert refused["error"] == "batch_cancelled"
     again = tmp_path / "again.csv"

@@ -115,8 +115,11 @@ def test_a_recurring_charge_of_a_disputed_card_is_never_posted_until_it_is_lifte
     # The disputed payment, its card, and the other payment of that card.
     eventually(lambda: _stops(cardinity) == 3, "the other payment of the card is found")
     assert _charge(stack, "AFTER-TOO", payment_id=sibling.payment_id).reason == "instrument_disputed"
+    told = {"chargeback_id": name, "account": "default", "lifted": 3}
+    rehearsed = cardinity("disputes", "lift", name, "--json", "--dry-run")
+    assert (rehearsed.code, rehearsed.records, _stops(cardinity)) == (0, [{**told, "dry_run": True}], 3)
     lifted = cardinity("disputes", "lift", name, "--json")
-    assert (lifted.code, lifted.records) == (0, [{"chargeback_id": name, "account": "default", "lifted": 3}])
+    assert (lifted.code, lifted.records) == (0, [{**told, "dry_run": False}])
     assert _stops(cardinity) == 0
     assert _charge(stack, "LIFTED", payment_id=paid.payment_id).state == "approved"
 

@@ -148,10 +148,11 @@ def test_a_refund_is_found_under_its_payment(stack: Stack, cardinity: Cardinity)
         assert enqueuer.get("RET-1").state == "approved"
 
 
-def test_nothing_sends_an_order_a_second_time(stack: Stack, cardinity: Cardinity) -> None:
-    """The option says so, and what to do instead."""
+def test_nobody_sends_a_card_a_second_time(stack: Stack, cardinity: Cardinity) -> None:
+    """It is erased: the refusal says so, and what to do instead. A confirmation alone is no wish."""
     before = stack.charges()
-    ran = cardinity("parked", "resolve", "PRK-3", "--new-attempt")
-    assert (ran.code, "not available" in ran.err) == (65, True)
+    ran = cardinity("parked", "resolve", "PRK-3", "--new-attempt", "--because", "it is another's")
+    assert (ran.code, "its card is erased" in ran.err) == (65, True)
     assert cardinity("parked", "resolve", "PRK-3").code == 2
+    assert cardinity("parked", "resolve", "PRK-3", "--not-charged", "--confirm").code == 2
     assert stack.charges() == before

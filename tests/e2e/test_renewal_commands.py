@@ -66,6 +66,9 @@ def test_a_story_of_commands(run: Run, stack: Stack, tmp_path: Path) -> None:
     assert refused["error"] == "clock_refused"
     missed, *_ = run("renew", "catch-up", code=75)[1:]
     assert (missed["subscription_id"], missed["period"], missed["reason"]) == ("a", 2, "missed")
+    assert run("renew", "release", "a", "2", "--dry-run")[0]["order_id"] == "sub.a.2"
+    assert run("renew", "waive", "a", "2", "--dry-run")[0]["dry_run"]
+    assert run("renew", "held")[-1]["held"] == 1
     run("renew", "waive", "a", "2")
     assert run("renew", "held")[-1]["held"] == 0
     assert run("renew", "account")[0]["unaccounted"] == 0

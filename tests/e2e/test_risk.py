@@ -102,10 +102,17 @@ def test_a_reviewed_order_goes_on_once_it_is_approved(stack: Stack, enqueuer: En
     assert "risk review approve" in cli(stack, "explain", "REVIEW-1")[1][-1]["next"]
     _, waiting = cli(stack, "risk", "review", "list")
     assert [(each["order_id"], each["rules"]) for each in waiting] == [("REVIEW-1", ["failed_attempts"])]
+    rehearsed = {"order_id": "REVIEW-1", "review": "approved", "dry_run": True}
+    assert cli(stack, "risk", "review", "approve", "REVIEW-1", "--dry-run") == (0, [rehearsed])
+    assert len(cli(stack, "risk", "review", "list")[1]) == 1
     assert cli(stack, "risk", "review", "approve", "REVIEW-1")[0] == 0
     assert enqueuer.wait("REVIEW-1", 20).state == states.APPROVED
     assert stack.charges()["REVIEW-1"]["approved"] == 1
-    assert cli(stack, "risk", "review", "reject", "REVIEW-1") == (75, [{"order_id": "REVIEW-1", "review": "approved"}])
+    decided = {"order_id": "REVIEW-1", "review": "approved"}
+    for more, dry_run in (((), False), (("--dry-run",), True)):
+        refused = cli(stack, "risk", "review", "reject", "REVIEW-1", *more)
+        assert refused == (75, [{**decided, "dry_run": dry_run}])
+    assert cli(stack, "risk", "review", "reject", "NOBODYS-0", "--dry-run")[0] == 66
     assert cli(stack, "risk", "review", "list") == (0, [])
 
 

@@ -62,7 +62,7 @@ MEANINGS = {
     "evidence": "What the reason rests on, by name.",
     "settled": "False for an authorisation: the amount is held, no money was taken.",
     "continuation": "Where the customer must be sent for 3-D Secure; there while that is due.",
-    "successor": "The order that goes on for this one, which the bank has declined.",
+    "successor": "The order that goes on for this one, which the bank has declined, or operators had sent once more.",
     "root": "The order that this one goes on for, which tells of the payment too: count one of them.",
     "country": "The country of the charge; told when it is accepted, and not again.",
     "batch": "The batch that the order is one of; told when it is accepted, and not again.",

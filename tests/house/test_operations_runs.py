@@ -19,18 +19,22 @@ from tests.house.tree import ROOT
 from tests.stack import CARD, Stack
 
 #: Orders of the document that wait for a human, and one that a foreign message names.
-PARKED, NAMED = ("ORD-1003", "ORD-1004"), "ORD-1005"
+PARKED, NAMED = ("ORD-1003", "ORD-1004", "ORD-1006"), "ORD-1005"
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Two orders are parked, messages lie in quarantine, and there is no worker to be faster than the operator."""
+    """Three orders are parked, one of them a renewal, messages lie in quarantine, and no worker is there to be faster
+    than the operator."""
     faults = [{"fault": "http_500_before", "order_id": order_id} for order_id in PARKED]
     with Stack(tmp_path_factory.mktemp("operator"), faults=faults, settings={"ABSENT": "park"}) as stack:
         stack.worker()
         with stack.enqueuer() as enqueuer:
+            enqueuer.charge(order_id="ORD-1002", amount="10.00", currency="EUR", country="LT", **CARD)
+            earlier = {"payment_id": enqueuer.wait("ORD-1002", timeout_s=30).payment_id}
             for order_id in PARKED:
-                enqueuer.charge(order_id=order_id, amount="10.00", currency="EUR", country="LT", **CARD)
+                instrument = earlier if order_id == PARKED[-1] else CARD
+                enqueuer.charge(order_id=order_id, amount="10.00", currency="EUR", country="LT", **instrument)
             eventually(lambda: {enqueuer.get(order_id).state for order_id in PARKED} == {"parked"}, "they are parked")
             stack.kill_workers()
             enqueuer.charge(order_id=NAMED, amount="10.00", currency="EUR", country="LT", **CARD)
@@ -50,9 +54,10 @@ def test_every_command_of_an_operator_succeeds(stack: Stack, commands: Commands)
         ran = commands.run(*_words(line), env=stack.env, cwd=ROOT)
         assert ran.code == 0, f"{line}\n{ran.out}{ran.err}"
     with stack.enqueuer() as enqueuer:
-        assert [enqueuer.get(order_id).state for order_id in PARKED] == ["approved", "not_charged"]
+        assert [enqueuer.get(order_id).state for order_id in PARKED] == ["approved", "not_charged", "parked"]
     with redis.Redis.from_url(stack.valkey.url(1)) as ledger:
         assert ledger.xlen(keys.QUARANTINE) == 0
+        assert ledger.hget(keys.order(PARKED[-1]), "proposal") == b"back office shows none"
         assert not ledger.hexists(keys.OPERATIONS, "queue:payments")
 
 

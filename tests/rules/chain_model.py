@@ -7,9 +7,9 @@ may have read it long ago. Time stands still, for nothing of a chain rests on it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, TypeVar
 
 from cardinity_client import Payment
 from cardinity_client.money import Money
@@ -56,6 +56,10 @@ class Chain:
         mine.events = list(self.ledger.events)
         return Chain(mine, dict(self.books), dict(self.hands), self.read)
 
+    def ended(self) -> bool:
+        """Whether the first order has ended."""
+        return self.ledger.rows[ROOT]["state"].decode() in states.TERMINAL
+
     def key(self) -> Key:
         """What tells it from others; histories and events follow from the way here."""
         rows = tuple(
@@ -79,7 +83,7 @@ def beginning(kind: type[LedgerDouble] = LedgerDouble) -> Chain:
     return Chain(ledger)
 
 
-def steps(chain: Chain, closer: Closer) -> Iterator[tuple[str, Chain]]:
+def steps(chain: Chain, closer: Closer) -> Iterable[tuple[str, Chain]]:
     """Every moment that may follow, and what happened."""
     for order_id in CHAIN:
         row = chain.ledger.rows.get(order_id)
@@ -102,7 +106,7 @@ def steps(chain: Chain, closer: Closer) -> Iterator[tuple[str, Chain]]:
         yield "the end of the root is decided", then
 
 
-def _of_order(chain: Chain, order_id: str, state: str) -> Iterator[tuple[str, Chain]]:
+def _of_order(chain: Chain, order_id: str, state: str) -> Iterable[tuple[str, Chain]]:
     record = chain.ledger.record(order_id)
     if state == states.ACCEPTED:
         yield from _sent(chain, order_id)
@@ -111,14 +115,14 @@ def _of_order(chain: Chain, order_id: str, state: str) -> Iterator[tuple[str, Ch
     elif record.kind == "link" and state == states.PENDING:
         yield from _of_link(chain, record)
     if state == states.UNKNOWN and (said := chain.books.get(order_id)) and record.kind != "link":
-        yield f"{order_id} is found", _with(chain, order_id, ending_of(record, _payment(record, said)))
+        yield f"{order_id} is found", _with(chain, order_id, ending_of(record, payment(record, said)))
     if state == states.UNKNOWN and order_id not in chain.books:
         then = _with(chain, order_id, end(record, states.NOT_CHARGED, "proven_absent"))
         then.books[order_id] = "never"
         yield f"{order_id} is absent", then
 
 
-def _sent(chain: Chain, order_id: str) -> Iterator[tuple[str, Chain]]:
+def _sent(chain: Chain, order_id: str) -> Iterable[tuple[str, Chain]]:
     """The one request of the order: what the gateway makes of it, and whether that is heard."""
     token = f"{CHAIN.index(order_id) + 1:032x}"
     claim = calls.claim(order_id, token, "w", lease_ms=9_000, claims_max=5, presence_ms=9_000)
@@ -136,7 +140,7 @@ def _sent(chain: Chain, order_id: str) -> Iterator[tuple[str, Chain]]:
         yield f"{order_id} is made", _with(claimed, order_id, end(record, states.PENDING, states.PENDING))
         return
     for said in SAID:
-        heard = _with(claimed, order_id, ending_of(record, _payment(record, said)))
+        heard = _with(claimed, order_id, ending_of(record, payment(record, said)))
         heard.books[order_id] = said
         yield f"{order_id} is {said}", heard
         unheard = claimed.copied()
@@ -144,7 +148,7 @@ def _sent(chain: Chain, order_id: str) -> Iterator[tuple[str, Chain]]:
         yield f"{order_id} is {said}, unheard", unheard
 
 
-def _of_link(chain: Chain, record: Record) -> Iterator[tuple[str, Chain]]:
+def _of_link(chain: Chain, record: Record) -> Iterable[tuple[str, Chain]]:
     order_id = record.order_id
     if order_id not in chain.books:
         paid, over = chain.copied(), chain.copied()
@@ -152,7 +156,7 @@ def _of_link(chain: Chain, record: Record) -> Iterator[tuple[str, Chain]]:
         yield f"{order_id} is paid", paid
         yield f"{order_id} is over", over
     elif chain.books[order_id] == "approved":
-        yield f"{order_id} is seen paid", _with(chain, order_id, ending_of(record, _payment(record, "approved")))
+        yield f"{order_id} is seen paid", _with(chain, order_id, ending_of(record, payment(record, "approved")))
     else:
         yield f"{order_id} is proven unpaid", _with(chain, order_id, end(record, states.NOT_CHARGED, "link_unpaid"))
 
@@ -163,7 +167,8 @@ def _with(chain: Chain, order_id: str, call: Call[Any]) -> Chain:
     return then
 
 
-def _payment(record: Record, said: str) -> Payment:
+def payment(record: Record, said: str) -> Payment:
+    """What the gateway has made of the order."""
     status: Any = "approved" if said == "approved" else "declined"
     payment = replace(PAYMENT, id=f"pay-{record.order_id}", order_id=record.ref, amount=Money(1000, "EUR"))
     return replace(payment, status=status, error=_ERRORS.get(said))
@@ -195,6 +200,16 @@ def _others(chain: Chain) -> list[dict[str, bytes]]:
 Key = tuple[object, ...]
 
 
+class Moment(Protocol):
+    """A moment of a model."""
+
+    def key(self) -> Key: ...
+    def ended(self) -> bool: ...
+
+
+M = TypeVar("M", bound=Moment)
+
+
 @dataclass(frozen=True)
 class Explored:
     """How many moments there are, in how many the root has ended, from how many it never can, and the way to the first
@@ -209,19 +224,23 @@ class Explored:
 
 def explore(closer: Closer = closed, kind: type[LedgerDouble] = LedgerDouble) -> Explored:
     """All there is, breadth first, or until something is wrong."""
-    first = beginning(kind)
+    return exhaust(beginning(kind), lambda chain: steps(chain, closer), wrong)
+
+
+def exhaust(first: M, steps: Callable[[M], Iterable[tuple[str, M]]], wrong: Callable[[M], str]) -> Explored:
+    """The same of any model."""
     came_by: dict[Key, tuple[Key | None, str]] = {first.key(): (None, "accepted")}
     before: dict[Key, set[Key]] = {}
     waiting, ended = [first], set[Key]()
     while waiting:
-        following: list[Chain] = []
+        following: list[M] = []
         for chain in waiting:
             here = chain.key()
             if what := wrong(chain):
                 return Explored(len(came_by), len(ended), 0, [*_way(came_by, here), what])
-            if chain.ledger.rows[ROOT]["state"].decode() in states.TERMINAL:
+            if chain.ended():
                 ended.add(here)
-            for name, then in steps(chain, closer):
+            for name, then in steps(chain):
                 key = then.key()
                 before.setdefault(key, set()).add(here)
                 if key not in came_by:

@@ -54,7 +54,7 @@ async def no_answer_comes(ground: Ground) -> frozenset[ChainHarm]:
     async with a_world(ground) as world:
         world.accept(backup=BACKUP)
         world.fault("charge_then_reset")
-        return await _to_the_end(world)
+        return await to_the_end(world)
 
 
 async def the_scheme_forbids_another_try(ground: Ground) -> frozenset[ChainHarm]:
@@ -62,7 +62,7 @@ async def the_scheme_forbids_another_try(ground: Ground) -> frozenset[ChainHarm]
     async with a_world(ground) as world:
         world.accept(backup=BACKUP)
         world.fault("declined", error=SOFT, advice="03: Do not try again")
-        return await _to_the_end(world, forbidden=True)
+        return await to_the_end(world, forbidden=True)
 
 
 async def the_scheme_says_something_new(ground: Ground) -> frozenset[ChainHarm]:
@@ -70,7 +70,7 @@ async def the_scheme_says_something_new(ground: Ground) -> frozenset[ChainHarm]:
     async with a_world(ground) as world:
         world.accept(backup=BACKUP)
         world.fault("declined", error=SOFT, advice="22: Something new")
-        return await _to_the_end(world, forbidden=True)
+        return await to_the_end(world, forbidden=True)
 
 
 async def the_backup_is_not_heard_of(ground: Ground) -> frozenset[ChainHarm]:
@@ -82,7 +82,7 @@ async def the_backup_is_not_heard_of(ground: Ground) -> frozenset[ChainHarm]:
         await _hire(world, "first").take()
         assert world.record(SECOND).state == states.UNKNOWN
         await _look_at_root(world)
-        return await _to_the_end(world)
+        return await to_the_end(world)
 
 
 async def the_root_is_looked_at_in_between(ground: Ground) -> frozenset[ChainHarm]:
@@ -94,7 +94,7 @@ async def the_root_is_looked_at_in_between(ground: Ground) -> frozenset[ChainHar
         assert world.record(LINK).state == states.PENDING
         await _look_at_root(world)
         world.land("", description=f"Invoice 77 {token_of(LINK)}")
-        return await _to_the_end(world)
+        return await to_the_end(world)
 
 
 async def two_hear_of_the_decline(ground: Ground) -> frozenset[ChainHarm]:
@@ -110,7 +110,7 @@ async def two_hear_of_the_decline(ground: Ground) -> frozenset[ChainHarm]:
             call = ending_of(before, payment)
             assert isinstance(world.ledger.run(call), Moved | NotYours)
         await _take_all(world)
-        return await _to_the_end(world)
+        return await to_the_end(world)
 
 
 async def the_list_says_otherwise(ground: Ground) -> frozenset[ChainHarm]:
@@ -125,7 +125,7 @@ async def the_list_says_otherwise(ground: Ground) -> frozenset[ChainHarm]:
             await duties.scan()
 
         await _hire(world, "first", ledger=_Overtaken(world.executor(), overtake)).take()
-        return await _to_the_end(world)
+        return await to_the_end(world)
 
 
 async def a_payment_turns_up_beside_the_chain(ground: Ground) -> frozenset[ChainHarm]:
@@ -140,7 +140,7 @@ async def a_payment_turns_up_beside_the_chain(ground: Ground) -> frozenset[Chain
         return frozenset() if world.ledger.read("XLEN", keys.ALARMS) else frozenset({ChainHarm.HIDDEN})
 
 
-async def _to_the_end(world: World, *, forbidden: bool = False) -> frozenset[ChainHarm]:
+async def to_the_end(world: World, *, forbidden: bool = False) -> frozenset[ChainHarm]:
     """Recover until the order has ended, and tell what must not be."""
     duties = Duties(world)
     duties.pending = Chains(world.executor(), duties.resolver, duties.witness)

@@ -6,6 +6,10 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
+from tests.rules.attempt_stories import (
+    the_first_attempt_lands_before_the_other_is_sent,
+    the_first_attempt_lands_beside_a_decline,
+)
 from tests.rules.chain_stories import (
     ChainHarm,
     a_payment_turns_up_beside_the_chain,
@@ -114,7 +118,7 @@ MUTANTS = (
             ),
             Change(
                 "producers/verification.py",
-                "order_id=record.order_id,",
+                "order_id=record.sealed_for,",
                 "order_id='ORD-1-a2' if record.root else record.order_id,",
             ),
             Change("workers/payments/checks.py", "order_id=record.ref,", "order_id=record.order_id,"),
@@ -132,7 +136,40 @@ MUTANTS = (
         "Payments of an order that another goes on for are only kept beside it.",
         a_payment_turns_up_beside_the_chain,
         ChainHarm.HIDDEN,
-        (Change(_LUA + "sight.lua", "elseif is_open(state) and not known[5] then", "elseif is_open(state) then"),),
+        (
+            Change(
+                _LUA + "sight.lua",
+                "elseif is_open(state) and (ordered or not known[5]) then",
+                "elseif is_open(state) then",
+            ),
+        ),
+    ),
+    ChainMutant(
+        "humans_are_believed_for_ever",
+        "What two operators have ordered is sent, whatever the list has shown since.",
+        the_first_attempt_lands_before_the_other_is_sent,
+        ChainHarm.DOUBLE,
+        (Change(_LUA + "intent.lua", "if shown(r.root) then return {'overtaken'} end", ""),),
+    ),
+    ChainMutant(
+        "what_was_sent_anew_is_not_watched",
+        "A payment of the first attempt is told, and not kept beside the order.",
+        the_first_attempt_lands_before_the_other_is_sent,
+        ChainHarm.DOUBLE,
+        (
+            Change(
+                _LUA + "sight.lua",
+                "elseif is_open(state) and (ordered or not known[5]) then",
+                "elseif is_open(state) and not known[5] then",
+            ),
+        ),
+    ),
+    ChainMutant(
+        "the_first_ends_as_the_other",
+        "Whatever the list has shown of its own attempt.",
+        the_first_attempt_lands_beside_a_decline,
+        ChainHarm.GHOST,
+        (Change(_LUA + "settle.lua", "if not is_open(to) and to ~= 'approved' and shown(id) then", "if false then"),),
     ),
 )
 #: What they are played in, each once.

@@ -28,16 +28,16 @@ from producers.runtime.ledger.results import (
 )
 from producers.runtime.ledger.tombstones import record_of
 from tests.simulation.ledger_batches import Batches
-from tests.simulation.ledger_chains import Chains
 from tests.simulation.ledger_duties import Duties
 from tests.simulation.ledger_holds import Holds
+from tests.simulation.ledger_reattempts import Reattempts
 from tests.simulation.ledger_retiring import Retiring
 from tests.simulation.ledger_rows import LISTED, Row, as_bytes, is_two_phase, number
 
 T = TypeVar("T")
 
 
-class LedgerDouble(Batches, Chains, Duties, Holds, Retiring):
+class LedgerDouble(Batches, Reattempts, Duties, Holds, Retiring):
     """One ledger, on one clock. Calls run one at a time, as scripts do."""
 
     def __init__(self, now_ms: Callable[[], int], epoch: str) -> None:
@@ -49,6 +49,8 @@ class LedgerDouble(Batches, Chains, Duties, Holds, Retiring):
             "release": self._release,
             "settle": self._settle,
             "succeed": self.succeed,
+            "propose": self.propose,
+            "reattempt": self.reattempt,
             "present": self._present,
             "finalize": self.finalize,
             "try_answer": self.try_answer,
@@ -186,6 +188,8 @@ class LedgerDouble(Batches, Chains, Duties, Holds, Retiring):
             return Granted(number(row, "intent_at"), left, self.intents)
         if state != states.CLAIMED or not self.in_turn(order_id, row):
             return NotYours("stale", state)
+        if self.shown(row.get("root", b"").decode()):
+            return NotYours("overtaken")
         at = self.now_ms()
         if 0 < number(row, "expires_at") <= at:
             return NotYours("expired")
@@ -255,6 +259,8 @@ class LedgerDouble(Batches, Chains, Duties, Holds, Retiring):
         given = dict(zip(flat[::2], flat[1::2], strict=True))
         if not self.ends_as_the_last(row, to, given):
             return NotYours("stale", state)
+        if self.refuses_end(order_id, row, to):
+            return NotYours("contradicted", state)
         chosen = row.get("payment_id", b"").decode()
         if not self.may_choose(row, chosen, str(given.get("payment_id", chosen))):
             return NotYours("stale", state)
@@ -263,6 +269,7 @@ class LedgerDouble(Batches, Chains, Duties, Holds, Retiring):
         for name, value in zip(flat[::2], flat[1::2], strict=True):
             row[cast(str, name)] = as_bytes(value)
         self.drop_holder(order_id, row)
+        self.goes_on_alone(row, to)
         if state == states.PENDING:
             self.forget_answers(order_id, row)
         if due_ms == "":
@@ -280,17 +287,8 @@ class LedgerDouble(Batches, Chains, Duties, Holds, Retiring):
             if state == states.PENDING:
                 self.drop_turn(row)
             return Moved(to, len(also), before)
-        extra = 0 if to in LISTED else self._duplicates(order_id, row, to, at)
+        extra = 0 if to in LISTED else self.duplicates(order_id, row, to, at)
         return Moved(to, len(also) + extra, before)
-
-    def _duplicates(self, order_id: str, row: Row, to: str, at: int) -> int:
-        """Other approved charges that the mirror has seen of an order which ends now; each is an alarm."""
-        payment_id = row.get("payment_id", b"").decode()
-        seen = self.seen.pop(order_id, {})
-        others = [other for other, text in seen.items() if text.startswith("approved ") and other != payment_id]
-        for other in others:
-            self.alarm(order_id, to, other, at)
-        return len(others)
 
     def _present(self, worker: str) -> Present:
         at = self.now_ms()

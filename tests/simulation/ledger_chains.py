@@ -10,7 +10,7 @@ from producers.contract.states import TERMINAL
 from producers.runtime.ledger.call import Argument
 from producers.runtime.ledger.results import Moved, NotYours
 from tests.simulation.ledger_answers import Answers
-from tests.simulation.ledger_rows import Row, as_bytes, number
+from tests.simulation.ledger_rows import LISTED, Row, as_bytes, number
 
 _COPIED = ("country", "description", "account", "producer")
 
@@ -76,12 +76,13 @@ class Chains(Answers):
         self, order_id: str, row: Row, state: str, successor: str, reason: str, payment_id: str, at: int
     ) -> None:
         row["successor"] = successor.encode()
+        if not row.get("root") and state in LISTED:
+            self.stats[f"money:{state}:{row['currency'].decode()}"] -= number(row, "amount_minor")
         if row.get("root"):
             row["payment_id"] = payment_id.encode()
             self.move(order_id, row, states.DECLINED, at, reason)
             self.due.pop(order_id, None)
         elif state == states.PENDING:
-            self.stats[f"money:pending:{row['currency'].decode()}"] -= number(row, "amount_minor")
             self.note(row, states.PENDING, at, reason)
             row.pop("payment_id", None)
         else:
@@ -113,6 +114,26 @@ class Chains(Answers):
             return True
         ended = self.rows[successor]["state"].decode()
         return ended in TERMINAL and (ended == states.APPROVED) == (to == states.APPROVED)
+
+    def refuses_end(self, order_id: str, row: Row, to: str) -> bool:
+        """Whether the order is not to end so: nobody who went on for it was paid, and its own attempt was seen."""
+        return bool(row.get("successor")) and to in TERMINAL - {states.APPROVED} and self.shown(order_id)
+
+    def goes_on_alone(self, row: Row, to: str) -> None:
+        """Nobody goes on for the order any more, and its own attempt is open."""
+        if row.get("successor") and to not in TERMINAL:
+            del row["successor"]
+            self.stats[f"money:{to}:{row['currency'].decode()}"] += number(row, "amount_minor")
+
+    def duplicates(self, order_id: str, row: Row, to: str, at: int) -> int:
+        """Other approved charges that the mirror has seen of an order which ends now; each is an alarm. Of one that
+        another went on for they were alarms when they were seen."""
+        payment_id = row.get("payment_id", b"").decode()
+        seen = {} if (rows := self.seen.pop(order_id, {})) and row.get("successor") else rows
+        others = [other for other, text in seen.items() if text.startswith("approved ") and other != payment_id]
+        for other in others:
+            self.alarm(order_id, to, other, at)
+        return len(others)
 
     def tell_root(self, row: Row, to: str, given: Mapping[Argument, Argument], at: int) -> bool:
         """Where its customer pays, and that it has ended; whether it has."""

@@ -8,13 +8,14 @@ from typing import Final, Literal
 from producers.contract import states
 from producers.contract.names import LINK
 from producers.contract.states import TERMINAL
+from producers.contract.succession import NEW_ATTEMPT
 from producers.runtime.ledger import tombstones
 from producers.runtime.ledger.call import Argument
 from producers.runtime.ledger.link_calls import LINKED
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import Begun, Due, Evidence, NotYours, Sighted, Waking
 from producers.runtime.ledger.tombstones import record_of
-from tests.simulation.ledger_rows import Rows, as_bytes, is_two_phase, may_hold, number
+from tests.simulation.ledger_rows import Row, Rows, as_bytes, is_two_phase, may_hold, number
 
 _ATTEMPT: Final = re.compile(r"-a[0-9]+$", re.ASCII)
 #: Workers that one `reap` looks at.
@@ -130,9 +131,13 @@ class Duties(Rows):
                     self.stray(payment_id, account, order_id)
             elif linked and text.startswith("declined "):
                 self._unsee(order_id, payment_id)
-            elif state not in TERMINAL and (linked or not row.get("successor")):
+            elif state not in TERMINAL and (linked or not row.get("successor") or self.keeps_watching(row)):
                 if linked and state == states.PENDING:
                     self.due[order_id] = at
+                known = self.seen.get(order_id, {}).get(payment_id)
+                if not linked and row.get("successor") and text.startswith("approved ") and known != text:
+                    alarms.append(order_id)
+                    self.alarm(order_id, state, payment_id, at)
                 self.seen.setdefault(order_id, {})[payment_id] = text
             elif text.startswith("approved ") and row.get("payment_id", b"").decode() != payment_id:
                 alarms.append(order_id)
@@ -190,3 +195,7 @@ class Duties(Rows):
     def evidence(self, order_id: str, account: str) -> Evidence:
         _, journal = self.coverage.get(account, ("", b""))
         return Evidence(journal, self.record(order_id), tuple(self.seen.get(order_id, {}).items()))
+
+    def keeps_watching(self, row: Row) -> bool:
+        """Whether operators have ordered another attempt of it, which is not over."""
+        return row["state"] == b"pending" and row.get("reason") == NEW_ATTEMPT.encode()

@@ -21,6 +21,8 @@ from producers.runtime.ledger.tombstones import place
 LISTED: Final = frozenset({states.ACCEPTED, states.PENDING, states.UNKNOWN, states.PARKED})
 #: Once an order is here nobody will POST with its card again.
 CARD_ERASED: Final = states.TERMINAL | {states.UNKNOWN, states.PENDING, states.PARKED}
+#: While it is here what was sealed of a charge by an earlier payment is kept: it holds no card.
+IN_DOUBT: Final = frozenset({states.UNKNOWN, states.PARKED})
 #: Once it is here no other will go on for it.
 FURTHER_ERASED: Final = states.TERMINAL | {states.PARKED}
 
@@ -117,7 +119,7 @@ class Rows:
         if to in LISTED:
             self.listed[to][order_id] = at
         row["state"], row["since"] = to.encode(), b"%d" % at
-        if to in CARD_ERASED:
+        if to in CARD_ERASED and not (row.get("charged_from") and to in IN_DOUBT):
             row.pop("envelope", None)
         if to in FURTHER_ERASED:
             row.pop("backup_envelope", None)
@@ -235,6 +237,10 @@ class Rows:
     def stray(self, payment_id: str, account: str, order_id: str) -> None:
         """A hold that is to be let go."""
         self.strays[payment_id] = f"{account} {order_id}"
+
+    def shown(self, order_id: str) -> bool:
+        """Whether the list has shown a payment of the order that took money, or may yet."""
+        return any(not text.startswith("declined ") for text in self.seen.get(order_id, {}).values())
 
     def alarm(self, order_id: str, state: str, payment_id: str, at: int) -> None:
         """A charge that contradicts how the order ended."""

@@ -10,6 +10,7 @@ from producers.enqueue import Enqueuer
 from producers.runtime.settings import Settings
 from workers.cli.auditing import audited
 from workers.cli.charge import WAIT_S, tell
+from workers.cli.desk import dry_run
 from workers.cli.output import Screen
 from workers.cli.program import speaking
 from workers.cli.seconds import Seconds
@@ -20,16 +21,20 @@ from workers.cli.writing import writing
 @click.argument("order_id")
 @click.option("--wait", is_flag=True, help="Wait for the outcome and exit with what it is.")
 @click.option("--timeout-s", type=Seconds(), default=WAIT_S, show_default=True, help="Of --wait.")
+@dry_run
 @speaking
-def command(screen: Screen, order_id: str, wait: bool, timeout_s: float) -> None:
+def command(screen: Screen, order_id: str, wait: bool, timeout_s: float, dry_run: bool) -> None:
     """Call an order back that is not sent yet.
 
     One that is told as accepted or claimed is not sent any more, and ends as cancelled shortly. Any other was sent, or
     has ended, and goes on as it would: the state says which. With --wait the exit code is the outcome, 11 once it is
-    cancelled.
+    cancelled. With --dry-run it is only told how the order stands.
     """
     settings = Settings.for_producer(os.environ)
     with Enqueuer(settings) as enqueuer:
+        if dry_run:
+            tell(screen, enqueuer, enqueuer.get(order_id), wait=False, timeout_s=timeout_s)
+            return
         with writing(settings) as ledger:
             audited(ledger, settings, "order.cancel", order_id)
         tell(screen, enqueuer, enqueuer.cancel(order_id), wait=wait, timeout_s=timeout_s)

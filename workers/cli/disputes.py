@@ -11,9 +11,10 @@ from producers.contract.chargebacks import dispute_name
 from producers.contract.fields import ACCOUNT_DEFAULT, read_account
 from producers.contract.form import Form
 from producers.errors import InvalidCommand
-from producers.runtime.ledger import disputes
+from producers.runtime.ledger import disputes, keys
 from producers.standing import questions, standing_record, standings
 from workers.cli.auditing import audited
+from workers.cli.desk import REHEARSED, dry_run
 from workers.cli.exit_codes import ExitCode
 from workers.cli.failures import CommandError
 from workers.cli.output import Screen
@@ -44,8 +45,9 @@ def show(screen: Screen, limit: int, account: str) -> None:
 @command.command("lift")
 @click.argument("chargeback_id")
 @click.option("--account", default=ACCOUNT_DEFAULT, show_default=True, help="The merchant account.")
+@dry_run
 @speaking
-def lift(screen: Screen, chargeback_id: str, account: str) -> None:
+def lift(screen: Screen, chargeback_id: str, account: str, dry_run: bool) -> None:
     """Let recurring charges go on in spite of this chargeback, whatever still comes of it.
 
     What another chargeback stops as well stays stopped. Orders that were rejected stay rejected. Writes to the
@@ -55,13 +57,19 @@ def lift(screen: Screen, chargeback_id: str, account: str) -> None:
     settings = settings_here()
     if not valid_id(chargeback_id):
         raise _unknown()
-    with writing(settings) as ledger:
-        audited(ledger, settings, "dispute.lift", chargeback_id, account=account)
-        lifted = ledger.run(disputes.lift(account, dispute_name(chargeback_id)))
+    name = dispute_name(chargeback_id)
+    if dry_run:
+        with reading(settings.redis_ledger_url, settings) as reader:
+            known, stops = reader.ask(("HEXISTS", keys.disputes(account), name), ("HVALS", keys.stopped(account)))
+        lifted = sum(by.decode() == name for by in stops) if known else None
+    else:
+        with writing(settings) as ledger:
+            audited(ledger, settings, "dispute.lift", chargeback_id, account=account)
+            lifted = ledger.run(disputes.lift(account, name))
     if lifted is None:
         raise _unknown()
-    told = {"chargeback_id": chargeback_id, "account": account, "lifted": lifted}
-    screen.result(told, f"{chargeback_id}: {lifted} stops lifted")
+    told = {"chargeback_id": chargeback_id, "account": account, "lifted": lifted, "dry_run": dry_run}
+    screen.result(told, f"{chargeback_id}: {lifted} stops lifted{REHEARSED if dry_run else ''}")
 
 
 def _check_account(account: str) -> None:

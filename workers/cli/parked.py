@@ -12,14 +12,13 @@ from producers.runtime.ledger.record import Record
 from producers.runtime.settings import Settings
 from workers.accounts.merchant import verdict_rules
 from workers.cli.desk import REHEARSED, at_desk, dry_run
-from workers.cli.exit_codes import ExitCode
-from workers.cli.failures import CommandError
 from workers.cli.output import Screen
 from workers.cli.program import speaking
 from workers.cli.reading import rfc3339, settings_here
 from workers.cli.story import duration
-from workers.operations import evidence, resolving
+from workers.operations import evidence, reattempting, resolving
 from workers.operations.evidence import Evidence
+from workers.operations.reattempting import Attempt
 
 
 @click.group("parked")
@@ -54,6 +53,7 @@ def show(screen: Screen, order_id: str) -> None:
         {
             **_record(found.record, found.now_ms),
             "evidence": found.record.text("evidence"),
+            "proposal": _proposal(found.record),
             "mirror": [{"payment_id": row.payment_id, "row": row.text} for row in found.rows],
             "gateway": [_made(made) for made in found.made],
         },
@@ -61,6 +61,8 @@ def show(screen: Screen, order_id: str) -> None:
     )
     if not screen.as_json:
         screen.result({}, f"evidence: {found.record.text('evidence') or 'none'}")
+        if proposal := _proposal(found.record):
+            screen.result({}, f"new attempt: {' '.join(map(str, proposal.values()))}")
         for row in found.rows:
             screen.result({}, f"mirror: {row.payment_id} {row.text}")
         for made in found.made:
@@ -75,8 +77,13 @@ def show(screen: Screen, order_id: str) -> None:
     "--approved", metavar="PAYMENT_ID", help="The gateway's payment, refund, settlement or void is the order's."
 )
 @click.option("--not-charged", is_flag=True, help="Nothing was charged, and nothing will be.")
-@click.option("--because", default="", metavar="TEXT", help="With --not-charged: how you know.")
-@click.option("--new-attempt", is_flag=True, help="Not available: hand in an order of another name instead.")
+@click.option(
+    "--new-attempt",
+    is_flag=True,
+    help="Nothing was charged, and the order is to be sent once more. Takes another operator, with --confirm.",
+)
+@click.option("--confirm", is_flag=True, help="With --new-attempt: another operator has proposed it, and it is done.")
+@click.option("--because", default="", metavar="TEXT", help="With --not-charged and --new-attempt: how you know.")
 @dry_run
 @speaking
 def resolve(
@@ -84,25 +91,31 @@ def resolve(
     order_id: str,
     approved: str | None,
     not_charged: bool,
-    because: str,
     new_attempt: bool,
+    confirm: bool,
+    because: str,
     dry_run: bool,
 ) -> None:
     """Record what a human knows of a parked order. The gateway is asked before it is believed.
 
     --approved wants a payment that is approved and has the order's reference, amount, currency and card. --not-charged
-    is refused while the gateway or the mirror shows one, and before ABSENCE_HORIZON_S is over. Writes to the ledger, so
-    it needs a worker's password.
+    is refused while the gateway or the mirror shows one, and before ABSENCE_HORIZON_S is over; so is --new-attempt, for
+    charges by an earlier payment alone. One operator proposes it, and another one confirms within 30 minutes. Writes to
+    the ledger, so it needs a worker's password.
     """
     if sum((bool(approved), not_charged, new_attempt)) != 1:
         raise click.UsageError("give one of --approved, --not-charged and --new-attempt")
-    if new_attempt:
-        raise CommandError("not_available", resolving.NEW_ATTEMPT, ExitCode.DATA)
+    if confirm and not new_attempt:
+        raise click.UsageError("--confirm goes with --new-attempt")
     settings = settings_here()
     rules = verdict_rules(settings)
     with at_desk(settings, rehearsal=dry_run) as desk:
         known = evidence.known(desk, order_id)
         found = asyncio.run(_shown(settings, known, approved or ""))
+        if new_attempt:
+            attempt = (reattempting.confirm if confirm else reattempting.propose)(desk, found, because, rules)
+            _tell_attempt(screen, attempt, dry_run=dry_run)
+            return
         if approved:
             resolved = resolving.approve(desk, found, approved, rules)
         else:
@@ -112,6 +125,23 @@ def resolve(
     screen.result(
         {**told, "duplicates": resolved.duplicates, "dry_run": dry_run},
         f"{order_id}: {resolved.state}{more}{REHEARSED if dry_run else ''}",
+    )
+
+
+def _tell_attempt(screen: Screen, attempt: Attempt, *, dry_run: bool) -> None:
+    if attempt.until_ms:
+        text = f"proposed to send it once more; another operator confirms it until {rfc3339(attempt.until_ms)}"
+    else:
+        text = f"{attempt.state}, {attempt.successor} goes on for it"
+    screen.result(
+        {
+            "order_id": attempt.order_id,
+            "state": attempt.state,
+            "successor": attempt.successor,
+            "confirm_until": rfc3339(attempt.until_ms) if attempt.until_ms else None,
+            "dry_run": dry_run,
+        },
+        f"{attempt.order_id}: {text}{REHEARSED if dry_run else ''}",
     )
 
 
@@ -133,6 +163,15 @@ def _record(record: Record, now_ms: int) -> dict[str, object]:
         "age_s": max(0, now_ms - record.number("since")) // 1000,
         "sent_at": rfc3339(record.intent_at_ms),
     }
+
+
+def _proposal(record: Record) -> dict[str, object]:
+    """Who would have it sent once more, since when, until when another may confirm it, and why."""
+    if not (by := record.text("proposed_by")):
+        return {}
+    at_ms = record.number("proposed_at")
+    until = rfc3339(at_ms + reattempting.PROPOSAL_MS)
+    return {"by": by, "at": rfc3339(at_ms), "until": until, "because": record.text("proposal")}
 
 
 def _as_text(record: Record, now_ms: int) -> str:

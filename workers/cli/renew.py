@@ -20,6 +20,7 @@ from producers.subscriptions.schedule.renewals import Renewals, RunReport
 from producers.subscriptions.schedule.reviews import PeriodView, in_states
 from producers.subscriptions.till import LedgerTill
 from workers.cli.auditing import audited
+from workers.cli.desk import REHEARSED, dry_run
 from workers.cli.exit_codes import ExitCode
 from workers.cli.output import Screen
 from workers.cli.program import speaking
@@ -110,25 +111,30 @@ def held(screen: Screen) -> None:
 @command.command("release")
 @click.argument("subscription_id")
 @click.argument("period", type=click.IntRange(min=1))
+@dry_run
 @speaking
-def release(screen: Screen, subscription_id: str, period: int) -> None:
+def release(screen: Screen, subscription_id: str, period: int, dry_run: bool) -> None:
     """Charge a period after all that was held, skipped or declined."""
-    with _deciding("period.release", subscription_id, period) as renewals:
-        attempt = renewals.release(subscription_id, period)
-    told = {"order_id": attempt.order_id, "amount": attempt.amount.text, "currency": attempt.amount.currency}
-    screen.result(told, f"{attempt.order_id}: {attempt.amount.text} {attempt.amount.currency} handed in")
+    with _deciding("period.release", subscription_id, period, dry_run=dry_run) as renewals:
+        attempt = renewals.release(subscription_id, period, rehearsal=dry_run)
+    amount = attempt.amount
+    told = {"order_id": attempt.order_id, "amount": amount.text, "currency": amount.currency, "dry_run": dry_run}
+    rehearsed = REHEARSED if dry_run else ""
+    screen.result(told, f"{attempt.order_id}: {amount.text} {amount.currency} handed in{rehearsed}")
 
 
 @command.command("waive")
 @click.argument("subscription_id")
 @click.argument("period", type=click.IntRange(min=1))
 @click.option("--reason", default="waived", show_default=True, help="Why, for the record.")
+@dry_run
 @speaking
-def waive(screen: Screen, subscription_id: str, period: int, reason: str) -> None:
+def waive(screen: Screen, subscription_id: str, period: int, reason: str, dry_run: bool) -> None:
     """Let a period go unpaid for good that was held, skipped or declined."""
-    with _deciding("period.waive", subscription_id, period, reason=reason) as renewals:
-        renewals.waive(subscription_id, period, reason)
-    screen.result({"subscription_id": subscription_id, "period": period}, f"{subscription_id} {period}: waived")
+    with _deciding("period.waive", subscription_id, period, dry_run=dry_run, reason=reason) as renewals:
+        renewals.waive(subscription_id, period, reason, rehearsal=dry_run)
+    told = {"subscription_id": subscription_id, "period": period, "dry_run": dry_run}
+    screen.result(told, f"{subscription_id} {period}: waived{REHEARSED if dry_run else ''}")
 
 
 @contextmanager
@@ -139,10 +145,13 @@ def _renewals() -> Iterator[Renewals]:
 
 
 @contextmanager
-def _deciding(action: str, subscription_id: str, period: int, **details: str) -> Iterator[Renewals]:
+def _deciding(action: str, subscription_id: str, period: int, *, dry_run: bool, **details: str) -> Iterator[Renewals]:
     """Renewals for what a human decides of a period."""
     settings = Settings.for_producer(os.environ)
     with _renewals() as renewals:
+        if dry_run:
+            yield renewals
+            return
         with writing(settings) as ledger:
             audited(ledger, settings, action, f"{subscription_id} {period}", **details)
         yield renewals

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from producers.contract import names, states
-from producers.contract.succession import BACKUP, NEEDS_CUSTOMER
+from producers.contract.succession import BACKUP, NEEDS_CUSTOMER, NEW_ATTEMPT
 from producers.runtime.ledger.batch_calls import PAUSED
 from producers.runtime.ledger.record import HistoryLine, Record
 from workers.payments.endings import LINK_UNHEARD
@@ -48,6 +48,7 @@ FACTS: Final = (
     "follow_up_id",
     "also_made",
     "root",
+    "ordered_by",
     "successor",
     "declined_payment_id",
     "link_id",
@@ -212,6 +213,8 @@ def _words(line: HistoryLine, *, first: bool) -> str:
             return "declined: the other instrument is charged, by an order that goes on for this one"
         case states.PENDING if line.detail == NEEDS_CUSTOMER:
             return "declined: its customer may pay on a link, of an order that goes on for this one"
+        case states.PENDING if line.detail == NEW_ATTEMPT:
+            return "two operators had it sent once more, by an order that goes on for this one"
         case states.SENDING:
             return f"intent: one request may leave, known as {line.detail}{holder}"
         case state:

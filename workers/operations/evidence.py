@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cardinity_client import CardinityClient, Payment
@@ -15,6 +15,7 @@ from cardinity_client.client import PAGE_MAX
 from cardinity_client.errors import PaymentNotFound
 from cardinity_client.models.follow_ups import FollowUp
 from producers.contract import names, states
+from producers.contract.succession import attempt_id
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.record import Record, record_from
 from workers.operations.desk import Desk
@@ -34,6 +35,7 @@ class Evidence:
 
     `made` is everything that the gateway shows under its reference; `settled` are holds among that of which something
     was taken. `whole`: every row of what was read could be read, and of what follows a payment none can be missing.
+    `attempt` was sent in its place, and is open or was paid: where the ledger was lost since, its row knows of none.
     """
 
     record: Record
@@ -42,6 +44,7 @@ class Evidence:
     made: tuple[Payment | FollowUp, ...] = ()
     settled: tuple[str, ...] = ()
     whole: bool = True
+    attempt: str = ""
 
 
 def parked(desk: Desk, limit: int) -> list[Record]:
@@ -62,8 +65,10 @@ def known(desk: Desk, order_id: str) -> Evidence:
         message = f"the order is not parked, it is {record.state or 'unknown here'}"
         raise NothingThere("not_parked", message)
     seen = desk.ledger.read("HGETALL", keys.seen(order_id))
+    attempt = record_from(attempt_id(order_id), desk.ledger.read("HGETALL", keys.order(attempt_id(order_id))))
+    is_its = attempt.root == order_id and attempt.state not in states.TERMINAL - {states.APPROVED}
     rows = tuple(Row.parse(payment_id.decode(), text.decode()) for payment_id, text in seen.items())
-    return Evidence(record, rows, now_ms)
+    return Evidence(record, rows, now_ms, attempt=attempt.order_id if is_its else "")
 
 
 async def shown(known: Evidence, gateway: CardinityClient, named: str = "") -> Evidence:
@@ -79,7 +84,7 @@ async def shown(known: Evidence, gateway: CardinityClient, named: str = "") -> E
     if record.parent:
         listing = await listed(record, gateway)
         whole = is_whole(listing, record.parent, record.intent_at_ms)
-        return Evidence(record, known.rows, known.now_ms, tuple(carrying(record.ref, listing)), whole=whole)
+        return replace(known, made=tuple(carrying(record.ref, listing)), whole=whole)
     page = await gateway.list_payments(PAGE_MAX)
     seen = {payment.id: payment for payment in page.payments if payment.order_id == record.ref}
     wanted = [row.payment_id for row in known.rows] + [record.text("payment_id"), named]
@@ -87,7 +92,7 @@ async def shown(known: Evidence, gateway: CardinityClient, named: str = "") -> E
     payments = [*seen.values(), *await _got(gateway, list(asked)[:ASKED_MAX])]
     settled = await _settled(gateway, payments) if record.two_phase else ()
     whole = not page.unparsed and len(asked) <= ASKED_MAX
-    return Evidence(record, known.rows, known.now_ms, tuple(payments), settled, whole)
+    return replace(known, made=tuple(payments), settled=settled, whole=whole)
 
 
 async def _got(gateway: CardinityClient, ids: Sequence[str]) -> list[Payment]:

@@ -33,13 +33,6 @@ BY_OPERATOR: Final = "operator"
 #: Words under which money has moved, or may yet.
 _TAKEN: Final = (*TAKEN, "pending")
 
-#: What `--new-attempt` is told. A second charge for one intent needs a second intent that cannot be promised while the
-#: first may still land; the protocol's model has no such step, so there is none here.
-NEW_ATTEMPT: Final = (
-    "not available: nothing here sends a parked order a second time. Resolve it as not charged, and then hand in a new "
-    "order under a name of its own"
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
@@ -126,6 +119,10 @@ def absent(evidence: Evidence, rules: Rules) -> None:
     if taken := list(evidence.settled) if record.two_phase else shown:
         message = f"the gateway shows {', '.join(taken)} under the order's reference"
         raise OperationRefused("payment_shown", message)
+    if evidence.attempt:
+        raise OperationRefused(
+            "payment_shown", f"{evidence.attempt} was sent in its place: see what became of that one"
+        )
     if not evidence.whole:
         raise OperationRefused("list_unreadable", "a row of the gateway's list could not be read: it may be a payment")
     # Of a payment that the gateway knew, requests may have left until it was parked: a settlement, a customer's answer.

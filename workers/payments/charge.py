@@ -201,7 +201,7 @@ class Charger:
         match why:
             case "expired":
                 await self._book.close(record, states.EXPIRED, "expired")
-            case "cancelled" | "withdrawn":
+            case "cancelled" | "withdrawn" | "overtaken":
                 await self._book.close(record, states.CANCELLED, CALLED_BACK[why])
             case "draining" | "paused" | "account_paused":
                 await self._book.give_back(record, why, 0.0)

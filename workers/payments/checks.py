@@ -107,6 +107,9 @@ class Checks:
         if bool(record.root) != is_successor(record.order_id):
             # What was sealed for after a decline is charged in its turn, or not at all.
             raise Refused(states.REJECTED, "envelope_mismatch")
+        if record.sealed_for != record.order_id and not isinstance(instrument, PaymentReference):
+            # Nobody has a card charged once more by writing into a row.
+            raise Refused(states.REJECTED, "envelope_mismatch")
         if isinstance(instrument, envelope.Following):
             return _following(record, facts, instrument)
         if isinstance(instrument, envelope.Linked):

@@ -48,8 +48,14 @@ LINK_UNHEARD: Final = "link_unheard"
 #: Why an order was cancelled: its batch, or it itself, was called back before it was sent.
 BATCH_CANCELLED: Final = "batch_cancelled"
 WITHDRAWN: Final = "withdrawn"
+#: The attempt before it, which operators took for lost, has shown itself in the gateway's list.
+FIRST_ATTEMPT_FOUND: Final = "first_attempt_found"
 #: By the ledger's word for it.
-CALLED_BACK: Final[Mapping[str, str]] = {"cancelled": BATCH_CANCELLED, "withdrawn": WITHDRAWN}
+CALLED_BACK: Final[Mapping[str, str]] = {
+    "cancelled": BATCH_CANCELLED,
+    "withdrawn": WITHDRAWN,
+    "overtaken": FIRST_ATTEMPT_FOUND,
+}
 
 #: What the gateway calls a payment, and what that makes of the order.
 _STATE_OF: Final[Mapping[str, str]] = {

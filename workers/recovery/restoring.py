@@ -10,6 +10,7 @@ from typing import Final
 from cardinity_client.money import Money
 from producers.contract import states
 from producers.contract.events import encode, event_id, payment_event
+from producers.contract.succession import NEW_ATTEMPT
 from producers.runtime.ledger.call import Argument, Call
 from producers.runtime.ledger.recovery_calls import restore
 from producers.runtime.ledger.retire_calls import Buried, bury
@@ -52,7 +53,12 @@ def call_for(left: Left, step: Step, *, window_ms: int) -> Call[Buried] | Call[s
             return bury(left.order_id, _stone(left.known))
         # The row of an older copy has its place; and whoever goes on for another is looked for in the ledger.
         return restore(left.order_id, state, _full(fields), overtakes=OVERTAKEN, detail=LEDGER_LOST)
-    fields |= {"reason": LEDGER_LOST, **({"evidence": _EVIDENCE[step]} if step in _EVIDENCE else {})}
+    # Whoever waits for what operators had sent anew ends otherwise than after a decline.
+    sent_anew = step == "wait" and left.known is not None and left.known.reason == NEW_ATTEMPT
+    fields |= {
+        "reason": NEW_ATTEMPT if sent_anew else LEDGER_LOST,
+        **({"evidence": _EVIDENCE[step]} if step in _EVIDENCE else {}),
+    }
     event = payment_event(
         state=state,
         order_id=left.order_id,

@@ -57,6 +57,7 @@ BRIEF = (
     "last4",
     "further",
     "root",
+    "ordered_by",
     "batch",
     "customer",
     "customer_ip",
@@ -193,6 +194,11 @@ class Record:
     def root(self) -> str:
         """The order that it goes on for; empty for one that was asked for itself."""
         return self.text("root")
+
+    @property
+    def sealed_for(self) -> str:
+        """The order that its envelope is bound to: itself, or the parked one that operators have sent once more."""
+        return self.root if self.text("ordered_by") else self.order_id
 
     @property
     def successor(self) -> str:

@@ -48,10 +48,18 @@ class CalledBack:
 @dataclass(frozen=True, slots=True)
 class NotYours:
     """The order is not this caller's to act on: `missing`, `busy`, `held_back`, `paused`, `cancelled`, `withdrawn`,
-    `stale`, `expired` or, of a decline that the list contradicts, `contradicted`."""
+    `stale`, `expired`, `unconfirmed` without another operator's word, `contradicted` where the list has shown a payment
+    that speaks against it, or `overtaken` where it has shown one of the order that this one goes on for."""
 
     why: str
     state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A word that the parked order may be sent once more stands: that of this operator."""
+
+    by: str
 
 
 @dataclass(frozen=True, slots=True)

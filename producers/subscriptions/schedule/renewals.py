@@ -117,24 +117,33 @@ class Renewals:
         with self._archive.reading() as connection:
             return account(connection, self._clock())
 
-    def release(self, subscription_id: str, number: int) -> Attempt:
-        """Charge a period after all that was held, skipped or declined. Raises as `reviews.release`."""
-        self.follow()
+    def release(self, subscription_id: str, number: int, *, rehearsal: bool = False) -> Attempt:
+        """Charge a period after all that was held, skipped or declined. Raises as `reviews.release`. A `rehearsal`
+        checks everything by what outcomes are read so far, and changes nothing."""
+        if not rehearsal:
+            self.follow()
         self._check_conflict(subscription_id, number)
         with self._archive.writing() as connection:
             attempt = reviews.release(connection, subscription_id, number, self._now_ms())
+            if rehearsal:
+                connection.rollback()
+                return attempt
         self._hand_in([attempt])
         return attempt
 
-    def waive(self, subscription_id: str, number: int, reason: str) -> None:
-        """Let a period go unpaid for good. Raises as `reviews.release`, and InvalidCommand for an odd reason."""
+    def waive(self, subscription_id: str, number: int, reason: str, *, rehearsal: bool = False) -> None:
+        """Let a period go unpaid for good. Raises as `reviews.release`, and InvalidCommand for an odd reason. Rehearsed
+        as `release`."""
         form = Form({"reason": reason})
         form.read("reason", read_reason)
         if form.errors:
             raise InvalidCommand(form.errors)
-        self.follow()
+        if not rehearsal:
+            self.follow()
         with self._archive.writing() as connection:
             reviews.waive(connection, subscription_id, number, reason, self._now_ms())
+            if rehearsal:
+                connection.rollback()
 
     def _check_conflict(self, subscription_id: str, number: int) -> None:
         """Raise where the ledger has an order of that name with other content, and it is not known to be unpaid."""

@@ -131,3 +131,18 @@ def test_the_attempt_of_an_order_that_goes_on_is_its_own_decline() -> None:
         "declined", PAYMENT, "3002", AT_MS + 100,
     )  # fmt: skip
     assert (order_row(events)["state"], order_row(events)["payment_id"]) == ("approved", "f" * 36)
+
+
+def test_the_attempt_of_an_order_that_was_sent_once_more_stays_as_it_was() -> None:
+    """Nobody declined it: what became of it nobody knows, until its own payment is found."""
+    events = [
+        told("accepted"),
+        told("parked", 100, sent=Sent(AT_MS + 50)),
+        told("pending", 200, reason="new_attempt", successor="ORD-1-a2"),
+    ]
+    (row,) = attempt_rows([*events, told("approved", 900, successor="ORD-1-a2", payment_id="f" * 36)])
+    assert (row["state"], row["payment_id"], row["sent_at_ms"]) == ("parked", None, AT_MS + 50)
+    found = [*events, told("approved", 900, payment_id=PAYMENT)]
+    (row,) = attempt_rows(found)
+    assert (row["state"], row["payment_id"]) == ("approved", PAYMENT)
+    assert (order_row(events)["successor"], order_row(found)["successor"]) == ("ORD-1-a2", None)

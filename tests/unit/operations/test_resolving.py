@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -104,6 +105,13 @@ def test_nothing_that_can_be_seen_is_not_charged() -> None:
         with pytest.raises(OperationRefused) as refused:
             absent(shown, RULES)
         assert refused.value.code == "payment_shown"
+
+
+def test_what_was_sent_in_its_place_may_have_been_charged() -> None:
+    """Where the ledger was lost since, the row of the first order does not know of it."""
+    with pytest.raises(OperationRefused) as refused:
+        absent(replace(evidence(payment(), shows=False), attempt="ORD-1-a2"), RULES)
+    assert refused.value.code == "payment_shown"
 
 
 def test_a_list_that_cannot_be_read_shows_nothing() -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from cardinity_client import CreatePayment, CreatePaymentLink
+from cardinity_client.models.payments import PaymentReference
 from cardinity_client.money import Money
 from cardinity_client.secret import Secret
 from producers.contract.commands import Charge
@@ -118,6 +119,25 @@ def test_a_renewed_vault_opens_what_is_renewed() -> None:
     checks = Checks(OPENING, REGISTRY, mode="test")
     checks.renew_vault(VAULT)
     assert isinstance(checks.open(_token_record()), CreatePayment)
+
+
+def test_a_new_attempt_is_sent_with_what_was_sealed_for_the_first() -> None:
+    """Under its own name, on the word of operators alone, and never a card: nobody has one charged again by a row."""
+    renewal = replace(CHARGE, instrument=PaymentReference("3f3a1b52-7c1e-4d0c-9a51-0b6f4e2d9c10"))
+    envelope = sealed(renewal, issued_at_ms=int(time.time() * 1000))
+    attempt = _attempt(envelope, ordered_by=b"ona@one jonas@two")
+    request = _CHECKS.open(attempt)
+    assert isinstance(request, CreatePayment)
+    assert (request.order_id, request.instrument) == ("ORD-1001-a2", renewal.instrument)
+    for refused in (_attempt(envelope), _attempt(_envelope(), ordered_by=b"ona@one jonas@two")):
+        with pytest.raises(Refused) as caught:
+            _CHECKS.open(refused)
+        assert (caught.value.to, caught.value.code) == ("rejected", "envelope_mismatch")
+
+
+def _attempt(envelope: bytes, **changes: bytes) -> Record:
+    first = _record(envelope)
+    return Record(f"{first.order_id}-a2", {**first.fields, "root": first.order_id.encode(), **changes})
 
 
 def _token_record(charge: Charge | None = None) -> Record:

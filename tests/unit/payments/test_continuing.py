@@ -184,6 +184,17 @@ def test_what_was_never_charged_leaves_the_decline_before_it(state: str) -> None
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("state", sorted(states.TERMINAL))
+def test_an_order_that_was_sent_once_more_ends_as_the_other(state: str) -> None:
+    """Without a decline of its own it is not declined unless that one was; why it was not charged is told."""
+    last = record("ORD-1-a2", state=state, reason="expired")
+    call = closed(record(state="pending", reason="new_attempt", successor="ORD-1-a2"), last)
+    assert call is not None
+    ends = {states.APPROVED: states.APPROVED, states.DECLINED: states.DECLINED}
+    assert call.args[3] == ends.get(state, states.NOT_CHARGED)
+    assert fields_of(call.args)["reason"] == ("" if state in ends else "expired")
+
+
 def root() -> Record:
     """The first order, while another goes on for it."""
     facts = {"successor": "ORD-1-a2", "error": "3001: Insufficient funds", "declined_payment_id": "p1"}

@@ -38,6 +38,11 @@ _FIELDS: Final = ("state", "token", *(name for name in BRIEF if name != "envelop
 _End = Call[Moved | NotYours]
 
 
+def stays_cancelled(batch: str) -> CommandError:
+    """Why a batch that was called back does not go on."""
+    return CommandError("batch_cancelled", f"batch {batch} was cancelled, and that stays", ExitCode.DATA)
+
+
 @dataclass(frozen=True, slots=True)
 class Stopping:
     """One batch; `connections_max` is how many may be open to its ledger."""
@@ -57,8 +62,7 @@ class Stopping:
                 message = f"the ledger knows no batch {self.batch}: submit it"
                 raise CommandError("batch_unknown", message, ExitCode.NO_INPUT)
             case NotYours():
-                message = f"batch {self.batch} was cancelled, and that stays"
-                raise CommandError("batch_cancelled", message, ExitCode.DATA)
+                raise stays_cancelled(self.batch)
             case before:
                 return before
 

@@ -8,7 +8,9 @@ from producers.contract.risk import kept_in
 from producers.errors import OrderUnknown
 from producers.runtime.ledger import risk_calls
 from producers.runtime.ledger.record import Record
+from producers.runtime.settings import Settings
 from workers.cli.auditing import audited
+from workers.cli.desk import REHEARSED, dry_run
 from workers.cli.exit_codes import ExitCode
 from workers.cli.output import Screen
 from workers.cli.program import speaking
@@ -37,31 +39,50 @@ def listed(screen: Screen) -> None:
 
 @review.command("approve")
 @click.argument("order_id")
+@dry_run
 @speaking
-def approve(screen: Screen, order_id: str) -> None:
+def approve(screen: Screen, order_id: str, dry_run: bool) -> None:
     """Let the order go on: it is sent as any."""
-    _decide(screen, order_id, "approved", "review.approve")
+    _decide(screen, order_id, "approved", "review.approve", dry_run=dry_run)
 
 
 @review.command("reject")
 @click.argument("order_id")
+@dry_run
 @speaking
-def reject(screen: Screen, order_id: str) -> None:
+def reject(screen: Screen, order_id: str, dry_run: bool) -> None:
     """End the order: it is never sent."""
-    _decide(screen, order_id, "rejected", "review.reject")
+    _decide(screen, order_id, "rejected", "review.reject", dry_run=dry_run)
 
 
-def _decide(screen: Screen, order_id: str, decision: risk_calls.Review, action: str) -> None:
+def _decide(screen: Screen, order_id: str, decision: risk_calls.Review, action: str, *, dry_run: bool) -> None:
     settings = settings_here()
-    with writing(settings) as ledger:
-        audited(ledger, settings, action, order_id)
-        done, before = ledger.run(risk_calls.decide(order_id, decision))
+    if dry_run:
+        done, before = _rehearsed(settings, order_id, decision)
+    else:
+        with writing(settings) as ledger:
+            audited(ledger, settings, action, order_id)
+            done, before = ledger.run(risk_calls.decide(order_id, decision))
     if done == "missing":
         raise OrderUnknown(order_id)
-    screen.result({"order_id": order_id, "review": decision if done == "ok" else before or None},
-                  f"{order_id}: {decision if done == 'ok' else f'it is {before} already'}")  # fmt: skip
+    told = {"order_id": order_id, "review": decision if done == "ok" else before or None, "dry_run": dry_run}
+    rehearsed = REHEARSED if dry_run else ""
+    screen.result(told, f"{order_id}: {decision if done == 'ok' else f'it is {before} already'}{rehearsed}")
     if done != "ok":
         click.get_current_context().exit(ExitCode.TEMPORARY)
+
+
+def _rehearsed(settings: Settings, order_id: str, decision: risk_calls.Review) -> tuple[str, str]:
+    """What the ledger would answer: as `risk_decide.lua` does."""
+    with reading(settings.redis_ledger_url, settings) as ledger:
+        record, status = looked_up(ledger, order_id)
+    if not status:
+        return "missing", ""
+    if status == decision:
+        return "ok", ""
+    if status != "waiting":
+        return "decided", status
+    return ("ok", "") if record.state in ("accepted", "claimed") else ("decided", record.state)
 
 
 def _tell_waiting(screen: Screen, record: Record, until_ms: int) -> None:

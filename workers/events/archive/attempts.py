@@ -13,6 +13,7 @@ from typing import Any, Final
 from producers.contract import states
 from producers.contract.events import OrderEvent
 from producers.contract.states import TERMINAL
+from producers.contract.succession import NEW_ATTEMPT
 from producers.subscriptions.values import milliseconds
 from workers.events.archive.entries import words
 from workers.events.archive.orders import in_order
@@ -31,6 +32,8 @@ def attempt_rows(events: Sequence[OrderEvent]) -> list[dict[str, Any]]:
 def _row(told: Sequence[OrderEvent]) -> dict[str, Any] | None:
     own = [event for event in told if event.data.successor is None]
     continued = next((event for event in told if event.data.successor is not None), None)
+    # One that was sent once more on operators' word was not declined: its own attempt stays as it was.
+    continued = None if continued and continued.data.reason == NEW_ATTEMPT else continued
     told = [*own, *([continued] if continued else ())]
     if not any(event.data.sent_at or event.data.state in _OF_THE_GATEWAY for event in told):
         return None

@@ -56,6 +56,9 @@ def _of_events(told: Sequence[OrderEvent]) -> dict[str, Any]:
     kind = tag.partition(".")[0]
     carried = {name: _latest(told, name) for name in _CARRIED}
     sent_at: datetime | None = carried.pop("sent_at")
+    if data.state in TERMINAL:
+        # An end names the last that went on for the order itself: one whose own attempt was found has none.
+        carried["successor"] = data.successor
     is_charge = kind == "payment"
     times = [(event.data.state, milliseconds(event.time)) for event in told]
     subscription = period_of(data.order_id) or (None, None, None)

@@ -30,6 +30,8 @@ if r.state ~= 'claimed' then return {'stale', r.state} end
 if r.root ~= '' then
   local first = redis.call('HMGET', order_key(r.root), 'state', 'successor')
   if first[1] ~= 'pending' or first[2] ~= id then return {'stale', r.state} end
+  -- Two humans said that the first attempt took nothing, and the gateway's list has shown otherwise since.
+  if shown(r.root) then return {'overtaken'} end
 end
 local at = now_ms()
 if r.expires_at > 0 and r.expires_at <= at then return {'expired'} end

@@ -33,6 +33,10 @@ local WITH_CARD = ' accepted claimed sending '
 -- In these the bank may still decline, and another order go on: its instrument, and its link, are kept until then.
 local WITH_FURTHER = ' accepted claimed sending unknown pending '
 
+-- What was sealed of a charge by an earlier payment holds no card. It is kept while nobody knows what became of the
+-- order: a human may have it sent once more (`reattempt`).
+local IN_DOUBT = ' unknown parked '
+
 local function among(words, word) return string.find(words, ' ' .. word .. ' ', 1, true) end
 local function may_follow(before, after) return among(EDGES, before .. '>' .. after) end
 -- Whether anything may still follow that state.
@@ -53,7 +57,7 @@ end
 
 local FIELDS = {'state', 'token', 'worker', 'amount_minor', 'currency', 'batch', 'history', 'claims', 'lease_until',
                 'not_before', 'expires_at', 'intent_at', 'ref', 'sweeps', 'wakes', 'last_token', 'parent', 'kind', 'lane',
-                'two_phase', 'root', 'successor', 'settle', 'held_first', 'withdrawn_at'}
+                'two_phase', 'root', 'successor', 'settle', 'held_first', 'withdrawn_at', 'charged_from'}
 
 -- The fields that rules look at, as one table; nil where the ledger has no such order.
 local function load(id)
@@ -152,10 +156,9 @@ local function move(r, to, at, detail, add)
   count(r, to, 1, add)
   if among(LISTED, r.state) then redis.call('ZREM', NS .. ':state:' .. r.state, r.id) end
   if among(LISTED, to) then redis.call('ZADD', NS .. ':state:' .. to, at, r.id) end
-  if not among(WITH_FURTHER, to) then
-    redis.call('HDEL', order_key(r.id), 'envelope', 'backup_envelope', 'link_envelope')
-  elseif not among(WITH_CARD, to) then
-    redis.call('HDEL', order_key(r.id), 'envelope')
+  if not among(WITH_CARD, to) then
+    if r.charged_from == '' or not among(IN_DOUBT, to) then redis.call('HDEL', order_key(r.id), 'envelope') end
+    if not among(WITH_FURTHER, to) then redis.call('HDEL', order_key(r.id), 'backup_envelope', 'link_envelope') end
   end
   if r.parent ~= '' then follow(r, to) end
   r.state = to
@@ -181,9 +184,8 @@ end
 -- as long as the longest window that a budget may have.
 local DECLINES_MS = 90 * 24 * 3600 * 1000
 local function remember_decline(r, brand, at)
-  local from = redis.call('HGET', order_key(r.id), 'charged_from')
-  if not from then return end
-  local key = declines_key(r.lane, from, r.amount_minor, r.currency)
+  if r.charged_from == '' then return end
+  local key = declines_key(r.lane, r.charged_from, r.amount_minor, r.currency)
   redis.call('ZADD', key, at, string.lower(brand) .. ' ' .. r.id)
   redis.call('ZREMRANGEBYSCORE', key, '-inf', at - DECLINES_MS)
   redis.call('PEXPIRE', key, DECLINES_MS)
@@ -249,6 +251,18 @@ end
 -- gateway is still processing may become one, and may be off its list by then.
 local function may_hold(row) return string.sub(row, 1, 9) == 'approved ' or string.sub(row, 1, 11) == 'processing ' end
 local function stray(payment_id, account, id) redis.call('HSET', NS .. ':strays', payment_id, account .. ' ' .. id) end
+
+-- Whose name that is, on whatever host: one human under two of them is still one.
+local function person(name) return string.match(name, '^[^@]*') end
+
+-- Whether the gateway's list has shown a payment of the order that took money, or may yet.
+local function shown(id)
+  local rows = redis.call('HVALS', seen_key(id))
+  for i = 1, #rows do
+    if string.sub(rows[i], 1, 9) ~= 'declined ' then return true end
+  end
+  return false
+end
 
 local function alive(worker, at, presence_ms)
   local seen = redis.call('ZSCORE', WORKERS, worker)

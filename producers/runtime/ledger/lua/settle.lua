@@ -21,6 +21,8 @@ if last ~= r.successor then return {'stale', r.state} end
 if last ~= '' then
   local ended = redis.call('HGET', order_key(last), 'state')
   if not ended or is_open(ended) or (to == 'approved') ~= (ended == 'approved') then return {'stale', r.state} end
+  -- Its own attempt has shown itself after all: it is not said to have taken nothing.
+  if not is_open(to) and to ~= 'approved' and shown(id) then return {'contradicted', r.state} end
 end
 local chosen
 if r.two_phase ~= '' then
@@ -40,6 +42,11 @@ end
 move(r, to, at, ARGV[8])
 drop_holder(r)
 save(r)
+-- It goes on by itself: whoever went on for it has ended without money. Its own is at stake again.
+if last ~= '' and is_open(to) then
+  redis.call('HDEL', order_key(id), 'successor')
+  redis.call('HINCRBY', STATS, 'money:' .. to .. ':' .. r.currency, tonumber(r.amount_minor))
+end
 -- Nobody is asked anything any more, and what customers answered is nobody's business.
 if from == 'pending' and redis.call('DEL', NS .. ':answers:' .. id) == 1 then
   redis.call('HDEL', order_key(id), 'answers_used', 'answer', 'answer_by', 'answer_until', 'answer_tries',
@@ -89,7 +96,8 @@ if among(LISTED, to) then return {'ok', to, tostring(extra), from} end
 local rows = redis.call('HGETALL', seen_key(id))
 if #rows == 0 then return {'ok', to, tostring(extra), from} end
 local payment_id = redis.call('HGET', order_key(id), 'payment_id') or ''
-for i = 1, #rows, 2 do
+-- Of an order that another went on for, each was an alarm when it was seen.
+for i = 1, last == '' and #rows or 0, 2 do
   if string.sub(rows[i + 1], 1, 9) == 'approved ' and rows[i] ~= payment_id then alarm(rows[i]) end
 end
 redis.call('DEL', seen_key(id))

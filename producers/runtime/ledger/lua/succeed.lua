@@ -54,9 +54,11 @@ if first ~= r then
   redis.call('ZREM', due_key(r), id)
 else
   r.successor = next_id
+  -- Its money goes over to the successor: it waited for its customer, or nobody knew what had become of it.
+  if among(LISTED, from) then
+    redis.call('HINCRBY', STATS, 'money:' .. from .. ':' .. r.currency, -tonumber(r.amount_minor))
+  end
   if from == 'pending' then
-    -- It waited for its customer, and its money goes over to the successor.
-    redis.call('HINCRBY', STATS, 'money:pending:' .. r.currency, -tonumber(r.amount_minor))
     note(r, 'pending', at, reason)
     redis.call('HDEL', order_key(id), 'payment_id')
   else
