@@ -102,12 +102,13 @@ def _standing(each: Progress) -> Markup:
 
 
 def _offered(each: Progress) -> list[tuple[str, str, str]]:
-    """What can be done with it: nothing with one that is over, or cancelled to the end."""
+    """What can be done with it: nothing where nothing is left to be sent."""
     unsent = each.tally.counts.get(states.ACCEPTED, 0) + each.tally.counts.get(states.CLAIMED, 0)
+    missing = max(0, each.rows - each.tally.known)
     cancel = ("batch-cancel", each.name, "Cancel")
     if each.halt == CANCELLED:
         return [cancel] if unsent else []
-    if each.over:
+    if not unsent + missing and not each.halt:
         return []
     other = ("batch-resume", "Resume") if each.halt else ("batch-pause", "Pause")
     return [(other[0], each.name, other[1]), cancel]

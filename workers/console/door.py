@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -30,17 +30,24 @@ WAIT_MIN: Final = round(WINDOW_S / 60)
 class Door:
     """The login's page and what it does. Whoever is refused is not told whether it was the name or the password.
 
-    `proxies` are those whose `X-Forwarded-For` says where a login comes from.
+    `proxies` are those whose `X-Forwarded-For` says where a login comes from; `fits` compares a password with a hash.
     """
 
     def __init__(
-        self, users_file: Path, sessions: Sessions, attempts: Attempts, visits: Visits, proxies: Sequence[Network] = ()
+        self,
+        users_file: Path,
+        sessions: Sessions,
+        attempts: Attempts,
+        visits: Visits,
+        proxies: Sequence[Network] = (),
+        fits: Callable[[str, str], bool] = fits,
     ) -> None:
         self._users_file = users_file
         self._sessions = sessions
         self._attempts = attempts
         self._visits = visits
         self._proxies = proxies
+        self._compare = fits
         self._trying = asyncio.Semaphore(TRIED_AT_ONCE)
         self._waiting = 0
 
@@ -85,7 +92,7 @@ class Door:
         self._waiting += 1
         try:
             async with self._trying:
-                return await run_in_threadpool(fits, password, user.hash if user else BY_PROXY)
+                return await run_in_threadpool(self._compare, password, user.hash if user else BY_PROXY)
         finally:
             self._waiting -= 1
 

@@ -24,6 +24,11 @@ LISTED_MAX: Final = 100
 _ORDERS: Final = frozenset({"root", "successor"})
 #: Facts that others stand with.
 _PAYMENTS: Final = frozenset({"parent", "payment_id", "follow_up_id", "declined_payment_id"})
+_TITLES: Final = {
+    "payment_id": "Payment", "follow_up_id": "Made", "declined_payment_id": "Declined payment", "parent": "Of payment",
+    "last4": "Card's last four", "http_status": "HTTP status", "customer_ip": "Customer's address",
+    "merchant_advice_code": "Advice code",
+}  # fmt: skip
 _SUBSCRIPTION: Final = re.compile(r"sub\.([^.]+)\.")
 
 
@@ -108,12 +113,14 @@ def _about(record: Record) -> Iterable[tuple[str, str]]:
     if subscription := _SUBSCRIPTION.match(record.order_id):
         yield "Subscription", link(found_address(subscription[1]), subscription[1])
     for name, text in known_of(record).items():
-        yield name.replace("_", " ").capitalize(), _linked(name, text)
+        yield _TITLES.get(name, name.replace("_", " ").capitalize()), _linked(name, text)
 
 
 def _linked(name: str, text: str) -> str:
     if name in _ORDERS:
         return link(address(text), text)
+    if name == "reason":
+        return told(text)
     return link(found_address(text), text) if name in _PAYMENTS or name == "customer" else text
 
 

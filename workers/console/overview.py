@@ -54,7 +54,7 @@ def _cards(board: Board) -> Iterable[Markup]:
     waiting = sum(queue.waiting for queue in board.queues)
     yield card("Waiting", f"{waiting:,}", "messages on all queues")
     overdue = f"{board.overdue:,} orders overdue"
-    yield card("In flight", f"{board.in_flight:,}", overdue)
+    yield card("In flight", f"{board.in_flight:,}", overdue, kind="warn" if board.overdue else "")
     for name in DOUBTFUL:
         count, age = board.stats.orders.get(name, 0), board.stats.oldest_age_s.get(name, 0.0)
         oldest = f"oldest {duration(int(age * 1000))}" if age else "none waits"

@@ -23,7 +23,7 @@ KIND_OF: Final[Mapping[str, str]] = {
     states.PARKED: "unresolved",
 }
 #: Columns that a phone has room for.
-_NARROW_MAX: Final = 3
+_NARROW_MAX: Final = 4
 #: Actions that cannot be taken back.
 _FOR_GOOD: Final = frozenset({"batch-cancel", "quarantine-drop"})
 

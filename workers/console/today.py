@@ -108,7 +108,7 @@ def _renewals(day: Day) -> Iterable[Markup]:
         for name in periods.PERIOD_STATES
         if day.counts.get(name)
     )
-    late = f"{day.overdue:,} subscriptions are due and no run has taken them yet: does the scheduler run?"
+    late = f"Due, and not taken by a run yet: {day.overdue:,}. Does the scheduler run?"
     yield part(
         "Renewals that fell due",
         *([notice(late)] if day.overdue else []),
@@ -118,8 +118,13 @@ def _renewals(day: Day) -> Iterable[Markup]:
     if day.held:
         titles = ("Subscription", "Period#", "Amount#", "Why", "Due (UTC)")
         more = [note(f"The first {NAMED_MAX} of {day.held_in_all:,}.")] if day.held_in_all > len(day.held) else []
-        told = "`cardinity renew release` charges one after all, `cardinity renew waive` lets it go."
-        yield part("Wait for a human", *more, table(titles, map(_held, day.held)), note(told))
+        told = (
+            element("code", {}, "cardinity renew release"), " charges one after all, ",
+            element("code", {}, "cardinity renew waive"), " lets it go.",
+        )  # fmt: skip
+        yield part(
+            "Wait for a human", *more, element("p", {"class": "note"}, *told), table(titles, map(_held, day.held))
+        )
 
 
 def _held(each: Held) -> Sequence[str]:
