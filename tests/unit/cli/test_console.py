@@ -49,6 +49,17 @@ def test_a_name_is_added_once(path: Path) -> None:
     assert read_users(path)["ona"].role == VIEWER
 
 
+def test_another_password_is_given_to_who_is_there(path: Path) -> None:
+    """The role stays; nobody is made by it."""
+    assert added(path, "ona", "--role", OPERATOR, given=f"{PASSWORD}\n") == 0
+    change = ["console", "user", "password", "--file", str(path)]
+    assert CliRunner().invoke(main, [*change, "ona"], input=f"another {PASSWORD}\n").exit_code == 0
+    assert CliRunner().invoke(main, [*change, "jonas"], input=f"another {PASSWORD}\n").exit_code == 2
+    users = read_users(path)
+    assert (list(users), users["ona"].role) == (["ona"], OPERATOR)
+    assert fits(f"another {PASSWORD}", users["ona"].hash) and not fits(PASSWORD, users["ona"].hash)
+
+
 def test_it_does_not_start_without_users() -> None:
     """It names the setting that it wants."""
     result = CliRunner().invoke(main, ["console", "--port", "0", "--json"], env={"CONSOLE_USERS_FILE": ""})
