@@ -8,11 +8,13 @@ import signal
 import socket
 import sys
 from pathlib import Path
+from typing import Final
 
 import click
 import uvloop
 
 from producers.http.app import metrics_of
+from producers.http.prompt import Prompt
 from producers.http.serving import listen, serve
 from producers.runtime.logs import configure_logging
 from workers.cli.exit_codes import ExitCode
@@ -26,6 +28,9 @@ from workers.console.passwords import BY_PROXY, PASSWORD_MAX, PASSWORD_MIN, hash
 from workers.console.users import NAME, ROLES, User, add_user, outdated_users, read_users, replace_user
 from workers.parent_death import stop_with_parent
 from workers.release import release
+
+#: A handful of people with a few tabs each, and machines.
+CONNECTIONS_MAX: Final = 256
 
 
 @click.group("console", invoke_without_command=True)
@@ -61,7 +66,7 @@ def command(screen: Screen, host: str, port: int, parent: int) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stopped.set)
         _tell(screen, host, listener)
-        await serve(app, listener, stopped)
+        await serve(app, listener, stopped, protocol=Prompt, connections_max=CONNECTIONS_MAX)
 
     with (
         configure_logging(settings, on_card_number=metrics.card_numbers_removed.inc),

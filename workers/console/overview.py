@@ -108,7 +108,7 @@ def _accounts(reader: Reader, board: Board, credits_max: int) -> Iterable[Sequen
         offered = [("account-resume", account, "Resume") if said else ("account-pause", account, "Pause")]
         if tripped:
             offered.append(("breaker-reset", account, "Reset the breaker"))
-        lag = f"{lag_s:.1f} s behind" if math.isfinite(lag_s) else "never read"
+        lag = f"{duration(int(lag_s * 1000))} behind" if math.isfinite(lag_s) else "never read"
         left = stats.send_credits[account]
         shown = meter(f"{left} of {credits_max} send credits", left / credits_max if credits_max else 0.0, f"{left}")
         yield account, breaker, _said(said), lag, f"{board.holes[account]}", shown, deeds(reader, *offered)
@@ -137,7 +137,7 @@ def _processes(board: Board, presence_s: float) -> Iterable[Sequence[str]]:
     for duty, led in board.duties.items():
         yield f"Duty {duty}", word("done by a worker", "good") if led else word("nobody does it", "stop")
     for worker in sorted(board.workers, key=lambda each: (each.seen_s <= presence_s, each.name))[:_WORKERS_MAX]:
-        seen = f"seen {worker.seen_s:.1f} s ago"
+        seen = f"seen {duration(int(worker.seen_s * 1000))} ago"
         there = worker.seen_s <= presence_s
         yield f"Worker {worker.name}", word(seen if there else f"{seen}, gone", "good" if there else "stop")
 
