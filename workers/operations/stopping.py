@@ -22,8 +22,7 @@ from producers.runtime.ledger.call import Call
 from producers.runtime.ledger.executors import SyncLedger
 from producers.runtime.ledger.record import BRIEF, Record
 from producers.runtime.ledger.results import Moved, NotYours
-from workers.cli.exit_codes import ExitCode
-from workers.cli.failures import CommandError
+from workers.operations.errors import NothingThere, OperationRefused
 from workers.payments.endings import BATCH_CANCELLED, end
 
 #: Orders looked at in one step: Redis is busy with it for about a millisecond.
@@ -38,9 +37,14 @@ _FIELDS: Final = ("state", "token", *(name for name in BRIEF if name != "envelop
 _End = Call[Moved | NotYours]
 
 
-def stays_cancelled(batch: str) -> CommandError:
-    """Why a batch that was called back does not go on."""
-    return CommandError("batch_cancelled", f"batch {batch} was cancelled, and that stays", ExitCode.DATA)
+def unknown(batch: str) -> NothingThere:
+    """There is no such batch."""
+    return NothingThere("batch_unknown", f"the ledger knows no batch {batch}: submit it")
+
+
+def over(batch: str) -> OperationRefused:
+    """It cannot go on, or only rest."""
+    return OperationRefused("batch_cancelled", f"batch {batch} was cancelled, and that stays")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +59,14 @@ class Stopping:
         """Say the word; answers what stopped the batch before.
 
         Raises:
-            CommandError: `batch_unknown`, `batch_cancelled`.
+            NothingThere: `batch_unknown`.
+            OperationRefused: `batch_cancelled`.
         """
         match self.ledger.run(halt(self.batch, word)):
             case NotYours("missing"):
-                message = f"the ledger knows no batch {self.batch}: submit it"
-                raise CommandError("batch_unknown", message, ExitCode.NO_INPUT)
+                raise unknown(self.batch)
             case NotYours():
-                raise stays_cancelled(self.batch)
+                raise over(self.batch)
             case before:
                 return before
 
