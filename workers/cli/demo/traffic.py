@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import itertools
-from typing import Final
+from collections import deque
+from typing import Final, Literal
 
 from cardinity_client.sandbox import Rule
 from producers.enqueue import Enqueuer
+from producers.runtime.ledger import batch_calls as halt
 from producers.runtime.ledger import keys
+from workers.cli.auditing import audited
+from workers.cli.batches.input import opened
+from workers.cli.batches.stopping import Stopping
+from workers.cli.batches.submission import Submission, begun
 from workers.cli.demo.faults import STAYING_RULES, doubtful
 from workers.cli.demo.rows import lines, row
 from workers.cli.demo.stage import Stage
-from workers.cli.exit_codes import ExitCode
 from workers.cli.outcomes import Tally
 
 #: Rows of a batch that is going on: some minutes at the pace that the account allows.
@@ -47,14 +52,13 @@ class Traffic:
     def pause(self) -> None:
         """A batch that is paused after its first rows."""
         self._submit(PAUSED, PAUSED_ROWS)
-        self._stage.run("batch", "pause", PAUSED)
+        self._say("batch.pause", PAUSED, halt.PAUSED)
 
     def cancel(self) -> None:
-        """End what is not sent of the batches."""
+        """End what is not sent of the batches; what a worker has just taken it ends itself."""
         for name in self._batches:
             if Tally.read(self._enqueuer.ledger.read("HGETALL", keys.batch(name))).open:
-                # What a worker has just taken it ends itself.
-                self._stage.run("batch", "cancel", name, fine=(ExitCode.OK, ExitCode.TEMPORARY))
+                deque(self._say("batch.cancel", name, halt.CANCELLED).cancel(), maxlen=0)
 
     def doubt(self, *, charged: bool) -> str:
         """An order that nobody will answer for; its order_id."""
@@ -75,9 +79,19 @@ class Traffic:
     def _submit(self, name: str, rows: int) -> None:
         path = self._stage.directory / f"{name}.csv"
         path.write_text("".join(lines(rows, self._take(rows))), "utf-8")
-        self._stage.run("batch", "submit", str(path), "--name", name)
+        with opened(str(path), format="csv", mode=self._stage.settings.cardinity_mode) as batch:
+            manifest = batch.survey(lambda result: None)
+            begun(self._enqueuer, name, manifest, batch.now_ms)
+            deque(Submission(self._enqueuer, batch, name, batch.now_ms, manifest).answers(), maxlen=0)
         path.unlink()
         self._batches.append(name)
+
+    def _say(self, action: str, name: str, word: Literal["paused", "cancelled"]) -> Stopping:
+        settings, ledger = self._stage.settings, self._enqueuer.ledger
+        audited(ledger, settings, action, name)
+        stopping = Stopping(ledger, name, settings.redis_connections_max)
+        stopping.say(word)
+        return stopping
 
     def _take(self, count: int) -> int:
         first, self._next = self._next, self._next + count
