@@ -18,8 +18,8 @@ from workers.cli.demo.traffic import Traffic
 from workers.cli.exit_codes import ExitCode
 from workers.cli.failures import CommandError
 
-#: Who may use the console: their names are their roles.
-USERS: Final = ("operator", "viewer")
+#: Who may use the console, and as what.
+USERS: Final = (("ona", "operator"), ("jonas", "viewer"))
 #: Seconds until a payment that is needed to go on must be there, whatever strikes it.
 PAID_S: Final = 60.0
 #: Seconds between two looks for one.
@@ -48,8 +48,8 @@ class Doubts:
 def open_rooms(stage: Stage) -> Rooms:
     """Start the processes that look at the others, and the workers anew, with the settings of a demo that stays."""
     users, password = stage.directory / "users", secrets.token_hex(8)
-    for name in USERS:
-        stage.run("console", "user", "add", name, "--role", name, "--file", str(users), given=f"{password}\n")
+    for name, role in USERS:
+        stage.run("console", "user", "add", name, "--role", role, "--file", str(users), given=f"{password}\n")
     stage.start_workers_anew({**STAYING, "CLOCK_URL": f"{stage.door}/clock", "CONSOLE_USERS_FILE": str(users)})
     stage.run("archive", "upgrade")
     stage.start("archive", "archive", "run")

@@ -48,6 +48,7 @@ STAYING: Final[Mapping[str, str]] = {
     "ACCOUNT_RATE_MAX": "3",
     "IN_FLIGHT_MAX": "8",
     "LEASE_S": "20",
+    "DUE_GRACE_S": "30",
     # What falls due today is due since midnight.
     "RENEWAL_FROM_H": "0",
     "RENEWAL_UNTIL_H": "1",

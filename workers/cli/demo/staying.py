@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from types import FrameType
+from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Final
 
 from producers.contract import states
@@ -14,9 +12,11 @@ from producers.enqueue import Enqueuer
 from producers.runtime.archive.database import Archive
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.operation_calls import ACCOUNT, QUEUE, words_from
+from producers.runtime.logs import configure_logging
 from producers.subscriptions.clock import clock_of
 from producers.subscriptions.schedule.renewals import Renewals
 from producers.subscriptions.till import LedgerTill
+from workers.cli.demo.asking import asked_to_end
 from workers.cli.demo.books import Audit
 from workers.cli.demo.clearing import Clearing
 from workers.cli.demo.deaths import Deaths
@@ -36,6 +36,8 @@ LOOK_S: Final = 0.05
 #: Seconds between two payments, batches, orders in doubt, runs of the renewals, kills, and times that the books are
 #: held and room is made.
 PAY_S, BATCH_S, DOUBT_S, RENEW_S, KILL_S, HOLD_S = 0.8, 600.0, 240.0, 60.0, 180.0, 60.0
+#: What comes once, and how long the batch that is to be paused goes on.
+ONCE, PAUSE_S = float("inf"), 6.0
 #: Orders that may wait for a human before another one is left in doubt.
 DOUBTS_MAX: Final = 3
 #: Seconds without any progress after which the end is not waited for any longer.
@@ -56,6 +58,8 @@ def stay(screen: Screen, stage: Stage, ledger: Reader, *, payments: int, seed: i
     rooms = open_rooms(stage)
     ledger.ask(("CONFIG", "SET", "auto-aof-rewrite-min-size", APPEND_ONLY))
     with ExitStack() as closing:
+        log = closing.enter_context((stage.directory / "demo.log").open("a", encoding="utf-8"))
+        closing.enter_context(configure_logging(stage.settings, stream=log))
         enqueuer = closing.enter_context(Enqueuer(stage.settings))
         archive = closing.enter_context(Archive(stage.settings))
         traffic = Traffic(stage, enqueuer, payments)
@@ -64,6 +68,7 @@ def stay(screen: Screen, stage: Stage, ledger: Reader, *, payments: int, seed: i
         subscribe(stage, enqueuer, archive, traffic)
         doubts = raise_doubts(stage, traffic)
         reckoning.listen()
+        asked = closing.enter_context(asked_to_end())
         _welcome(screen, rooms, doubts, reckoning)
         pulse = closing.enter_context(Pulse(screen))
         till = closing.enter_context(LedgerTill(stage.settings))
@@ -71,8 +76,7 @@ def stay(screen: Screen, stage: Stage, ledger: Reader, *, payments: int, seed: i
         renewals = Renewals(archive, till, clock=clock, rate_max=rate_max)
         clearing = Clearing(stage, enqueuer, archive, reckoning)
         host = Host(stage, ledger, traffic, reckoning, clearing, renewals, pulse)
-        with _asked_to_end() as asked:
-            host.keep_going(seed, asked)
+        host.keep_going(seed, asked)
         return host.end()
 
 
@@ -104,8 +108,9 @@ class Host:
         rounds, now = Rounds(seed), time.monotonic()
         rounds.add(PAY_S, self._traffic.pay, first_at=now)
         rounds.add(RENEW_S, self._renewals.run, first_at=now)
-        rounds.add(BATCH_S, self._traffic.submit, first_at=now)
-        rounds.add(float("inf"), self._traffic.pause, first_at=now)
+        rounds.add(ONCE, self._traffic.submit_paused, first_at=now + PAUSE_S)
+        rounds.add(ONCE, self._traffic.pause, first_at=now + 2 * PAUSE_S)
+        rounds.add(BATCH_S, self._traffic.submit, first_at=now + 2 * PAUSE_S)
         rounds.add(DOUBT_S, self._doubt, first_at=now + DOUBT_S)
         rounds.add(KILL_S, lambda: self._deaths.kill("at work"), first_at=now + KILL_S / 3)
         rounds.add(HOLD_S, self._hold, first_at=now + HOLD_S)
@@ -179,25 +184,3 @@ def _welcome(screen: Screen, rooms: Rooms, doubts: Doubts, reckoning: Reckoning)
     if screen.as_json:
         places = {"console": rooms.console, "metrics": rooms.metrics, "env": str(rooms.env)}
         screen.record({"event": "staying", **places, "password": rooms.password})
-
-
-@contextmanager
-def _asked_to_end() -> Iterator[Callable[[], bool]]:
-    """Whether somebody has pressed Ctrl-C or sent SIGTERM. The next one interrupts what goes on then."""
-    asked: list[int] = []
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def note(number: int, frame: FrameType | None) -> None:
-        asked.append(number)
-        _restore()
-
-    def _restore() -> None:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-    for number in before:
-        signal.signal(number, note)
-    try:
-        yield lambda: bool(asked)
-    finally:
-        _restore()

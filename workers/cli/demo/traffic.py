@@ -8,9 +8,9 @@ from typing import Final, Literal
 
 from cardinity_client.sandbox import Rule
 from producers.enqueue import Enqueuer
+from producers.runtime.audit.trail import record
 from producers.runtime.ledger import batch_calls as halt
 from producers.runtime.ledger import keys
-from workers.cli.auditing import audited
 from workers.cli.batches.input import opened
 from workers.cli.batches.stopping import Stopping
 from workers.cli.batches.submission import Submission, begun
@@ -49,9 +49,12 @@ class Traffic:
         """A batch that goes on for minutes: invoices-1, invoices-2."""
         self._submit(f"{RUNNING}-{sum(name.startswith(RUNNING) for name in self._batches) + 1}", BATCH_ROWS)
 
-    def pause(self) -> None:
-        """A batch that is paused after its first rows."""
+    def submit_paused(self) -> None:
+        """The batch that will be paused."""
         self._submit(PAUSED, PAUSED_ROWS)
+
+    def pause(self) -> None:
+        """Pause it, after its first rows."""
         self._say("batch.pause", PAUSED, halt.PAUSED)
 
     def cancel(self) -> None:
@@ -88,7 +91,7 @@ class Traffic:
 
     def _say(self, action: str, name: str, word: Literal["paused", "cancelled"]) -> Stopping:
         settings, ledger = self._stage.settings, self._enqueuer.ledger
-        audited(ledger, settings, action, name)
+        record(ledger, settings.state_dir, action, name, {})
         stopping = Stopping(ledger, name, settings.redis_connections_max)
         stopping.say(word)
         return stopping

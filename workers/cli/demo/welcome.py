@@ -12,9 +12,12 @@ def welcome(rooms: Rooms, doubts: Doubts, story: str) -> Iterator[str]:
     """Line by line; `story` is an order whose story is worth reading."""
     yield "demo: it stays until Ctrl-C, and then holds the books once more"
     yield ""
-    yield f"  console   {rooms.console}   {' or '.join(USERS)}, password {rooms.password}"
+    users = " or ".join(f"{name} ({role})" for name, role in USERS)
+    yield f"  console   {rooms.console}"
+    yield f"            {users}, password {rooms.password}"
     yield f"  metrics   {rooms.metrics}"
-    yield f"  commands  . {rooms.env}   in another terminal; then try"
+    yield "  commands  in another terminal, after"
+    yield f"            . {rooms.env}"
     yield ""
     for why, commands in _worth_a_try(doubts, story):
         yield f"    # {why}"
