@@ -82,7 +82,7 @@ def _look_around(printed: Printed) -> None:
         eventually(lambda: "about=DOUBT-1" in ona.page("/doubtful"), "it is parked")
         assert "told to the owner: DEMO-000001:accepted" in ona.page("/orders?order_id=DEMO-000001")
         eventually(lambda: "deposits" in ona.page("/batches"), "the archive has the batch")
-        assert "No period fell due today." not in ona.page("/today")
+        assert "Why payments were declined" in ona.page("/today")
     with console.entered("jonas", password) as jonas:
         assert "/actions/" not in jonas.page("/")
     scraped = httpx.get(printed.found(r"^ +metrics +(\S+)$"), trust_env=False, timeout=30)
