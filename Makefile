@@ -12,8 +12,8 @@ PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 help:  ## these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' Makefile
 
-demo: .venv/installed  ## a batch through the whole system, with faults; DEMO_PAYMENTS=2000, DEMO_STAY=1 stays open
-	@$(BIN)/cardinity demo --payments $${DEMO_PAYMENTS:-2000} $${DEMO_STAY:+--stay}
+demo: .venv/installed  ## a batch through the whole system, with faults; DEMO_PAYMENTS=2000
+	@$(BIN)/cardinity demo --payments $${DEMO_PAYMENTS:-2000}
 
 test: .venv/installed  ## the whole suite, against a real Valkey, in two processes per core
 	@$(BIN)/python -m pytest -n auto

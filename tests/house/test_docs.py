@@ -20,7 +20,7 @@ from tests.house.tree import files, hold, module, text
 #: Files that are named because they are not there: what a decision was made against.
 NOT_OURS = {"uv.lock", "pylock.toml"}
 #: Names in capitals that are no settings of ours: a placeholder, the Makefile's, the kernel's.
-NOT_SETTINGS = {"NAME_FILE", "DEMO_PAYMENTS", "DEMO_STAY", "SO_LINGER", "TCP_USER_TIMEOUT", "SIGKILL", "SIGTERM"}
+NOT_SETTINGS = {"NAME_FILE", "DEMO_PAYMENTS", "SO_LINGER", "TCP_USER_TIMEOUT", "SIGKILL", "SIGTERM"}
 #: The promised last line of a demo in which nothing went wrong.
 DEMO_LINE = re.compile(
     r"demo: \d+ accepted, \d+ approved, \d+ declined, \d+ rejected, \d+ not charged, 0 unknown, \d+ parked,"

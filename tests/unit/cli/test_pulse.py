@@ -18,4 +18,4 @@ def test_without_a_terminal_there_is_a_line_a_minute(capsys: pytest.CaptureFixtu
         pulse.show({"approved": 1290, "parked": 2, "accepted": 1})
         pulse.show({"approved": 1291})
     out, err = capsys.readouterr()
-    assert (out, err) == ("", "demo: something\ndemo: 60.0 s, 1,293 orders: 1290 approved, 2 parked; 1.5/s\n")
+    assert (out, err) == ("", "demo: something\ndemo: 60.0 s, 1,293 orders, 1.5/s: 2 parked, 1290 approved\n")

@@ -55,7 +55,8 @@ def open_rooms(stage: Stage) -> Rooms:
     stage.start("archive", "archive", "run")
     console = stage.start("console", "console", "--port", "0").await_word("url")
     env = stage.directory / "env"
-    write_env(env, stage.env)
+    # Processes write their logs for machines, commands for whoever types them.
+    write_env(env, {**stage.env, "LOG_FORMAT": "auto"})
     return Rooms(console, password, stage.metrics_url, env)
 
 

@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Final, Self
 
+from producers.contract import states
 from workers.cli.outcomes import Pace, Tally
 from workers.cli.output import Screen
 from workers.cli.story import duration
 
 #: Seconds between two lines where there is no terminal.
 LINE_EVERY_S: Final = 60.0
+_SHOWN: Final = states.TERMINAL | states.VISIBLE
 
 
 class Pulse:
@@ -39,7 +41,10 @@ class Pulse:
         """How many orders are in which state now."""
         tally, now = Tally(counts), self._clock()
         self._pace.add(now, tally.final + tally.parked)
-        note = f"{tally.known:,} orders: {tally.mix()}; {self._pace.per_s:.1f}/s"
+        # What is in doubt comes first: a narrow terminal cuts off the rest.
+        shown = sorted((state for state in states.STATES if state in _SHOWN), key=states.TERMINAL.__contains__)
+        mix = ", ".join(f"{counts[state]} {state}" for state in shown if counts.get(state))
+        note = f"{tally.known:,} orders, {self._pace.per_s:.1f}/s: {mix}"
         if not self._progress.disable:
             self._progress.update(self._task, note=note)
         elif now - self._told_at >= LINE_EVERY_S:

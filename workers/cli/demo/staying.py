@@ -35,7 +35,7 @@ from workers.cli.reading import Reader
 LOOK_S: Final = 0.05
 #: Seconds between two payments, batches, orders in doubt, runs of the renewals, kills, and times that the books are
 #: held and room is made.
-PAY_S, BATCH_S, DOUBT_S, RENEW_S, KILL_S, HOLD_S = 0.8, 600.0, 240.0, 60.0, 180.0, 60.0
+PAY_S, BATCH_S, DOUBT_S, RENEW_S, KILL_S, HOLD_S = 0.8, 600.0, 240.0, 30.0, 180.0, 60.0
 #: What comes once, and how long the batch that is to be paused goes on.
 ONCE, PAUSE_S = float("inf"), 6.0
 #: Orders that may wait for a human before another one is left in doubt.
