@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from workers.cli.demo.books import Audit, Booked, Told, audit, by_order
@@ -80,7 +82,7 @@ def test_the_line_adds_up() -> None:
 
 def test_what_was_tried_for_an_order_under_further_names_is_the_orders() -> None:
     """Its rows are added up, and the amount is that of the one that took money; links have no order."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"order_id": "A-1", "amount": "10.00", "currency": "EUR", "approved": 0, "posts": 1},
         {"order_id": "A-1-a2", "amount": "11.00", "currency": "EUR", "approved": 1, "posts": 2},
         {"order_id": None, "amount": "5.00", "currency": "EUR", "approved": 1, "posts": 1},
