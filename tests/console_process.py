@@ -31,11 +31,11 @@ class Console:
     url: str
 
     @contextmanager
-    def entered(self, name: str) -> Iterator[Visitor]:
+    def entered(self, name: str, password: str = PASSWORD) -> Iterator[Visitor]:
         """Somebody who has logged in."""
         with httpx.Client(base_url=self.url, trust_env=False, timeout=30, follow_redirects=True) as client:
             visitor = Visitor(client)
-            visitor.send("/login", "/login", name=name, password=PASSWORD)
+            visitor.send("/login", "/login", name=name, password=password)
             yield visitor
 
 

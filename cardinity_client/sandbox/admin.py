@@ -23,6 +23,10 @@ class _Credentials(msgspec.Struct, forbid_unknown_fields=True):
     consumer_secret: str
 
 
+class _Forgotten(msgspec.Struct, forbid_unknown_fields=True):
+    order_ids: list[str]
+
+
 def admin_routes(account: Account) -> list[Route]:
     """The routes over one account; mount them behind `LoopbackOnly`."""
 
@@ -64,6 +68,13 @@ def admin_routes(account: Account) -> list[Route]:
         account.take_only(given.consumer_key, given.consumer_secret)
         return answer_json({})
 
+    async def forget(request: Request) -> Response:
+        try:
+            given = msgspec.json.decode(await request.body(), type=_Forgotten)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return refuse("give order_ids, a list")
+        return answer_json({"charges": account.book.forget(given.order_ids)})
+
     async def reset(_request: Request) -> Response:
         account.reset()
         return answer_json({})
@@ -79,6 +90,7 @@ def admin_routes(account: Account) -> list[Route]:
         Route("/payments", of_order),
         Route("/faults", faults, methods=["POST"]),
         Route("/credentials", credentials, methods=["POST"]),
+        Route("/forget", forget, methods=["POST"]),
         Route("/reset", reset, methods=["POST"]),
         Route("/healthz", healthz),
         *clock_routes(account),

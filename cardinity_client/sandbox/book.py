@@ -6,7 +6,7 @@ processing) waits on the agenda and comes true at the next look at the book: not
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Protocol
 
 import msgspec
@@ -121,6 +121,18 @@ class Book:
         """Every payment of an order, newest first."""
         self._ripen()
         return [entry.payment for entry in reversed(self._of_order.get(order_id, []))]
+
+    def forget(self, order_ids: Collection[str]) -> list[Tally]:
+        """Drop these orders with their payments, and answer what they had come to; whoever asks for one of them again
+        begins a new account of it.
+        """
+        self._ripen()
+        gone = {order_id: self._tallies.pop(order_id) for order_id in order_ids if order_id in self._tallies}
+        for order_id in gone:
+            for entry in self._of_order.pop(order_id, []):
+                del self._by_id[entry.payment.id]
+        self._landed = [entry for entry in self._landed if entry.payment.order_id not in gone]
+        return list(gone.values())
 
     def _visible(self, limit: int, hides: Hides) -> Iterator[bytes]:
         now_ms = self._now_ms()

@@ -56,6 +56,13 @@ class Screen:
         console = _console(stderr=True)
         return Bar(console=console, disable=not console.is_terminal)
 
+    def pulse(self) -> Progress:
+        """A line on stderr about what goes on without an end; nothing where stderr is not a terminal."""
+        from workers.cli.bar import Pulse
+
+        console = _console(stderr=True)
+        return Pulse(console=console, disable=not console.is_terminal)
+
 
 def printable(text: str) -> str:
     """The text without what could steer a terminal: words of the gateway and of files are somebody else's."""

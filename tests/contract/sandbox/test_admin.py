@@ -65,6 +65,16 @@ async def test_a_rotated_secret_is_the_only_one(caller: Caller) -> None:
     assert ((await caller.post(charge())).status, (await caller.call("GET", "/payments")).status) == (401, 401)
 
 
+async def test_orders_are_forgotten(caller: Caller) -> None:
+    """What they had come to is told once more; their payments are nowhere any more."""
+    payment_id = (await caller.post(charge())).json["id"]
+    assert (await caller.admin("/forget", b'{"order_ids": "order-1"}')).status == 400
+    told = (await caller.admin("/forget", b'{"order_ids": ["order-1"]}')).json["charges"]
+    assert [(row["order_id"], row["approved"], row["posts"]) for row in told] == [("order-1", 1, 1)]
+    assert (await caller.admin("/charges")).json["charges"] == []
+    assert (await caller.call("GET", f"/payments/{payment_id}")).status == 404
+
+
 async def test_a_plan_is_replaced_and_counts_from_one(caller: Caller) -> None:
     """The same plan again strikes the same order again."""
     for _ in range(2):

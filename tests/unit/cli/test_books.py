@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from workers.cli.demo.books import Audit, Booked, Told, audit
+from workers.cli.demo.books import Audit, Booked, Told, audit, by_order
 
 
 def told(state: str, order_id: str = "A-1", amount: str = "10.00") -> Told:
@@ -76,3 +78,22 @@ def test_the_line_adds_up() -> None:
         "demo: 18 accepted, 7 approved, 3 declined, 2 rejected, 3 not charged, 2 unknown, 1 parked, "
         "1 lost, 0 duplicate charges, 1.2 s"
     )
+
+
+def test_what_was_tried_for_an_order_under_further_names_is_the_orders() -> None:
+    """Its rows are added up, and the amount is that of the one that took money; links have no order."""
+    rows: list[dict[str, Any]] = [
+        {"order_id": "A-1", "amount": "10.00", "currency": "EUR", "approved": 0, "posts": 1},
+        {"order_id": "A-1-a2", "amount": "11.00", "currency": "EUR", "approved": 1, "posts": 2},
+        {"order_id": None, "amount": "5.00", "currency": "EUR", "approved": 1, "posts": 1},
+    ]
+    assert by_order(rows) == [Booked("A-1", "11.00", "EUR", approved=1, posts=3)]
+
+
+def test_audits_of_different_orders_add_up() -> None:
+    """Of a system that goes on there are several: the line is about all of them."""
+    parked = audit([Told("C-1", "parked", "1.00", "EUR", "hole")], [booked(2, "D-1")])
+    whole = audit([told("approved")], [booked(1)]) + parked + audit([told("declined", "B-1")], [booked(1, "B-1")])
+    assert (whole.accepted, dict(whole.states)) == (3, {"approved": 1, "parked": 1, "declined": 1})
+    assert (whole.lost, len(whole.doubled)) == (("B-1: we say declined, the gateway charged",), 2)
+    assert (whole.parked, whole.posts) == ({"hole": 1}, 3)

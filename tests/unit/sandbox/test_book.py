@@ -34,6 +34,20 @@ def test_a_repeated_order_is_charged_again_and_counted() -> None:
     assert (tally.order_id, tally.approved, tally.declined, tally.posts) == ("o-1", 2, 0, 2)
 
 
+def test_what_is_forgotten_is_told_once_more_and_counted_anew() -> None:
+    """An order that is forgotten leaves with its payments; a later charge of it is the first of a new tally."""
+    book = Book(ManualClock())
+    for order_id in ("o-1", "o-2"):
+        book.note_post(order_id, "10.00", "EUR")
+        book.put(_payment(f"of-{order_id}", order_id=order_id))
+    told = book.forget(["o-1", "never-seen"])
+    assert [(tally.order_id, tally.approved) for tally in told] == [("o-1", 1)]
+    assert (_ids(book.latest(10)), book.get("of-o-1"), book.of_order("o-1")) == (["of-o-2"], None, [])
+    assert [tally.order_id for tally in book.tallies()] == ["o-2"]
+    book.put(_payment("late", order_id="o-1"))
+    assert [(tally.order_id, tally.approved) for tally in book.tallies()] == [("o-2", 1), ("o-1", 1)]
+
+
 def test_posts_count_without_a_charge() -> None:
     """A post that came to nothing has a tally with what could be read of it."""
     book = Book(ManualClock())

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from producers.contract import states
+from producers.contract.succession import root_of
 
 #: Ends in which no money moved.
 _UNCHARGED: Final = frozenset({states.DECLINED, states.REJECTED, states.EXPIRED, states.CANCELLED, states.NOT_CHARGED})
@@ -56,6 +57,16 @@ class Audit:
     def clean(self) -> bool:
         return not self.lost and not self.doubled
 
+    def __add__(self, other: Audit) -> Audit:
+        """Of all these orders; none is in both."""
+        return Audit(
+            Counter(self.states) + Counter(other.states),
+            self.lost + other.lost,
+            self.doubled + other.doubled,
+            self.posts + other.posts,
+            Counter(self.parked) + Counter(other.parked),
+        )
+
     def line(self, duration_s: float) -> str:
         """The demo's last line."""
         declined, rejected = self.states.get(states.DECLINED, 0), self.states.get(states.REJECTED, 0)
@@ -71,6 +82,17 @@ class Audit:
         )
 
 
+def by_order(rows: Iterable[Mapping[str, Any]]) -> list[Booked]:
+    """The gateway's own rows by order: what was tried for one under a further name is the order's too. What was paid on
+    a page belongs to none.
+    """
+    tries: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        if row["order_id"] is not None:
+            tries.setdefault(root_of(row["order_id"]), []).append(row)
+    return [_summed(order_id, each) for order_id, each in tries.items()]
+
+
 def audit(told: Sequence[Told], booked: Iterable[Booked]) -> Audit:
     """Hold every accepted order against the books, and every booked charge against the orders."""
     books = {row.order_id: row for row in booked}
@@ -84,6 +106,12 @@ def audit(told: Sequence[Told], booked: Iterable[Booked]) -> Audit:
     posts = sum(row.posts for row in books.values())
     parked = Counter(order.reason for order in told if order.state == states.PARKED)
     return Audit(Counter(order.state for order in told), tuple(lost), tuple(doubled), posts, parked)
+
+
+def _summed(order_id: str, tries: Sequence[Mapping[str, Any]]) -> Booked:
+    charged = max(tries, key=lambda row: int(row["approved"]))
+    approved, posts = (sum(row[name] for row in tries) for name in ("approved", "posts"))
+    return Booked(order_id, charged["amount"], charged["currency"], approved, posts)
 
 
 def _untrue(order: Told, row: Booked | None) -> str | None:

@@ -33,7 +33,8 @@ class Child:
         self._grace_s = grace_s
         self.log = directory / f"{name}.log"
         self._said = directory / f"{name}.jsonl"
-        with self._said.open("wb") as said, self.log.open("wb") as log:
+        # Appended to, so that a log that is cut is written on from its new end.
+        with self._said.open("wb") as said, self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own command line, no shell
                 argv,
                 env=dict(env),
@@ -84,6 +85,11 @@ class Child:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
+
+    def cut_log(self, most: int) -> None:
+        """Begin the log anew once it has more bytes than that."""
+        if self.log.stat().st_size > most:
+            os.truncate(self.log, 0)
 
     def tail(self) -> str:
         """The end of its log."""

@@ -13,7 +13,8 @@ from producers.runtime.ledger import keys
 from producers.runtime.ledger.record import record_from
 from workers.cli.batches.input import batch_id, opened
 from workers.cli.batches.submission import Submission
-from workers.cli.demo.books import Audit, Booked, Told, audit
+from workers.cli.demo.books import Audit, Told, audit, by_order
+from workers.cli.demo.deaths import Deaths
 from workers.cli.demo.rows import write_batch
 from workers.cli.demo.stage import Stage
 from workers.cli.exit_codes import ExitCode
@@ -39,8 +40,7 @@ class Play:
         self._payments = payments
         self._accepted: list[str] = []
         self._batch = ""
-        self._killed: int | None = None
-        self._dead: set[int] = set()
+        self._deaths = Deaths(stage, ledger, ticker.say)
         self._looked_at = 0.0
 
     def act(self) -> None:
@@ -61,12 +61,7 @@ class Play:
 
     def count(self) -> Audit:
         """Hold the ledger against the gateway's books, order by order."""
-        told = list(_told(self._ledger, self._accepted))
-        books = (
-            Booked(row["order_id"], row["amount"], row["currency"], row["approved"], row["posts"])
-            for row in self._stage.charges()
-        )
-        return audit(told, books)
+        return audit(list(_told(self._ledger, self._accepted)), by_order(self._stage.charges()))
 
     def _submit(self) -> None:
         path = self._stage.directory / "payments.csv"
@@ -92,9 +87,9 @@ class Play:
         self._stage.check()
         (counters,) = self._ledger.ask(("HGETALL", keys.batch(self._batch)))
         tally = Tally.read(counters)
-        if self._killed is None and self._in_mid_batch(tally):
-            self._kill()
-        self._tell_deaths()
+        if not self._deaths.ours and self._in_mid_batch(tally):
+            self._deaths.kill("in mid-batch")
+        self._deaths.tell()
         self._ticker.show(tally)
         self._looked_at = time.monotonic()
         return tally
@@ -102,20 +97,6 @@ class Play:
     def _in_mid_batch(self, tally: Tally) -> bool:
         """Some payments are on their way, and a good part is done."""
         return bool(tally.counts.get(states.SENDING)) and tally.final * 4 >= self._payments
-
-    def _tell_deaths(self) -> None:
-        """A worker that dies without our doing is no loss, but it is worth a line."""
-        for pid, code in self._stage.deaths().items():
-            if pid not in self._dead and pid != self._killed:
-                self._ticker.say(f"demo: worker process {pid} died, exit code {code}")
-            self._dead.add(pid)
-
-    def _kill(self) -> None:
-        (workers,) = self._ledger.ask(("ZRANGE", keys.WORKERS, 0, -1))
-        # A worker's name ends in its process id and a few random digits.
-        self._killed = self._stage.kill_worker({int(name.decode().rsplit("-", 2)[1]) for name in workers})
-        if self._killed is not None:
-            self._ticker.say(f"demo: kill -9 {self._killed}, a worker process in mid-batch")
 
 
 def _told(ledger: Reader, order_ids: Sequence[str]) -> Iterator[Told]:

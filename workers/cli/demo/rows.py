@@ -15,6 +15,9 @@ SHIPPED: Final = Path(__file__).with_name("payments.csv")
 #: Its rows.
 SHIPPED_ROWS: Final = 2000
 
+#: How the order_ids begin.
+PREFIX: Final = "DEMO-"
+
 #: Cards that the gateway's test mode approves, up to 150.00 of any currency.
 _APPROVED: Final = ("4111111111111111", "5555555555554444", "4222222222222", "4200000000000000")
 #: A card that fails authentication whatever the amount, and one that is declined with advice above 150.00.
@@ -40,12 +43,12 @@ _FAILS_EVERY, _FAILS_AT = 90, 13
 _REJECTED_EVERY, _REJECTED_AT = 1000, 29
 
 
-def lines(count: int) -> Iterator[str]:
-    """The first `count` rows of a batch file and its header, each with its line end."""
+def lines(count: int, first: int = 1) -> Iterator[str]:
+    """The header of a batch file and `count` rows from number `first` on, each with its line end."""
     yield ",".join(BATCH_COLUMNS) + "\n"
-    for number in range(1, count + 1):
-        row = _row(number)
-        yield ",".join(row.get(column, "") for column in BATCH_COLUMNS) + "\n"
+    for number in range(first, first + count):
+        fields = row(number)
+        yield ",".join(fields.get(column, "") for column in BATCH_COLUMNS) + "\n"
 
 
 def write_batch(path: Path, count: int) -> None:
@@ -58,10 +61,11 @@ def write_batch(path: Path, count: int) -> None:
         file.writelines(islice(lines(count), SHIPPED_ROWS + 1, None))
 
 
-def _row(number: int) -> dict[str, str]:
+def row(number: int) -> dict[str, str]:
+    """The fields of that payment."""
     currency = _CURRENCIES[number % len(_CURRENCIES)]
     common = {
-        "order_id": f"DEMO-{number:06d}",
+        "order_id": f"{PREFIX}{number:06d}",
         "currency": currency,
         "country": _COUNTRIES[number % len(_COUNTRIES)],
         "description": f"Invoice {number}",

@@ -39,6 +39,24 @@ SCALED: Final[Mapping[str, str]] = {
     "SEND_CREDITS": "12",
 }
 
+#: What is another way once the demo stays.
+STAYING: Final[Mapping[str, str]] = {
+    # Of what nobody answered for, a human decides after a quarter of a minute: time enough to see it as unknown.
+    "ABSENT": "park",
+    "ABSENCE_HORIZON_S": "15",
+    # A batch takes minutes, so that there is one to look at; what workers hold must be sent within its lease.
+    "ACCOUNT_RATE_MAX": "3",
+    "IN_FLIGHT_MAX": "8",
+    "LEASE_S": "20",
+    "DUE_GRACE_S": "30",
+    # What falls due today is due since midnight.
+    "RENEWAL_FROM_H": "0",
+    "RENEWAL_UNTIL_H": "1",
+    # Hours of it fit into a laptop.
+    "EVENTS_KEPT_S": "3600",
+    "INTENT_LOG_MB": "16",
+}
+
 
 def environment(
     base: Mapping[str, str], directory: Path, keys: KeyFiles, *, queue: str, ledger: str, gateway: str

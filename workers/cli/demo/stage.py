@@ -6,10 +6,11 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -21,7 +22,7 @@ from cardinity_client.sandbox import Rule
 from producers.runtime.embedded import EmbeddedValkey, EmbeddedValkeyError
 from producers.runtime.settings import Settings
 from producers.vault import generate_keys
-from workers.cli.demo.child import Child, stop_all
+from workers.cli.demo.child import TAIL, Child, stop_all
 from workers.cli.demo.faults import LATENCY_MS, RULES
 from workers.cli.demo.scale import PRODUCER, environment
 from workers.cli.exit_codes import ExitCode
@@ -34,6 +35,8 @@ WORKERS = 2
 GRACE_S = 10.0
 #: Seconds until the sandbox's books must be there.
 BOOKS_TIMEOUT_S = 30.0
+#: Bytes of a process' log at which it is begun anew.
+LOG_MAX = 4_000_000
 
 
 class Stage:
@@ -51,6 +54,7 @@ class Stage:
         self._seed = seed
         self._faults = faults
         self.env: dict[str, str] = {}
+        self.settings: Settings
         self._valkey: EmbeddedValkey | None = None
         self._children: list[Child] = []
 
@@ -72,9 +76,37 @@ class Stage:
     def start_workers(self) -> None:
         """Start charging."""
         grace_s = self.settings.shutdown_timeout_s + 2 * GRACE_S
-        self._workers = self._child("workers", "worker", "--processes", str(WORKERS), grace_s=grace_s)
+        self._workers = self.start("workers", "worker", "--processes", str(WORKERS), grace_s=grace_s)
         self.metrics_url = f"{self._workers.await_word('url')}/metrics"
-        self._screen.say(f"demo: metrics at {self.metrics_url}")
+
+    def start_workers_anew(self, changes: Mapping[str, str]) -> None:
+        """Let the workers finish, and start others with these changes; who starts later is told of them too."""
+        self._workers.stop()
+        self._children.remove(self._workers)
+        self.env |= changes
+        self.settings = Settings.for_worker(self.env)
+        self.start_workers()
+
+    def start(self, name: str, *arguments: str, grace_s: float = GRACE_S) -> Child:
+        """Start a command that goes on until it is stopped."""
+        told = (sys.executable, "-m", "workers.cli", *arguments, "--json", "--parent", str(os.getpid()))
+        child = Child(name, told, self.env, self.directory, grace_s=grace_s)
+        self._children.append(child)
+        return child
+
+    def run(self, *arguments: str, given: str = "", fine: Collection[int] = (ExitCode.OK,)) -> None:
+        """Run a command to its end, as an operator would; `given` is its stdin, `fine` are exit codes.
+
+        Raises:
+            CommandError: it ended otherwise.
+        """
+        told = (sys.executable, "-m", "workers.cli", *arguments)
+        done = subprocess.run(  # noqa: S603 - our own command line, no shell
+            told, env=self.env, input=given, capture_output=True, text=True, start_new_session=True
+        )
+        if done.returncode not in fine:
+            message = f"cardinity {' '.join(arguments)}: {done.stderr.strip()[-TAIL:]}"
+            raise CommandError("demo_command_failed", message, ExitCode.UNAVAILABLE)
 
     def deaths(self) -> dict[int, int]:
         """Worker processes that have died so far, by process id, with their exit codes."""
@@ -100,14 +132,27 @@ class Stage:
         for child in self._children:
             child.check()
 
+    def cut_logs(self) -> None:
+        """Keep what the processes write of themselves below a bound."""
+        for child in self._children:
+            child.cut_log(LOG_MAX)
+
     def charges(self) -> list[dict[str, Any]]:
         """The gateway's own books: per order what was asked for and what was charged."""
-        parts = urlsplit(self.settings.cardinity_base_url)
-        url = f"{parts.scheme}://{parts.netloc}/_sandbox/charges"
-        with urllib.request.urlopen(url, timeout=BOOKS_TIMEOUT_S) as answer:  # noqa: S310 - our own sandbox
-            books = json.load(answer)
-        rows: list[dict[str, Any]] = books["charges"]
+        rows: list[dict[str, Any]] = self.ask_gateway("charges")["charges"]
         return rows
+
+    def ask_gateway(self, route: str, body: object = None) -> Any:
+        """An answer of the door that the gateway's double has for its admin; a body is posted."""
+        data = None if body is None else msgspec.json.encode(body)
+        with urllib.request.urlopen(f"{self.door}/{route}", data, BOOKS_TIMEOUT_S) as answer:  # noqa: S310 - our own
+            return json.load(answer)
+
+    @property
+    def door(self) -> str:
+        """Where that door is."""
+        parts = urlsplit(self.settings.cardinity_base_url)
+        return f"{parts.scheme}://{parts.netloc}/_sandbox"
 
     def _open(self) -> None:
         self._valkey = _started(EmbeddedValkey(self.directory / "valkey"))
@@ -116,7 +161,7 @@ class Stage:
         keys = generate_keys(self.directory / "keys", producer=PRODUCER)
         self.env = dict(os.environ)
         told = ("--seed", str(self._seed), "--faults", str(plan), "--latency-ms", str(LATENCY_MS))
-        sandbox = self._child("sandbox", "sandbox", *told)
+        sandbox = self.start("sandbox", "sandbox", *told)
         self.env = environment(
             os.environ,
             self.directory,
@@ -126,12 +171,6 @@ class Stage:
             gateway=sandbox.await_word("url"),
         )
         self.settings = Settings.for_worker(self.env)
-
-    def _child(self, name: str, *arguments: str, grace_s: float = GRACE_S) -> Child:
-        told = (sys.executable, "-m", "workers.cli", *arguments, "--json", "--parent", str(os.getpid()))
-        child = Child(name, told, self.env, self.directory, grace_s=grace_s)
-        self._children.append(child)
-        return child
 
     def _close(self) -> None:
         # From here on nobody interrupts: all that was started is stopped, the workers first and Valkey last.

@@ -135,13 +135,7 @@ class Retirement:
         return found
 
     def _retired(self, order_ids: Sequence[str]) -> Counter[str]:
-        known = self._ends.known(order_ids)
-        rows = self._ledger.read_many([("HMGET", keys.order(order_id), *FIELDS) for order_id in known])
-        records = [_record(order_id, row) for order_id, row in zip(known, rows, strict=True)]
-        # One that has left meanwhile has no row.
-        leaving = [record for record in records if record.state in TERMINAL]
-        answers = self._ledger.run_many([retire(record, kept_ms=self._kept_ms) for record in leaving])
-        return Counter({NOT_ARCHIVED: len(order_ids) - len(known)}) + Counter(answers)
+        return Counter(retired(self._ledger, self._ends, order_ids, kept_ms=self._kept_ms).values())
 
     def _leads(self) -> bool:
         now = time.monotonic()
@@ -156,6 +150,23 @@ class Retirement:
             self._ledger.run(calls.lead(DUTY, self._token, 0), patience_s=0)
         except ProducerError as error:
             log.debug("retiring_lease_kept", code=error.code)  # it ends by itself
+
+
+def retired(ledger: SyncLedger, ends: Ends, order_ids: Sequence[str], *, kept_ms: int) -> dict[str, str]:
+    """Let these orders leave where they may; what became of each, by the words of `retire`. One that has left meanwhile
+    is not told of.
+
+    Raises:
+        LedgerUnavailable, ArchiveUnavailable: nothing is lost; again later.
+    """
+    known = list(ends.known(order_ids))
+    rows = ledger.read_many([("HMGET", keys.order(order_id), *FIELDS) for order_id in known])
+    records = [_record(order_id, row) for order_id, row in zip(known, rows, strict=True)]
+    # One that has left meanwhile has no row.
+    leaving = [record for record in records if record.state in TERMINAL]
+    answers = ledger.run_many([retire(record, kept_ms=kept_ms) for record in leaving])
+    unknown = dict.fromkeys(set(order_ids) - set(known), NOT_ARCHIVED)
+    return unknown | {record.order_id: answer for record, answer in zip(leaving, answers, strict=True)}
 
 
 @contextmanager
