@@ -12,12 +12,12 @@ from producers.runtime.audit.trail import record
 from producers.runtime.ledger import batch_calls as halt
 from producers.runtime.ledger import keys
 from workers.cli.batches.input import opened
-from workers.cli.batches.stopping import Stopping
 from workers.cli.batches.submission import Submission, begun
 from workers.cli.demo.faults import STAYING_RULES, doubtful
 from workers.cli.demo.rows import lines, row
 from workers.cli.demo.stage import Stage
 from workers.cli.outcomes import Tally
+from workers.operations.stopping import Stopping
 
 #: Rows of a batch that is going on: some minutes at the pace that the account allows.
 BATCH_ROWS: Final = 300
