@@ -139,6 +139,15 @@ QUEUE: Final = Board(
             ),
         ),
         Row(
+            "Do the workers live?",
+            (
+                Panel("Processes, by host", "short",
+                      [Query("sum by (instance) (cardinity_worker_processes)", "{{instance}}")]),
+                Panel("Lost in a quarter of an hour", "short",
+                      [Query("sum by (how) (increase(cardinity_worker_deaths_total[15m]))", "{{how}}")], red_from=3),
+            ),
+        ),
+        Row(
             "Is something broken?",
             (
                 Panel("Trouble, by place", "ops", [_rate("cardinity_unexpected_errors_total", "where")]),
@@ -259,6 +268,8 @@ RESOLVER: Final = Board(
                       [Query("max(cardinity_archive_lag_seconds)", "archive")], red_from=300),
                 Panel("Events not written yet", "short",
                       [Query("max(cardinity_archive_lag_events)", "archive")]),
+                Panel("Other readers behind theirs", "s", [_ledger("cardinity_reader_lag_seconds", "reader")],
+                      red_from=300),
             ),
         ),
     ),

@@ -24,6 +24,7 @@ from producers.runtime.ledger.executors import LOST
 from producers.runtime.ledger.failures import translate
 from producers.runtime.metrics_table import HOLD_PHASES, METRICS
 from producers.runtime.queue.calls import NAMESPACE
+from producers.runtime.reader_stats import read_lags_s
 from producers.runtime.webhook_stats import WebhookStats, webhook_stats
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ class LedgerStats:
     send_credits: Mapping[str, int]
     renewals: Renewals
     archive: ArchiveStats
+    #: By reader, of those that have begun.
+    reader_lag_s: Mapping[str, float]
     #: By account and phase (`HOLD_PHASES`).
     open_holds: Mapping[tuple[str, str], int]
     #: By endpoint.
@@ -79,6 +82,7 @@ def read_ledger_stats(ledger: redis.Redis, queue: redis.Redis, accounts: Sequenc
     try:
         depths, nexts = _queues(queue)
         archive = read_archive_stats(ledger)
+        reader_lag_s = read_lags_s(ledger)
         (seconds, micros), counts, renewals, webhooks, *rest = _ask(ledger, lambda p: _questions(p, accounts))
     except LOST as error:
         raise translate(error) from None
@@ -95,6 +99,7 @@ def read_ledger_stats(ledger: redis.Redis, queue: redis.Redis, accounts: Sequenc
         send_credits={a: int(left or 0) for a, left in zip(accounts, credits, strict=True)},
         renewals=_renewals({name.decode(): int(value) for name, value in renewals.items()}, now_ms),
         archive=archive,
+        reader_lag_s=reader_lag_s,
         open_holds={
             (account, phase): many
             for phase, counted in zip(HOLD_PHASES, holds, strict=True)
@@ -248,6 +253,7 @@ def _fill(families: Mapping[str, GaugeMetricFamily | CounterMetricFamily], stats
         ("cardinity_oldest_age_seconds", stats.oldest_age_s),
         ("cardinity_mirror_lag_seconds", stats.mirror_lag_s),
         ("cardinity_send_credits", stats.send_credits),
+        ("cardinity_reader_lag_seconds", stats.reader_lag_s),
         ("cardinity_renewals", stats.renewals.periods),
         ("cardinity_renewals_declined", stats.renewals.declines),
     )

@@ -23,6 +23,7 @@ STATS = LedgerStats(
     send_credits={"default": 60},
     renewals=Renewals(last_run_age_s=12.5, unaccounted=3, periods={"charged": 7}, declines={"unknown": 1}),
     archive=ArchiveStats(lag_events=4, lag_s=2.5, events=100, rows=250, unread=1, failures=2),
+    reader_lag_s={},
     open_holds={("default", "open"): 3, ("default", "expiring"): 1},
     webhooks={"shop": WebhookStats(delivered=9, failed=2, waiting=3, oldest_age_s=1.5, disabled=1)},
 )
