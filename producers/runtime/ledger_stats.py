@@ -65,7 +65,7 @@ class LedgerStats:
     send_credits: Mapping[str, int]
     renewals: Renewals
     archive: ArchiveStats
-    #: By reader, of those that have begun.
+    #: By reader (`READERS`).
     reader_lag_s: Mapping[str, float]
     #: By account and phase (`HOLD_PHASES`).
     open_holds: Mapping[tuple[str, str], int]

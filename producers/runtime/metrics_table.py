@@ -109,6 +109,8 @@ LEDGER_PROBLEMS: Final = (
 #: Who reads the ledger's streams beside the archive of events: the archives of the audit trail and of notifications,
 #: outbound webhooks, and what the risk rules learn from.
 READERS: Final = ("audit", "notifications", "webhooks", "risk")
+#: To whom a worker's host may speak TLS.
+TLS_SERVERS: Final = ("gateway", "queue", "ledger")
 #: How a worker process ends that was not asked to: it stood still for longer than it may; another signal; Redis did
 #: not answer as it began; anything else.
 WORKER_ENDS: Final = ("watchdog", "signal", "redis_away", OTHER)
@@ -189,6 +191,9 @@ METRICS: Final = (
     Row("cardinity_worker_deaths_total", "counter",
         "Worker processes that ended without being asked to, by how; others took their place.",
         (("how", WORKER_ENDS),), source="host"),
+    Row("cardinity_certificate_left_seconds", "gauge",
+        "Until the certificate ends that the server presents; infinite where it presents none.",
+        (("server", TLS_SERVERS),), source="host"),
     # What the ledger knows, for all hosts together
     Row("cardinity_ledger_readable", "gauge", "Whether the numbers below could be read.", source="ledger"),
     Row("cardinity_ledger_problem", "gauge", "1 while nothing may be sent for that reason. Alarm.",
@@ -231,7 +236,7 @@ METRICS: Final = (
     Row("cardinity_archive_failures_total", "counter", "Times that database or ledger were away from the archive.",
         source="ledger"),
     Row("cardinity_reader_lag_seconds", "gauge",
-        "Age of the oldest entry that a reader of a stream has yet to read, once it has begun.",
+        "Age of the oldest entry that a reader of a stream has yet to read; zero before it has begun.",
         (("reader", READERS),), source="ledger"),
     Row("cardinity_webhooks_tried_total", "counter", "Tries to post an event to an endpoint, by what came of them.",
         (("endpoint", ENDPOINTS), ("result", ("delivered", "failed"))), source="ledger"),

@@ -9,6 +9,7 @@ import redis
 from redis.exceptions import ResponseError
 
 from producers.runtime.ledger import keys, risk_calls
+from producers.runtime.metrics_table import READERS
 
 #: By reader: its stream, on which its consumer group of the same name tells where it stands.
 GROUPED: Final[Mapping[str, str]] = {
@@ -21,7 +22,7 @@ RISK: Final = "risk"
 
 
 def read_lags_s(ledger: redis.Redis) -> dict[str, float]:
-    """Age of the oldest entry that each reader has yet to read, by a blocking client; nothing of one that has never
+    """Age of the oldest entry that each reader has yet to read, by a blocking client; zero for one that has never
     begun, for none may be wanted. Raises what redis-py raises.
     """
     with ledger.pipeline(transaction=False) as pipeline:
@@ -39,7 +40,8 @@ def read_lags_s(ledger: redis.Redis) -> dict[str, float]:
             pipeline.xrange(GROUPED.get(reader, keys.EVENTS), f"({position}", "+", count=1)
         firsts = pipeline.execute()
     now_ms = seconds * 1000 + micros // 1000
-    return {reader: _age_s(first, now_ms) for reader, first in zip(positions, firsts, strict=True)}
+    ages = {reader: _age_s(first, now_ms) for reader, first in zip(positions, firsts, strict=True)}
+    return dict.fromkeys(READERS, 0.0) | ages
 
 
 def _position(reader: str, groups: Any) -> str | None:

@@ -11,15 +11,17 @@ from __future__ import annotations
 import random
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from tests.alerts.hosts import Hosts
 from tests.campaign.fault import Fault
 from tests.campaign.fire import Fire
 from tests.campaign.plan import Plan
+from tests.campaign.points import ANYBODY
 from tests.campaign.system import dns
 
 T = TypeVar("T")
@@ -41,6 +43,8 @@ PAUSES_S: Final[Mapping[str, float]] = {
 #: Orders that are meant by a fault that keeps a thread or a process busy for each; all others mean every order.
 FEW: Final[Mapping[str, int]] = {"worker-.*-W11": 8, "producer-.*": 30}
 ALL: Final = 1_000_000
+#: Seconds after which a blow at a duty may fall again.
+AGAIN_S: Final = 0.5
 _MOODS: Final[Mapping[str, dns.Mood]] = {
     "net-dns-nxdomain": "nxdomain",
     "net-dns-servfail": "servfail",
@@ -78,6 +82,17 @@ class LastingFire(Fire):
         self.begun = threading.Event()
         self._held = held
 
+    @property
+    def first(self) -> int:
+        """How many orders come before the fault."""
+        assert isinstance(self.plan, LastingPlan)
+        return self.plan.first
+
+    def begin(self) -> None:
+        """Let it begin."""
+        self.stack.admin("faults", self.plan.sandbox_faults)
+        self.begun.set()
+
     def await_done(self, fraction: float) -> bool:
         """Wait until the fault is to begin."""
         return self.until(self.begun.is_set)
@@ -100,7 +115,10 @@ def few_of(fault: Fault) -> int:
 def strike(fault: Fault, fire: LastingFire, rng: random.Random) -> None:
     """Begin when it is time, and go on to the end."""
     assert isinstance(fire.crew, Hosts)
-    if mood := _MOODS.get(fault.name):
+    anybody = [fire.stack.markers / key for key in fire.plan.worker_plan if key.startswith(ANYBODY)]
+    if anybody:
+        _whoever_gets_there(fire, anybody)
+    elif mood := _MOODS.get(fault.name):
         _unresolved(fire, fire.crew, mood)
     elif not fire.until(fire.begun.is_set):
         return
@@ -111,6 +129,16 @@ def strike(fault: Fault, fire: LastingFire, rng: random.Random) -> None:
         while AGAIN.fullmatch(fault.name) and not fire.over.is_set():
             fire.over.wait(_first_fit(PAUSES_S, fault.name) or 0.0)
             fault.strike(fire, rng)
+
+
+def _whoever_gets_there(fire: LastingFire, markers: Sequence[Path]) -> None:
+    """Nobody is struck at a duty before it begins. From then on everybody: a blow that has fallen may fall again."""
+    for marker in markers:
+        marker.touch()
+    while not fire.over.wait(AGAIN_S):
+        if fire.begun.is_set():
+            for marker in markers:
+                marker.unlink(missing_ok=True)
 
 
 def _unresolved(fire: LastingFire, hosts: Hosts, mood: dns.Mood) -> None:

@@ -93,24 +93,23 @@ def record(fault: Fault, directory: Path, *, seed: int = 1) -> Recording:
         feed.start()
         eventually(lambda: fire.done > 0, "something is charged", within_s=BEGINS_S)
         scraper.start()
-        begins_s = _watch(fire, scraper)
+        begins_s = _watch(fire, feed, scraper)
+        scraper.left.set()
+        scraper.join()  # before what it must not see: the fault's end
         fire.over.set()
         feed.given_up.set()
-        scraper.left.set()
         befallen.join(TIMEOUT_S)
-        scraper.join()
         feed.join()
     horizon_s = float(fire.stack.env["ABSENCE_HORIZON_S"])
     hosts = {name: host_of(scrapes) for name, scrapes in scraper.scrapes.items()}
     return Recording(fault.name, PACE, round(begins_s, 1), horizon_s, hosts)
 
 
-def _watch(fire: LastingFire, scraper: Scraper) -> float:
+def _watch(fire: LastingFire, feed: Feed, scraper: Scraper) -> float:
     """Let it be well, then let the fault begin and last; when it began."""
-    fire.over.wait(WELL_S)
+    eventually(lambda: len(feed.accepted) >= fire.first, "the orders came before which all is well", within_s=FED_S)
     begins_s = scraper.now_s
-    fire.stack.admin("faults", fire.plan.sandbox_faults)
-    fire.begun.set()
+    fire.begin()
     fire.over.wait(LASTS_S)
     while scraper.since(begins_s) < SCRAPES and scraper.now_s < begins_s + LASTS_MAX_S:
         fire.over.wait(EVERY_S)

@@ -19,6 +19,7 @@ from producers.runtime.ledger_fitness import FitnessCollector, ledger_problems
 from producers.runtime.ledger_stats import LedgerCollector, LedgerStats, read_ledger_stats
 from producers.runtime.settings import Settings
 from producers.runtime.shared_numbers import SharedNumbers
+from workers.cli.certificates import CertificatesCollector, tls_servers
 from workers.cli.exit_codes import ExitCode
 from workers.cli.failures import CommandError
 from workers.cli.output import Screen
@@ -49,7 +50,13 @@ def command(screen: Screen, processes: int | None, parent: int, boot: str) -> No
         stop_with_parent(parent)
     with shared_numbers(settings) as directory, ExitStack() as closing:
         host = Host(screen, settings, directory, count, boot)
-        collectors = host.processes, LedgerCollector(host.read_stats), FitnessCollector(host.find_problems)
+        certificates = closing.enter_context(CertificatesCollector(tls_servers(settings)))
+        collectors = (
+            host.processes,
+            certificates,
+            LedgerCollector(host.read_stats),
+            FitnessCollector(host.find_problems),
+        )
         registry = registry_of(host.numbers, *collectors)
         server = closing.enter_context(
             serve_metrics(settings.metrics_host, settings.metrics_port, registry, obstacles=host.obstacles)
