@@ -178,6 +178,8 @@ GATEWAY: Final = Board(
                 Panel("Processes whose key is refused", "short",
                       [Query(f"sum by (account) (cardinity_account_paused{{{_OURS}}})", "{{account}}")], red_from=1),
                 Panel("Send credits", "short", [_ledger("cardinity_send_credits", "account", _OURS)]),
+                Panel("Until a certificate ends", "s",
+                      [Query("min by (server) (cardinity_certificate_left_seconds)", "{{server}}")], now=True),
             ),
         ),
         Row(
@@ -270,6 +272,15 @@ RESOLVER: Final = Board(
                       [Query("max(cardinity_archive_lag_events)", "archive")]),
                 Panel("Other readers behind theirs", "s", [_ledger("cardinity_reader_lag_seconds", "reader")],
                       red_from=300),
+            ),
+        ),
+        Row(
+            "Do our books agree with the gateway's?",
+            (
+                Panel("Differences, as last found", "short",
+                      [_ledger("cardinity_reconcile_differences", "what")], red_from=1, now=True),
+                Panel("Since they were last compared", "s",
+                      [Query("min(cardinity_reconcile_age_seconds)", "last run")], now=True),
             ),
         ),
     ),

@@ -106,14 +106,17 @@ LEDGER_PROBLEMS: Final = (
     "ledger_lockdown",
 )  # fmt: skip
 
+#: What our books and the gateway's may differ in, of `workers.reconciling`, which is above this package; and what could
+#: not be asked for.
+DIFFERENCES: Final = ("absent", "status", "amount", "reference", "unrecorded", "second", "foreign", "unread")
 #: Who reads the ledger's streams beside the archive of events: the archives of the audit trail and of notifications,
 #: outbound webhooks, and what the risk rules learn from.
 READERS: Final = ("audit", "notifications", "webhooks", "risk")
 #: To whom a worker's host may speak TLS.
 TLS_SERVERS: Final = ("gateway", "queue", "ledger")
-#: How a worker process ends that was not asked to: it stood still for longer than it may; another signal; Redis did
-#: not answer as it began; anything else.
-WORKER_ENDS: Final = ("watchdog", "signal", "redis_away", OTHER)
+#: How a worker process ends that its launcher did not ask to: it stood still for longer than it may; another signal;
+#: somebody else asked it; Redis did not answer as it began; anything else.
+WORKER_ENDS: Final = ("watchdog", "signal", "stopped", "redis_away", OTHER)
 
 METRICS: Final = (
     Row("cardinity_accepts_total", "counter", "Orders accepted: new rows in the ledger."),
@@ -189,7 +192,7 @@ METRICS: Final = (
     # What `cardinity worker` knows of the processes of its host
     Row("cardinity_worker_processes", "gauge", "Worker processes that run.", source="host"),
     Row("cardinity_worker_deaths_total", "counter",
-        "Worker processes that ended without being asked to, by how; others took their place.",
+        "Worker processes that ended and were not to, by how; others took their place.",
         (("how", WORKER_ENDS),), source="host"),
     Row("cardinity_certificate_left_seconds", "gauge",
         "Until the certificate ends that the server presents; infinite where it presents none.",
@@ -238,6 +241,11 @@ METRICS: Final = (
     Row("cardinity_reader_lag_seconds", "gauge",
         "Age of the oldest entry that a reader of a stream has yet to read; zero before it has begun.",
         (("reader", READERS),), source="ledger"),
+    Row("cardinity_reconcile_age_seconds", "gauge",
+        "Time since a reconciliation came to its end; infinite before the first.", source="ledger"),
+    Row("cardinity_reconcile_differences", "gauge",
+        "What the last one found in which our books and the gateway's differ. Alarm.",
+        (("what", DIFFERENCES),), source="ledger"),
     Row("cardinity_webhooks_tried_total", "counter", "Tries to post an event to an endpoint, by what came of them.",
         (("endpoint", ENDPOINTS), ("result", ("delivered", "failed"))), source="ledger"),
     Row("cardinity_webhooks_waiting", "gauge", "Events that an endpoint was not told of yet.",

@@ -40,8 +40,9 @@ PAUSES_S: Final[Mapping[str, float]] = {
     "input-.*": 1.0,
     "gateway-foreign-burst": 3.0,
 }
-#: Orders that are meant by a fault that keeps a thread or a process busy for each; all others mean every order.
-FEW: Final[Mapping[str, int]] = {"worker-.*-W11": 8, "producer-.*": 30}
+#: Orders that are meant, evenly among the others, by faults that keep a thread or a process busy for each; all others
+#: mean every order.
+FEW: Final[Mapping[str, int]] = {"worker-.*-W11": 16, "producer-.*": 80}
 ALL: Final = 1_000_000
 #: Seconds after which a blow at a duty may fall again.
 AGAIN_S: Final = 0.5
@@ -54,7 +55,7 @@ _MOODS: Final[Mapping[str, dns.Mood]] = {
 
 @dataclass(slots=True)
 class LastingPlan(Plan):
-    """A plan that means every order from `first` on, by its place; or `few` of them."""
+    """A plan that means every order from `first` on, by its place; or about `few` of them."""
 
     first: int = 0
     few: int = ALL
@@ -63,7 +64,8 @@ class LastingPlan(Plan):
         """All that are yet to come and that no other fault means, whatever the count."""
         to_come = set(self.orders[self.first :])
         free = Plan.pick(self, rng, len(self.orders), any_kind=any_kind, form=form)
-        return sorted(order_id for order_id in free if order_id in to_come)[: self.few]
+        found = sorted(order_id for order_id in free if order_id in to_come)
+        return found[:: max(1, len(found) // self.few)]
 
     def of_all(self, fault: Fault) -> None:
         """What would befall a share of the requests befalls each; what would befall an order once stays with it."""

@@ -16,7 +16,12 @@ from workers.cli.exit_codes import ExitCode
 if TYPE_CHECKING:
     from prometheus_client import Metric
 
-_NAMES: Final = {-signal.SIGALRM: "watchdog", ExitCode.UNAVAILABLE: "redis_away"}
+_NAMES: Final = {
+    -signal.SIGALRM: "watchdog",
+    ExitCode.OK: "stopped",
+    ExitCode.TEMPORARY: "stopped",
+    ExitCode.UNAVAILABLE: "redis_away",
+}
 
 
 class ProcessesCollector:
@@ -27,7 +32,7 @@ class ProcessesCollector:
         self._deaths = Counter(dict.fromkeys(WORKER_ENDS, 0))
 
     def died(self, exit_code: int) -> None:
-        """A process ended that nobody asked to; the code is negative for a signal."""
+        """A process ended that was not to; the code is negative for a signal."""
         self._deaths[_NAMES.get(exit_code, "signal" if exit_code < 0 else OTHER)] += 1
 
     def describe(self) -> list[Metric]:

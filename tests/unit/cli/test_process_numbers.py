@@ -30,7 +30,14 @@ def test_nothing_but_the_table_is_told_and_zeros_are() -> None:
 
 @pytest.mark.parametrize(
     ("code", "how"),
-    [(-signal.SIGALRM, "watchdog"), (-signal.SIGKILL, "signal"), (69, "redis_away"), (1, "other"), (0, "other")],
+    [
+        (-signal.SIGALRM, "watchdog"),
+        (-signal.SIGKILL, "signal"),
+        (69, "redis_away"),
+        (1, "other"),
+        (0, "stopped"),
+        (75, "stopped"),
+    ],
 )
 def test_a_lost_process_is_counted_by_how_it_ended(code: int, how: str) -> None:
     """The watchdog's signal is told apart from others, and a start without Redis from what is a bug."""
