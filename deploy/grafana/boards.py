@@ -143,6 +143,8 @@ QUEUE: Final = Board(
             (
                 Panel("Processes, by host", "short",
                       [Query("sum by (instance) (cardinity_worker_processes)", "{{instance}}")]),
+                Panel("Hosts, by release", "short",
+                      [Query("count by (version) (cardinity_build_info)", "{{version}}")]),
                 Panel("Lost in a quarter of an hour", "short",
                       [Query("sum by (how) (increase(cardinity_worker_deaths_total[15m]))", "{{how}}")], red_from=3),
             ),
@@ -153,6 +155,16 @@ QUEUE: Final = Board(
                 Panel("Trouble, by place", "ops", [_rate("cardinity_unexpected_errors_total", "where")]),
                 Panel("Put aside, by reason", "ops", [_rate("cardinity_quarantined_total", "reason")]),
                 Panel("Queue commands that failed", "ops", [_rate("cardinity_queue_failures_total", "command")]),
+            ),
+        ),
+        Row(
+            "Are merchants told?",
+            (
+                Panel("The first event that waits, by endpoint", "s",
+                      [_ledger("cardinity_webhooks_oldest_age_seconds", "endpoint")], red_from=3600),
+                Panel("Events that wait, by endpoint", "short", [_ledger("cardinity_webhooks_waiting", "endpoint")]),
+                Panel("Endpoints that are told nothing", "short",
+                      [_ledger("cardinity_webhooks_disabled", "endpoint")], red_from=1),
             ),
         ),
         Row(

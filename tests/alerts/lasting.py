@@ -17,6 +17,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+import redis
+
 from tests.alerts.hosts import Hosts
 from tests.campaign.fault import Fault
 from tests.campaign.fire import Fire
@@ -28,7 +30,7 @@ T = TypeVar("T")
 
 #: Faults made of blows: each is over by itself, and lasts by coming again.
 AGAIN: Final = re.compile(
-    r"worker-(kill-all|term-.*|stutter)|redis-(kill-often|client-pause|write-pause|sleep|busy|loading|queue-lost)"
+    r"worker-(kill-all|term-.*|stutter)|redis-(kill-often|sleep|busy|loading|queue-lost)"
     r"|redis-(script-flush|clients-killed|rewrite|(reply|request)-lost-.*)|net-.*-stutter|net-(break-all|swizzle-clog)"
     r"|gateway-(foreign-burst|flapping)|clock-worker-(drift|jump)|clock-redis-drift"
     r"|deploy-(rolling-restart|two-leaders|other-messages)|input-.*"
@@ -46,6 +48,11 @@ FEW: Final[Mapping[str, int]] = {"worker-.*-W11": 16, "producer-.*": 80}
 ALL: Final = 1_000_000
 #: Seconds after which a blow at a duty may fall again.
 AGAIN_S: Final = 0.5
+#: Faults that end by themselves after the time that their command names, and the same command for longer.
+_FOR_GOOD: Final[Mapping[str, str]] = {
+    "redis-client-pause": "CLIENT PAUSE 600000 ALL",
+    "redis-write-pause": "CLIENT PAUSE 600000 WRITE",
+}
 _MOODS: Final[Mapping[str, dns.Mood]] = {
     "net-dns-nxdomain": "nxdomain",
     "net-dns-servfail": "servfail",
@@ -126,6 +133,10 @@ def strike(fault: Fault, fire: LastingFire, rng: random.Random) -> None:
         return
     elif fault.name == "deploy-launcher-kill":  # its own strike kills a launcher that nobody scrapes
         fire.crew.lose()
+    elif command := _FOR_GOOD.get(fault.name):
+        with redis.Redis.from_url(fire.valkey.url(0), protocol=2) as client:
+            client.execute_command(*command.split())
+        fire.over.wait()
     elif fault.strike:
         fault.strike(fire, rng)
         while AGAIN.fullmatch(fault.name) and not fire.over.is_set():
