@@ -33,7 +33,7 @@ AGAIN: Final = re.compile(
     r"worker-(kill-all|term-.*|stutter)|redis-(kill-often|sleep|busy|loading|queue-lost)"
     r"|redis-(script-flush|clients-killed|rewrite|(reply|request)-lost-.*)|net-.*-stutter|net-(break-all|swizzle-clog)"
     r"|gateway-(foreign-burst|flapping)|clock-worker-(drift|jump)|clock-redis-drift"
-    r"|deploy-(rolling-restart|two-leaders|other-messages)|input-.*"
+    r"|deploy-(two-leaders|other-messages)|input-.*"
 )
 #: Seconds between two blows of these; where it is not none, they are as many as a system can be expected to bear.
 PAUSES_S: Final[Mapping[str, float]] = {

@@ -49,6 +49,8 @@ class Scraper(threading.Thread):
         self._began = time.monotonic()
         self.left = threading.Event()
         self.scrapes: dict[str, list[tuple[float, _Told]]] = {}
+        #: When the last scrape began.
+        self.asked_s = 0.0
 
     @property
     def now_s(self) -> float:
@@ -60,7 +62,7 @@ class Scraper(threading.Thread):
         while not self.left.is_set():
             next_s = self.now_s + EVERY_S
             for name, url in self._hosts.urls().items():
-                at_s = self.now_s
+                self.asked_s = at_s = self.now_s
                 self.scrapes.setdefault(name, []).append((at_s, _asked(url)))
             self.left.wait(max(0.0, next_s - self.now_s))
 
@@ -110,7 +112,7 @@ def _watch(fire: LastingFire, feed: Feed, scraper: Scraper) -> float:
     """Let it be well, then let the fault begin and last; when it began."""
     eventually(lambda: len(feed.accepted) >= fire.first, "the orders came before which all is well", within_s=FED_S)
     eventually(lambda: scraper.since(0) >= SCRAPES, "it was scraped while all was well", within_s=FED_S)
-    begins_s = scraper.now_s
+    begins_s = scraper.asked_s  # whoever is under way may tell of it already
     fire.begin()
     fire.over.wait(LASTS_S)
     while scraper.since(begins_s) < SCRAPES and scraper.now_s < begins_s + LASTS_MAX_S:

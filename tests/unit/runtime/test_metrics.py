@@ -105,6 +105,9 @@ def test_a_value_nobody_listed_is_counted_as_other(metrics: Metrics) -> None:
     """Where a row has `other`, it takes the rest."""
     metrics.quarantined.inc("something_new")
     assert value(metrics, "cardinity_quarantined_total", reason="other") == 1
+    metrics.account_read_failures.inc("default", "something_new")
+    assert value(metrics, "cardinity_account_read_failures_total", account="default", reason="other") == 1
+    assert value(metrics, "cardinity_unexpected_errors_total", where="metrics") == 0
 
 
 def test_a_value_nobody_listed_raises_nothing(metrics: Metrics) -> None:
