@@ -82,6 +82,10 @@ class Hosts(Crew):
         """Where every host serves its numbers, if it is there."""
         return {name: f"http://127.0.0.1:{port}/metrics" for name, port in self._ports.items()}
 
+    def ended(self) -> set[str]:
+        """Hosts whose launcher is not there any more."""
+        return {name for name, launcher in self._launchers.items() if launcher.poll() is not None}
+
     def tend(self) -> None:
         """One look: notice the struck, thaw, see who is there."""
         with self._guard:

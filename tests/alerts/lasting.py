@@ -137,6 +137,8 @@ def strike(fault: Fault, fire: LastingFire, rng: random.Random) -> None:
         with redis.Redis.from_url(fire.valkey.url(0), protocol=2) as client:
             client.execute_command(*command.split())
         fire.over.wait()
+        fire.valkey.kill()  # nobody can tell it to go on, and many wait
+        fire.valkey.start()
     elif fault.strike:
         fault.strike(fire, rng)
         while AGAIN.fullmatch(fault.name) and not fire.over.is_set():

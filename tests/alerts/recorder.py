@@ -66,6 +66,11 @@ class Scraper(threading.Thread):
                 self.scrapes.setdefault(name, []).append((at_s, _asked(url)))
             self.left.wait(max(0.0, next_s - self.now_s))
 
+    def has_seen(self, moment_s: float) -> bool:
+        """Whether it has asked often enough since then, and whoever was hired has begun, or ended."""
+        began = {name for name, told in self.scrapes.items() if any(page is not None for _, page in told)}
+        return self.since(moment_s) >= SCRAPES and {*self._hosts.urls()} <= began | self._hosts.ended()
+
     def since(self, moment_s: float) -> int:
         """How often the first host was asked since then."""
         return sum(at_s > moment_s for at_s, _ in self.scrapes.get("a", ()))
@@ -115,7 +120,7 @@ def _watch(fire: LastingFire, feed: Feed, scraper: Scraper) -> float:
     begins_s = scraper.asked_s  # whoever is under way may tell of it already
     fire.begin()
     fire.over.wait(LASTS_S)
-    while scraper.since(begins_s) < SCRAPES and scraper.now_s < begins_s + LASTS_MAX_S:
+    while not scraper.has_seen(begins_s) and scraper.now_s < begins_s + LASTS_MAX_S:
         fire.over.wait(EVERY_S)
     return begins_s
 
