@@ -21,6 +21,8 @@ from tests.house.tree import hold
 
 PAGES = frozenset(alert.name for alert in alerts() if alert.severity == "page")
 RECORDED = sorted(FOLDER.glob("*.json"))
+#: Faults that cannot be recorded, and why.
+UNSEEN = {"clock-worker-.*": "under libfaketime the launcher's own server does not answer; its workers alone do"}
 
 
 def test_of_every_class_of_faults_there_is_a_recording() -> None:
@@ -28,7 +30,7 @@ def test_of_every_class_of_faults_there_is_a_recording() -> None:
     classes = Counter(_row(path.stem).faults for path in RECORDED)
     hold(
         "Record one of them: `python -m tests.alerts --record --faults NAME`.",
-        (row.faults for row in RAISED if not classes[row.faults] and _can_be_made(row)),
+        (row.faults for row in RAISED if not classes[row.faults] and row.faults not in UNSEEN and _can_be_made(row)),
     )
     assert [path.stem for path in RECORDED if path.stem not in BY_NAME] == []
 

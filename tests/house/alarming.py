@@ -84,7 +84,7 @@ RAISED: Sequence[Raised] = (
     Raised("gateway-(latency|list-lag)", why="slow is not down"),
     Raised("gateway-foreign-burst", ("CardinityMirrorHole",), beside=HALTED),
     Raised("gateway-list-(repeated|reordered)", why="rows are a set, and each is read by its id"),
-    Raised("gateway-later-.*", why="it is asked for again until it is heard; holds that run out are told of days before",
+    Raised("gateway-later-.*", why="it is asked for again until it is heard, and holds are told of before they run out",
            beside=("CardinityBreakerOpen",)),
     Raised("gateway-processing", why="the order is pending, and is looked at again by its payment's id"),
     Raised("account-broken", ("CardinityBreakerOpen",), beside=HALTED),
@@ -114,9 +114,9 @@ RAISED: Sequence[Raised] = (
 
 #: Alerts that no fault of the catalogue raises, and why there is one.
 BY_NO_FAULT: dict[str, str] = {
-    "CardinityUnknownTooOld": "of what lasts it comes beside its cause, 40 minutes later, and for how long depends on H",
+    "CardinityUnknownTooOld": "it comes beside its cause, 40 minutes later, and whether depends on H",
     "CardinityUnknownMoney": "likewise, and depends on what is charged an hour",
-    "CardinityLateCharge": "no fault goes beyond H; `tests/chaos/test_two_phase.py` and the resolver's tests do",
+    "CardinityLateCharge": "no fault goes beyond H; `tests/integration/duties/test_contradiction.py` does",
     "CardinityStrayHoldCharged": "a hold that is doubled is let go, and takes nothing",
     "CardinityHoldsExpiring": "a matter of days: `tests/integration/duties` lets holds run out",
     "CardinityApprovalRateLow": "a matter of banks, and no fault of the catalogue is one",
