@@ -15,6 +15,7 @@ from tests import prometheus
 from tests.alerts.playing import play
 from tests.alerts.recording import FOLDER, read
 from tests.campaign.catalogue.table import BY_NAME, CATALOGUE
+from tests.campaign.fault import Fault
 from tests.house.alarming import RAISED, Raised
 from tests.house.alerts import alerts
 from tests.house.tree import hold
@@ -53,5 +54,5 @@ def _can_be_made(row: Raised) -> bool:
     return any(fault.need() is None for fault in _faults(row))
 
 
-def _faults(row: Raised) -> Iterator[object]:
+def _faults(row: Raised) -> Iterator[Fault]:
     return (fault for fault in CATALOGUE if _row(fault.name) is row)

@@ -1,5 +1,7 @@
 """How half a minute becomes hours: what was seen is seen again, and what rose goes on rising."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from tests.alerts.recording import UP, Host, Recording
@@ -13,7 +15,7 @@ LAG = 'cardinity_mirror_lag_seconds{account="default"}'
 FAILED = 'cardinity_unexpected_errors_total{where="mirror"}'
 
 
-def played(**series: list[float | None]) -> dict[str, list[str]]:
+def played(**series: Sequence[float | None]) -> dict[str, list[str]]:
     """The words of each series, by its metric's name and without what every series has."""
     named = {"lag": LAG, "failed": FAILED, "age": UNKNOWN_AGE, "money": MONEY, "up": UP}
     host = Host([float(at) for at in range(WELL + ILL)], {named[name]: values for name, values in series.items()})
@@ -67,7 +69,7 @@ def test_what_does_not_answer_has_no_value() -> None:
 
 def test_what_waits_for_the_horizon_waits_for_that_of_production() -> None:
     """An age that came up to the H of the recording is that of its H, and the money is what gathers in it."""
-    ages: list[float | None] = [0.0] * WELL + [1.0, 2.0] + [3.0, 3.1] * 7
+    ages = [0.0] * WELL + [1.0, 2.0] + [3.0, 3.1] * 7
     found = played(age=ages, money=[0.0] * WELL + [1000.0] * ILL)
     assert float(found["age"][-1]) == pytest.approx(HORIZON_S, abs=1)
     assert float(found["money"][-1]) == pytest.approx(1000 * HORIZON_S / 3, rel=0.05)

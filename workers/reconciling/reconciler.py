@@ -86,7 +86,8 @@ class Reconciler:
     def _tell(self, result: Result) -> None:
         """Leave the numbers for metrics. Raises LedgerUnavailable: the result is kept all the same."""
         counted = Counter(found.what for found in result.differences)
-        numbers = {ENDED_MS: result.ended_at_ms, **{what: counted[what] for what in WHATS}, UNREAD: result.unread}
+        numbers: dict[str, int] = {ENDED_MS: result.ended_at_ms, UNREAD: result.unread}
+        numbers |= {what: counted[what] for what in WHATS}
         self._ledger.read("HSET", keys.RECONCILED, *(part for pair in numbers.items() for part in pair))
 
     async def _one(self, ours: Ours) -> None:
