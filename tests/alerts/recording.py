@@ -1,8 +1,8 @@
 """What the numbers of a system said over time while a fault lasted: as a value, and as a small file.
 
 A file keeps only what the rules ask for, and of that no series that was zero throughout: promtool takes what is not
-there for nothing to be alarmed about, as it does a zero. The values of a series are one text: `0*12|1|2.5*3|-`
-is twelve zeros, a one, two and a half three times, and a scrape without it.
+there for nothing to be alarmed about, as it does a zero. The values of a series are one text: `0*12 || 1 ||
+2.5*3 || -` is twelve zeros, a one, two and a half three times, and a scrape without it.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from tests.house.alerts import alerts, recording
 from tests.house.promql import selectors
 
 FOLDER: Final = Path(__file__).parent / "recorded"
-#: Between the numbers of a text: spaces and commas would make card numbers of them, to those who look for these.
-BETWEEN: Final = "|"
+#: Between the numbers of a text: anything shorter would make card numbers of them, to those who look for these.
+BETWEEN: Final = " || "
 #: Told in every file: whether a scrape of the host succeeded.
 UP: Final = "up"
 #: Asked for by its absence, so that a zero of it is kept.

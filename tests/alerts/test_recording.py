@@ -41,5 +41,5 @@ def test_a_file_tells_what_was_recorded(tmp_path: Path) -> None:
     )
     path = tmp_path / "redis-kill.json"
     recording.write(path)
-    assert '"0*2|0.25|inf|-*2|1234567"' in path.read_text()
+    assert '"0*2 || 0.25 || inf || -*2 || 1234567"' in path.read_text()
     assert read(path) == recording
