@@ -143,8 +143,7 @@ QUEUE: Final = Board(
             (
                 Panel("Processes, by host", "short",
                       [Query("sum by (instance) (cardinity_worker_processes)", "{{instance}}")]),
-                Panel("Hosts, by release", "short",
-                      [Query("count by (version) (cardinity_build_info)", "{{version}}")]),
+                Panel("Hosts by release", "short", [Query("count by (version) (cardinity_build_info)", "{{version}}")]),
                 Panel("Lost in a quarter of an hour", "short",
                       [Query("sum by (how) (increase(cardinity_worker_deaths_total[15m]))", "{{how}}")], red_from=3),
             ),
@@ -291,8 +290,7 @@ RESOLVER: Final = Board(
             (
                 Panel("Differences, as last found", "short",
                       [_ledger("cardinity_reconcile_differences", "what")], red_from=1, now=True),
-                Panel("Since they were last compared", "s",
-                      [Query("min(cardinity_reconcile_age_seconds)", "last run")], now=True),
+                Panel("Since they were compared", "s", [Query("min(cardinity_reconcile_age_seconds)", "last run")]),
             ),
         ),
     ),
