@@ -6,7 +6,7 @@ BIN := .venv/bin
 LOCKS := requirements.lock requirements-dev.lock
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 
-.PHONY: help demo test lint type format bench chaos soak simulate mutants outages downtime inputs fuzz lock clean
+.PHONY: help demo test lint type format bench chaos soak alerts simulate mutants outages downtime inputs fuzz lock clean
 .DEFAULT_GOAL := help
 
 help:  ## these lines
@@ -38,6 +38,9 @@ chaos: .venv/installed  ## one run under faults drawn by SEED=1, with PAYMENTS=5
 soak: .venv/installed  ## for MINUTES=240 or RUNS, FROM=seed; its ledger adds up in INTO=build/soak.json
 	@$(BIN)/python -m tests.campaign.soak $(if $(RUNS),--runs $(RUNS),--minutes $(or $(MINUTES),240)) \
 	  $(if $(FROM),--seed $(FROM)) --payments $(or $(PAYMENTS),500) --into $(or $(INTO),build/soak.json)
+
+alerts: .venv/installed  ## which alerts fire while FAULTS=name,name last, each or all of them; recorded anew in INTO=build/alerts
+	@$(BIN)/python -m tests.alerts --record $(if $(FAULTS),--faults $(FAULTS)) --into $(or $(INTO),build/alerts)
 
 simulate: .venv/installed  ## the protocol's code in SEEDS=1000000 interleavings
 	@$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),1000000)

@@ -139,11 +139,31 @@ QUEUE: Final = Board(
             ),
         ),
         Row(
+            "Do the workers live?",
+            (
+                Panel("Processes, by host", "short",
+                      [Query("sum by (instance) (cardinity_worker_processes)", "{{instance}}")]),
+                Panel("Hosts by release", "short", [Query("count by (version) (cardinity_build_info)", "{{version}}")]),
+                Panel("Lost in a quarter of an hour", "short",
+                      [Query("sum by (how) (increase(cardinity_worker_deaths_total[15m]))", "{{how}}")], red_from=3),
+            ),
+        ),
+        Row(
             "Is something broken?",
             (
                 Panel("Trouble, by place", "ops", [_rate("cardinity_unexpected_errors_total", "where")]),
                 Panel("Put aside, by reason", "ops", [_rate("cardinity_quarantined_total", "reason")]),
                 Panel("Queue commands that failed", "ops", [_rate("cardinity_queue_failures_total", "command")]),
+            ),
+        ),
+        Row(
+            "Are merchants told?",
+            (
+                Panel("The first event that waits, by endpoint", "s",
+                      [_ledger("cardinity_webhooks_oldest_age_seconds", "endpoint")], red_from=3600),
+                Panel("Events that wait, by endpoint", "short", [_ledger("cardinity_webhooks_waiting", "endpoint")]),
+                Panel("Endpoints that are told nothing", "short",
+                      [_ledger("cardinity_webhooks_disabled", "endpoint")], red_from=1),
             ),
         ),
         Row(
@@ -169,6 +189,8 @@ GATEWAY: Final = Board(
                 Panel("Processes whose key is refused", "short",
                       [Query(f"sum by (account) (cardinity_account_paused{{{_OURS}}})", "{{account}}")], red_from=1),
                 Panel("Send credits", "short", [_ledger("cardinity_send_credits", "account", _OURS)]),
+                Panel("Until a certificate ends", "s",
+                      [Query("min by (server) (cardinity_certificate_left_seconds)", "{{server}}")], now=True),
             ),
         ),
         Row(
@@ -259,6 +281,16 @@ RESOLVER: Final = Board(
                       [Query("max(cardinity_archive_lag_seconds)", "archive")], red_from=300),
                 Panel("Events not written yet", "short",
                       [Query("max(cardinity_archive_lag_events)", "archive")]),
+                Panel("Other readers behind theirs", "s", [_ledger("cardinity_reader_lag_seconds", "reader")],
+                      red_from=300),
+            ),
+        ),
+        Row(
+            "Do our books agree with the gateway's?",
+            (
+                Panel("Differences, as last found", "short",
+                      [_ledger("cardinity_reconcile_differences", "what")], red_from=1, now=True),
+                Panel("Since they were compared", "s", [Query("min(cardinity_reconcile_age_seconds)", "last run")]),
             ),
         ),
     ),

@@ -24,6 +24,8 @@ from producers.runtime.ledger.executors import LOST
 from producers.runtime.ledger.failures import translate
 from producers.runtime.metrics_table import HOLD_PHASES, METRICS
 from producers.runtime.queue.calls import NAMESPACE
+from producers.runtime.reader_stats import read_lags_s
+from producers.runtime.reconcile_stats import ReconcileStats, reconcile_stats
 from producers.runtime.webhook_stats import WebhookStats, webhook_stats
 
 if TYPE_CHECKING:
@@ -64,6 +66,9 @@ class LedgerStats:
     send_credits: Mapping[str, int]
     renewals: Renewals
     archive: ArchiveStats
+    #: By reader (`READERS`).
+    reader_lag_s: Mapping[str, float]
+    reconciled: ReconcileStats
     #: By account and phase (`HOLD_PHASES`).
     open_holds: Mapping[tuple[str, str], int]
     #: By endpoint.
@@ -79,7 +84,10 @@ def read_ledger_stats(ledger: redis.Redis, queue: redis.Redis, accounts: Sequenc
     try:
         depths, nexts = _queues(queue)
         archive = read_archive_stats(ledger)
-        (seconds, micros), counts, renewals, webhooks, *rest = _ask(ledger, lambda p: _questions(p, accounts))
+        reader_lag_s = read_lags_s(ledger)
+        (seconds, micros), counts, renewals, webhooks, reconciled, *rest = _ask(
+            ledger, lambda p: _questions(p, accounts)
+        )
     except LOST as error:
         raise translate(error) from None
     now_ms = seconds * 1000 + micros // 1000
@@ -95,6 +103,8 @@ def read_ledger_stats(ledger: redis.Redis, queue: redis.Redis, accounts: Sequenc
         send_credits={a: int(left or 0) for a, left in zip(accounts, credits, strict=True)},
         renewals=_renewals({name.decode(): int(value) for name, value in renewals.items()}, now_ms),
         archive=archive,
+        reader_lag_s=reader_lag_s,
+        reconciled=reconcile_stats(reconciled, now_ms),
         open_holds={
             (account, phase): many
             for phase, counted in zip(HOLD_PHASES, holds, strict=True)
@@ -185,6 +195,7 @@ def _questions(pipeline: Any, accounts: Sequence[str]) -> None:
     pipeline.hgetall(keys.STATS)
     pipeline.hgetall(keys.RENEWALS)
     pipeline.hgetall(keys.WEBHOOKS)
+    pipeline.hgetall(keys.RECONCILED)
     for state in _AGED:
         pipeline.zrange(keys.listed(state), 0, 0, withscores=True)
     for account in accounts:
@@ -248,6 +259,8 @@ def _fill(families: Mapping[str, GaugeMetricFamily | CounterMetricFamily], stats
         ("cardinity_oldest_age_seconds", stats.oldest_age_s),
         ("cardinity_mirror_lag_seconds", stats.mirror_lag_s),
         ("cardinity_send_credits", stats.send_credits),
+        ("cardinity_reader_lag_seconds", stats.reader_lag_s),
+        ("cardinity_reconcile_differences", stats.reconciled.differences),
         ("cardinity_renewals", stats.renewals.periods),
         ("cardinity_renewals_declined", stats.renewals.declines),
     )
@@ -256,6 +269,7 @@ def _fill(families: Mapping[str, GaugeMetricFamily | CounterMetricFamily], stats
             families[name].add_metric((label,), value)
     families["cardinity_renewals_last_run_age_seconds"].add_metric((), stats.renewals.last_run_age_s)
     families["cardinity_renewals_unaccounted"].add_metric((), stats.renewals.unaccounted)
+    families["cardinity_reconcile_age_seconds"].add_metric((), stats.reconciled.age_s)
     for name, value in stats.archive.by_name.items():
         families[f"cardinity_archive_{name}"].add_metric((), value)
     for endpoint, told in stats.webhooks.items():

@@ -55,12 +55,12 @@ class Series(Generic[S]):
         self._strangers = strangers
 
     def _find(self, labels: tuple[str, ...]) -> S | None:
-        child = self._children.get(labels)
-        if child is None:
-            child = self._children.get((OTHER, *labels[1:]))
-            if child is None and self._strangers is not None:
-                self._strangers.inc()
-        return child
+        for known in (labels, (OTHER, *labels[1:]), (*labels[:-1], OTHER)):
+            if (child := self._children.get(known)) is not None:
+                return child
+        if self._strangers is not None:
+            self._strangers.inc()
+        return None
 
 
 class Counter(Series[Countable]):

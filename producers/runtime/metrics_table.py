@@ -29,9 +29,9 @@ ENDPOINTS: Final[tuple[str, ...]] = ("<endpoint>",)
 GATEWAY_BUCKETS: Final = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.5, 5.0, 10.0, 20.0, 30.0, 40.0)
 
 Kind = Literal["counter", "gauge", "histogram"]
-#: Where a number comes from: each process counts its own; or, when somebody looks, the ledger is asked what it knows,
-#: or its server what it is.
-Source = Literal["process", "ledger", "server"]
+#: Where a number comes from: each process counts its own, and who keeps the processes counts them; or, when somebody
+#: looks, the ledger is asked what it knows, or its server what it is.
+Source = Literal["process", "host", "ledger", "server"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,18 @@ LEDGER_PROBLEMS: Final = (
     "ledger_lockdown",
 )  # fmt: skip
 
+#: What our books and the gateway's may differ in, of `workers.reconciling`, which is above this package; and what could
+#: not be asked for.
+DIFFERENCES: Final = ("absent", "status", "amount", "reference", "unrecorded", "second", "foreign", "unread")
+#: Who reads the ledger's streams beside the archive of events: the archives of the audit trail and of notifications,
+#: outbound webhooks, and what the risk rules learn from.
+READERS: Final = ("audit", "notifications", "webhooks", "risk")
+#: To whom a worker's host may speak TLS.
+TLS_SERVERS: Final = ("gateway", "queue", "ledger")
+#: How a worker process ends that its launcher did not ask to: it stood still for longer than it may; another signal;
+#: somebody else asked it; Redis did not answer as it began; anything else.
+WORKER_ENDS: Final = ("watchdog", "signal", "stopped", "redis_away", OTHER)
+
 METRICS: Final = (
     Row("cardinity_accepts_total", "counter", "Orders accepted: new rows in the ledger."),
     Row("cardinity_attempts_total", "counter", "Attempts to charge at the gateway, by what came of them.",
@@ -196,6 +208,14 @@ METRICS: Final = (
         (("result", ("exported", "failed", "dropped")),)),
     Row("cardinity_card_numbers_removed_total", "counter", "Card numbers removed from log lines. Alarm."),
     Row("cardinity_build_info", "gauge", "1, labelled with the version.", (("version", VERSION),)),
+    # What `cardinity worker` knows of the processes of its host
+    Row("cardinity_worker_processes", "gauge", "Worker processes that run.", source="host"),
+    Row("cardinity_worker_deaths_total", "counter",
+        "Worker processes that ended and were not to, by how; others took their place.",
+        (("how", WORKER_ENDS),), source="host"),
+    Row("cardinity_certificate_left_seconds", "gauge",
+        "Until the certificate ends that the server presents; infinite where it presents none.",
+        (("server", TLS_SERVERS),), source="host"),
     # What the ledger knows, for all hosts together
     Row("cardinity_ledger_readable", "gauge", "Whether the numbers below could be read.", source="ledger"),
     Row("cardinity_ledger_problem", "gauge", "1 while nothing may be sent for that reason. Alarm.",
@@ -237,6 +257,14 @@ METRICS: Final = (
         source="ledger"),
     Row("cardinity_archive_failures_total", "counter", "Times that database or ledger were away from the archive.",
         source="ledger"),
+    Row("cardinity_reader_lag_seconds", "gauge",
+        "Age of the oldest entry that a reader of a stream has yet to read; zero before it has begun.",
+        (("reader", READERS),), source="ledger"),
+    Row("cardinity_reconcile_age_seconds", "gauge",
+        "Time since a reconciliation came to its end; infinite before the first.", source="ledger"),
+    Row("cardinity_reconcile_differences", "gauge",
+        "What the last one found in which our books and the gateway's differ. Alarm.",
+        (("what", DIFFERENCES),), source="ledger"),
     Row("cardinity_webhooks_tried_total", "counter", "Tries to post an event to an endpoint, by what came of them.",
         (("endpoint", ENDPOINTS), ("result", ("delivered", "failed"))), source="ledger"),
     Row("cardinity_webhooks_waiting", "gauge", "Events that an endpoint was not told of yet.",

@@ -50,9 +50,10 @@ def is_of_batch(order_id: str) -> bool:
 class Feed(threading.Thread):
     """Runs until every order is accepted, the ledger is locked, or the run gives up on it."""
 
-    def __init__(self, fire: Fire) -> None:
+    def __init__(self, fire: Fire, lasts_s: float = ARRIVAL_S) -> None:
         super().__init__(name="feed", daemon=True)
         self._fire = fire
+        self._lasts_s = lasts_s
         self._enqueuer: Enqueuer | None = None
         self._lost: list[threading.Thread] = []
         self._guard = threading.Lock()
@@ -66,7 +67,7 @@ class Feed(threading.Thread):
     def run(self) -> None:
         """Accept everything."""
         plan = self._fire.plan
-        pause_s = max(ARRIVAL_S / len(plan.orders), 1 / PER_SECOND_MAX)
+        pause_s = max(self._lasts_s / len(plan.orders), 1 / PER_SECOND_MAX)
         for order_id in plan.orders:
             if order_id in plan.lost_producers:
                 self._lost.append(threading.Thread(target=self._lose, args=(order_id,), daemon=True))

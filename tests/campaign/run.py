@@ -107,7 +107,7 @@ def _run(outcome: Outcome, faults: Sequence[Fault], directory: Path) -> None:
         second.add_to(plan)
     for fault in faults:
         fault.prepare(plan, _rng(outcome.seed, fault))
-    with plan.closing, _system(plan) as fire, answering(fire):
+    with plan.closing, system(plan) as fire, answering(fire):
         outcome.notes, outcome.hits = fire.notes, fire.hits
         feed = Feed(fire)
         fire.renew_producers = feed.renew
@@ -148,7 +148,9 @@ def _judged(books: Books, feed: Feed, allows: set[str]) -> Iterator[str]:
 
 
 @contextmanager
-def _system(plan: Plan) -> Iterator[Fire]:
+def system(
+    plan: Plan, make_crew: Callable[[Stack, Plan], Crew] = Crew, make_fire: Callable[..., Fire] = Fire
+) -> Iterator[Fire]:
     """Everything started in order; stopped in the other."""
     directory = plan.directory
     with ExitStack() as closing:
@@ -172,8 +174,8 @@ def _system(plan: Plan) -> Iterator[Fire]:
         if plan.second_account:
             stack.open_second()
         stack.markers.mkdir()
-        crew = closing.enter_context(Crew(stack, plan))
-        yield Fire(plan, stack, crew, proxies, parents)
+        crew = closing.enter_context(make_crew(stack, plan))
+        yield make_fire(plan, stack, crew, proxies, parents)
 
 
 def _command(wraps: Sequence[Sequence[str]]) -> list[str]:

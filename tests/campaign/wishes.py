@@ -30,6 +30,11 @@ def order_ids(seed: int, payments: int) -> tuple[str, ...]:
     return tuple(f"C{seed}-{number:06d}" for number in range(payments))
 
 
+def is_declined(order_id: str) -> bool:
+    """Whether the bank declines its charge, were nothing else the matter."""
+    return random.Random(order_id).random() < TOO_MUCH + BAD_CARD
+
+
 def wish(order_id: str) -> Mapping[str, object]:
     """The fields of the charge."""
     rng = random.Random(order_id)

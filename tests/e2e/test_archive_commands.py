@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 
 from producers.runtime.archive.database import Archive
+from producers.runtime.clients import sync_client
+from producers.runtime.ledger import keys
+from producers.runtime.reconcile_stats import reconcile_stats
 from tests.eventually import eventually
 from tests.stack import CARD, Stack
 from workers.events.archive.tables import ORDERS
@@ -98,3 +101,7 @@ def test_our_books_are_those_of_the_gateway(stack: Stack) -> None:
     assert {name: line["what"] for name, line in found.items()} == {"ORD-3": "amount", "RET-3": "absent"}
     assert (found["ORD-3"]["ours"]["amount_minor"], found["ORD-3"]["theirs"]["amount_minor"]) == (999, 1000)
     assert [line["differences"] for line in run(stack, "reconcile", "report", code=65)[-1:]] == [2]
+    with sync_client(stack.settings().redis_ledger_url, stack.settings()) as client:
+        told = reconcile_stats(client.hgetall(keys.RECONCILED), client.time()[0] * 1000)
+    assert {what: count for what, count in told.differences.items() if count} == {"amount": 1, "absent": 1}
+    assert told.age_s < 60

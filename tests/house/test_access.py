@@ -12,6 +12,7 @@ from producers.acceptance import Order
 from producers.contract.commands import parse_charge
 from producers.enqueue import Enqueuer
 from producers.errors import LedgerUnavailable
+from producers.runtime.ledger import keys
 from producers.runtime.ledger.batch_calls import halt, waiting
 from producers.runtime.ledger.epoch import remembered
 from producers.runtime.ledger.executors import SyncLedger
@@ -73,6 +74,13 @@ def test_a_customer_answers_with_the_rights_of_the_producer(stack: Stack) -> Non
         assert enqueuer.wait("ORD-2", timeout_s=30, or_asked=True).continuation
         enqueuer.finalize("ORD-2", cres="3ds2-pass")
         assert enqueuer.wait("ORD-2", timeout_s=30).state == "approved"
+
+
+def test_an_operator_leaves_what_a_reconciliation_found(stack: Stack) -> None:
+    """It may write those numbers, for metrics, and no others of metrics."""
+    execute(stack, "operator", f"HSET {keys.RECONCILED} ended_ms 1")
+    with pytest.raises(redis.exceptions.NoPermissionError):
+        execute(stack, "operator", f"HSET {keys.RENEWALS} unaccounted 0")
 
 
 def test_a_batch_is_begun_and_stopped_with_the_rights_of_each(stack: Stack) -> None:

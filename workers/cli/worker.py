@@ -19,9 +19,11 @@ from producers.runtime.ledger_fitness import FitnessCollector, ledger_problems
 from producers.runtime.ledger_stats import LedgerCollector, LedgerStats, read_ledger_stats
 from producers.runtime.settings import Settings
 from producers.runtime.shared_numbers import SharedNumbers
+from workers.cli.certificates import CertificatesCollector, tls_servers
 from workers.cli.exit_codes import ExitCode
 from workers.cli.failures import CommandError
 from workers.cli.output import Screen
+from workers.cli.process_numbers import ProcessesCollector
 from workers.cli.program import speaking
 from workers.parent_death import stop_with_parent
 from workers.supervisor import ProcessEvent, Supervisor, worker_argv
@@ -33,8 +35,9 @@ GRACE_EXTRA_S = 5.0
 @click.command("worker")
 @click.option("--processes", type=click.IntRange(1, 256), help="How many; default WORKER_PROCESSES.")
 @click.option("--parent", type=int, default=0, hidden=True, help="Stop when this process, our parent, is gone.")
+@click.option("--boot", default="", hidden=True, help="module:function that each process boots with.")
 @speaking
-def command(screen: Screen, processes: int | None, parent: int) -> None:
+def command(screen: Screen, processes: int | None, parent: int, boot: str) -> None:
     """Charge what is on the queue until Ctrl-C or SIGTERM.
 
     A process that dies is started again. On the way out every process finishes what it has sent; the exit
@@ -46,8 +49,14 @@ def command(screen: Screen, processes: int | None, parent: int) -> None:
     if parent:
         stop_with_parent(parent)
     with shared_numbers(settings) as directory, ExitStack() as closing:
-        host = Host(screen, settings, directory, count)
-        collectors = LedgerCollector(host.read_stats), FitnessCollector(host.find_problems)
+        host = Host(screen, settings, directory, count, boot)
+        certificates = closing.enter_context(CertificatesCollector(tls_servers(settings)))
+        collectors = (
+            host.processes,
+            certificates,
+            LedgerCollector(host.read_stats),
+            FitnessCollector(host.find_problems),
+        )
         registry = registry_of(host.numbers, *collectors)
         server = closing.enter_context(
             serve_metrics(settings.metrics_host, settings.metrics_port, registry, obstacles=host.obstacles)
@@ -75,16 +84,18 @@ def shared_numbers(settings: Settings) -> Iterator[Path]:
 class Host:
     """The processes of one host. `run` blocks until a signal asks to stop."""
 
-    def __init__(self, screen: Screen, settings: Settings, directory: Path, count: int) -> None:
+    def __init__(self, screen: Screen, settings: Settings, directory: Path, count: int, boot: str = "") -> None:
         self._screen = screen
         self._settings = settings
         self.numbers = SharedNumbers(directory)
         self.numbers.empty()
+        self.processes = ProcessesCollector(lambda: len(self._supervisor.pids))
         self._count = count
         self._refused = False
         env = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(directory)}
         grace_s = settings.shutdown_timeout_s + GRACE_EXTRA_S
-        self._supervisor = Supervisor(count, worker_argv(), env, self._tell, grace_s=grace_s)
+        argv = worker_argv(*(("--boot", boot) if boot else ()))
+        self._supervisor = Supervisor(count, argv, env, self._tell, grace_s=grace_s)
 
     def run(self) -> int:
         """Run until told to stop; the highest exit code among the processes."""
@@ -119,6 +130,8 @@ class Host:
     def _tell(self, event: ProcessEvent) -> None:
         if event.kind != "started":
             self.numbers.bury(event.pid)
+        if event.kind == "died" and event.exit_code is not None:
+            self.processes.died(event.exit_code)
         code = "" if event.exit_code is None else f", exit code {event.exit_code}"
         self._screen.say(f"worker {event.index} {event.kind}, pid {event.pid}{code}")
         if self._screen.as_json:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
@@ -22,10 +23,11 @@ from producers.contract.names import REFUND, SETTLEMENT, VOID
 from producers.runtime.archive.database import Archive
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.executors import SyncLedger
+from producers.runtime.reconcile_stats import ENDED_MS, UNREAD
 from workers.events.archive.tables import ORDERS
 from workers.reconciling.comparing import Ours, asked, comparable, foreign, listed
 from workers.reconciling.tables import RECONCILIATIONS
-from workers.reconciling.values import Difference, Result
+from workers.reconciling.values import WHATS, Difference, Result
 
 #: Orders that are read from the archive together.
 CHUNK: Final = 500
@@ -57,7 +59,7 @@ class Reconciler:
         """Hold orders that ended between these moments against the gateway, and keep the result.
 
         Raises:
-            ArchiveUnavailable, LedgerUnavailable: nothing is kept of the run.
+            ArchiveUnavailable, LedgerUnavailable: nothing is kept of the run, or nothing told to metrics.
             GatewayReadError: a list could not be read.
         """
         began_at_ms = int(time.time() * 1000)
@@ -78,7 +80,15 @@ class Reconciler:
             differences=tuple(self._differences),
         )
         keep(self._archive, result)
+        self._tell(result)
         return result
+
+    def _tell(self, result: Result) -> None:
+        """Leave the numbers for metrics. Raises LedgerUnavailable: the result is kept all the same."""
+        counted = Counter(found.what for found in result.differences)
+        numbers: dict[str, int] = {ENDED_MS: result.ended_at_ms, UNREAD: result.unread}
+        numbers |= {what: counted[what] for what in WHATS}
+        self._ledger.read("HSET", keys.RECONCILED, *(part for pair in numbers.items() for part in pair))
 
     async def _one(self, ours: Ours) -> None:
         client = self._clients.get(ours.account)

@@ -21,6 +21,8 @@ STATS = f"{NAMESPACE}:stats"
 RENEWALS = f"{NAMESPACE}:renewals"
 #: What outbound webhooks left for metrics: a hash of numbers, see `producers.runtime.webhook_stats`.
 WEBHOOKS = f"{NAMESPACE}:webhooks"
+#: What the last reconciliation left for metrics: a hash of numbers, see `producers.runtime.reconcile_stats`.
+RECONCILED = f"{NAMESPACE}:reconciled"
 WORKERS = f"{NAMESPACE}:workers"
 QUARANTINE = f"{NAMESPACE}:quarantine"
 #: What operators have said to all workers: a hash, see `operation_calls` beside this.

@@ -7,7 +7,7 @@ import redis
 from producers.contract.states import STATES
 from producers.errors import LedgerUnavailable
 from producers.runtime.archive_stats import ArchiveStats
-from producers.runtime.ledger import calls, keys
+from producers.runtime.ledger import calls, keys, risk_calls
 from producers.runtime.ledger_stats import LedgerStats, read_ledger_stats
 from producers.runtime.queue import WakeUp, in_calls, place
 from tests.ledgers import MINE, accept, claim, open_ledger
@@ -71,6 +71,21 @@ def test_an_order_that_was_given_back_is_as_old_as_it_is(ledger_url: str, queue_
     claim(ledger)
     ledger.run(calls.release("ORD-1", MINE, delay_ms=0, detail="no_credit"))
     assert 90 <= read(ledger_url, queue_url).oldest_age_s["accepted"] < 120
+
+
+def test_a_reader_is_behind_by_the_first_entry_that_it_has_yet_to_read(ledger_url: str, queue_url: str) -> None:
+    """By its group, or by the position that it keeps; one that has never begun is behind by nothing."""
+    with redis.Redis.from_url(ledger_url) as ledger:
+        now_ms = ledger.time()[0] * 1000
+        for key in (keys.EVENTS, keys.AUDIT):
+            ledger.xadd(key, {"of": "then"}, id=f"{now_ms - 200_000}-0")
+            ledger.xadd(key, {"of": "late"}, id=f"{now_ms - 90_000}-0")
+        ledger.xgroup_create(keys.AUDIT, "audit", id=f"{now_ms - 200_000}-0")
+        ledger.xgroup_create(keys.EVENTS, "webhooks", id="$")
+        ledger.set(risk_calls.LEARNT, f"{now_ms - 200_000}-0")
+    found = read(ledger_url, queue_url).reader_lag_s
+    assert (found["webhooks"], found["notifications"]) == (0, 0)
+    assert 90 <= found["audit"] == found["risk"] < 120
 
 
 def test_waiting_messages_and_dead_letters_are_counted(ledger_url: str, queue_url: str) -> None:

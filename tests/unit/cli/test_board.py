@@ -8,6 +8,7 @@ from cardinity_client.money import Money
 from producers.runtime.archive_stats import ArchiveStats
 from producers.runtime.ledger.operation_calls import Said
 from producers.runtime.ledger_stats import LedgerStats, Renewals
+from producers.runtime.reconcile_stats import ReconcileStats
 from producers.runtime.webhook_stats import WebhookStats
 from workers.cli.board import QueueBoard, board_of, questions
 from workers.cli.status_rows import record_of, rows_of
@@ -23,6 +24,8 @@ STATS = LedgerStats(
     send_credits={"default": 60},
     renewals=Renewals(last_run_age_s=12.5, unaccounted=3, periods={"charged": 7}, declines={"unknown": 1}),
     archive=ArchiveStats(lag_events=4, lag_s=2.5, events=100, rows=250, unread=1, failures=2),
+    reader_lag_s={},
+    reconciled=ReconcileStats(age_s=float("inf"), differences={}),
     open_holds={("default", "open"): 3, ("default", "expiring"): 1},
     webhooks={"shop": WebhookStats(delivered=9, failed=2, waiting=3, oldest_age_s=1.5, disabled=1)},
 )

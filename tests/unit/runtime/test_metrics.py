@@ -23,6 +23,7 @@ from producers.runtime.ledger_fitness import LOCKDOWN
 from producers.runtime.ledger_stats import LedgerCollector, LedgerStats, Renewals
 from producers.runtime.metrics import ClientMetrics, Metrics
 from producers.runtime.metrics_table import ACCOUNTS, LEDGER_PROBLEMS, METRICS, READ_FAILURES, VERSION, row
+from producers.runtime.reconcile_stats import ReconcileStats
 from producers.runtime.webhook_stats import WebhookStats
 from workers.event_loop import delivery
 
@@ -104,6 +105,9 @@ def test_a_value_nobody_listed_is_counted_as_other(metrics: Metrics) -> None:
     """Where a row has `other`, it takes the rest."""
     metrics.quarantined.inc("something_new")
     assert value(metrics, "cardinity_quarantined_total", reason="other") == 1
+    metrics.account_read_failures.inc("default", "something_new")
+    assert value(metrics, "cardinity_account_read_failures_total", account="default", reason="other") == 1
+    assert value(metrics, "cardinity_unexpected_errors_total", where="metrics") == 0
 
 
 def test_a_value_nobody_listed_raises_nothing(metrics: Metrics) -> None:
@@ -204,6 +208,8 @@ STATS = LedgerStats(
     send_credits={"default": 60},
     renewals=Renewals(last_run_age_s=12.5, unaccounted=3, periods={"charged": 7}, declines={"unknown": 1}),
     archive=ArchiveStats(lag_events=4, lag_s=2.5, events=100, rows=250, unread=1, failures=2),
+    reader_lag_s={"audit": 1.5},
+    reconciled=ReconcileStats(age_s=60.5, differences={"absent": 1}),
     open_holds={("default", "open"): 3, ("default", "expiring"): 1},
     webhooks={"shop": WebhookStats(delivered=9, failed=2, waiting=3, oldest_age_s=1.5, disabled=1)},
 )
