@@ -101,7 +101,7 @@ def build(settings: Settings, watcher: Watcher) -> PaymentsBroker:
         runtime,
         settings=_loop_settings(settings),
         hooks=watcher,
-        serves=runtime.serves,
+        admits=runtime.admits,
         watch=watchdog,
     )
     broker = PaymentsBroker(

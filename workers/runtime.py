@@ -31,6 +31,7 @@ from workers.event_loop.cancelling import cancel_and_wait
 from workers.heeding import Heeding
 from workers.keyring import KeyWatch
 from workers.leader import Duty, Leader
+from workers.payments.admission import Admission
 from workers.payments.chains import Chains
 from workers.payments.charge import Charger
 from workers.payments.checks import Checks
@@ -85,7 +86,6 @@ class PaymentRuntime:
         self._intent_log = IntentLog(settings.state_dir, self.worker, room_bytes=room_bytes, failed=failed)
         self._risk = risk
         self._tasks: set[asyncio.Task[None]] = set()
-        self._heeding: Heeding | None = None
         self._locked_down: asyncio.Future[None] | None = None
 
     async def open(self) -> None:
@@ -139,6 +139,7 @@ class PaymentRuntime:
             self._watcher,
         )
         self._heeding = Heeding(self.worker, self.ledger, self._merchants, self._trouble)
+        self._admission = Admission(tuple(lanes.values()), self._charger.under_way, self._heeding.serves)
         await self._greet()
         self._start(self._heeding.run())
         self._start(self._presence.run())
@@ -165,9 +166,9 @@ class PaymentRuntime:
         if version <= MESSAGE_VERSION:
             await self._hints.heed(payment_id)
 
-    def serves(self, queue: str) -> bool:
-        """Whether messages of that queue are to be taken now: no operator has paused it."""
-        return self._heeding is None or self._heeding.serves(queue)
+    def admits(self, queue: str) -> int:
+        """How many messages of that queue are to be taken now."""
+        return self._admission(queue)
 
     async def put(self, raw: bytes, reason: str) -> None:
         """Quarantine a message that is none of ours (see `LedgerQuarantine`)."""
@@ -183,7 +184,7 @@ class PaymentRuntime:
     def drain(self) -> None:
         """Promise nothing new: orders before their intent go back at once."""
         for merchant in self._merchants:
-            merchant.lane.gate.drain()
+            merchant.lane.drain()
 
     async def close(self) -> bool:
         """Stop the duties and disconnect; True if this worker holds no order any more."""
@@ -211,7 +212,6 @@ class PaymentRuntime:
         except LedgerUnavailable as error:
             # It was there at the boot's check. `run` says it when it is back; until then there is nothing to take.
             self._trouble("presence", error.code)
-        assert self._heeding is not None
         await self._heeding.look()
 
     def _leaders(self) -> tuple[Leader, ...]:

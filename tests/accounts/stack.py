@@ -54,8 +54,11 @@ class Door:
 class TwoAccounts(Stack):
     """`charges` are those of both accounts together; `of` asks one gateway."""
 
-    def __init__(self, directory: Path, *, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, directory: Path, *, settings: Mapping[str, str] | None = None, rates: Mapping[str, int] | None = None
+    ) -> None:
         super().__init__(directory, settings={**QUICK, **(settings or {})})
+        self._rates = rates or {}
         self.doors: dict[str, Door] = {}
         self._gateways: dict[str, str] = {}
 
@@ -134,6 +137,7 @@ class TwoAccounts(Stack):
         }
 
     def _table(self, account: str) -> str:
+        rate = f"rate_max = {self._rates[account]}\n" if account in self._rates else ""
         return (
             f"[accounts.{account}]\n"
             'consumer_key_env = "SANDBOX_KEY"\n'
@@ -141,6 +145,7 @@ class TwoAccounts(Stack):
             f"currencies = {json.dumps(CURRENCIES[account])}\n"
             f"priority = {list(CURRENCIES).index(account)}\n"
             'mode = "test"\n'
+            f"{rate}"
             f'base_url = "{self.doors[account].url}"\n\n'
         )
 

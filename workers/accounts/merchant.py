@@ -19,7 +19,7 @@ from workers.accounts.hearing import AccountHooks
 from workers.accounts.keeper import KeyKeeper
 from workers.disputes.poller import DisputePoller
 from workers.payments.lane import Lane
-from workers.payments.limiter import Limiter
+from workers.payments.limiter import Limiter, Waiting
 from workers.payments.routing import Route
 from workers.resolver.expiring import Expiring, HoldRules
 from workers.resolver.mirror import Mirror, MirrorRules
@@ -31,6 +31,9 @@ from workers.watching import Watcher
 
 #: A refused key is tried first after a fifth of the usual rest of an order, and then at the most every three.
 TRY_FIRST, TRY_MOST = 0.2, 3.0
+#: The part of a claim's lease in which an order waits for its turn within the account's rate; and the kinds of orders,
+#: each with places of its own to wait at: of batches, and those that somebody waits for.
+WAIT_SHARE, KINDS = 0.25, 2
 
 
 class Merchant:
@@ -50,7 +53,10 @@ class Merchant:
         self.name = account.name
         self.route = Route(account.name, account.currencies)
         share = settings.batch_share
-        limiter = Limiter(account.name, ledger, account.rate_max, batch_share=share) if account.rate_max else None
+        limiter = None
+        if account.rate_max:
+            waiting = limiter_waiting(settings)
+            limiter = Limiter(account.name, ledger, account.rate_max, batch_share=share, waiting=waiting)
         hooks: Hooks = AccountHooks(account.name, watcher, limiter)
         if tracer is not None:
             hooks = TracedHooks(hooks, tracer, account.base_url)
@@ -122,6 +128,14 @@ class Merchant:
     async def aclose(self) -> None:
         """Close the connections to the gateway."""
         await self.client.aclose()
+
+
+def limiter_waiting(settings: Settings) -> Waiting:
+    """How orders wait for their account's rate: not for long, because most of a claim's lease is for what comes after
+    that; and not in more than half of the slots, whatever the accounts are."""
+    limited = sum(bool(merchant.rate_max) for merchant in settings.merchants)
+    most = settings.in_flight_max // (2 * KINDS * max(1, limited))
+    return Waiting(settings.lease_s * WAIT_SHARE, settings.worker_processes, max(1, most))
 
 
 def _hold_rules(settings: Settings) -> HoldRules:

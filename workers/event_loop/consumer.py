@@ -19,7 +19,7 @@ from dramatiq.middleware import SkipMessage
 from workers.event_loop.acks import Acks
 from workers.event_loop.audit import Auditor
 from workers.event_loop.delivery import Delivery, Foreign, read
-from workers.event_loop.ports import Handler, LoopHooks, Quarantine, Serves, always
+from workers.event_loop.ports import Admits, Handler, LoopHooks, Quarantine, every
 from workers.event_loop.settings import LoopSettings
 from workers.event_loop.slots import Slots
 from workers.event_loop.stock_queue import LOST, StockQueue
@@ -42,10 +42,10 @@ class Consumer:
         quarantine: Quarantine,
         settings: LoopSettings,
         hooks: LoopHooks,
-        serves: Serves = always,
+        admits: Admits = every,
     ) -> None:
         self._queue = queue
-        self._serves = serves
+        self._admits = admits
         self._handlers = handlers
         self._broker = broker
         self._settings = settings
@@ -55,7 +55,7 @@ class Consumer:
         self._paused = False
         self._stopping = False
         self._look_due_at = 0.0
-        #: Whether it was found empty, or could not be asked.
+        #: Whether it was found empty, could not be asked, or was not to be served.
         self.dry = True
         #: Commands that failed in a row.
         self.failures = 0
@@ -76,7 +76,7 @@ class Consumer:
     async def look(self) -> bool:
         """Whether there is something to fetch: costs no write, unlike a fetch."""
         try:
-            self.dry = not (self._serves(self._queue.name) and await self._queue.is_waiting())
+            self.dry = not (self._admits(self._queue.name) and await self._queue.is_waiting())
         except LOST as error:
             self._note_failure(error)
         if self.dry:
@@ -85,11 +85,12 @@ class Consumer:
 
     async def fetch(self, asked: int) -> int:
         """Start up to so many messages; how many that were."""
-        if not self._serves(self._queue.name):
+        if not self._admits(self._queue.name):
             self.dry = True
         if self.dry and not await self.look():
             return 0
         async with self._turn:
+            asked = min(asked, self._admits(self._queue.name))
             if not asked or self._stopping or self._paused:
                 return 0
             try:

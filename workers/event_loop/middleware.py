@@ -21,7 +21,7 @@ from redis.asyncio import Redis
 
 from producers.runtime.link import Link
 from workers.event_loop.consumer import Consumer
-from workers.event_loop.ports import NO_HOOKS, Handler, LoopHooks, LoopWatch, Quarantine, Runtime, Serves, always
+from workers.event_loop.ports import NO_HOOKS, Admits, Handler, LoopHooks, LoopWatch, Quarantine, Runtime, every
 from workers.event_loop.service import Service
 from workers.event_loop.settings import LoopSettings
 from workers.event_loop.slots import Slots
@@ -61,7 +61,7 @@ class EventLoop(Middleware):
         *,
         settings: LoopSettings | None = None,
         hooks: LoopHooks = NO_HOOKS,
-        serves: Serves = always,
+        admits: Admits = every,
         watch: LoopWatch | None = None,
         on_failure: Callable[[], None] | None = None,
     ) -> None:
@@ -70,7 +70,7 @@ class EventLoop(Middleware):
         self._quarantine = quarantine
         self._settings = settings or LoopSettings()
         self._hooks = hooks
-        self._serves = serves
+        self._admits = admits
         self._watch = watch or Unwatched()
         self._on_failure = on_failure or _end_process
         self._thread: LoopThread | None = None
@@ -114,7 +114,7 @@ class EventLoop(Middleware):
                 self._quarantine,
                 self._settings,
                 self._hooks,
-                self._serves,
+                self._admits,
             )
             for queue, handlers in queues.items()
         ]

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 #: What an async actor wraps: the order to look at, and the version of the message.
 Handler = Callable[[str, int], Awaitable[object]]
 
-#: Whether messages of the queue of that name are to be taken now. Asked before every fetch, so it must return at once.
-Serves = Callable[[str], bool]
+#: How many messages of the queue of that name may be taken now. Asked before every fetch, so it must return at once.
+Admits = Callable[[str], int]
 
 
-def always(_: str) -> bool:
-    """No queue is ever paused."""
-    return True
+def every(_: str) -> int:
+    """No queue is ever paused, and nothing is kept waiting."""
+    return sys.maxsize
 
 
 class Runtime(Protocol):

@@ -44,6 +44,7 @@ from workers.payments.recording import Recording
 from workers.payments.routing import NoSuchLane, Routing, Unroutable
 from workers.payments.sending import SpineAnswer, send
 from workers.payments.spool import Spool
+from workers.payments.underway import UnderWay
 from workers.risk.gate import Ended, Passed, Rests, RiskGate
 
 
@@ -81,19 +82,23 @@ class Charger:
         self._pending = pending
         self._risk = risk
         self._promises = Promises(ledger, rules, intents_seen, promised)
-        self._in_flight = 0
+        self.under_way = UnderWay(observer.in_flight)
 
     async def __call__(self, order_id: str) -> None:
         """Do for this order what there is to do now; what cannot be done now is left where others find it."""
         self._observer.step(steps.FETCHED, order_id)
-        self._count(1)
+        with self.under_way.order(order_id):
+            await self._carry_out(order_id)
+
+    async def _carry_out(self, order_id: str) -> None:
+        until = asyncio.get_running_loop().time() + self._rules.intend_within_s
         try:
             claimed = await self._ledger.run(self._claim(order_id), patience_s=self._rules.patience_s)
             match claimed:
                 case Claimed(record):
                     self._observer.claim("claimed")
                     self._observer.step(steps.CLAIMED, order_id)
-                    await self._take(record)
+                    await self._take(record, until)
                 case Poison(record):
                     self._observer.claim("poison")
                     await self._book.close(record, states.NOT_CHARGED, "poison")
@@ -111,8 +116,6 @@ class Charger:
         except ProducerError as error:
             # The sweeper and the resolver find the order where it stands.
             self._observer.trouble("charge", error.code, order_id)
-        finally:
-            self._count(-1)
 
     def _claim(self, order_id: str) -> Call[Claimed | Poison | CalledBack | NotYours]:
         rules = self._rules
@@ -126,8 +129,8 @@ class Charger:
             presence_ms=int(rules.presence_s * 1000),
         )
 
-    async def _take(self, record: Record) -> None:
-        """From the claim to the intent: everything here is still provably unsent."""
+    async def _take(self, record: Record, until: float) -> None:
+        """From the claim to the intent, at the latest `until`: everything here is still provably unsent."""
         try:
             request = self._checks.open(record)
         except Refused as refusal:
@@ -159,7 +162,7 @@ class Charger:
             return
         record, request = way.taken(record, request)
         with way.lane.sending(batch=record.is_of_batch):
-            await self._go(record, request, way)
+            await self._go(record, request, way, until)
 
     async def _admitted(self, record: Record, request: CreatePayment) -> Record | None:
         """The order, if the risk rules let it go on; else it has ended or rests."""
@@ -177,15 +180,14 @@ class Charger:
                 await self._book.give_back(record, why, wait_s or self._hold_back_s())
         return None
 
-    async def _go(self, record: Record, request: Request, way: Way) -> None:
-        limiter = way.lane.limiter
-        if limiter is not None:
-            give_up_at = asyncio.get_running_loop().time() + self._rules.hold_back_s
-            if not await limiter.take(give_up_at, batch=record.is_of_batch):
-                await self._book.give_back(record, "rate_max", self._hold_back_s())
-                return
+    async def _go(self, record: Record, request: Request, way: Way, until: float) -> None:
+        self.under_way.arrived(record.order_id)
+        shut = await way.lane.turned_away(batch=record.is_of_batch)
+        if shut is not None:
+            await self._book.give_back(record, shut.why, shut.wait_s)
+            return
         try:
-            promise = await self._promises.of(record, request, way.lane)
+            promise = await self._promises.of(record, request, way.lane, until)
         except MadeBefore:
             ends_at = asyncio.get_running_loop().time() + self._rules.patience_s
             await self._book.conclude(record, end(record, states.UNKNOWN, "made_before"), ends_at)
@@ -209,8 +211,8 @@ class Charger:
                 await self._book.give_back(record, why, way.rest_s(self._rules.hold_back_s), leaves=way.leaves)
             case "missing" | "stale":  # somebody else's by now
                 self._observer.claim(why)
-            case "intent_unconfirmed":
-                # Whether it was written, and on which replica, is not known; that nothing was sent is.
+            case "intent_unconfirmed" | "claim_too_old":
+                # Whether it was written, and on which replica, may not be known; that nothing was sent is.
                 await self._book.give_back(record, why, self._hold_back_s())
             case _:  # another of its payment is open, or the payment cannot be looked into
                 if why != "follows_another":
@@ -289,10 +291,6 @@ class Charger:
             await self._book.give_back(record, "rate_limited", retry_after_s)
         else:
             await self._book.conclude(record, end(record, states.UNKNOWN, "rate_limited"), ends_at)
-
-    def _count(self, change: int) -> None:
-        self._in_flight += change
-        self._observer.in_flight(self._in_flight)
 
     def _hold_back_s(self) -> float:
         return self._rules.hold_back_s * random.uniform(0.5, 1.5)  # noqa: S311 - jitter

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import math
 from collections.abc import Callable
 
+from workers.payments.turns import comes
 from workers.precedence import SHARE, Line
 
 #: Seconds between two orders that are let through to ask while credits are out. At 3,000 payments a second 60 credits
@@ -40,7 +42,7 @@ class CreditGate:
         self._on_low = on_low
         self._sharers = sharers
         #: Those who wait, by their turn: whoever was refused keeps its place before all of its like who came later.
-        self._queue: Line[asyncio.Future[None]] = Line(batch_share)
+        self._queue: Line[asyncio.Future[bool]] = Line(batch_share)
         self._turns = itertools.count()
         self._pacer: asyncio.Task[None] | None = None
         self._asking = 0
@@ -71,8 +73,9 @@ class CreditGate:
         """One's place among those who wait here, kept until an intent was granted."""
         return next(self._turns)
 
-    async def enter(self, turn: int, *, batch: bool = False) -> None:
-        """Wait for one's turn to ask for an intent; no wait at all while nobody was refused. Then call `leave`.
+    async def enter(self, turn: int, *, batch: bool = False, until: float = math.inf) -> bool:
+        """Wait for one's turn to ask for an intent, at the most until that moment of the loop's clock; no wait at all
+        while nobody was refused. Whether it came: then call `leave`.
 
         Raises:
             Draining: the worker is stopping.
@@ -81,13 +84,16 @@ class CreditGate:
             raise Draining
         if self._pacer is None:
             self._asking += 1
-            return
-        through: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            return True
+        through: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._queue.add(turn, through, batch=batch)
-        await through  # counted as asking by whoever let it through
+        if not await comes(through, until):
+            return False
+        # Counted as asking by whoever let it through.
         if self._draining:
             self._asking -= 1
             raise Draining
+        return True
 
     def leave(self) -> None:
         """The answer is there, whatever it was."""
@@ -123,6 +129,6 @@ class CreditGate:
         while many > 0 and self._queue:
             through = self._queue.pop()
             if not through.done():
-                through.set_result(None)
+                through.set_result(True)
                 self._asking += 1
                 many -= 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -121,6 +122,24 @@ class Lane:
             self._rested = True
             return Closed("breaker_open", self._breaker_wait_s)
         return self._climb(batch) if self._rested or self._ramp is not None else None
+
+    async def turned_away(self, *, batch: bool = False) -> Closed | None:
+        """Wait for a turn within the account's rate; why there was none, if so."""
+        if self.limiter is None or await self.limiter.take(batch=batch):
+            return None
+        if self.gate.draining:
+            return Closed("draining", 0.0)
+        return Closed("rate_max", self.limiter.rest_s(batch=batch))
+
+    def vacancies(self, *, batch: bool = False) -> int:
+        """How many more orders may come to wait for their turn."""
+        return sys.maxsize if self.limiter is None else self.limiter.vacancies(batch=batch)
+
+    def drain(self) -> None:
+        """This worker is stopping: promise nothing new, and let nobody wait."""
+        self.gate.drain()
+        if self.limiter is not None:
+            self.limiter.drain()
 
     @property
     def blind(self) -> bool:

@@ -38,6 +38,12 @@ class ChargeRules:
     #: How often a card may be declined for one amount.
     budgets: tuple[Budget, ...] = ()
 
+    @property
+    def intend_within_s(self) -> float:
+        """From the claim to the intent at the most: with half of its lease left an order goes back unsent. Once the
+        lease is over somebody else has the order, and the claim counts against it (rule R9)."""
+        return self.lease_s / 2
+
 
 class Promise(NamedTuple):
     """`asked_at` is the moment (of the loop's clock) before it was made, from which every deadline counts;
@@ -81,8 +87,8 @@ class Promises:
         self._promised = promised
         self._sequence = 0
 
-    async def of(self, record: Record, request: Request, lane: Lane) -> Promise:
-        """Make the promise.
+    async def of(self, record: Record, request: Request, lane: Lane, until: float) -> Promise:
+        """Make the promise, at the latest at that moment of the loop's clock.
 
         Raises:
             Refused: the order ends here, unsent.
@@ -92,26 +98,27 @@ class Promises:
         try:
             if isinstance(request, CreatePaymentLink):
                 # It takes a send credit like a charge: it is made only while the list, where it is paid, is being read.
-                return await self._of_charge(record, lane, link=record.ref)
+                return await self._of_charge(record, lane, until, link=record.ref)
             if isinstance(request, CreatePayment):
                 if isinstance(request.instrument, PaymentReference):
                     await self._reuse.check(record, request.instrument)
-                return await self._of_charge(record, lane)
-            return await self._of_following(record, request, lane)
+                return await self._of_charge(record, lane, until)
+            return await self._of_following(record, request, lane, until)
         except Draining:
             raise NotPromised("draining") from None
 
-    async def _of_charge(self, record: Record, lane: Lane, *, link: str = "") -> Promise:
+    async def _of_charge(self, record: Record, lane: Lane, until: float, *, link: str = "") -> Promise:
         loop = asyncio.get_running_loop()
         give_up_at = loop.time() + self._rules.hold_back_s
         turn = lane.gate.turn()
         while True:
-            await lane.gate.enter(turn, batch=record.is_of_batch)
+            if not await lane.gate.enter(turn, batch=record.is_of_batch, until=until):
+                raise NotPromised("no_credit")
             asked_at = loop.time()
             try:
                 if lane.halted:
                     raise NotPromised(PAUSED)
-                answer = await self._ask(record, link=link)
+                answer = await self._ask(record, until, link=link)
             finally:
                 lane.gate.leave()
             match answer:
@@ -124,7 +131,7 @@ class Promises:
                         lane.blinded()
                         raise NotPromised("no_credit")
 
-    async def _of_following(self, record: Record, request: Following, lane: Lane) -> Promise:
+    async def _of_following(self, record: Record, request: Following, lane: Lane, until: float) -> Promise:
         """A look at the payment takes the place of a send credit: under it a lost answer is found again."""
         try:
             follows = await follow_ups.check(request, record.ref, self._ledger, lane.client)
@@ -133,18 +140,20 @@ class Promises:
         except follow_ups.Shown as shown:
             if not record.intent_at_ms:
                 raise
-            await self._ask(record, shown.follows)
+            await self._ask(record, until, shown.follows)
             raise MadeBefore from None
         if lane.gate.draining:
             raise Draining
         if lane.halted:
             raise NotPromised(PAUSED)
         asked_at = asyncio.get_running_loop().time()
-        answer = await self._ask(record, follows)
+        answer = await self._ask(record, until, follows)
         assert isinstance(answer, Granted)  # credits are asked of charges and links alone
         return Promise(asked_at, answer.intent_at_ms)
 
-    async def _ask(self, record: Record, follows: int = 0, link: str = "") -> Granted | NoCredit:
+    async def _ask(self, record: Record, until: float, follows: int = 0, link: str = "") -> Granted | NoCredit:
+        if asyncio.get_running_loop().time() > until:
+            raise NotPromised("claim_too_old")
         call = calls.intent(
             record.order_id,
             record.token,
