@@ -227,7 +227,9 @@ class Rows:
 
     def waking(self, order_id: str, row: Row) -> Waking:
         """Which wake-up call this order is due, and where."""
-        wake_number = number(row, "wakes") * 100 + min(99, number(row, "sweeps") // 4)
+        wake_number, sweeps = number(row, "wakes") * 100, number(row, "sweeps") // 4
+        while sweeps:
+            wake_number, sweeps = wake_number + 1, sweeps // 4
         return Waking(order_id, wake_number, bool(row.get("batch")))
 
     def alive(self, worker: str, at: int, presence_ms: int) -> bool:

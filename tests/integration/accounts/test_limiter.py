@@ -10,7 +10,7 @@ import redis.asyncio
 
 from producers.runtime.ledger.executors import AsyncLedger
 from tests import ledgers
-from workers.payments.limiter import Limiter, Waiting
+from workers.payments.limiter import REST_MAX_S, Limiter, Waiting
 
 
 @pytest.fixture
@@ -42,6 +42,36 @@ async def test_nobody_waits_beyond_its_time(ledger: AsyncLedger) -> None:
     """An order whose turn does not come goes back."""
     limiter = Limiter("main", ledger, ceiling=1, waiting=Waiting(wait_s=0.05))
     assert not all([await limiter.take(), await limiter.take()])
+
+
+async def test_no_more_wait_than_have_their_turn(ledger: AsyncLedger) -> None:
+    """Ten a second, for one of two processes, over four seconds: half of twenty may wait, and a tenth of batches'."""
+    limiter = Limiter("main", ledger, ceiling=10, waiting=Waiting(wait_s=4.0, sharers=2))
+    assert (limiter.vacancies(), limiter.vacancies(batch=True)) == (10, 2)
+    waiting = [asyncio.create_task(limiter.take()) for _ in range(10)]
+    await asyncio.sleep(0)  # all have come, and none has heard of the ledger
+    assert (limiter.vacancies(), limiter.vacancies(batch=True), await limiter.take()) == (0, 2, False)
+    limiter.drain()
+    await asyncio.gather(*waiting)
+
+
+async def test_a_crowd_is_told_to_come_one_after_the_other(ledger: AsyncLedger) -> None:
+    """Each a token later than the one before, so that they come no faster than they are sent; nobody for ever later."""
+    limiter = Limiter("main", ledger, ceiling=2)
+    rests = [limiter.rest_s(batch=True) for _ in range(4)]
+    assert rests == pytest.approx([0.5, 1.0, 1.5, 2.0], abs=0.4)
+    assert limiter.rest_s() < 1.0, "those that somebody waits for are not told to come behind batches"
+    assert max(limiter.rest_s(batch=True) for _ in range(10_000)) <= REST_MAX_S
+
+
+async def test_a_worker_that_stops_lets_nobody_wait(ledger: AsyncLedger) -> None:
+    """Who waits and who comes is turned away."""
+    limiter = Limiter("main", ledger, ceiling=1)
+    waiting = [asyncio.create_task(limiter.take()) for _ in range(3)]
+    await asyncio.sleep(0)
+    limiter.drain()
+    taken = await asyncio.gather(*waiting)
+    assert (taken[1:], await limiter.take()) == ([False, False], False)
 
 
 async def test_a_complaint_slows_everybody_down(ledger: AsyncLedger) -> None:

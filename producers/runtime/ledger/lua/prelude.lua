@@ -236,9 +236,15 @@ local function give_back(r, at, delay, detail)
 end
 
 -- Which wake-up call this order is due: the queue takes each number once. A new number after every return, because
--- the message of the return before may still lie with a dead worker; and after some sweeps in vain, because the
--- queue may have lost what it thinks it holds.
-local function wake_number(r) return tostring(r.wakes * 100 + math.min(99, math.floor(r.sweeps / 4))) end
+-- the message of the return before may still lie with a dead worker; and after 4, 16 and 64 sweeps in vain, because the
+-- queue may have lost what it thinks it holds. Ever more rarely: mostly it holds it, behind hours of others.
+local function wake_number(r)
+  local number, sweeps = r.wakes * 100, math.floor(r.sweeps / 4)
+  while sweeps > 0 do
+    number, sweeps = number + 1, math.floor(sweeps / 4)
+  end
+  return tostring(number)
+end
 
 -- One more to be enqueued: who, by which number, and whether it is one of a batch.
 local function wake(enqueue, r)
