@@ -24,7 +24,7 @@ ORDERS, RATE, WORKERS = 64, 4, 2
 
 
 def submit(shop: Enqueuer, order_ids: Iterable[str], *, batch: str, account: str = "default") -> None:
-    """As a batch: nobody waits for them."""
+    """As a batch, or as orders that somebody waits for."""
     fields = {"amount": "10.00", "currency": "EUR", "country": "LT", "account": account, **CARD}
     now_ms = int(time.time() * 1000)
     charges = (parse_charge({"order_id": name, **fields}, now_ms=now_ms, mode="test") for name in order_ids)
@@ -39,11 +39,12 @@ def burnt(stack: Stack, order_ids: Iterable[str]) -> list[str]:
     return [name for name, history in told.items() if b"lease_over" in history]
 
 
-def test_a_backlog_burns_no_claim(tmp_path: Path) -> None:
+@pytest.mark.parametrize("batch", ["night", ""])
+def test_a_backlog_burns_no_claim(batch: str, tmp_path: Path) -> None:
     """All are charged, each by its first claim that came to an intent; none was held until its lease was over."""
     names = [f"ORD-{number}" for number in range(ORDERS)]
     with Stack(tmp_path, settings={"ACCOUNT_RATE_MAX": str(RATE)}) as stack, stack.enqueuer() as shop:
-        submit(shop, names, batch="night")
+        submit(shop, names, batch=batch)
         for _ in range(WORKERS):
             stack.worker()
         eventually(lambda: all(shop.get(name).final for name in names), "all have ended", within_s=90.0)

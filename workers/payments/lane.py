@@ -36,6 +36,9 @@ LONG_S = 5.0
 #: Seconds after which an order that was turned away is back here, beyond those that it was told: the sweeper looks at
 #: what is due several times within them.
 BACK_S = 2.0
+#: Orders that wait for a send credit while none comes: as many as one read of the list lets go. The slots of all others
+#: are for accounts that send.
+WAIT_BLIND_MAX = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,8 @@ class Lane:
             return Closed(PAUSED, self._rest_s, by_hand=True)
         if self._refused:
             return Closed(self._refused, self._rest_s)
+        if self.blind and self.gate.waiting >= WAIT_BLIND_MAX:
+            return Closed("no_credit", self._rest_s)
         left_s = self._paused_until - asyncio.get_running_loop().time()
         if left_s > 0:
             return Closed(self._why, left_s, self._lasting)

@@ -12,7 +12,8 @@ import pytest
 from cardinity_client import CardinityClient, ClientSettings
 from cardinity_client.secret import Secret
 from producers.runtime.ledger.call import Call
-from workers.payments.lane import BACK_S, Closed, Lane
+from workers.payments.gate import Draining
+from workers.payments.lane import BACK_S, WAIT_BLIND_MAX, Closed, Lane
 from workers.payments.ramp import DOUBLING_S, START
 from workers.resolver.verdict import Rules
 
@@ -130,3 +131,22 @@ async def test_a_paused_account_is_closed_to_all(lane: Lane, clock: Clock) -> No
             assert await why(lane, batch=False) == ""
             under_way.enter_context(lane.sending())
         assert await why(lane, batch=False) == "ramp"
+
+
+async def test_a_few_wait_for_a_credit_while_none_comes(lane: Lane, clock: Clock) -> None:
+    """The others go back at once: an account that nobody can see keeps no slots of those that send."""
+    clock.now += 1.0
+    lane.gate.refused(1)
+    async with asyncio.TaskGroup() as waiting:
+        for _ in range(WAIT_BLIND_MAX):
+            waiting.create_task(_turned_away(lane))
+        await asyncio.sleep(0)
+        assert await why(lane, batch=False) == ""
+        lane.blinded()
+        assert await why(lane, batch=False) == "no_credit"
+        lane.drain()
+
+
+async def _turned_away(lane: Lane) -> None:
+    with pytest.raises(Draining):
+        await lane.gate.enter(lane.gate.turn())

@@ -44,11 +44,8 @@ STAYING: Final[Mapping[str, str]] = {
     # Of what nobody answered for, a human decides after a quarter of a minute: time enough to see it as unknown.
     "ABSENT": "park",
     "ABSENCE_HORIZON_S": "15",
-    # A batch takes minutes, so that there is one to look at; what workers hold must be sent within its lease.
+    # A batch takes minutes, so that there is one to look at.
     "ACCOUNT_RATE_MAX": "3",
-    "IN_FLIGHT_MAX": "8",
-    "LEASE_S": "20",
-    "DUE_GRACE_S": "30",
     # What falls due today is due since midnight.
     "RENEWAL_FROM_H": "0",
     "RENEWAL_UNTIL_H": "1",
