@@ -135,6 +135,7 @@ class Sentinels:
                 socket_connect_timeout=ASK_TIMEOUT_S,
                 retry=Retry(NoBackoff(), 0),
                 protocol=2,
+                driver_info=None,
             ) as client:
                 told = client.execute_command("SENTINEL", "MASTER", self._service.name)
         except (theirs.RedisError, OSError) as error:

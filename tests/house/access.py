@@ -22,7 +22,7 @@ from tests.stack import CARD, Stack
 ORDER = {"order_id": "ORD-1", "amount": "10.00", "currency": "EUR", "country": "LT", **CARD}
 SETTINGS = {"DISPUTES_INTERVAL_S": "0.1"}
 #: Beside the documented users one that reads what the server has refused, and does nothing else.
-WATCHER = "user watcher on >watcher -@all +acl|log +hello +select +client|setinfo\n"
+WATCHER = "user watcher on >watcher -@all +acl|log +hello +select\n"
 
 
 @contextmanager
@@ -47,7 +47,7 @@ def urls(stack: Stack, user: str) -> dict[str, str]:
 
 
 def client_of(stack: Stack, user: str) -> redis.Redis:
-    return redis.Redis.from_url(urls(stack, user)["REDIS_LEDGER_URL"])
+    return redis.Redis.from_url(urls(stack, user)["REDIS_LEDGER_URL"], driver_info=None)
 
 
 def execute(stack: Stack, user: str, command: str) -> None:
