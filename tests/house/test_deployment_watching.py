@@ -15,7 +15,7 @@ from tests.house.tree import files, hold, text
 PROVISIONING = "deploy/grafana/provisioning"
 #: The least that KEDA's own description of a ScaledObject asks for, and what we give beyond it.
 TRIGGER = {"type", "name", "metricType", "metadata"}
-PROMETHEUS = {"serverAddress", "query", "threshold"}
+PROMETHEUS = {"serverAddress", "query", "threshold", "ignoreNullValues"}
 
 
 def mounted(service: str) -> dict[str, str]:
@@ -67,7 +67,7 @@ def test_workers_are_scaled_by_numbers_that_exist() -> None:
 
 
 def test_workers_are_scaled_as_keda_wants_it() -> None:
-    """Held once against the schema of KEDA 2.18, of which this is what we use; never down to none."""
+    """Held once against the schema of KEDA 2.20, of which this is what we use; never down to none, and never blindly."""
     spec, (workers,) = (
         scaled(),
         [
@@ -87,6 +87,7 @@ def test_workers_are_scaled_as_keda_wants_it() -> None:
         # All of them are texts to KEDA, and a number that is no text is refused.
         assert all(isinstance(value, str) for value in trigger["metadata"].values())
         assert float(trigger["metadata"]["threshold"]) > 0
+        assert trigger["metadata"]["ignoreNullValues"] == "false"
 
 
 def scaled() -> dict[str, Any]:
