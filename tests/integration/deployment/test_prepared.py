@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import stat
 from collections.abc import Iterator
@@ -114,6 +115,24 @@ def test_who_looks_after_the_servers_may_do_everything(home: Path, ledger: Embed
         assert client.bgrewriteaof()
 
 
+def test_a_password_is_exchanged_without_a_stop(home: Path, ledger: EmbeddedValkey) -> None:
+    """Both are taken for a while, as the document says; then the old one is not."""
+    acl, old = home / "secrets" / "users.acl", url(home, "ledger", "worker")
+    new = re.sub(r"(worker:)\w+", r"\1another", old)
+    (hashed,) = re.findall(r"^user worker on (#\w+)", acl.read_text("utf-8"), re.MULTILINE)
+    both = f"{hashed} #{hashlib.sha256(b'another').hexdigest()}"
+
+    def taken() -> list[bool]:
+        with sync_client(Secret(url(home, "ledger", "admin")), Limit()) as admin:
+            assert admin.acl_load()
+        return [_lets_in(each) for each in (old, new)]
+
+    acl.write_text(acl.read_text("utf-8").replace(hashed, both), "utf-8")
+    assert taken() == [True, True]
+    acl.write_text(acl.read_text("utf-8").replace(both, both.partition(" ")[2]), "utf-8")
+    assert taken() == [False, True]
+
+
 def test_hosts_get_secrets_for_a_redis_elsewhere(tmp_path: Path) -> None:
     """Every user's address is a setting, and servers and Sentinels get what they log in with; again changes nothing."""
     place = "rediss+sentinel://a.example:26379,b.example:26379/payments/{db}?ssl_ca_certs=/etc/ca.pem"
@@ -150,3 +169,11 @@ def test_compose_mounts_what_is_prepared(home: Path) -> None:
         path = place.partition(":")[0].partition('"')[0]
         if found and not any(path.startswith(each) for each in added):
             assert (home / path).exists(), path
+
+
+def _lets_in(place: str) -> bool:
+    try:
+        with sync_client(Secret(place), Limit()) as client:
+            return bool(client.ping())
+    except redis.exceptions.AuthenticationError:
+        return False
