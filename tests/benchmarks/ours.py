@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -82,7 +83,9 @@ class Ours:
         return parse_charge(fields, now_ms=int(time.time() * 1000), mode="test")
 
     def start(self) -> list[int]:
-        return [self.stack.worker().pid for _ in range(self._processes)]
+        # Not forked from the suite's nursery: its memory, and the modules that only others import, would be theirs.
+        command = (sys.executable, "-m", "workers.process")
+        return [self.stack.start(*command).pid for _ in range(self._processes)]
 
     def release(self) -> None:
         self._ledger.swapdb(QUEUE_DB, STAGING_DB)

@@ -3,6 +3,7 @@
 In these runs nobody resolves (the test holds that lease), so that only the spool can bring the outcome back.
 """
 
+import contextlib
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -83,7 +84,11 @@ def _spooled(stack: Stack) -> set[str]:
 def _is_being_replayed(stack: Stack) -> bool:
     """Whether a worker holds the lock on a file that was moved aside."""
     for name in _spooled(stack):
-        with (stack.settings().state_dir / "spool" / name).open("rb") as file:
+        # A worker may have moved it aside since.
+        with (
+            contextlib.suppress(FileNotFoundError),
+            (stack.settings().state_dir / "spool" / name).open("rb") as file,
+        ):
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
