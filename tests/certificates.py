@@ -38,7 +38,7 @@ class Authority:
         self.ca.write_bytes(signed.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
 
     def sign(self, name: str, *hosts: str, days: int = 1) -> Signed:
-        """For a server with these names and addresses, or a client without any; with `days=-1` it is over since yesterday."""
+        """For a server with these names and addresses, or a client without any. With `days=-1` it is over."""
         key = ec.generate_private_key(ec.SECP256R1())
         builder = _builder(_named(name), self._name, key, days=days)
         if hosts:

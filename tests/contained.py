@@ -1,5 +1,6 @@
-"""A process as a container runs it: another user, a root that is only read, no rights of the kernel's, and two places to
-write. `bwrap` makes it of this machine's files, so what is tried is the product; the image is its Dockerfile's business.
+"""A process as a container runs it: another user, a root that is only read, no rights, and two places to write.
+
+`bwrap` makes it of this machine's files, so what is tried is the product; the image is its Dockerfile's business.
 """
 
 from __future__ import annotations
@@ -27,10 +28,23 @@ def walls(state: Path, read: Path) -> Sequence[str]:
     """
     mounts = ["--ro-bind", str(read), str(read), "--bind", str(state), STATE]
     # The image has the folder; this machine need not.
-    place = ["--tmpfs", str(PurePath(STATE).parent), "--dir", STATE, "--remount-ro", str(PurePath(STATE).parent)]
-    return ["bwrap", *_bare(), "--tmpfs", "/tmp", *place, *mounts, "--chdir", STATE]
+    above = str(PurePath(STATE).parent)
+    place = ["--tmpfs", "/tmp", "--tmpfs", above, "--dir", STATE, "--remount-ro", above]  # noqa: S108 - its own
+    return ["bwrap", *_bare(), *place, *mounts, "--chdir", STATE]
 
 
 def _bare() -> Sequence[str]:
     user = ["--unshare-user", "--uid", str(USER), "--gid", str(USER), "--cap-drop", "ALL"]
-    return ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--unshare-pid", "--as-pid-1", "--die-with-parent", *user]
+    return [
+        "--ro-bind",
+        "/",
+        "/",
+        "--dev",
+        "/dev",
+        "--proc",
+        "/proc",
+        "--unshare-pid",
+        "--as-pid-1",
+        "--die-with-parent",
+        *user,
+    ]

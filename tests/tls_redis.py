@@ -1,4 +1,4 @@
-"""Redis over TLS as `deploy/redis/` sets it up: servers and Sentinels from the system's package, on free ports of loopback.
+"""Redis over TLS as `deploy/redis/` sets it up: servers and Sentinels of the system's package, on loopback.
 
 The embedded server speaks no TLS. Places and names of the files are put in as an operator would.
 """
@@ -72,14 +72,15 @@ def a_place(directory: Path, url: str) -> Place:
 
 
 @contextmanager
-def a_server(place: Place, port: int, *, follows: int = 0, also: str = "") -> Iterator[Server]:
+def a_server(place: Place, port: int, *, follows: int = 0) -> Iterator[Server]:
     """One with the configuration of a ledger over TLS."""
     data = place.directory / f"server-{port}"
     data.mkdir(exist_ok=True)
     secrets = place.directory / "secrets"
     replica = (secrets / "replica.conf").read_text()
     config = f"{text('deploy/redis/ledger.conf')}{text('deploy/redis/tls.conf')}{replica}"
-    config += f"aclfile {secrets}/users.acl\nreplica-announce-ip {HOST}\ndir {data}\nlogfile {data}/log\nbind 127.0.0.1\n{also}\n"
+    config += f"aclfile {secrets}/users.acl\nreplica-announce-ip {HOST}\nbind 127.0.0.1\n"
+    config += f"dir {data}\nlogfile {data}/log\n"
     config += f"replicaof {HOST} {follows}\n" if follows else ""
     changes = {"tls-port 6379": f"tls-port {port}", "/etc/redis/tls": str(place.directory / "tls")}
     password = place.url("admin").partition("admin:")[2].partition("@")[0]

@@ -1,4 +1,4 @@
-"""Why there is no TLS, in words that do not change with the library that met it. Clients wrap what the handshake said."""
+"""Why there is no TLS, whichever library met it: clients wrap what the handshake said."""
 
 from __future__ import annotations
 

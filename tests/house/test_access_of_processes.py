@@ -217,4 +217,5 @@ def _put_aside(stack: Stack) -> str:
         enqueuer.charge(**{**ORDER, "order_id": order_id})
         message = b'{"args":["%s",1]}' % order_id.encode()
         fields = {"reason": "message_format", "size": len(message), "card_data": 0, "beginning": message}
-        return worker.xadd("pay:quarantine", fields).decode()
+        entry: bytes = worker.xadd("pay:quarantine", fields)
+        return entry.decode()

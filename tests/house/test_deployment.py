@@ -165,19 +165,15 @@ def test_every_process_is_in_every_place() -> None:
         started = [each for each in processes() if each.where.startswith(place)]
         assert {each.verb for each in started} >= long, place
         for each in started:
-            if each.verb in long and each.command not in ("cardinity archive upgrade",):
+            if each.verb in long and each.command != "cardinity archive upgrade":
                 user = {"renew": "scheduler"}.get(each.verb, each.verb)
-                urls = [each.settings[f"REDIS_{name}_URL_FILE"] for name in ("QUEUE", "LEDGER")]
-                assert [url.rpartition("/")[2] for url in urls] == [f"queue.{user}.url", f"ledger.{user}.url"], (
-                    each.where
-                )
+                urls = [each.settings[f"REDIS_{name}_URL_FILE"].rpartition("/")[2] for name in ("QUEUE", "LEDGER")]
+                assert urls == [f"queue.{user}.url", f"ledger.{user}.url"], each.where
     assert {each.verb for each in processes() if each.where.startswith("Procfile")} >= long - {"worker"}
 
 
 def test_a_cluster_lets_each_do_its_work_and_no_more() -> None:
-    """Every workload has a policy for its network, and memory that is bounded; where there are several, a deployment or a
-    node that is emptied takes one at a time.
-    """
+    """Every workload has a policy for its network, and bounded memory; of several a node that is emptied takes one."""
     kept = {each["metadata"]["name"] for _, each in manifests() if each["kind"] == "NetworkPolicy"}
     disrupted = {each["metadata"]["name"] for _, each in manifests() if each["kind"] == "PodDisruptionBudget"}
     for where, pod in pods():

@@ -1,4 +1,4 @@
-"""The files of a deployment read by whoever knows their language: linters of the development lock, and systemd's own."""
+"""The files of a deployment read by whoever knows their language: linters of the lock, and systemd's own."""
 
 from __future__ import annotations
 

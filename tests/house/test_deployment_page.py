@@ -1,4 +1,4 @@
-"""What docs/deployment.md tells somebody to type on a Monday: its secrets are made, and what it starts and names is there."""
+"""What docs/deployment.md tells somebody to type on a Monday: its secrets are made, and what it names is there."""
 
 from __future__ import annotations
 

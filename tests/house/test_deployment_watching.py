@@ -1,4 +1,4 @@
-"""What watches a deployment is led to what is there: Grafana to its Prometheus and its dashboards, KEDA to our metrics."""
+"""What watches a deployment finds what is there: Grafana its Prometheus and its dashboards, KEDA our metrics."""
 
 from __future__ import annotations
 
@@ -67,15 +67,9 @@ def test_workers_are_scaled_by_numbers_that_exist() -> None:
 
 
 def test_workers_are_scaled_as_keda_wants_it() -> None:
-    """Held once against the schema of KEDA 2.20, of which this is what we use; never down to none, and never blindly."""
-    spec, (workers,) = (
-        scaled(),
-        [
-            each
-            for _, each in manifests()
-            if each["kind"] == "StatefulSet" and each["metadata"]["name"] == "cardinity-worker"
-        ],
-    )
+    """Held once against the schema of KEDA 2.20, of which this is what we use; never to none, never blindly."""
+    spec, sets = scaled(), {each["metadata"]["name"]: each for _, each in manifests() if each["kind"] == "StatefulSet"}
+    workers = sets["cardinity-worker"]
     target = spec["scaleTargetRef"]
     assert target == {name: workers[name] for name in ("apiVersion", "kind")} | {"name": workers["metadata"]["name"]}
     # Or the two would scale against each other at every `kubectl apply`.

@@ -1,9 +1,10 @@
-"""Every process works as the image starts it: as process 1 of user 10001, on a root that is only read, without rights."""
+"""Every process works as the image starts it: process 1 of user 10001, on a root that is only read."""
 
 from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from functools import partial
@@ -74,7 +75,7 @@ def test_nothing_else_can_be_written(stack: Stack, tmp_path: Path) -> None:
     assert (tmp_path / "state" / "x").exists()
 
 
-def start(stack: Stack, directory: Path, words: str, before: str, path: str) -> tuple[object, int]:
+def start(stack: Stack, directory: Path, words: str, before: str, path: str) -> tuple[subprocess.Popen[bytes], int]:
     """`cardinity …` in a container, once its health check is answered; and its process as this machine counts them."""
     log = directory / f"{words.partition(' ')[0]}.log"
     line = [*walls(directory / "state", stack.directory), sys.executable, "-m", "workers.cli", *words.split(" ")]

@@ -36,7 +36,9 @@ def test_a_restored_archive_lacks_nothing(tmp_path: Path, postgres: Postgres, co
         stack.worker()
 
         def run(archive: str, *words: str) -> Ran:
-            done = commands.run("archive", *words, "--json", env={**stack.env, "ARCHIVE_URL": databases[archive]}, cwd=ROOT)
+            done = commands.run(
+                "archive", *words, "--json", env={**stack.env, "ARCHIVE_URL": databases[archive]}, cwd=ROOT
+            )
             assert done.code == 0, done.out + done.err
             return done
 

@@ -1,4 +1,4 @@
-"""TLS to Redis and its Sentinels with real servers: the files of `deploy/redis/`, and certificates that are not right."""
+"""TLS to Redis and its Sentinels, real ones: by the files of `deploy/redis/`, and with certificates that are wrong."""
 
 from __future__ import annotations
 
@@ -19,12 +19,14 @@ from producers.runtime.link import Link
 from producers.runtime.settings_databases import read_redis_url
 from tests import tls_redis
 from tests.certificates import Authority, Signed
-from tests.eventually import eventually
+from tests.eventually import eventually, eventually_async
 from tests.tls_redis import HOST, SERVICE, Place, Server, a_place, a_sentinel, a_server, free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs(tool=tls_redis.need)]
 
 Ask = Callable[..., Awaitable[object]]
+#: What a client hears whom the server wants to know nothing of: its alert, or nothing where it hangs up first.
+CLOSED = ("no TLS with Redis: ", "no answer from Redis: ")
 
 
 class Limit:
@@ -98,54 +100,45 @@ def url(request: pytest.FixtureRequest, place: Place, server: Server) -> str:
 
 
 @pytest.fixture
-def shown(server: Server) -> Iterator[Callable[[Signed], None]]:
+def shown(place: Place, server: Server) -> Iterator[Callable[[Signed], None]]:
     """Let the server show another certificate, as when one is renewed: without a restart."""
 
     def show(signed: Signed) -> None:
         server.client.config_set("tls-cert-file", str(signed.certificate), "tls-key-file", str(signed.key))
 
-    usual = Signed(
-        *(Path(server.client.config_get(f"tls-{kind}-file")[f"tls-{kind}-file"]) for kind in ("cert", "key"))
-    )
     yield show
-    show(usual)
+    show(Signed(place.directory / "tls" / "server.pem", place.directory / "tls" / "server.key"))
 
 
 @every_client
 async def test_with_the_right_certificates_it_answers(ask: Ask, url: str) -> None:
     """By the address that `prepare.py` writes, at the server and by way of a Sentinel."""
-    assert await ask(url) in (b"PONG", "PONG", True)
+    await answered(ask, url)
 
 
 @every_client
 async def test_an_unknown_authority_is_refused(ask: Ask, url: str, place: Place, tmp_path: Path) -> None:
     """Whoever trusts another authority speaks to nobody."""
     other = Authority(tmp_path)
-    why = await refused(ask, url.replace(str(place.authority.ca), str(other.ca)))
-    assert why == "no TLS with Redis: self-signed certificate in certificate chain"
+    await refused(
+        ask, url.replace(str(place.authority.ca), str(other.ca)), "no TLS with Redis: self-signed certificate"
+    )
 
 
 @every_client
 async def test_no_certificate_is_refused(ask: Ask, url: str) -> None:
     """Neither servers nor Sentinels answer whoever shows none."""
     bare, _, _ = url.partition("&ssl_certfile=")
-    assert await refused(ask, bare) in CLOSED
+    await refused(ask, bare, *CLOSED)
 
 
 @every_client
 async def test_a_stranger_s_certificate_is_refused(ask: Ask, url: str, place: Place, tmp_path: Path) -> None:
     """Nor whoever shows one of another authority."""
     stranger = Authority(tmp_path).sign("client")
-    theirs_ = url.replace(str(place.client.certificate), str(stranger.certificate))
-    assert await refused(ask, theirs_.replace(str(place.client.key), str(stranger.key))) in CLOSED
-
-
-#: What a client hears that the server wants to know nothing of: its alert, or nothing where the connection is gone first.
-CLOSED = (
-    "no TLS with Redis: tlsv13 alert certificate required",
-    "no TLS with Redis: tlsv1 alert unknown ca",
-    "no answer from Redis: ConnectionError",
-)
+    of_stranger = url.replace(str(place.client.certificate), str(stranger.certificate))
+    of_stranger = of_stranger.replace(str(place.client.key), str(stranger.key))
+    await refused(ask, of_stranger, *CLOSED)
 
 
 @every_client
@@ -154,9 +147,9 @@ async def test_an_expired_certificate_is_refused(
 ) -> None:
     """And one that is valid is believed again from the next connection on: a renewal needs no restart."""
     shown(place.authority.sign("expired", HOST, days=-1))
-    assert await refused(ask, place.url("worker")) == "no TLS with Redis: certificate has expired"
+    await refused(ask, place.url("worker"), "no TLS with Redis: certificate has expired")
     shown(place.authority.sign("renewed", HOST))
-    assert await ask(place.url("worker")) in (b"PONG", "PONG", True)
+    await answered(ask, place.url("worker"))
 
 
 @every_client
@@ -165,12 +158,11 @@ async def test_another_host_s_certificate_is_refused(
 ) -> None:
     """A certificate is for a name; whoever has another's is somebody else."""
     shown(place.authority.sign("elsewhere", "elsewhere.example"))
-    why = await refused(ask, place.url("worker"))
-    assert why.startswith("no TLS with Redis: Hostname mismatch")
+    await refused(ask, place.url("worker"), "no TLS with Redis: Hostname mismatch")
 
 
 async def test_a_failover_over_tls_leads_everybody_to_its_winner(tmp_path: Path) -> None:
-    """Three Sentinels, a primary and two replicas by the files of the tree: `kill -9`, and all clients write to the next."""
+    """Three Sentinels, a primary and two replicas by the files of the tree: `kill -9`, and all write to the next."""
     ports, watching = [free_port() for _ in range(3)], [free_port() for _ in range(3)]
     names = ",".join(f"{HOST}:{port}" for port in watching)
     place = a_place(tmp_path, f"rediss+sentinel://{names}/{SERVICE}/{{db}}")
@@ -183,12 +175,12 @@ async def test_a_failover_over_tls_leads_everybody_to_its_winner(tmp_path: Path)
         await asyncio.to_thread(
             eventually, partial(_is_whole, servers[0], sentinels), "everybody knows everybody", within_s=60
         )
-        assert await by_link(url) == b"PONG"
+        await answered(by_link, url)
         servers[0].end()
         agreed = partial(_agree, sentinels, {*ports[1:]})
         await asyncio.to_thread(eventually, agreed, "the Sentinels have promoted a replica", within_s=60)
         for ask in (by_blocking_client, by_async_client, by_link):
-            assert await ask(url, "INCR", "pay:asked")
+            await answered(ask, url, "INCR", "pay:asked")
 
 
 def _is_whole(primary: Server, sentinels: list[Server]) -> bool:
@@ -203,10 +195,26 @@ def _agree(sentinels: list[Server], ports: set[int]) -> bool:
     return len(named) == 1 and named <= ports
 
 
-async def refused(ask: Ask, url: str) -> str:
-    """What whoever is refused is told."""
-    with pytest.raises((theirs.RedisError, OSError)) as raised:
-        await ask(url)
-    error = translate(raised.value)
-    assert isinstance(error, LedgerUnavailable) and error.code == "ledger_unavailable"
-    return error.message
+async def answered(ask: Ask, url: str, *command: str) -> None:
+    """Ask until it is answered: a machine that is busy may keep a Sentinel longer than it is waited for."""
+
+    async def once() -> bool:
+        try:
+            return bool(await ask(url, *command))
+        except theirs.ConnectionError:
+            return False
+
+    await eventually_async(once, "it answers")
+
+
+async def refused(ask: Ask, url: str, *reasons: str) -> None:
+    """Ask until one of these reasons is told, in the words in which everybody is told; never is it answered."""
+
+    async def once() -> bool:
+        with pytest.raises((theirs.RedisError, OSError)) as raised:
+            await ask(url)
+        error = translate(raised.value)
+        assert isinstance(error, LedgerUnavailable) and error.code == "ledger_unavailable"
+        return error.message.startswith(reasons)
+
+    await eventually_async(once, f"it is refused: {reasons}")
