@@ -6,7 +6,7 @@ import asyncio
 import socket
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, Literal
 
 from starlette.types import ASGIApp
 from uvicorn import Config, Server
@@ -34,11 +34,18 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def serve(app: ASGIApp, listener: socket.socket, stopped: asyncio.Event) -> None:
-    """Answer until `stopped`; what is being answered then is finished first."""
+async def serve(
+    app: ASGIApp,
+    listener: socket.socket,
+    stopped: asyncio.Event,
+    *,
+    protocol: type[asyncio.Protocol] | Literal["httptools"] = "httptools",
+    connections_max: int = CONNECTIONS_MAX,
+) -> None:
+    """Answer until `stopped`; what is being answered then is finished first. `protocol` speaks HTTP."""
     config = Config(
         app,
-        http="httptools",
+        http=protocol,
         ws="none",
         lifespan="off",
         log_config=None,
@@ -47,7 +54,7 @@ async def serve(app: ASGIApp, listener: socket.socket, stopped: asyncio.Event) -
         server_header=False,
         proxy_headers=False,
         backlog=BACKLOG,
-        limit_concurrency=CONNECTIONS_MAX,
+        limit_concurrency=connections_max,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=GRACE_S,
     )

@@ -25,7 +25,7 @@ FIELDS: Final = frozenset(
         "last4", "leader", "lines_dropped", "lock", "logger", "message_id", "mode", "names", "observed",
         "operation", "order_id", "payment_id", "payment_ids", "pid", "port", "position", "problem", "producer",
         "queue", "reader", "reason", "ref", "replicas", "result", "retries", "retry_after_s", "round_trips", "rows",
-        "rule", "scans", "seed", "sequence", "setting", "signal", "size", "size_bytes", "split_id", "state",
+        "rule", "scans", "seed", "sequence", "setting", "signal", "size", "size_bytes", "source", "split_id", "state",
         "states", "step", "subject", "thread", "to_state", "token_start", "unit", "url_host", "user", "version",
         "wait_s", "waiting", "where", "worker",
     }

@@ -73,7 +73,7 @@ GATEWAY_WRITES: Final = (
     "update_payment_link", "delete_payment_link",
 )  # fmt: skip
 _TROUBLE: Final = (
-    "account", "answer", "chain", "charge", "close", "disputes", "envelope", "event_loop", "finalize",
+    "account", "answer", "chain", "charge", "close", "console", "disputes", "envelope", "event_loop", "finalize",
     "finalize_read", "follow_up", "heeding", "holds", "http", "intent_log", "keys", "leader", "logs", "metrics",
     "mirror", "move", "outcome_spooled", "presence", "quarantine", "resolver", "resolver_read", "risk", "splits",
     "spool", "strays", "sweeper", "two_phase", "two_phase_read", "vigil", OTHER,
@@ -93,6 +93,15 @@ HTTP_ROUTES: Final = (
 )  # fmt: skip
 #: How a request was answered: 2xx; 401 or 403; 429; another 4xx; 503; another 5xx.
 HTTP_ANSWERS: Final = ("taken", "denied", "limited", "refused", "unavailable", "failed")
+#: The console's pages by the first part of their address, and the console's actions, which are above this package.
+CONSOLE_PAGES: Final = (
+    "overview", "search", "orders", "doubtful", "quarantine", "batches", "today", "actions", "login", "logout",
+    "healthz", "metrics", OTHER,
+)  # fmt: skip
+CONSOLE_ACTIONS: Final = (
+    "queue-pause", "queue-resume", "account-pause", "account-resume", "breaker-reset", "batch-pause", "batch-resume",
+    "batch-cancel", "order-resolve", "quarantine-replay", "quarantine-drop",
+)  # fmt: skip
 #: Of a hold that is open: nobody was told of its expiry yet, or its owner was.
 HOLD_PHASES: Final = ("open", "expiring")
 _QUARANTINED: Final = (
@@ -158,6 +167,13 @@ METRICS: Final = (
         (("result", ("looked", "closed", "other", "order_unknown", "payment_unknown", "unread", "dropped")),)),
     Row("cardinity_http_requests_total", "counter", "Requests of the HTTP application, by how they were answered.",
         (("route", HTTP_ROUTES), ("answer", HTTP_ANSWERS))),
+    Row("cardinity_console_requests_total", "counter", "Requests of the console, by how they were answered.",
+        (("page", CONSOLE_PAGES), ("answer", HTTP_ANSWERS))),
+    Row("cardinity_console_logins_total", "counter",
+        "Logins at the console: let in, refused, not even looked at for being too many, or too many at a time.",
+        (("result", ("entered", "refused", "limited", "busy")),)),
+    Row("cardinity_console_actions_total", "counter", "What operators did from the console.",
+        (("action", CONSOLE_ACTIONS),)),
     Row("cardinity_notifications_total", "counter", "Notifications that came in, by door and what became of them.",
         (("door", ("json", "hosted")),
          ("result", ("hinted", "replayed", "no_payment", "unknown_type", "forged", "refused", "unplaced")))),

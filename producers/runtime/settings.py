@@ -143,6 +143,7 @@ class Settings:
     http_proxies: tuple[Network, ...] | None
 
     console_users_file: Path | None
+    console_url: str | None
     console_proxy: tuple[Network, ...] | None
     console_user_header: str
 

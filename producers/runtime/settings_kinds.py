@@ -166,6 +166,16 @@ def read_clock_url(given: str) -> str:
     return given
 
 
+def read_console_url(given: str) -> str:
+    """Where operators' browsers reach the console, without a slash at its end: through TLS, or on this machine."""
+    parts = split_url(given)
+    plain = parts.username is None and not parts.query and not parts.fragment and parts.path in ("", "/")
+    here = parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
+    if not (parts.scheme == "https" or here) or not parts.hostname or not plain:
+        raise Refused("setting_format", "must be a URL like https://console.example, without a path")
+    return given.rstrip("/")
+
+
 def read_browser_url(given: str) -> str:
     """An address that a customer's browser is sent to."""
     parts = split_url(given)
@@ -254,3 +264,4 @@ BUDGETS: Final = Kind("budgets", read_budgets)
 GATEWAY_URL: Final = Kind("URL", read_gateway_url)
 CLOCK_URL: Final = Kind("URL", read_clock_url)
 BROWSER_URL: Final = Kind("URL", read_browser_url)
+CONSOLE_URL: Final = Kind("URL", read_console_url)

@@ -13,6 +13,7 @@ from producers.runtime.settings_kinds import (
     BROWSER_URL,
     BUDGETS,
     CLOCK_URL,
+    CONSOLE_URL,
     FLAG,
     GATEWAY_URL,
     NETWORKS,
@@ -271,6 +272,8 @@ _TABLE: Final = (
     # The console
     Row("CONSOLE_USERS_FILE", PRIVATE_PATH, None,
         "Who may use the console: one `name role hash` a line, as `cardinity console user add` writes it."),
+    Row("CONSOLE_URL", CONSOLE_URL, None,
+        "Where browsers reach it: `https://` and a name, of a proxy with TLS. Without it, from this machine only."),
     Row("CONSOLE_PROXY", NETWORKS, None,
         "Proxies whose word is believed about who somebody is; else everybody logs in."),
     Row("CONSOLE_USER_HEADER", name(r"[A-Za-z][A-Za-z0-9-]{0,63}", "a header's name"), "X-Forwarded-User",

@@ -12,23 +12,28 @@ import redis
 from producers.runtime.ledger import keys
 from tests.commands import Commands, Ran
 from tests.console_process import Console, Visitor, console_process
+from tests.e2e.console_scene import landed
 from tests.eventually import eventually
 from tests.stack import CARD, ROOT, Stack
+from workers.cli.demo.rows import lines as rows
 
 Cardinity = Callable[..., Ran]
+
+#: Orders of which the gateway has nothing, and no machine can say more.
+PARKED = ("PRK-1", "PRK-2", "PRK-3")
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """One order that was paid, one that is parked, and no worker any more."""
-    faults: list[dict[str, Any]] = [{"fault": "http_500_before", "order_id": "PRK-1"}]
+    """One order that was paid, some that are parked, and no worker any more."""
+    faults: list[dict[str, Any]] = [{"fault": "http_500_before", "order_id": order_id} for order_id in PARKED]
     with Stack(tmp_path_factory.mktemp("console"), faults=faults, settings={"ABSENT": "park"}) as stack:
         stack.worker()
         with stack.enqueuer() as enqueuer:
-            for order_id in ("PRK-1", "PAID"):
+            for order_id in (*PARKED, "PAID"):
                 enqueuer.charge(order_id=order_id, amount="10.00", currency="EUR", country="LT", **CARD)
             assert enqueuer.wait("PAID", timeout_s=30).state == "approved"
-            eventually(lambda: enqueuer.get("PRK-1").state == "parked", "it is parked")
+            eventually(lambda: {enqueuer.get(each).state for each in PARKED} == {"parked"}, "they are parked")
         stack.kill_workers()
         stack.admin("faults", [])
         yield stack
@@ -65,8 +70,9 @@ def test_the_overview_tells_how_everything_stands(ona: Visitor) -> None:
     page = ona.page("/")
     assert "payments" in page and "default" in page
     assert "<svg viewBox" in page and "Outcomes per minute" in page
-    assert "10.00 EUR" in page
+    assert "30.00 EUR" in page
     assert '<meta http-equiv="refresh"' in page
+    assert '<meta http-equiv="refresh"' not in ona.page("/?still=1")
 
 
 def test_an_order_is_found_and_its_story_told(ona: Visitor) -> None:
@@ -103,16 +109,57 @@ def test_an_account_is_paused_and_its_breaker_reset(ona: Visitor, cardinity: Car
 def test_a_parked_order_is_resolved_by_the_evidence(ona: Visitor, stack: Stack, cardinity: Cardinity) -> None:
     """A payment that is not the order's is refused; once nothing can land any more, it was not charged."""
     assert "PRK-1" in ona.page("/doubtful")
-    refused = ona.act("order-approved", "PRK-1", payment_id="00000000-0000-4000-8000-000000000000")
+    nobodys = {"decision": "named", "payment_id": "00000000-0000-4000-8000-000000000000"}
+    refused = ona.act("order-resolve", "PRK-1", **nobodys)
     assert (refused.status_code, "payment_unknown" in refused.text) == (409, True)
-    why = {"because": "the gateway's support says so"}
-    eventually(
-        lambda: ona.act("order-not-charged", "PRK-1", step="rehearse", **why).status_code == 200, "it is not too early"
-    )
-    assert "Order PRK-1 is not_charged." in ona.act("order-not-charged", "PRK-1", **why).text
+    assert ona.act("order-resolve", "PRK-1").status_code == 400
+    shown_at = "/actions/order-resolve?about=PRK-1"
+    eventually(lambda: 'value="nothing" required' in ona.page(shown_at), "it is not too early")
+    why = {"decision": "nothing", "because": "the gateway's support says so"}
+    assert "Order PRK-1 is not_charged." in ona.act("order-resolve", "PRK-1", step="rehearse", **why).text
     with stack.enqueuer() as enqueuer:
+        assert enqueuer.get("PRK-1").state == "parked"
+        assert "Order PRK-1 is not_charged." in ona.act("order-resolve", "PRK-1", **why).text
         assert enqueuer.get("PRK-1").state == "not_charged"
     assert lines(cardinity)[0] == ("ona@console", "order.resolve", "PRK-1")
+    assert ona.client.get(shown_at).status_code == 404
+
+
+def test_a_payment_that_landed_late_is_chosen(ona: Visitor, stack: Stack) -> None:
+    """It stands there with its money, and with it the order is charged, once; nothing else can be said then."""
+    payment_id = landed(stack, "PRK-2", "10.00")
+    page = ona.page("/actions/order-resolve?about=PRK-2")
+    assert "It was charged: 10.00 EUR" in page and f'value="{payment_id}" required' in page
+    assert "payment_shown" in ona.act("order-resolve", "PRK-2", decision="nothing", because="I think so").text
+    assert f"approved by payment {payment_id}" in ona.act("order-resolve", "PRK-2", decision=payment_id).text
+    assert stack.charges()["PRK-2"]["approved"] == 1
+
+
+def test_nothing_is_decided_while_the_gateway_is_silent(ona: Visitor, stack: Stack) -> None:
+    """The page shows what the ledger has, and offers nothing."""
+    stack.admin("faults", [{"fault": "list_500", "rate": 1.0}])
+    page = ona.page("/actions/order-resolve?about=PRK-3")
+    stack.admin("faults", [])
+    assert "The gateway gave no answer" in page and "10.00 EUR" in page
+    assert 'name="decision"' not in page
+
+
+def test_a_batch_is_paused_resumed_and_cancelled(ona: Visitor, stack: Stack, cardinity: Cardinity) -> None:
+    """By the rules of the command line: what was cancelled stays so, and what nobody knows is not there."""
+    path = stack.directory / "GIFT.csv"
+    path.write_text("".join(rows(6)).replace("DEMO-", "GIFT-"), "utf-8")
+    assert cardinity("batch", "submit", "--name", "gifts", str(path)).code == 0
+    assert "0 of 6" in ona.page("/batches?batch=gifts")
+    assert ona.act("batch-pause", "gifts", step="rehearse").status_code == 200
+    assert "goes on" in ona.page("/batches?batch=gifts")
+    for action, word in (("batch-pause", "paused"), ("batch-resume", "goes on"), ("batch-cancel", "cancelled")):
+        assert ona.act(action, "gifts").status_code == 200
+        assert word in ona.page("/batches?batch=gifts")
+    assert "6 of 6" in ona.page("/batches?batch=gifts")
+    assert "batch_cancelled" in ona.act("batch-resume", "gifts", step="rehearse").text
+    assert "batch_unknown" in ona.act("batch-pause", "nobodys").text
+    actions = [action for _, action, subject in lines(cardinity) if subject == "gifts"]
+    assert actions == ["batch.cancel", "batch.resume", "batch.pause"]
 
 
 def test_a_message_in_quarantine_is_dropped(ona: Visitor, stack: Stack) -> None:
@@ -127,11 +174,15 @@ def test_a_message_in_quarantine_is_dropped(ona: Visitor, stack: Stack) -> None:
 
 
 def test_batches_and_today_are_read_from_the_archive(ona: Visitor, cardinity: Cardinity) -> None:
-    """Without an archive they say what is missing."""
+    """Without one they say what is missing, and an order is found by its name alone."""
     assert ona.client.get("/today").status_code == 503
+    found = ona.client.get("/search", params={"q": "PAID"})
+    assert "told to the owner: PAID:approved" in found.text
+    assert "Only open and recent orders were looked at" in ona.page("/search?q=customer-77")
     assert cardinity("archive", "upgrade").code == 0
     assert "No period fell due today." in ona.page("/today")
-    assert "None." in ona.page("/batches")
+    assert "No batch was submitted" in ona.page("/batches")
+    assert "No order has to do with it." in ona.page("/search?q=customer-77")
 
 
 def test_a_viewer_is_offered_no_action(console: Console) -> None:
@@ -144,5 +195,15 @@ def test_a_viewer_is_offered_no_action(console: Console) -> None:
 def test_a_proxy_says_who_somebody_is(console: Console) -> None:
     """Without the header the login stands in the way."""
     with httpx.Client(base_url=console.url, trust_env=False) as client:
-        assert "rasa, viewer" in client.get("/", headers={"X-Forwarded-User": "rasa"}).text
+        assert "rasa <small>viewer" in client.get("/", headers={"X-Forwarded-User": "rasa"}).text
         assert client.get("/").headers["location"] == "/login"
+
+
+def test_machines_are_told_whether_it_lives_and_what_it_counted(console: Console) -> None:
+    """Without a login, and in the form that Prometheus reads."""
+    with httpx.Client(base_url=console.url, trust_env=False) as client:
+        assert client.get("/healthz").text == "ok\n"
+        numbers = client.get("/metrics")
+        assert numbers.headers["content-type"].startswith("text/plain")
+        assert 'cardinity_console_logins_total{result="entered"}' in numbers.text
+        assert 'cardinity_console_actions_total{action="queue-pause"} 1.0' in numbers.text

@@ -8,10 +8,13 @@ import signal
 import socket
 import sys
 from pathlib import Path
+from typing import Final
 
 import click
 import uvloop
 
+from producers.http.app import metrics_of
+from producers.http.prompt import Prompt
 from producers.http.serving import listen, serve
 from producers.runtime.logs import configure_logging
 from workers.cli.exit_codes import ExitCode
@@ -22,8 +25,12 @@ from workers.cli.program import speaking
 from workers.cli.reading import settings_here
 from workers.console.app import application
 from workers.console.passwords import BY_PROXY, PASSWORD_MAX, PASSWORD_MIN, hashed
-from workers.console.users import NAME, ROLES, User, add_user
+from workers.console.users import NAME, ROLES, User, add_user, outdated_users, read_users, replace_user
 from workers.parent_death import stop_with_parent
+from workers.release import release
+
+#: A handful of people with a few tabs each, and machines.
+CONNECTIONS_MAX: Final = 256
 
 
 @click.group("console", invoke_without_command=True)
@@ -43,21 +50,29 @@ def command(screen: Screen, host: str, port: int, parent: int) -> None:
     settings = settings_here()
     if parent:
         stop_with_parent(parent)
-    app = application(settings)
+    metrics = metrics_of(settings, release() or "unknown")
+    app = application(settings, metrics)
     try:
         listener = listen(host, port)
     except OSError as error:
         message = f"cannot listen on {host}:{port}: {error.strerror}"
         raise CommandError("address_taken", message, ExitCode.UNAVAILABLE) from None
 
+    for name in outdated_users(settings.console_users_file) if settings.console_users_file else ():
+        screen.say(f"the password of {name} is kept with older parameters: `cardinity console user password {name}`")
+
     async def main() -> None:
         stopped = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stopped.set)
         _tell(screen, host, listener)
-        await serve(app, listener, stopped)
+        await serve(app, listener, stopped, protocol=Prompt, connections_max=CONNECTIONS_MAX)
 
-    with configure_logging(settings), listener, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with (
+        configure_logging(settings, on_card_number=metrics.card_numbers_removed.inc),
+        listener,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
         runner.run(main())
 
 
@@ -73,10 +88,7 @@ def user() -> None:
     """Who may use the console."""
 
 
-@user.command("add")
-@click.argument("name")
-@click.option("--role", type=click.Choice(ROLES), required=True, help="A viewer looks, an operator acts too.")
-@click.option(
+_FILE = click.option(
     "--file",
     "path",
     type=click.Path(path_type=Path),
@@ -84,6 +96,12 @@ def user() -> None:
     required=True,
     help="The users file; made where there is none. Default: CONSOLE_USERS_FILE.",
 )
+
+
+@user.command("add")
+@click.argument("name")
+@click.option("--role", type=click.Choice(ROLES), required=True, help="A viewer looks, an operator acts too.")
+@_FILE
 @click.option("--by-proxy", is_flag=True, help="Without a password: comes in through CONSOLE_PROXY only.")
 @speaking
 def add(screen: Screen, name: str, role: str, path: Path, by_proxy: bool) -> None:
@@ -92,6 +110,19 @@ def add(screen: Screen, name: str, role: str, path: Path, by_proxy: bool) -> Non
         raise click.UsageError("a name has letters, digits and . _ @ -, 64 characters at the most")
     add_user(path, User(name, role, BY_PROXY if by_proxy else hashed(_password())))
     screen.result({"name": name, "role": role}, f"{name} is {role}")
+
+
+@user.command("password")
+@click.argument("name")
+@_FILE
+@speaking
+def password(screen: Screen, name: str, path: Path) -> None:
+    """Give a user another password; whoever is logged in under that name is out. It comes as with `add`."""
+    known = read_users(path).get(name)
+    if known is None:
+        raise click.UsageError("there is no user of that name")
+    replace_user(path, User(name, known.role, hashed(_password())))
+    screen.result({"name": name, "role": known.role}, f"{name} has another password")
 
 
 def _password() -> str:

@@ -54,6 +54,7 @@ def examine(environ: Mapping[str, str]) -> Iterator[Finding]:
     yield from checkup.of_keys(settings)
     yield from checkup.of_risk(settings)
     yield from checkup.of_webhooks(settings)
+    yield from checkup.of_console(settings)
     yield from checkup.of_accounts(settings)
     yield from checkup.of_gateway(settings)
 

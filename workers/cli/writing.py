@@ -5,26 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import redis
+
 from producers.runtime.clients import sync_client
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.epoch import remembered
-from producers.runtime.ledger.executors import SyncLedger
+from producers.runtime.ledger.executors import LOST, SyncLedger
+from producers.runtime.ledger.failures import translate
 from producers.runtime.settings import Settings
 
 
 @contextmanager
 def writing(settings: Settings) -> Iterator[SyncLedger]:
-    """The ledger that this host remembers; on one without workers, the one that is there."""
+    """The ledger that this host remembers; on one without workers, the one that is there.
+
+    Raises:
+        LedgerUnavailable: it does not answer.
+    """
     with sync_client(settings.redis_ledger_url, settings) as client:
         yield SyncLedger(
             client,
-            _epoch(client.get(keys.EPOCH), settings),
+            _epoch(client, settings),
             replicas=settings.ledger_replicas,
             replicas_wait_ms=int(settings.ledger_replicas_wait_s * 1000),
         )
 
 
-def _epoch(found: object, settings: Settings) -> str:
+def _epoch(client: redis.Redis, settings: Settings) -> str:
+    try:
+        found = client.get(keys.EPOCH)
+    except LOST as error:
+        raise translate(error) from None
     pin = remembered(settings.state_dir)
     if pin is not None:
         return pin.epoch

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -12,17 +13,24 @@ from cardinity_client import CardinityClient
 from producers.runtime.settings import Settings
 from workers.accounts.merchant import verdict_rules
 from workers.operations import evidence, pauses, quarantined, resolving
+from workers.operations.batches import Halted, cancel_batch, pause_batch, resume_batch
 from workers.operations.desk import Desk
 from workers.operations.evidence import Evidence
+
+#: Seconds that a click waits for the walk over a batch's orders.
+WALK_S: Final = 5.0
+#: What is decided of a parked order, beside the id of a payment that was shown: a payment that was not, or none.
+NAMED, NOTHING = "named", "nothing"
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A field of an action's form."""
+    """A field of an action's form; where it is `needed`, it is not done without."""
 
     name: str
     title: str
     most: int
+    needed: bool = False
 
 
 #: Does it at a desk, and says what was done. Refuses as the operation does.
@@ -64,18 +72,42 @@ def _reset_breaker(desk: Desk, settings: Settings, about: str, fields: Mapping[s
     return f"The breaker of account {about} is closed in every worker."
 
 
-def _approved(desk: Desk, settings: Settings, about: str, fields: Mapping[str, str]) -> str:
-    payment_id = fields["payment_id"].strip()
-    found = asyncio.run(_shown(settings, evidence.known(desk, about), payment_id))
-    resolved = resolving.approve(desk, found, payment_id, verdict_rules(settings))
+def _pause_batch(desk: Desk, settings: Settings, about: str, fields: Mapping[str, str]) -> str:
+    pause_batch(desk, about)
+    return f"Batch {about} is paused."
+
+
+def _resume_batch(desk: Desk, settings: Settings, about: str, fields: Mapping[str, str]) -> str:
+    walked = _walked(resume_batch(desk, about, settings.redis_connections_max))
+    return f"Batch {about} goes on.{walked}"
+
+
+def _cancel_batch(desk: Desk, settings: Settings, about: str, fields: Mapping[str, str]) -> str:
+    walked = _walked(cancel_batch(desk, about, settings.redis_connections_max))
+    return f"Batch {about} is cancelled: nothing more of it is sent.{walked}"
+
+
+def _walked(halted: Halted) -> str:
+    """Walk as long as somebody who has clicked waits; what that leaves, the same click goes on with."""
+    until, met = time.monotonic() + WALK_S, 0
+    for count in halted.steps:
+        met += count
+        if time.monotonic() > until:
+            return f" {met:,} orders were met so far: do the same again for the rest."
+    return f" {met:,} orders were met." if met else ""
+
+
+def _resolve(desk: Desk, settings: Settings, about: str, fields: Mapping[str, str]) -> str:
+    decision, rules = fields["decision"], verdict_rules(settings)
+    if decision == NOTHING:
+        found = asyncio.run(shown(settings, evidence.known(desk, about)))
+        resolving.not_charged(desk, found, fields["because"], rules)
+        return f"Order {about} is not_charged."
+    payment_id = (fields["payment_id"] if decision == NAMED else decision).strip()
+    found = asyncio.run(shown(settings, evidence.known(desk, about), payment_id))
+    resolved = resolving.approve(desk, found, payment_id, rules)
     more = f" {resolved.duplicates} more charges of it were seen: an alarm." if resolved.duplicates else ""
     return f"Order {about} is approved by payment {payment_id}.{more}"
-
-
-def _not_charged(desk: Desk, settings: Settings, about: str, fields: Mapping[str, str]) -> str:
-    found = asyncio.run(_shown(settings, evidence.known(desk, about)))
-    resolving.not_charged(desk, found, fields["because"], verdict_rules(settings))
-    return f"Order {about} is not_charged."
 
 
 def _replay(desk: Desk, settings: Settings, about: str, fields: Mapping[str, str]) -> str:
@@ -87,14 +119,13 @@ def _drop(desk: Desk, settings: Settings, about: str, fields: Mapping[str, str])
     return f"Message {about} is dropped."
 
 
-async def _shown(settings: Settings, known: Evidence, named: str = "") -> Evidence:
+async def shown(settings: Settings, known: Evidence, named: str = "") -> Evidence:
+    """The evidence with what the gateway shows. Raises as `evidence.shown`."""
     async with CardinityClient(settings.client_settings(known.record.lane)) as gateway:
         return await evidence.shown(known, gateway, named)
 
 
 _WHY: Final = Wanted("because", "Why (shown to everybody, kept in the audit trail)", pauses.BECAUSE_MAX)
-_KNOWN_BY: Final = Wanted("because", "How you know (kept with the order and in the audit trail)", pauses.BECAUSE_MAX)
-
 ACTIONS: Final[Mapping[str, Action]] = MappingProxyType(
     {
         "queue-pause": Action(
@@ -116,19 +147,27 @@ ACTIONS: Final[Mapping[str, Action]] = MappingProxyType(
             "It is closed in every worker within a second. It opens again if the gateway still fails.",
             _reset_breaker,
         ),
-        "order-approved": Action(
-            "A parked order was charged",
-            "The gateway is asked. If it shows this payment as approved, with the order's reference, amount, currency "
-            "and card, the order ends as approved. Nothing is sent.",
-            _approved,
-            (Wanted("payment_id", "The gateway's payment id", 36),),
+        "batch-pause": Action(
+            "Pause a batch",
+            "Nothing more of it is sent until it is resumed. What was sent is not touched. Time goes on: what expires "
+            "meanwhile ends as expired.",
+            _pause_batch,
         ),
-        "order-not-charged": Action(
-            "A parked order was not charged",
-            "The gateway is asked. If it shows no payment of the order, and none can land any more, the order ends as "
-            "not_charged. Nothing is sent, and nothing will be.",
-            _not_charged,
-            (_KNOWN_BY,),
+        "batch-resume": Action("Resume a batch", "Its orders come back at the sweeper's pace.", _resume_batch),
+        "batch-cancel": Action(
+            "Cancel a batch",
+            "What is not sent of it ends as cancelled, for good. What was sent is not touched.",
+            _cancel_batch,
+        ),
+        "order-resolve": Action(
+            "Resolve a parked order",
+            "The gateway is asked once more, and what it shows must bear this out. Nothing is sent, nor will be.",
+            _resolve,
+            (
+                Wanted("decision", "Decision", 64, needed=True),
+                Wanted("payment_id", "The gateway's payment id", 36),
+                Wanted("because", "How you know (kept with the order and in the audit trail)", pauses.BECAUSE_MAX),
+            ),
         ),
         "quarantine-replay": Action(
             "Replay a message", "The open order that it names is woken, and the message is dropped.", _replay

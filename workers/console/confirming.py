@@ -6,66 +6,90 @@ from collections.abc import Mapping
 from typing import Final
 
 from workers.analytics.pages.markup import Markup, element
-from workers.console.actions import Action
-from workers.console.layout import Reader, button, field, form, hidden, link, note, page
+from workers.console.actions import NAMED, NOTHING, Action
+from workers.console.layout import Reader, button, field, form, hidden, link, note, notice, page
+from workers.console.shapes import facts
 
 #: The field that says which of the two a form asks for, and its values.
 STEP: Final = "step"
 REHEARSE, DO = "rehearse", "do"
+#: Actions that cannot be taken back.
+_FOR_GOOD: Final = frozenset({"batch-cancel", "quarantine-drop", "order-resolve"})
 
 
 def asked(reader: Reader, name: str, action: Action, about: str) -> str:
     """The form."""
-    wanted = (field(each.name, each.title, most=each.most) for each in action.wanted)
+    wanted = (
+        field(each.name, each.title, most=each.most, first=number == 0) for number, each in enumerate(action.wanted)
+    )
     return page(
         action.title,
         reader,
-        _about(about),
+        facts([(_kind(name), about)]),
         element("p", {}, action.says),
-        form(
-            reader,
-            f"/actions/{name}",
-            hidden("about", about),
-            hidden(STEP, REHEARSE),
-            *wanted,
-            element("p", {"class": "deeds"}, button("Check"), link("/", "Leave it")),
-        ),
+        form(reader, f"/actions/{name}", *step(about, REHEARSE), *wanted, steps(back(name), "Check")),
         note("Everything is checked first, and nothing is changed by that."),
     )
 
 
-def rehearsed(reader: Reader, name: str, action: Action, about: str, fields: Mapping[str, str]) -> str:
-    """Nothing speaks against it: the form that does it."""
+def rehearsed(reader: Reader, name: str, action: Action, about: str, fields: Mapping[str, str], told: str) -> str:
+    """Nothing speaks against it: the form that does it. `told` is what will be."""
     given = [hidden(each.name, fields[each.name]) for each in action.wanted]
-    told = (element("p", {}, f"{each.title}: {fields[each.name]}") for each in action.wanted)
+    shown = [(each.title.partition(" (")[0], _word(fields[each.name])) for each in action.wanted]
     return page(
         f"{action.title}: sure?",
         reader,
-        _about(about),
+        facts([(_kind(name), about), *shown, ("Then", told)]),
         element("p", {}, action.says),
-        *told,
-        note("It was checked: nothing speaks against it. Nothing was changed yet."),
+        notice("Checked: nothing speaks against it. Nothing was changed yet."),
         form(
             reader,
             f"/actions/{name}",
-            hidden("about", about),
-            hidden(STEP, DO),
+            *step(about, DO),
             *given,
-            element("p", {"class": "deeds"}, button("Do it"), link("/", "Leave it")),
+            steps(back(name), "Do it", "danger" if name in _FOR_GOOD else ""),
         ),
     )
 
 
-def done(reader: Reader, action: Action, told: str) -> str:
+def done(reader: Reader, name: str, action: Action, told: str) -> str:
     """What was done."""
     return page(
         f"{action.title}: done",
         reader,
-        element("p", {"class": "summary"}, told),
+        notice(told, kind="good"),
         note("It is in the audit trail under your name."),
-        element("p", {}, link("/", "To the overview")),
+        element("p", {"class": "deeds"}, link(back(name), "Back"), link("/", "To the overview")),
     )
 
 
-def _about(about: str) -> Markup:
-    return element("p", {"class": "summary"}, about)
+def step(about: str, which: str) -> tuple[Markup, Markup]:
+    """The fields that every form of an action has."""
+    return hidden("about", about), hidden(STEP, which)
+
+
+def steps(address: str, words: str, kind: str = "") -> Markup:
+    """The button, and the way out."""
+    return element("p", {"class": "steps"}, button(words, kind), link(address, "Leave it"))
+
+
+def back(name: str) -> str:
+    """The page that the action is offered on."""
+    match name.partition("-")[0]:
+        case "order":
+            return "/doubtful"
+        case "batch":
+            return "/batches"
+        case "quarantine":
+            return "/quarantine"
+        case _:
+            return "/"
+
+
+def _kind(name: str) -> str:
+    kind = name.partition("-")[0]
+    return {"quarantine": "Message", "breaker": "Account"}.get(kind, kind.capitalize())
+
+
+def _word(given: str) -> str:
+    return {NAMED: "a payment that was not shown", NOTHING: "nothing was charged"}.get(given, given)

@@ -2,53 +2,73 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 from urllib.parse import quote
 
 from producers.contract import states
 from producers.runtime.ledger.record import Record
-from workers.analytics.pages.markup import Markup, element, join
+from workers.analytics.pages.markup import Markup, element
 from workers.cli.explain import Findings
 from workers.cli.reading import rfc3339
-from workers.cli.story import Line, Next, duration, facts
-from workers.console.layout import Reader, link, note, page, part, search, table
-from workers.console.overview import deeds
+from workers.cli.story import Line, Next, duration
+from workers.cli.story import facts as known_of
+from workers.console.layout import Reader, link, note, page, part
+from workers.console.reasons import told
+from workers.console.shapes import deeds, facts, state, table
 
 #: Orders of a state that are listed, the longest waiting first.
 LISTED_MAX: Final = 100
+#: Facts that are the name of another order.
+_ORDERS: Final = frozenset({"root", "successor"})
+#: Facts that others stand with.
+_PAYMENTS: Final = frozenset({"parent", "payment_id", "follow_up_id", "declined_payment_id"})
+_TITLES: Final = {
+    "payment_id": "Payment", "follow_up_id": "Made", "declined_payment_id": "Declined payment", "parent": "Of payment",
+    "last4": "Card's last four", "http_status": "HTTP status", "customer_ip": "Customer's address",
+    "merchant_advice_code": "Advice code",
+}  # fmt: skip
+_SUBSCRIPTION: Final = re.compile(r"sub\.([^.]+)\.")
 
 
-def order(reader: Reader, findings: Findings, lines: Sequence[Line], coming: Next) -> str:
-    """What happened to one order, and what happens next."""
+def order(reader: Reader, findings: Findings, lines: Sequence[Line], coming: Next, asked: str) -> str:
+    """What happened to one order, and what happens next. `asked` is the name that was asked for: it may be that of one
+    that went on for it."""
     record = findings.record
-    about = [("Amount", f"{record.amount.text} {record.amount.currency}"), ("Account", record.lane)]
-    about += [("Producer", record.text("producer"))]
-    if batch := record.text("batch"):
-        about += [("Batch", link(f"/batches?batch={quote(batch, safe='')}", batch))]
-    about += list(facts(record).items())
+    offered = [("order-resolve", record.order_id, "Resolve")] if record.state == states.PARKED else []
+    behind = note(f"{asked} goes on for this order, and its story is a part of this one's.")
     return page(
         f"Order {record.order_id}",
         reader,
-        search(),
-        element("p", {"class": "summary"}, element("b", {}, record.state)),
-        element("p", {}, f"Next: {coming.text}{_when(coming, findings.now_ms)}"),
-        _of_parked(reader, record),
-        part("What is known", table(("What", "Is"), about)),
-        part("What happened", table(("When (UTC)", "After", "What"), _steps(lines))),
+        element(
+            "div",
+            {"class": "headline"},
+            element("p", {"class": "figure"}, price(record)),
+            state(record.state),
+            deeds(reader, *offered),
+        ),
+        *([behind] if asked != record.order_id else []),
+        element("p", {"class": "next"}, element("b", {}, "Next: "), f"{coming.text}{_when(coming, findings.now_ms)}"),
+        element(
+            "div",
+            {"class": "two"},
+            part("What happened", _story(lines)),
+            part("What is known", facts(_about(record))),
+        ),
     )
 
 
 def doubtful(reader: Reader, found: Sequence[tuple[str, Sequence[Record]]], now_ms: int) -> str:
     """Orders whose money may have moved without anybody knowing, by state."""
     parts = []
-    for state, records in found:
+    for name, records in found:
+        titles = ("Order", "Kind", "Amount#", "Account", "Why", "For", "Do")
         rows = [_row(reader, record, now_ms) for record in records]
-        titles = ("Order", "Kind", "Amount", "Account", "Why", "For", "Do")
-        shown = table(titles, rows) if rows else note("None.")
+        acts = reader.acts and name == states.PARKED
         more = [note(f"The {LISTED_MAX} that wait the longest.")] if len(rows) == LISTED_MAX else []
-        parts.append(part(state.capitalize(), *more, shown))
-    return page("Unknown and parked", reader, search(), *parts, refresh="/doubtful")
+        parts.append(part(name.capitalize(), note(_MEANING[name]), *more, table(titles, rows, acts=acts)))
+    return page("In doubt", reader, *parts, at="/doubtful", refresh=True)
 
 
 def address(order_id: str) -> str:
@@ -56,35 +76,68 @@ def address(order_id: str) -> str:
     return f"/orders?order_id={quote(order_id, safe='')}"
 
 
+def batch_address(name: str) -> str:
+    """Where a batch's page is."""
+    return f"/batches?batch={quote(name, safe='')}"
+
+
+def found_address(words: str) -> str:
+    """Where orders that have to do with something are listed."""
+    return f"/search?q={quote(words, safe='')}"
+
+
+def price(record: Record) -> str:
+    """The order's money."""
+    return f"{record.amount.text} {record.amount.currency}"
+
+
+_MEANING: Final = {
+    states.PARKED: "No machine can find out what became of these. A human decides on the evidence.",
+    states.UNKNOWN: "These may have been charged. The resolver looks for them all the time; most end by themselves.",
+}
+
+
 def _row(reader: Reader, record: Record, now_ms: int) -> Sequence[str]:
-    amount = f"{record.amount.text} {record.amount.currency}"
     age = duration(now_ms - record.number("since"))
     named = link(address(record.order_id), record.order_id)
-    offered = _resolving(reader, record) if record.state == states.PARKED else ""
-    return named, record.kind or "charge", amount, record.lane, record.text("reason"), age, offered
+    offered = deeds(reader, ("order-resolve", record.order_id, "Resolve"))
+    why = told(record.text("reason"))
+    return named, record.kind or "charge", price(record), record.lane, why, age, offered
 
 
-def _of_parked(reader: Reader, record: Record) -> Markup:
-    return element("p", {}, _resolving(reader, record)) if record.state == states.PARKED else element("span")
+def _about(record: Record) -> Iterable[tuple[str, str]]:
+    yield "Account", record.lane
+    yield "Producer", record.text("producer")
+    if batch := record.text("batch"):
+        yield "Batch", link(batch_address(batch), batch)
+    if subscription := _SUBSCRIPTION.match(record.order_id):
+        yield "Subscription", link(found_address(subscription[1]), subscription[1])
+    for name, text in known_of(record).items():
+        yield _TITLES.get(name, name.replace("_", " ").capitalize()), _linked(name, text)
 
 
-def _resolving(reader: Reader, record: Record) -> Markup:
-    return deeds(
-        reader,
-        ("order-approved", record.order_id, "It was charged"),
-        ("order-not-charged", record.order_id, "It was not charged"),
-    )
+def _linked(name: str, text: str) -> str:
+    if name in _ORDERS:
+        return link(address(text), text)
+    if name == "reason":
+        return told(text)
+    return link(found_address(text), text) if name in _PAYMENTS or name == "customer" else text
 
 
-def _steps(lines: Sequence[Line]) -> Iterable[Sequence[str]]:
+def _story(lines: Sequence[Line]) -> Markup:
     started_ms = lines[0].at_ms if lines else 0
-    return ((_moment(line.at_ms), f"+{duration(line.at_ms - started_ms)}", line.text) for line in lines)
+    return element("ol", {"class": "story"}, *(_step(line, started_ms) for line in lines))
 
 
-def _moment(at_ms: int) -> Markup:
-    """A day and a time, which may stand one below the other."""
-    day, _, time = rfc3339(at_ms).partition("T")
-    return join(element("span", {"class": "whole"}, day), " ", element("span", {"class": "whole"}, time))
+def _step(line: Line, started_ms: int) -> Markup:
+    day, _, clock = rfc3339(line.at_ms).partition("T")
+    when = element(
+        "time",
+        {"datetime": rfc3339(line.at_ms)},
+        f"{day} {clock.removesuffix('Z')} ",
+        element("small", {}, f"+{duration(line.at_ms - started_ms)}"),
+    )
+    return element("li", {"class": f"at-{line.kind}"}, when, element("p", {}, line.text))
 
 
 def _when(coming: Next, now_ms: int) -> str:

@@ -5,83 +5,65 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
-from urllib.parse import quote
 
 from producers.contract import states
 from producers.runtime.ledger.operation_calls import Said
 from workers.analytics.pages.charts import columns
 from workers.analytics.pages.frames import NARROW, WIDE
-from workers.analytics.pages.markup import Markup, element, join
+from workers.analytics.pages.markup import Markup, element
 from workers.analytics.pages.outcomes import KINDS, Counts, legend
 from workers.cli.board import DOUBTFUL, Board
 from workers.cli.reading import rfc3339
 from workers.cli.story import duration
-from workers.console.layout import Reader, link, note, page, part, search, table
+from workers.console.layout import Reader, note, page, part
+from workers.console.shapes import KIND_OF, card, cards, deeds, meter, state, table, word
 from workers.operations.minutes import MINUTES, Minute
 
-#: How a state is drawn, where not by its own name.
-_DRAWN: Final = {states.APPROVED: "approved", states.DECLINED: "declined"}
 #: Workers that are named, those that are gone first.
 _WORKERS_MAX: Final = 20
 
 
-def overview(reader: Reader, board: Board, minutes: Sequence[Minute], presence_s: float) -> str:
+def overview(reader: Reader, board: Board, minutes: Sequence[Minute], *, presence_s: float, credits_max: int) -> str:
     """The page."""
+    queues = ("Queue", "Waiting#", "Next waits for", "Dead#", "State", "Do")
+    accounts = ("Account", "Breaker", "State", "Mirror", "Holes#", "Send credits", "Do")
     return page(
         "Overview",
         reader,
-        search(),
-        element("section", {"class": "headlines"}, element("div", {"class": "cards counts"}, *_cards(board))),
+        cards(*_cards(board)),
         _outcomes(minutes),
-        part("Queues", table(("Queue", "Waiting", "Next waits for", "Dead", "State", "Do"), _queues(reader, board))),
-        part(
-            "Accounts",
-            table(("Account", "Breaker", "State", "Mirror", "Holes", "Send credits", "Do"), _accounts(reader, board)),
+        part("Queues", table(queues, _queues(reader, board), acts=reader.acts)),
+        part("Accounts", table(accounts, _accounts(reader, board, credits_max), acts=reader.acts)),
+        element(
+            "div",
+            {"class": "two"},
+            part("Orders", table(("State", "Orders#", "Oldest", "Money#"), _orders(board), empty="There are none.")),
+            part("Processes", table(("What", "How it stands"), _processes(board, presence_s))),
         ),
-        part("Orders", table(("State", "Orders", "Oldest", "Money"), _orders(board))),
-        part("Schedulers and workers", table(("What", "How it stands"), _processes(board, presence_s))),
-        refresh="/",
+        at="/",
+        refresh=True,
     )
 
 
-def deeds(reader: Reader, *offered: tuple[str, str, str]) -> Markup:
-    """Links to actions (name, what it is about, words), for those who may act."""
-    if reader.user is None or not reader.user.acts:
-        return join()
-    return element(
-        "span",
-        {"class": "deeds"},
-        *(link(f"/actions/{name}?about={quote(about, safe='')}", words) for name, about, words in offered),
-    )
-
-
-def money_of(board: Board, state: str) -> str:
+def money_of(board: Board, name: str) -> str:
     """The money of all orders in a state, each currency by itself."""
-    return ", ".join(f"{money.text} {money.currency}" for money in board.money(state))
+    return ", ".join(f"{money.text} {money.currency}" for money in board.money(name))
 
 
 def _cards(board: Board) -> Iterable[Markup]:
     waiting = sum(queue.waiting for queue in board.queues)
-    yield _card("Waiting", str(waiting), "messages on all queues")
-    yield _card("In flight", str(board.in_flight), f"{board.overdue} orders overdue")
-    for state in DOUBTFUL:
-        age = board.stats.oldest_age_s.get(state, 0.0)
+    yield card("Waiting", f"{waiting:,}", "messages on all queues")
+    overdue = f"{board.overdue:,} orders overdue"
+    yield card("In flight", f"{board.in_flight:,}", overdue, kind="warn" if board.overdue else "")
+    for name in DOUBTFUL:
+        count, age = board.stats.orders.get(name, 0), board.stats.oldest_age_s.get(name, 0.0)
         oldest = f"oldest {duration(int(age * 1000))}" if age else "none waits"
-        told = ", ".join(filter(None, (money_of(board, state), oldest)))
-        yield _card(state.capitalize(), str(board.stats.orders.get(state, 0)), told, "/doubtful")
-    yield _card("Quarantine", str(board.quarantined), "messages put aside", "/quarantine")
-    yield _card("Alarms", str(board.alarms), "contradictions between ledger and gateway")
-
-
-def _card(title: str, figure: str, told: str, address: str = "") -> Markup:
-    named = link(address, title) if address else title
-    return element(
-        "div",
-        {"class": "card"},
-        element("h3", {}, named),
-        element("p", {"class": "figure"}, figure),
-        element("p", {"class": "note"}, told),
-    )
+        told = ", ".join(filter(None, (money_of(board, name), oldest)))
+        yield card(name.capitalize(), f"{count:,}", told, "/doubtful", kind="warn" if count else "")
+    aside = "warn" if board.quarantined else ""
+    yield card("Quarantine", f"{board.quarantined:,}", "messages put aside", "/quarantine", kind=aside)
+    alarm = "stop" if board.alarms else ""
+    yield card("Alarms", f"{board.alarms:,}", "contradictions between ledger and gateway", kind=alarm)
 
 
 def _outcomes(minutes: Sequence[Minute]) -> Markup:
@@ -100,57 +82,68 @@ def _outcomes(minutes: Sequence[Minute]) -> Markup:
 
 def _kinds(ended: Mapping[str, int]) -> tuple[int, ...]:
     kinds = dict.fromkeys((key for key, _ in KINDS), 0)
-    for state, count in ended.items():
-        kinds[_DRAWN.get(state, "not_charged")] += count
+    for name, count in ended.items():
+        kinds[KIND_OF.get(name, "not_charged")] += count
     return tuple(kinds.values())
 
 
 def _queues(reader: Reader, board: Board) -> Iterable[Sequence[str]]:
     for queue in board.queues:
-        word = board.paused_queues.get(queue.name)
-        offered = ("queue-resume", queue.name, "Resume") if word else ("queue-pause", queue.name, "Pause")
+        said = board.paused_queues.get(queue.name)
+        offered = ("queue-resume", queue.name, "Resume") if said else ("queue-pause", queue.name, "Pause")
         age = duration(int(queue.age_s * 1000)) if queue.waiting else "nothing"
-        yield queue.name, str(queue.waiting), age, str(queue.dead), _said(word), deeds(reader, offered)
+        dead = f"{queue.dead:,}"
+        yield queue.name, f"{queue.waiting:,}", age, dead, _said(said), deeds(reader, offered)
 
 
-def _accounts(reader: Reader, board: Board) -> Iterable[Sequence[str]]:
+def _accounts(reader: Reader, board: Board, credits_max: int) -> Iterable[Sequence[str]]:
     stats = board.stats
     for account, lag_s in stats.mirror_lag_s.items():
-        word, tripped = board.paused_accounts.get(account), board.breakers.get(account, {})
-        breaker = f"not closed in {len(tripped)} of {len(board.workers)} workers" if tripped else "closed"
-        offered = [("account-resume", account, "Resume") if word else ("account-pause", account, "Pause")]
+        said, tripped = board.paused_accounts.get(account), board.breakers.get(account, {})
+        breaker = (
+            word(f"not closed in {len(tripped)} of {len(board.workers)} workers", "stop")
+            if tripped
+            else word("closed", "good")
+        )
+        offered = [("account-resume", account, "Resume") if said else ("account-pause", account, "Pause")]
         if tripped:
             offered.append(("breaker-reset", account, "Reset the breaker"))
-        lag = f"{lag_s:.1f} s behind" if math.isfinite(lag_s) else "never read"
-        credit = str(stats.send_credits[account])
-        yield account, breaker, _said(word), lag, str(board.holes[account]), credit, deeds(reader, *offered)
+        lag = f"{duration(int(lag_s * 1000))} behind" if math.isfinite(lag_s) else "never read"
+        left = stats.send_credits[account]
+        shown = meter(f"{left} of {credits_max} send credits", left / credits_max if credits_max else 0.0, f"{left}")
+        yield account, breaker, _said(said), lag, f"{board.holes[account]}", shown, deeds(reader, *offered)
 
 
 def _orders(board: Board) -> Iterable[Sequence[str]]:
-    for state in states.STATES:
-        if count := board.stats.orders.get(state, 0):
-            age = board.stats.oldest_age_s.get(state)
+    for name in states.STATES:
+        if count := board.stats.orders.get(name, 0):
+            age = board.stats.oldest_age_s.get(name)
             oldest = duration(int(age * 1000)) if age else ""
-            yield state, f"{count:,}", oldest, money_of(board, state) if state in DOUBTFUL else ""
+            yield state(name), f"{count:,}", oldest, money_of(board, name) if name in DOUBTFUL else ""
 
 
 def _processes(board: Board, presence_s: float) -> Iterable[Sequence[str]]:
     renewals, archive = board.stats.renewals, board.stats.archive
     if math.isfinite(renewals.last_run_age_s):
         ago = duration(int(renewals.last_run_age_s * 1000))
-        yield "Renewals", f"run {ago} ago, {renewals.unaccounted} periods unaccounted for"
+        told = f"run {ago} ago, {renewals.unaccounted} periods unaccounted for"
+        yield "Renewals", word(told, "stop" if renewals.unaccounted else "good")
     else:
-        yield "Renewals", "not run yet"
-    yield "Archive", f"{archive.lag_events} events behind" if archive.lag_events else "level"
+        yield "Renewals", word("not run yet")
+    yield (
+        "Archive",
+        word(f"{archive.lag_events} events behind", "warn") if archive.lag_events else word("level", "good"),
+    )
     for duty, led in board.duties.items():
-        yield f"Duty {duty}", "done by a worker" if led else "nobody does it"
+        yield f"Duty {duty}", word("done by a worker", "good") if led else word("nobody does it", "stop")
     for worker in sorted(board.workers, key=lambda each: (each.seen_s <= presence_s, each.name))[:_WORKERS_MAX]:
-        gone = "" if worker.seen_s <= presence_s else ", gone"
-        yield f"Worker {worker.name}", f"seen {worker.seen_s:.1f} s ago{gone}"
+        seen = f"seen {duration(int(worker.seen_s * 1000))} ago"
+        there = worker.seen_s <= presence_s
+        yield f"Worker {worker.name}", word(seen if there else f"{seen}, gone", "good" if there else "stop")
 
 
-def _said(word: Said | None) -> str:
-    if word is None:
-        return "open"
-    because = f": {word.because}" if word.because else ""
-    return f"paused by {word.by}{because}, since {rfc3339(word.at_ms)}"
+def _said(said: Said | None) -> Markup:
+    if said is None:
+        return word("open", "good")
+    because = f": {said.because}" if said.because else ""
+    return word(f"paused by {said.by}{because}, since {rfc3339(said.at_ms)[:19]}Z", "warn")

@@ -1,21 +1,20 @@
-"""Passwords as hashes: scrypt of the standard library, with its parameters in the text, so that old lines stay good."""
+"""Passwords as hashes: argon2id in its standard form, its parameters in the text, so that older lines stay good."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import secrets
-from base64 import b64decode, b64encode
-from binascii import Error
 from typing import Final
 
-#: Cost, block size, lanes: 64 MiB and about 0.2 s. RFC 7914 says what they mean; OWASP takes no less than half of it.
-_COST, _BLOCK, _LANES = 1 << 16, 8, 1
-#: The most memory that a hash of the file may ask for.
-_MEMORY_MAX: Final = 160 << 20
-_SALT_BYTES: Final = 16
-_KEY_BYTES: Final = 32
-_NAME: Final = "scrypt"
+from argon2 import Parameters, PasswordHasher, Type, extract_parameters
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from argon2.profiles import RFC_9106_LOW_MEMORY
+
+#: The second recommendation of RFC 9106: 64 MiB, three passes, four lanes, a salt of 16 bytes and a tag of 32. The
+#: first takes 2 GiB a login.
+PARAMETERS: Final = RFC_9106_LOW_MEMORY
+#: What a line of the file may ask for at the most (KiB, passes, lanes): it must not make a login take gigabytes.
+MEMORY_MAX_KIB, PASSES_MAX, LANES_MAX = 256 * 1024, 10, 16
+#: Bytes of a salt and of a tag, at the least; shorter ones were made by nobody who meant it.
+SALT_MIN, TAG_MIN = 8, 16
 
 #: Characters of a password. Fewer can be guessed offline once the file is out; more are hashing for nothing.
 PASSWORD_MIN, PASSWORD_MAX = 12, 256
@@ -23,45 +22,42 @@ PASSWORD_MIN, PASSWORD_MAX = 12, 256
 BY_PROXY: Final = "-"
 
 
-def hashed(password: str, *, cost: int = _COST) -> str:
-    """`scrypt$cost$block$lanes$salt$key`, with a fresh salt."""
-    salt = secrets.token_bytes(_SALT_BYTES)
-    key = _key(password, salt, cost, _BLOCK, _LANES)
-    return "$".join((_NAME, str(cost), str(_BLOCK), str(_LANES), _text(salt), _text(key)))
+def hashed(password: str, parameters: Parameters = PARAMETERS) -> str:
+    """`$argon2id$v=19$m=…,t=…,p=…$salt$tag`, with a fresh salt."""
+    return PasswordHasher.from_parameters(parameters).hash(_secret(password))
 
 
 def readable(given: str) -> bool:
     """Whether the text is a hash that can be checked here."""
-    return _parts(given) is not None
+    try:
+        found = extract_parameters(given)
+    except (InvalidHashError, ValueError):
+        return False
+    return (
+        found.type is Type.ID
+        and 0 < found.memory_cost <= MEMORY_MAX_KIB
+        and 0 < found.time_cost <= PASSES_MAX
+        and 0 < found.parallelism <= LANES_MAX
+        and found.salt_len >= SALT_MIN
+        and found.hash_len >= TAG_MIN
+    )
+
+
+def outdated(given: str) -> bool:
+    """Whether the hash was made with other parameters than it would be today: the password should be set anew."""
+    return readable(given) and PasswordHasher.from_parameters(PARAMETERS).check_needs_rehash(given)
 
 
 def fits(password: str, given: str) -> bool:
     """Whether the password is the hash's. Where there is no hash it takes as long, and the answer is no."""
-    parts = _parts(given) or (_COST, _BLOCK, _LANES, b"\0" * _SALT_BYTES, b"")
-    cost, block, lanes, salt, key = parts
-    return hmac.compare_digest(_key(password[:PASSWORD_MAX], salt, cost, block, lanes), key)
+    if not readable(given):
+        hashed(password)
+        return False
+    try:
+        return PasswordHasher().verify(given, _secret(password))
+    except VerifyMismatchError:
+        return False
 
 
-def _key(password: str, salt: bytes, cost: int, block: int, lanes: int) -> bytes:
-    return hashlib.scrypt(
-        password.encode("utf-8", "surrogatepass"),
-        salt=salt, n=cost, r=block, p=lanes, maxmem=_MEMORY_MAX, dklen=_KEY_BYTES,
-    )  # fmt: skip
-
-
-def _parts(given: str) -> tuple[int, int, int, bytes, bytes] | None:
-    match given.split("$"):
-        case [name, cost, block, lanes, salt, key] if name == _NAME:
-            try:
-                n, r, p = int(cost), int(block), int(lanes)
-                found = (n, r, p, b64decode(salt, validate=True), b64decode(key, validate=True))
-            except (ValueError, Error):
-                return None
-            possible = n > 1 and n & (n - 1) == 0 and r > 0 and p == 1 and 130 * n * r < _MEMORY_MAX
-            return found if possible and len(found[4]) == _KEY_BYTES else None
-        case _:
-            return None
-
-
-def _text(value: bytes) -> str:
-    return b64encode(value).decode()
+def _secret(password: str) -> bytes:
+    return password[:PASSWORD_MAX].encode("utf-8", "surrogatepass")

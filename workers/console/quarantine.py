@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from workers.cli.reading import rfc3339
-from workers.console.layout import Reader, link, note, page, table
+from workers.console.layout import Reader, link, note, page
 from workers.console.orders import address
-from workers.console.overview import deeds
+from workers.console.shapes import deeds, table
 from workers.operations.quarantined import Aside
 
 #: Messages that are listed, the newest first.
@@ -17,14 +17,15 @@ LISTED_MAX: Final = 100
 
 def quarantine(reader: Reader, found: Sequence[Aside]) -> str:
     """The page. What is in a message is not shown: `cardinity quarantine show` has its beginning."""
-    rows = [_row(reader, aside) for aside in found]
-    shown = table(("Message", "Since", "Why", "Bytes", "Card data", "Order", "Do"), rows) if rows else note("None.")
+    titles = ("Message", "Since", "Why", "Bytes#", "Card data", "Order", "Do")
     about = note("Messages that none of our producers can have written. Nothing in them is ever run.")
-    return page("Quarantine", reader, about, shown, refresh="/quarantine")
+    more = [note(f"The newest {LISTED_MAX}.")] if len(found) == LISTED_MAX else []
+    shown = table(titles, (_row(reader, aside) for aside in found), acts=reader.acts)
+    return page("Quarantine", reader, about, *more, shown, at="/quarantine", refresh=True)
 
 
 def _row(reader: Reader, aside: Aside) -> Sequence[str]:
     named = link(address(aside.order_id), aside.order_id) if aside.order_id else "names none"
     card = "looked like it" if aside.card_data else "no"
     offered = deeds(reader, ("quarantine-replay", aside.entry, "Replay"), ("quarantine-drop", aside.entry, "Drop"))
-    return aside.entry, rfc3339(aside.at_ms), aside.reason, str(aside.size), card, named, offered
+    return aside.entry, rfc3339(aside.at_ms), aside.reason, f"{aside.size:,}", card, named, offered

@@ -11,7 +11,7 @@ from typing import Final
 
 from producers.errors import FieldError, SettingsError
 from producers.runtime.settings_kinds import Refused, read_file
-from workers.console.passwords import BY_PROXY, readable
+from workers.console.passwords import BY_PROXY, outdated, readable
 
 VIEWER: Final = "viewer"
 OPERATOR: Final = "operator"
@@ -66,7 +66,35 @@ def add_user(path: Path, user: User) -> None:
         raise _wrong(f"has {user.name} already: take that line out first")
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(f"{user.name} {user.role} {user.hash}\n")
+        file.write(f"{_line(user)}\n")
+
+
+def replace_user(path: Path, user: User) -> None:
+    """Put another line in the place of that user's; what reads the file sees the old one or the new one.
+
+    Raises:
+        SettingsError: the file is wrong.
+        OSError: it cannot be written.
+    """
+    read_users(path)
+    lines = path.read_text("utf-8").splitlines()
+    written = [_line(user) if line.split()[:1] == [user.name] else line for line in lines]
+    beside = path.with_name(f".{path.name}.new")
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write("".join(f"{line}\n" for line in written))
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+def outdated_users(path: Path) -> list[str]:
+    """Whose passwords are kept with older parameters than they would be today. Raises as `read_users`."""
+    return [user.name for user in read_users(path).values() if outdated(user.hash)]
+
+
+def _line(user: User) -> str:
+    return f"{user.name} {user.role} {user.hash}"
 
 
 def _user(line: str) -> User | None:

@@ -11,8 +11,8 @@ import redis
 from producers.runtime.ledger.batch_calls import CANCELLED
 from producers.runtime.ledger.executors import SyncLedger
 from tests import ledgers
-from workers.cli.batches import stopping
-from workers.cli.batches.stopping import Stopping
+from workers.operations import stopping
+from workers.operations.stopping import Stopping
 
 #: More than fit into one run, and into one step.
 ROWS = stopping.STEP + stopping.RUN + 7

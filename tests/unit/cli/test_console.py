@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from producers.runtime.settings import Settings
+from tests.console_process import CHEAP
+from workers.cli.checkup import of_console
 from workers.cli.program import main
-from workers.console.passwords import BY_PROXY, fits
-from workers.console.users import OPERATOR, VIEWER, User, read_users
+from workers.console.passwords import BY_PROXY, fits, hashed
+from workers.console.users import OPERATOR, VIEWER, User, add_user, read_users
 
 PASSWORD = "correct horse battery"
 
@@ -47,6 +50,31 @@ def test_a_name_is_added_once(path: Path) -> None:
     assert added(path, "ona", "--role", VIEWER, "--by-proxy") == 0
     assert added(path, "ona", "--role", OPERATOR, "--by-proxy") == 78
     assert read_users(path)["ona"].role == VIEWER
+
+
+def test_another_password_is_given_to_who_is_there(path: Path) -> None:
+    """The role stays; nobody is made by it."""
+    assert added(path, "ona", "--role", OPERATOR, given=f"{PASSWORD}\n") == 0
+    change = ["console", "user", "password", "--file", str(path)]
+    assert CliRunner().invoke(main, [*change, "ona"], input=f"another {PASSWORD}\n").exit_code == 0
+    assert CliRunner().invoke(main, [*change, "jonas"], input=f"another {PASSWORD}\n").exit_code == 2
+    users = read_users(path)
+    assert (list(users), users["ona"].role) == (["ona"], OPERATOR)
+    assert fits(f"another {PASSWORD}", users["ona"].hash) and not fits(PASSWORD, users["ona"].hash)
+
+
+def test_doctor_looks_at_its_users(path: Path) -> None:
+    """A file that others can read is wrong; an old hash is worth a note; where there is no console there is nothing."""
+    added(path, "ona", "--role", OPERATOR, given=f"{PASSWORD}\n")
+    add_user(path, User("jonas", VIEWER, hashed(PASSWORD, CHEAP)))
+    settings = Settings.from_environ({"CONSOLE_USERS_FILE": str(path)})
+    assert [(each.verdict, each.message) for each in of_console(settings)] == [
+        ("ok", "2 users, 1 of them operators"),
+        ("note", "the password of jonas is kept with older parameters"),
+    ]
+    path.chmod(0o644)
+    assert [each.verdict for each in of_console(settings)] == ["wrong"]
+    assert list(of_console(Settings.from_environ({}))) == []
 
 
 def test_it_does_not_start_without_users() -> None:

@@ -5,81 +5,75 @@ from __future__ import annotations
 import getpass
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import click
 import structlog
 
 from producers.contract import states
-from producers.runtime.ledger.batch_calls import CANCELLED, PAUSED
 from producers.runtime.logs import configure_logging
-from workers.cli.auditing import audited
 from workers.cli.batches import options
-from workers.cli.batches.stopping import Stopping
 from workers.cli.batches.watch import look
+from workers.cli.desk import REHEARSED, at_desk, dry_run
 from workers.cli.exit_codes import ExitCode
 from workers.cli.outcomes import Tally
 from workers.cli.output import Screen
 from workers.cli.program import speaking
 from workers.cli.reading import reading, settings_here
-from workers.cli.writing import writing
+from workers.operations.batches import cancel_batch, pause_batch, resume_batch
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
 @click.command("pause")
 @options.batch_argument
+@dry_run
 @speaking
-def pause(screen: Screen, batch: str) -> None:
+def pause(screen: Screen, batch: str, dry_run: bool) -> None:
     """Send nothing more of a batch until it is resumed.
 
     What is being sent or was sent is not touched. Time goes on: what expires meanwhile ends as expired once the batch
     is resumed. Writes to the ledger, so it needs a worker's password.
     """
-    with _stopping(batch, "batch.pause") as stopping:
-        before = stopping.say(PAUSED)
+    with at_desk(settings_here(), rehearsal=dry_run) as desk:
+        halted = pause_batch(desk, batch)
     tally = _tally(batch)
-    _tell(screen, batch, "batch_paused", tally, _unsent(tally), before)
+    _tell(screen, batch, "batch_paused", tally, _unsent(tally), halted.before, dry_run=dry_run)
 
 
 @click.command("resume")
 @options.batch_argument
+@dry_run
 @speaking
-def resume(screen: Screen, batch: str) -> None:
+def resume(screen: Screen, batch: str, dry_run: bool) -> None:
     """Let a paused batch go on; its orders come back at the sweeper's pace.
 
     Writes to the ledger, so it needs a worker's password.
     """
-    with _stopping(batch, "batch.resume") as stopping:
-        before = stopping.say("")
-        woken = _walked(screen, batch, "resuming", stopping.wake())
-    _tell(screen, batch, "batch_resumed", _tally(batch), woken, before)
+    settings = settings_here()
+    with at_desk(settings, rehearsal=dry_run) as desk:
+        halted = resume_batch(desk, batch, settings.redis_connections_max)
+        woken = _walked(screen, batch, "resuming", halted.steps)
+    _tell(screen, batch, "batch_resumed", _tally(batch), woken, halted.before, dry_run=dry_run)
 
 
 @click.command("cancel")
 @options.batch_argument
+@dry_run
 @speaking
-def cancel(screen: Screen, batch: str) -> None:
+def cancel(screen: Screen, batch: str, dry_run: bool) -> None:
     """End what is not sent of a batch as cancelled, for good.
 
     What is being sent or was sent is not touched; what a worker has just taken, it ends itself. Exits 75 while some of
     the batch is not ended: the same command again goes on. Writes to the ledger, so it needs a worker's password.
     """
-    with _stopping(batch, "batch.cancel") as stopping:
-        before = stopping.say(CANCELLED)
-        ended = _walked(screen, batch, "cancelling", stopping.cancel())
-    tally = _tally(batch)
-    _tell(screen, batch, "batch_cancelled", tally, ended, before)
-    if _unsent(tally):
-        click.get_current_context().exit(ExitCode.TEMPORARY)
-
-
-@contextmanager
-def _stopping(batch: str, action: str) -> Iterator[Stopping]:
     settings = settings_here()
-    with writing(settings) as ledger:
-        audited(ledger, settings, action, batch)
-        yield Stopping(ledger, batch, settings.redis_connections_max)
+    with at_desk(settings, rehearsal=dry_run) as desk:
+        halted = cancel_batch(desk, batch, settings.redis_connections_max)
+        ended = _walked(screen, batch, "cancelling", halted.steps)
+    tally = _tally(batch)
+    _tell(screen, batch, "batch_cancelled", tally, ended, halted.before, dry_run=dry_run)
+    if _unsent(tally) and not dry_run:
+        click.get_current_context().exit(ExitCode.TEMPORARY)
 
 
 def _walked(screen: Screen, batch: str, doing: str, steps: Iterator[int]) -> int:
@@ -103,16 +97,17 @@ def _unsent(tally: Tally) -> int:
     return tally.counts.get(states.ACCEPTED, 0) + tally.counts.get(states.CLAIMED, 0)
 
 
-def _tell(screen: Screen, batch: str, event: str, tally: Tally, affected: int, before: str) -> None:
+def _tell(screen: Screen, batch: str, event: str, tally: Tally, affected: int, before: str, *, dry_run: bool) -> None:
     """The result, and a line in the log that says who did it."""
     unsent = _unsent(tally)
-    with configure_logging(settings_here()):
-        log.warning(event, batch_id=batch, count=affected, user=getpass.getuser(), host=socket.gethostname())
+    if not dry_run:
+        with configure_logging(settings_here()):
+            log.warning(event, batch_id=batch, count=affected, user=getpass.getuser(), host=socket.gethostname())
     was = before or "running"
     counts = {"affected": affected, "unsent": unsent, "sent_or_ended": tally.known - unsent}
     done = event.removeprefix("batch_")
     screen.result(
-        {"batch": batch, "done": done, "was": was, **counts},
+        {"batch": batch, "done": done, "was": was, **counts, "dry_run": dry_run},
         f"batch {batch}: {done}, was {was}; {affected} orders affected, {unsent} not sent, "
-        f"{tally.known - unsent} sent or ended",
+        f"{tally.known - unsent} sent or ended{REHEARSED if dry_run else ''}",
     )

@@ -2,6 +2,7 @@
 
 from workers.cli.checkup.accounts import of_accounts
 from workers.cli.checkup.archive import of_archive
+from workers.cli.checkup.console import of_console
 from workers.cli.checkup.finding import Finding, Verdict
 from workers.cli.checkup.gateway import of_gateway
 from workers.cli.checkup.host import of_keys, of_risk, of_settings, of_state_dir, of_webhooks
@@ -12,6 +13,7 @@ __all__ = [
     "Verdict",
     "of_accounts",
     "of_archive",
+    "of_console",
     "of_gateway",
     "of_keys",
     "of_redis",

@@ -22,8 +22,7 @@ from producers.runtime.ledger.call import Call
 from producers.runtime.ledger.executors import SyncLedger
 from producers.runtime.ledger.record import BRIEF, Record
 from producers.runtime.ledger.results import Moved, NotYours
-from workers.cli.exit_codes import ExitCode
-from workers.cli.failures import CommandError
+from workers.operations.errors import NothingThere, OperationRefused
 from workers.payments.endings import BATCH_CANCELLED, end
 
 #: Orders looked at in one step: Redis is busy with it for about a millisecond.
@@ -38,6 +37,16 @@ _FIELDS: Final = ("state", "token", *(name for name in BRIEF if name != "envelop
 _End = Call[Moved | NotYours]
 
 
+def unknown(batch: str) -> NothingThere:
+    """There is no such batch."""
+    return NothingThere("batch_unknown", f"the ledger knows no batch {batch}: submit it")
+
+
+def over(batch: str) -> OperationRefused:
+    """It cannot go on, or only rest."""
+    return OperationRefused("batch_cancelled", f"batch {batch} was cancelled, and that stays")
+
+
 @dataclass(frozen=True, slots=True)
 class Stopping:
     """One batch; `connections_max` is how many may be open to its ledger."""
@@ -50,15 +59,14 @@ class Stopping:
         """Say the word; answers what stopped the batch before.
 
         Raises:
-            CommandError: `batch_unknown`, `batch_cancelled`.
+            NothingThere: `batch_unknown`.
+            OperationRefused: `batch_cancelled`.
         """
         match self.ledger.run(halt(self.batch, word)):
             case NotYours("missing"):
-                message = f"the ledger knows no batch {self.batch}: submit it"
-                raise CommandError("batch_unknown", message, ExitCode.NO_INPUT)
+                raise unknown(self.batch)
             case NotYours():
-                message = f"batch {self.batch} was cancelled, and that stays"
-                raise CommandError("batch_cancelled", message, ExitCode.DATA)
+                raise over(self.batch)
             case before:
                 return before
 
