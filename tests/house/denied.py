@@ -123,7 +123,7 @@ DENIED = {
         DEL pay:audit
         HSET pay:credits:default spent 0
         DEL pay:operations
-        SET pay:halt:b1 paused
+        HSET pay:manifest:b1 rows 1
         KEYS *
         FLUSHALL""",
     "reader": """

@@ -159,6 +159,8 @@ def test_an_operator(stack: Stack, run: As) -> None:
 def test_the_console(stack: Stack, run: As) -> None:
     """Every page, and every action; a parked order ends by a word there, and one by the command line."""
     run("archive", "archive", "upgrade")
+    with enqueuer_of(stack) as enqueuer:
+        enqueuer.begin_batch("weekly", {"manifest": "aa", "rows": 1})
     with console_process(stack, **urls(stack, "console")) as console, console.entered("ona") as ona:
         for page in ("/", "/orders?order_id=PRK-1", "/doubtful", "/quarantine", "/batches", "/today"):
             ona.page(page)
@@ -166,16 +168,19 @@ def test_the_console(stack: Stack, run: As) -> None:
                               ("account-pause", "default"), ("account-resume", "default"),
                               ("breaker-reset", "default")):  # fmt: skip
             assert ona.act(action, about, because="test").status_code == 200
+        for action in ("batch-pause", "batch-resume", "batch-cancel"):
+            assert ona.act(action, "weekly").status_code == 200
         with _paused(stack):
             assert ona.act("quarantine-replay", _put_aside(stack)).status_code == 200
             assert ona.act("quarantine-drop", _put_aside(stack)).status_code == 200
 
+        nothing = {"decision": "nothing", "because": BECAUSE}
+
         def over() -> bool:
-            answer = ona.act("order-not-charged", PARKED[0], step="rehearse", because=BECAUSE)
-            return answer.status_code == 200
+            return ona.act("order-resolve", PARKED[0], step="rehearse", **nothing).status_code == 200
 
         eventually(over, "nothing can land any more")
-        assert "is not_charged." in ona.act("order-not-charged", PARKED[0], because=BECAUSE).text
+        assert "is not_charged." in ona.act("order-resolve", PARKED[0], **nothing).text
     run("console", "parked", "resolve", PARKED[1], "--not-charged", "--because", BECAUSE)
 
 

@@ -51,7 +51,7 @@ def test_prometheus_finds_every_rule() -> None:
     ((target, source),) = mounted("prometheus").items()
     assert target == "/etc/prometheus/rules" and config["rule_files"] == ["rules/*.rules.yml"]
     assert any(path.startswith(f"{source}/") and path.endswith(".rules.yml") for path in files())
-    names = {service: {*services()[service]["networks"]} for service in ("worker", "http", "prometheus")}
+    names = {service: {*services()[service]["networks"]} for service in ("worker", "http", "console", "prometheus")}
     (job,) = config["scrape_configs"]
     asked = [target.partition(":")[0] for each in job["static_configs"] for target in each["targets"]]
     assert [name for name in asked if not names[name] & names["prometheus"]] == []
