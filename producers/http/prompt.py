@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Final
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 #: Seconds that the head of a request may take, from the connection on or from the end of the request before; and bytes.
 HEAD_S: Final = 10.0
@@ -58,7 +58,8 @@ class Prompt(HttpToolsProtocol):
         self._late, self._bytes = None, 0
 
     def _hang_up(self) -> None:
-        if self.cycle is not None and not self.cycle.response_complete:
+        cycle: RequestResponseCycle | None = self.cycle  # there is none before the first request
+        if cycle is not None and not cycle.response_complete:
             self._wait()
         else:
             self.transport.close()

@@ -15,14 +15,17 @@ from producers.runtime.archive.database import Archive
 from producers.runtime.settings import Settings
 from producers.subscriptions.book.tables import PERIODS, RUNS, SUBSCRIPTIONS
 from workers.analytics import DatabaseSource, Report, Scope, make_report
+from workers.cli.story import Line
 from workers.console.batches import NAMED_MAX as DOUBTED_MAX
 from workers.console.found import HITS_MAX, Hit
 from workers.console.today import NAMED_MAX, Day, Held
-from workers.events.archive.tables import ORDERS
+from workers.events.archive.tables import EVENTS, ORDERS
 
 #: Batches that are shown, the newest first, and how far back they are looked for.
 BATCHES_MAX: Final = 50
 BATCHES_SINCE_MS: Final = 7 * 86_400_000
+#: Events of one order that are told.
+TOLD_MAX: Final = 100
 
 
 def recent_batches(settings: Settings, now_ms: int) -> list[str]:
@@ -47,6 +50,14 @@ def concerning(settings: Settings, words: str) -> list[Hit]:
     columns = ("order_id", "customer", "payment_id", "parent_id", "subscription_id", "root")
     with Archive(settings) as archive, archive.reading() as connection:
         return _hits(connection, or_(*(ORDERS.c[name] == words for name in columns)), most=HITS_MAX)
+
+
+def told(settings: Settings, order_id: str) -> list[Line]:
+    """What the archive was told of an order, oldest first: the story of one that has left the ledger."""
+    query = select(EVENTS.c.at_ms, EVENTS.c.event_id).where(EVENTS.c.subject == order_id)
+    query = query.order_by(EVENTS.c.at_ms, EVENTS.c.position).limit(TOLD_MAX)
+    with Archive(settings) as archive, archive.reading() as connection:
+        return [Line(at_ms, "event", f"told to the owner: {name}") for at_ms, name in connection.execute(query)]
 
 
 def of_day(settings: Settings, now: datetime) -> tuple[Day, Report]:

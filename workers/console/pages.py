@@ -16,6 +16,7 @@ from workers.accounts.merchant import verdict_rules
 from workers.cli.board import look
 from workers.cli.desk import at_desk
 from workers.cli.explain import told_of
+from workers.cli.story import Line
 from workers.console import archive_reads, found, reads
 from workers.console.actions import ACTIONS, shown
 from workers.console.answers import refused
@@ -77,7 +78,10 @@ class Pages:
         order_id = request.query_params.get("order_id", "").strip()
         if not order_id:
             return RedirectResponse("/search", 303)
-        return HTMLResponse(order(request.state.reader, *told_of(order_id, self._settings), order_id))
+        findings, lines, coming = told_of(order_id, self._settings)
+        if findings.record.is_archived:
+            lines = [*self._told_before(findings.record.order_id), *lines]
+        return HTMLResponse(order(request.state.reader, findings, lines, coming, order_id))
 
     def doubtful(self, request: Request) -> Response:
         """Unknown and parked orders."""
@@ -137,6 +141,13 @@ class Pages:
             return HTMLResponse(rehearsed(request.state.reader, name, action, about, fields, told))
         self._tallies.done(name)
         return HTMLResponse(done(request.state.reader, name, action, told))
+
+    def _told_before(self, order_id: str) -> list[Line]:
+        """Of an order that has left the ledger; nothing where the archive cannot be asked."""
+        try:
+            return archive_reads.told(self._settings, order_id)
+        except _NO_ARCHIVE:
+            return []
 
     def _case(self, desk: Desk, order_id: str) -> Case:
         """A parked order with all there is to see of it; where the gateway is silent, with what the ledger has."""

@@ -31,6 +31,14 @@ NOBODY: Final = "nobody"
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
+class _Lane:
+    """Lines that are written one at a time, and how many wait."""
+
+    def __init__(self) -> None:
+        self.writing = asyncio.Lock()
+        self.waiting = 0
+
+
 class Visits:
     """`clock` answers seconds."""
 
@@ -38,8 +46,8 @@ class Visits:
         self._settings = settings
         self._tallies = tallies
         self._refusals = Counts(clock)
-        self._writing = asyncio.Lock()
-        self._waiting = 0
+        #: Lines are written one after the other, and whoever comes in does not wait for those that were refused.
+        self._of_users, self._of_strangers = _Lane(), _Lane()
 
     async def entered(self, name: str, source: str) -> None:
         """A user has logged in."""
@@ -62,17 +70,18 @@ class Visits:
             await self._write("console.refused", name or NOBODY, by=NOBODY, source=source)
 
     async def _write(self, action: str, subject: str, *, by: str, **details: str) -> None:
-        if self._waiting >= WAITING_MAX:
+        lane = self._of_strangers if by == NOBODY else self._of_users
+        if lane.waiting >= WAITING_MAX:
             log.warning("console_visit_not_audited", action=action, user=subject)
             return
-        self._waiting += 1
+        lane.waiting += 1
         try:
-            async with self._writing:
+            async with lane.writing:
                 await run_in_threadpool(self._written, action, subject, by, details)
         except ProducerError as error:
             log.warning("console_visit_not_audited", action=action, user=subject, problem=error.code)
         finally:
-            self._waiting -= 1
+            lane.waiting -= 1
 
     def _written(self, action: str, subject: str, by: str, details: dict[str, str]) -> None:
         with at_desk(self._settings, by=f"{by}@console") as desk:

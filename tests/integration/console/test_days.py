@@ -17,12 +17,12 @@ from tests.integration.subscriptions.shop import OPENING, Shop
 from tests.integration.subscriptions.shop import shop as opened
 from workers.analytics import Report
 from workers.analytics.wording import percent
-from workers.console.archive_reads import BATCHES_MAX, concerning, doubted, of_day, recent_batches, together
+from workers.console.archive_reads import BATCHES_MAX, concerning, doubted, of_day, recent_batches, together, told
 from workers.console.found import HITS_MAX, Hit
 from workers.console.layout import Reader
 from workers.console.today import Day, today
 from workers.console.users import VIEWER, User
-from workers.events.archive.tables import ORDERS
+from workers.events.archive.tables import EVENTS, ORDERS
 
 NOW_MS = 1_800_000_000_000
 DAY_MS = 86_400_000
@@ -173,6 +173,25 @@ def test_a_customer_with_many_orders_has_an_end(settings: Settings) -> None:
     assert (len(hits), hits[0].order_id) == (HITS_MAX, f"O-{HITS_MAX + 4}")
     assert [hit.state for hit in together(hits, newer) if hit.order_id == newer.order_id] == ["declined"]
     assert together(hits, None) == hits
+
+
+def test_an_order_that_has_left_the_ledger_has_its_story_in_the_archive(settings: Settings) -> None:
+    """What was told of it, in its order, and of no other one."""
+    rows = [
+        {
+            "event_id": f"{name}:{state}",
+            "position": f"{number}-0",
+            "type": "t",
+            "subject": name,
+            "at_ms": NOW_MS + number,
+        }
+        for number, (name, state) in enumerate([("A", "accepted"), ("B", "accepted"), ("A", "approved")])
+    ]
+    with Archive(settings) as archive, archive.writing() as connection:
+        connection.execute(insert(EVENTS), rows[::-1])
+    assert [(line.at_ms - NOW_MS, line.text) for line in told(settings, "A")] == [
+        (0, "told to the owner: A:accepted"), (2, "told to the owner: A:approved"),
+    ]  # fmt: skip
 
 
 def order(order_id: str, **fields: object) -> dict[str, object]:
