@@ -15,6 +15,7 @@ from tests.house.command_lines import unknown_words
 from tests.house.deployment import COMPOSE, directives, manifests, pods, processes, services, units
 from tests.house.documents import ACLS, access_rules
 from tests.house.tree import hold, text
+from workers.cli.exit_codes import ExitCode
 from workers.cli.worker import GRACE_EXTRA_S
 
 ROWS = {row.env: row for row in settings_table()}
@@ -147,6 +148,8 @@ def test_nothing_may_do_more_than_it_needs() -> None:
     for path, unit in units():
         assert unit["CapabilityBoundingSet"] == [""] and unit["ProtectSystem"] == ["strict"], path
         assert unit["KillMode"] == ["control-group"], path
+        # Who was asked to stop has not failed.
+        assert unit["SuccessExitStatus"] == [str(int(ExitCode.TERMINATED))], path
     assert "\nUSER 10001:10001\n" in text("deploy/Dockerfile")
 
 

@@ -201,7 +201,7 @@ async def answered(ask: Ask, url: str, *command: str) -> None:
     async def once() -> bool:
         try:
             return bool(await ask(url, *command))
-        except theirs.ConnectionError:
+        except (theirs.ConnectionError, OSError):  # a link tells what its socket was told
             return False
 
     await eventually_async(once, "it answers")
