@@ -119,8 +119,7 @@ _TABLE: Final = (
     Row("ACCOUNTS_FILE", PATH, None,
         "Several merchant accounts, as TOML, instead of the one key and its secret."),
     Row("ACCOUNT_RATE_MAX", count(low=0, high=10_000), "0",
-        "Charges per second of one account, by all workers together; slower while the gateway is. More waits on the "
-        "queue. `0`: no limit."),
+        "Charges per second of one account by all workers, less while the gateway is slow; more waits. `0`: no limit."),
     Row("ACCOUNT_CHARGE_MODE", choice(*CHARGE_MODES), DIRECT,
         "How an account takes charges that do not say: `two_phase` holds the amount first and settles that hold."),
     Row("NETWORK_BUDGETS", BUDGETS, "visa=15/30d,mastercard=8/24h,mastercard=30/30d",
@@ -204,8 +203,7 @@ _TABLE: Final = (
     # Claims
     Row("LEASE_S", seconds(), "60", "How long a claim holds an order."),
     Row("CLAIMS_MAX", count(high=100), "5",
-        "Claims that died with their worker, or were held to the end of their lease, before an order ends as "
-        "`not_charged`."),
+        "Claims that died with their worker or outlived their lease, before an order ends as `not_charged`."),
     Row("HOLD_BACK_S", seconds(high=3600), "5", "How long an order rests after it was given back unsent."),
     Row("IN_FLIGHT_MAX", count(high=10_000), "1024", "Orders one process works on at once."),
     Row("BATCH_SHARE", count(low=1, high=50), "10",

@@ -87,8 +87,11 @@ class Charger:
     async def __call__(self, order_id: str) -> None:
         """Do for this order what there is to do now; what cannot be done now is left where others find it."""
         self._observer.step(steps.FETCHED, order_id)
-        with self.under_way.order(order_id):
+        self.under_way.begin(order_id)
+        try:
             await self._carry_out(order_id)
+        finally:
+            self.under_way.end(order_id)
 
     async def _carry_out(self, order_id: str) -> None:
         until = asyncio.get_running_loop().time() + self._rules.intend_within_s

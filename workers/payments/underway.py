@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 
 class UnderWay:
@@ -19,16 +18,15 @@ class UnderWay:
         """Orders begun that have not come to the lane of an account."""
         return len(self._arriving)
 
-    @contextmanager
-    def order(self, order_id: str) -> Iterator[None]:
-        """Counts an order from its wake-up call to its end here."""
+    def begin(self, order_id: str) -> None:
+        """One more, from its wake-up call on; `end` follows."""
         self._change(1)
         self._arriving.add(order_id)
-        try:
-            yield
-        finally:
-            self._arriving.discard(order_id)
-            self._change(-1)
+
+    def end(self, order_id: str) -> None:
+        """It has come to its end here, wherever it stands."""
+        self._arriving.discard(order_id)
+        self._change(-1)
 
     def arrived(self, order_id: str) -> None:
         """It has come to a lane, which counts it from here on."""

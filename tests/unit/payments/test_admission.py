@@ -37,10 +37,13 @@ def test_orders_on_their_way_to_a_lane_are_counted() -> None:
     """They will want a place each, until they have come to a lane or to an end."""
     under_way = UnderWay(lambda _: None)
     admits = admission(3, under_way=under_way)
-    with under_way.order("ORD-1"), under_way.order("ORD-2"):
-        assert admits(QUEUE_BATCHES) == 1
-        under_way.arrived("ORD-1")
-        assert admits(QUEUE_BATCHES) == 2
+    under_way.begin("ORD-1")
+    under_way.begin("ORD-2")
+    assert admits(QUEUE_BATCHES) == 1
+    under_way.arrived("ORD-1")
+    assert admits(QUEUE_BATCHES) == 2
+    under_way.end("ORD-1")
+    under_way.end("ORD-2")
     assert admits(QUEUE_BATCHES) == 3
 
 
