@@ -11,9 +11,9 @@ from __future__ import annotations
 import asyncio
 import itertools
 import math
+from collections import deque
 from collections.abc import Callable
 
-from workers.payments.turns import comes
 from workers.precedence import SHARE, Line
 
 #: Seconds between two orders that are let through to ask while credits are out. At 3,000 payments a second 60 credits
@@ -43,6 +43,8 @@ class CreditGate:
         self._sharers = sharers
         #: Those who wait, by their turn: whoever was refused keeps its place before all of its like who came later.
         self._queue: Line[asyncio.Future[bool]] = Line(batch_share)
+        #: Until when each of them waits at the most, as they came: a timer each would cost more than all of this.
+        self._ends: deque[tuple[float, asyncio.Future[bool]]] = deque()
         self._turns = itertools.count()
         self._pacer: asyncio.Task[None] | None = None
         self._asking = 0
@@ -87,7 +89,8 @@ class CreditGate:
             return True
         through: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._queue.add(turn, through, batch=batch)
-        if not await comes(through, until):
+        self._ends.append((until, through))
+        if not await through:
             return False
         # Counted as asking by whoever let it through.
         if self._draining:
@@ -121,9 +124,19 @@ class CreditGate:
     async def _pace(self) -> None:
         await asyncio.sleep(ASK_EVERY_S)
         while self._queue:
+            self._turn_away()
             self._let_through(1)
             await asyncio.sleep(ASK_EVERY_S)
+        self._ends.clear()
         self._pacer = None
+
+    def _turn_away(self) -> None:
+        """Those whose time is over."""
+        now = asyncio.get_running_loop().time()
+        while self._ends and (self._ends[0][0] <= now or self._ends[0][1].done()):
+            _, through = self._ends.popleft()
+            if not through.done():
+                through.set_result(False)
 
     def _let_through(self, many: int) -> None:
         while many > 0 and self._queue:

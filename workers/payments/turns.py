@@ -5,14 +5,11 @@ order.
 from __future__ import annotations
 
 import asyncio
-import math
 
 
 async def comes(turn: asyncio.Future[bool], until: float) -> bool:
     """What whoever serves the line has said of this turn; False once that moment of the loop's clock is there. The turn
     is over then, so nobody gives it away any more."""
-    if math.isinf(until):
-        return await turn
     timer = asyncio.get_running_loop().call_at(until, _over, turn)
     try:
         return await turn
