@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from workers.analytics.pages.markup import Markup, element
-from workers.console.actions import NAMED, NOTHING, Action
+from workers.console.actions import Action
+from workers.console.deciding import CONFIRM, NAMED, NOTHING, PROPOSE
 from workers.console.layout import Reader, button, field, form, hidden, link, note, notice, page
 from workers.console.shapes import facts
 
@@ -15,6 +16,13 @@ STEP: Final = "step"
 REHEARSE, DO = "rehearse", "do"
 #: Actions that cannot be taken back.
 _FOR_GOOD: Final = frozenset({"batch-cancel", "quarantine-drop", "order-resolve"})
+
+_DECISIONS: Final[Mapping[str, str]] = {
+    NAMED: "a payment that was not shown",
+    NOTHING: "nothing was charged",
+    PROPOSE: "nothing was charged, and it is to be sent once more",
+    CONFIRM: "nothing was charged, and it is sent once more",
+}
 
 
 def asked(reader: Reader, name: str, action: Action, about: str) -> str:
@@ -92,4 +100,4 @@ def _kind(name: str) -> str:
 
 
 def _word(given: str) -> str:
-    return {NAMED: "a payment that was not shown", NOTHING: "nothing was charged"}.get(given, given)
+    return _DECISIONS.get(given, given)

@@ -14,9 +14,11 @@ from workers.cli.explain import Findings
 from workers.cli.reading import rfc3339
 from workers.cli.story import Line, Next, duration
 from workers.cli.story import facts as known_of
+from workers.console import proposals
 from workers.console.layout import Reader, link, note, page, part
 from workers.console.reasons import told
 from workers.console.shapes import deeds, facts, state, table
+from workers.operations.reattempting import proposal_of
 
 #: Orders of a state that are listed, the longest waiting first.
 LISTED_MAX: Final = 100
@@ -49,6 +51,7 @@ def order(reader: Reader, findings: Findings, lines: Sequence[Line], coming: Nex
             deeds(reader, *offered),
         ),
         *([behind] if asked != record.order_id else []),
+        *_proposed(record, findings.now_ms),
         element("p", {"class": "next"}, element("b", {}, "Next: "), f"{coming.text}{_when(coming, findings.now_ms)}"),
         element(
             "div",
@@ -102,7 +105,14 @@ def _row(reader: Reader, record: Record, now_ms: int) -> Sequence[str]:
     named = link(address(record.order_id), record.order_id)
     offered = deeds(reader, ("order-resolve", record.order_id, "Resolve"))
     why = told(record.text("reason"))
+    if proposal := proposal_of(record, now_ms):
+        why = f"{why} {proposal.by} proposes to send it once more."
     return named, record.kind or "charge", price(record), record.lane, why, age, offered
+
+
+def _proposed(record: Record, now_ms: int) -> Iterable[Markup]:
+    if record.state == states.PARKED and (proposal := proposal_of(record, now_ms)):
+        yield proposals.told(proposal, now_ms)
 
 
 def _about(record: Record) -> Iterable[tuple[str, str]]:

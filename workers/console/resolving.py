@@ -11,18 +11,22 @@ from dataclasses import dataclass
 
 from cardinity_client import Payment
 from cardinity_client.models.follow_ups import FollowUp
+from producers.contract.succession import attempt_id
 from workers.analytics.pages.markup import Markup, element
 from workers.cli.reading import rfc3339
 from workers.cli.story import duration
-from workers.console.actions import NAMED, NOTHING, Action
+from workers.console import proposals
+from workers.console.actions import Action
 from workers.console.confirming import REHEARSE, step, steps
+from workers.console.deciding import CONFIRM, NAMED, NOTHING, PROPOSE
 from workers.console.layout import Reader, field, form, link, note, notice, page, part
 from workers.console.orders import address, price
 from workers.console.reasons import told
 from workers.console.shapes import choice, facts, table, word
 from workers.operations.choices import Choice
-from workers.operations.errors import OperationRefused
+from workers.operations.errors import NotNow, OperationRefused
 from workers.operations.evidence import Evidence
+from workers.operations.reattempting import PROPOSAL_MS, Proposal
 from workers.resolver.verdict import Row
 
 
@@ -30,14 +34,19 @@ from workers.resolver.verdict import Row
 class Case:
     """A parked order as it is put before somebody. `unasked` is why the gateway's word is missing, or empty.
 
-    `holes` are stretches of time (ms) since the order could leave in which the gateway's list was not seen.
+    `absence` is what speaks against it that nothing was charged, `attempt` what against sending it once more. `holes`
+    are stretches of time (ms) since the order could leave in which the gateway's list was not seen. A `proposal` is open;
+    `confirms`: by somebody else.
     """
 
     evidence: Evidence
     choices: tuple[Choice, ...]
     absence: OperationRefused | None
+    attempt: OperationRefused | None
     holes: tuple[tuple[int, int], ...]
     unasked: str = ""
+    proposal: Proposal | None = None
+    confirms: bool = False
 
 
 def resolve(reader: Reader, name: str, action: Action, case: Case) -> str:
@@ -47,6 +56,7 @@ def resolve(reader: Reader, name: str, action: Action, case: Case) -> str:
         f"Resolve {record.order_id}",
         reader,
         *([notice(case.unasked, kind="stop")] if case.unasked else []),
+        *_proposed(case),
         element(
             "div",
             {"class": "two"},
@@ -59,6 +69,11 @@ def resolve(reader: Reader, name: str, action: Action, case: Case) -> str:
             element("div", {}, part("What is it?", _form(reader, name, action, case))),
         ),
     )
+
+
+def _proposed(case: Case) -> Iterable[Markup]:
+    if case.proposal:
+        yield proposals.told(case.proposal, case.evidence.now_ms, confirms=case.confirms)
 
 
 def _asked(evidence: Evidence) -> Iterable[tuple[str, str]]:
@@ -94,7 +109,7 @@ def _seen(case: Case) -> Iterable[Markup]:
         yield notice(f"Something was taken of {', '.join(evidence.settled)}.", kind="stop")
     if case.holes:
         when = "; ".join(f"{_clock(begin_ms)} to {_clock(end_ms)}" for begin_ms, end_ms in case.holes)
-        yield notice(f"Nobody saw the gateway's list from {when}. A payment of that time may be in no row here.")
+        yield notice(f"Nobody saw the gateway's list from {when} (UTC). A payment of that time may be in no row here.")
     else:
         yield note("The gateway's list was seen without a gap since the order could leave.")
 
@@ -133,20 +148,33 @@ def _form(reader: Reader, name: str, action: Action, case: Case) -> Markup:
             "fieldset",
             {"class": "choices"},
             element("legend", {}, "Or"),
-            choice(
-                "decision",
-                NOTHING,
-                element("b", {}, "It was not charged"),
-                element(
-                    "small", {}, f"Not now: {case.absence.message}" if case.absence else "and nothing can land any more"
-                ),
-                usable=case.absence is None,
-            ),
+            _other(NOTHING, "It was not charged", "and nothing can land any more", case.absence),
+            _once_more(case),
             field("because", because.title, most=because.most),
         ),
-        note("The gateway is asked again before anything is done, and nothing is sent."),
+        note("The gateway is asked again before anything is done."),
         steps("/doubtful", "Check"),
     )
+
+
+def _once_more(case: Case) -> Markup:
+    """It takes two: what the reader can say of it depends on what was said before."""
+    words, successor = "It was not charged, and is to be sent once more", attempt_id(case.evidence.record.order_id)
+    if case.proposal and not case.confirms:
+        mine = NotNow("proposed_before", "it is proposed, and an operator of another name must confirm it")
+        return _other(PROPOSE, words, "", case.attempt or mine)
+    if case.proposal:
+        told = f"as {case.proposal.by} proposed: {successor} leaves at once. If both of you are wrong, it is charged twice"
+        return _other(CONFIRM, "Confirm: it was not charged, and is sent once more", told, case.attempt)
+    told = f"as {successor}, once another operator has confirmed it within {PROPOSAL_MS // 60_000} minutes"
+    return _other(PROPOSE, words, told, case.attempt)
+
+
+def _other(value: str, words: str, told: str, against: OperationRefused | None) -> Markup:
+    """What can be said beside the payments; `told` where nothing speaks against it."""
+    if against:
+        told = f"{'Not now' if isinstance(against, NotNow) else 'Not possible'}: {against.message}"
+    return choice("decision", value, element("b", {}, words), element("small", {}, told), usable=against is None)
 
 
 def _choice(each: Choice, evidence: Evidence) -> Markup:
