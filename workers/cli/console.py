@@ -14,7 +14,6 @@ import click
 import uvloop
 
 from producers.http.app import metrics_of
-from producers.http.prompt import Prompt
 from producers.http.serving import listen, serve
 from producers.runtime.logs import configure_logging
 from workers.cli.exit_codes import ExitCode
@@ -66,7 +65,7 @@ def command(screen: Screen, host: str, port: int, parent: int) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stopped.set)
         _tell(screen, host, listener)
-        await serve(app, listener, stopped, protocol=Prompt, connections_max=CONNECTIONS_MAX)
+        await serve(app, listener, stopped, connections_max=CONNECTIONS_MAX)
 
     with (
         configure_logging(settings, on_card_number=metrics.card_numbers_removed.inc),
