@@ -55,7 +55,9 @@ def evening(directory: Path, commands: Commands) -> Iterator[Stack]:
             _renewals(stack, paid)
             _submit(stack, commands, DONE, "MARCH", 40)
             enqueuer.charge(order_id=AGAIN, amount="9.90", currency="EUR", country="LT", payment_id=paid)
-            eventually(lambda: _parked(enqueuer, LOST, OTHER, LANDED, AGAIN, "MARCH-000003"), "they are parked", within_s=60)
+            eventually(
+                lambda: _parked(enqueuer, LOST, OTHER, LANDED, AGAIN, "MARCH-000003"), "they are parked", within_s=60
+            )
             eventually(lambda: _followed(stack), "the renewals have ended", within_s=60)
         stack.kill_workers()
         for name, prefix, rows in ((RUNNING, "APRIL", 25), (PAUSED, "GIFT", 12), (CANCELLED, "WRONG", 8)):

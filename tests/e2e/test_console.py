@@ -28,16 +28,20 @@ RENEWAL = "REN-1"
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """One order that was paid, some that are parked, and no worker any more."""
-    faults: list[dict[str, Any]] = [{"fault": "http_500_before", "order_id": order_id} for order_id in (*PARKED, RENEWAL)]
+    faults: list[dict[str, Any]] = [
+        {"fault": "http_500_before", "order_id": order_id} for order_id in (*PARKED, RENEWAL)
+    ]
     with Stack(tmp_path_factory.mktemp("console"), faults=faults, settings={"ABSENT": "park"}) as stack:
         stack.worker()
         with stack.enqueuer() as enqueuer:
             for order_id in (*PARKED, "PAID"):
                 enqueuer.charge(order_id=order_id, amount="10.00", currency="EUR", country="LT", **CARD)
-            assert (paid := enqueuer.wait("PAID", timeout_s=30)).state == "approved"
-            assert paid.payment_id
+            paid = enqueuer.wait("PAID", timeout_s=30)
+            assert paid.state == "approved" and paid.payment_id
             enqueuer.charge(order_id=RENEWAL, amount="9.90", currency="EUR", country="LT", payment_id=paid.payment_id)
-            eventually(lambda: {enqueuer.get(each).state for each in (*PARKED, RENEWAL)} == {"parked"}, "they are parked")
+            eventually(
+                lambda: {enqueuer.get(each).state for each in (*PARKED, RENEWAL)} == {"parked"}, "they are parked"
+            )
         stack.kill_workers()
         stack.admin("faults", [])
         yield stack
@@ -149,7 +153,7 @@ def test_a_payment_that_landed_late_is_chosen(ona: Visitor, stack: Stack) -> Non
 def test_two_operators_have_an_order_sent_once_more(
     ona: Visitor, petras: Visitor, stack: Stack, cardinity: Cardinity
 ) -> None:
-    """One proposes, and cannot confirm; the other sees who did, and does. Both stand in the trail, a card is sent once."""
+    """One proposes, and cannot confirm; the other sees who did, and does. Both are in the trail; a card is sent once."""
     shown_at, why = f"/actions/order-resolve?about={RENEWAL}", {"because": "<support> 4711: they never saw it"}
     eventually(lambda: 'value="propose" required' in ona.page(shown_at), "it is not too early")
     assert "not_proposed" in petras.act("order-resolve", RENEWAL, decision="confirm", **why).text
@@ -158,7 +162,7 @@ def test_two_operators_have_an_order_sent_once_more(
     assert "sure?" in ona.act("order-resolve", RENEWAL, decision="propose", step="rehearse", **why).text
     assert "ona@console" not in petras.page("/doubtful")
     told = ona.act("order-resolve", RENEWAL, decision="propose", **why).text
-    assert "Nothing is sent unless another operator confirms by" in told
+    assert "Another operator must confirm it by" in told
     assert "not_proposed" in ona.act("order-resolve", RENEWAL, decision="confirm", **why).text
     assert 'value="propose" disabled' in ona.page(shown_at) and 'value="confirm"' not in ona.page(shown_at)
     assert "ona@console proposes to send it once more" in petras.page("/doubtful")

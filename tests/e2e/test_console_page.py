@@ -19,7 +19,7 @@ WIDTHS = (390, 768, 1280)
 PAGES = (
     "/", "/?still=1", "/doubtful", "/batches", f"/batches?batch={DONE}", "/today", "/quarantine", "/search",
     "/search?q=customer-77", "/orders?order_id=PAID-1", f"/orders?order_id={OTHER}", "/nowhere",
-    f"/actions/order-resolve?about={OTHER}", f"/actions/order-resolve?about={LANDED}", f"/actions/order-resolve?about={AGAIN}",
+    *(f"/actions/order-resolve?about={each}" for each in (OTHER, LANDED, AGAIN, "PAID-1")),
     "/actions/queue-pause?about=payments", f"/actions/batch-cancel?about={DONE}",
 )  # fmt: skip
 #: Words whose colour is too near that of their ground, by the ratio of WCAG 2.2 (4.5, and 3 where they are large). What

@@ -115,7 +115,7 @@ def test_it_counts_for_itself(stack: Stack) -> None:
 
 @pytest.mark.slow
 def test_who_never_says_what_he_wants_holds_up_nobody(process: Process) -> None:
-    """Hundreds of connections with half a head each, one with a head without an end: others are answered, they are not."""
+    """Hundreds of connections with half a head, one with a head without an end: others are answered, these are not."""
     place = (process.client.base_url.host, process.client.base_url.port)
     with ExitStack() as opened:
         slow = [opened.enter_context(socket.create_connection(place, 60)) for _ in range(SLOW)]

@@ -70,7 +70,14 @@ def doubtful(reader: Reader, found: Sequence[tuple[str, Sequence[Record]]], now_
         rows = [_row(reader, record, now_ms) for record in records]
         acts = reader.acts and name == states.PARKED
         more = [note(f"The {LISTED_MAX} that wait the longest.")] if len(rows) == LISTED_MAX else []
-        parts.append(part(name.capitalize(), note(_MEANING[name]), *more, table(titles, rows, acts=acts)))
+        parts.append(
+            part(
+                name.capitalize(),
+                note(_MEANING[name]),
+                *more,
+                table(f"{name.capitalize()} orders", titles, rows, acts=acts),
+            )
+        )
     return page("In doubt", reader, *parts, at="/doubtful", refresh=True)
 
 

@@ -141,7 +141,7 @@ class Pages:
         if rehearsal:
             return HTMLResponse(rehearsed(request.state.reader, name, action, about, fields, told))
         self._tallies.done(name)
-        return HTMLResponse(done(request.state.reader, name, action, told))
+        return HTMLResponse(done(request.state.reader, name, action, about, told))
 
     def _told_before(self, order_id: str) -> list[Line]:
         """Of an order that has left the ledger; nothing where the archive cannot be asked."""

@@ -1,4 +1,4 @@
-"""What can be said of a parked order, by the evidence: which payment it is, that there is none, that it is sent anew. Pure.
+"""What can be said of a parked order, by the evidence: which payment it is, that there is none, or what then. Pure.
 
 Shown to whoever decides, so that nobody learns from a refusal what could have been seen before. Deciding is done in
 `resolving` and `reattempting`, by the same rules and once more.

@@ -48,7 +48,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Who says that an order may be sent once more, and why. Until `until_ms` (the ledger's clock) it can be confirmed."""
+    """Who says that an order may be sent once more, and why. It is confirmed before `until_ms` (the ledger's clock)."""
 
     by: str
     because: str

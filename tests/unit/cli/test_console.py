@@ -108,7 +108,10 @@ def test_it_does_not_start_without_users(path: Path, text: str | None, mode: int
 def test_it_does_not_start_without_the_setting() -> None:
     """It names the one that it wants."""
     code, told = started(users="")
-    assert (code, told.startswith("cardinity: settings_invalid: CONSOLE_USERS_FILE: the console needs it")) == (78, True)
+    assert (code, told.startswith("cardinity: settings_invalid: CONSOLE_USERS_FILE: the console needs it")) == (
+        78,
+        True,
+    )
 
 
 def test_it_does_not_start_where_another_listens(path: Path) -> None:
@@ -117,7 +120,10 @@ def test_it_does_not_start_where_another_listens(path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         code, told = started("--port", str(port), users=str(path))
-    assert (code, told) == (69, f"cardinity: address_taken: cannot listen on 127.0.0.1:{port}: Address already in use\n")
+    assert (code, told) == (
+        69,
+        f"cardinity: address_taken: cannot listen on 127.0.0.1:{port}: Address already in use\n",
+    )
 
 
 def test_what_does_not_keep_it_from_starting_is_said(path: Path) -> None:

@@ -129,7 +129,7 @@ def test_a_payment_that_fits_can_be_chosen_and_another_cannot() -> None:
     assert f'name="decision" value="{PAYMENT}" required>' in fits
     assert f'name="decision" value="{PAYMENT}" disabled>' in other
     assert "it is not what the order asked for: amount" in other
-    assert "1.0 s after the order could leave" in fits
+    assert "1.0\u00a0s after the order could leave" in fits
 
 
 def test_the_page_says_when_it_can_be_called_not_charged() -> None:
@@ -141,7 +141,7 @@ def test_the_page_says_when_it_can_be_called_not_charged() -> None:
     assert "Not now: what has left could still be charged: say so after 14:06:40 UTC" in shown[0]
     assert 'value="nothing" required>' in shown[1]
     assert "the gateway shows 3f3a1b52" in shown[2] and 'value="nothing" disabled>' in shown[2]
-    assert "Nobody saw the gateway&#x27;s list from 1970-01-12 13:46:40 to 1970-01-12 13:47:40" in shown[0]
+    assert "Nobody saw the gateway&#x27;s list from 1970-01-12 13:46:40 UTC to 1970-01-12 13:47:40" in shown[0]
 
 
 def test_nothing_is_decided_while_the_gateway_is_silent() -> None:
@@ -174,20 +174,23 @@ def test_it_takes_two_to_send_an_order_once_more(by: str, ago_ms: int, can: str,
     """One proposes; what somebody else proposed is confirmed, as long as it counts."""
     made = offered(by, ago_ms=ago_ms)
     assert f'value="{can}" required>' in made and f'value="{cannot}"' not in made
-    assert ("jonas@one proposed 60.0 s ago" in made) == (can == "confirm")
+    assert ("jonas@one proposed 60.0\u00a0s ago" in made) == (can == "confirm")
 
 
 def test_who_has_proposed_it_sees_that_another_must_confirm_and_until_when() -> None:
     """And has nothing to choose there; the words are text."""
     made = offered("ona@console", ago_ms=120_000)
     assert 'value="propose" disabled>' in made and 'value="confirm"' not in made
-    assert "ona@console proposed 2 min ago" in made and "until 14:34:40 UTC, for another 28 min" in made
+    assert "ona@console proposed 2\u00a0min ago" in made and "until 14:34:40 UTC, for another 28\u00a0min" in made
     assert "an operator of another name must confirm it" in made and "&lt;script&gt;" in made
 
 
 def test_the_page_says_why_it_is_not_sent_once_more() -> None:
     """What will pass, and what will not: then it says what to do."""
-    assert "Not now: what has left could still be charged" in offered("jonas@one", age_ms=60_000).partition("once more<")[2]
+    assert (
+        "Not now: what has left could still be charged"
+        in offered("jonas@one", age_ms=60_000).partition("once more<")[2]
+    )
     assert "Not possible: its card is erased: end it as not_charged" in offered("", envelope="")
 
 
