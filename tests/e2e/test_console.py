@@ -153,7 +153,7 @@ def test_a_payment_that_landed_late_is_chosen(ona: Visitor, stack: Stack) -> Non
 def test_two_operators_have_an_order_sent_once_more(
     ona: Visitor, petras: Visitor, stack: Stack, cardinity: Cardinity
 ) -> None:
-    """One proposes, and cannot confirm; the other sees who did, and does. Both are in the trail; a card is sent once."""
+    """One proposes, and cannot confirm; the other sees who did, and does. The trail has both; a card is sent once."""
     shown_at, why = f"/actions/order-resolve?about={RENEWAL}", {"because": "<support> 4711: they never saw it"}
     eventually(lambda: 'value="propose" required' in ona.page(shown_at), "it is not too early")
     assert "not_proposed" in petras.act("order-resolve", RENEWAL, decision="confirm", **why).text

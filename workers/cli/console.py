@@ -79,8 +79,8 @@ def command(screen: Screen, host: str, port: int, parent: int) -> None:
 
 
 def notes(settings: Settings) -> Iterator[str]:
-    """What its operators should know when it starts. None of it keeps it from starting: it is also for looking why Redis
-    is away."""
+    """What its operators should know when it starts. None of it keeps it from that: it is also for looking why Redis is
+    away."""
     if users_file := settings.console_users_file:
         for name in outdated_users(users_file):
             yield f"the password of {name} is kept with older parameters: `cardinity console user password {name}`"

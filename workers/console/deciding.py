@@ -35,7 +35,7 @@ def decide(desk: Desk, settings: Settings, about: str, fields: Mapping[str, str]
     if decision == PROPOSE:
         attempt = reattempting.propose(desk, found, because, rules)
         until = rfc3339(attempt.until_ms)[11:19]
-        return f"Proposed to send order {about} once more. Another operator must confirm it by {until} UTC."
+        return f"It is proposed to send order {about} once more. Another operator must confirm it by {until} UTC."
     if decision == CONFIRM:
         attempt = reattempting.confirm(desk, found, because, rules)
         return f"Order {about} is sent once more, as {attempt.successor}, and ends as that one does."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Final
 from urllib.parse import quote
 
@@ -12,12 +13,12 @@ from producers.runtime.ledger.record import Record
 from workers.analytics.pages.markup import Markup, element
 from workers.cli.explain import Findings
 from workers.cli.reading import rfc3339
-from workers.cli.story import Line, Next, duration
+from workers.cli.story import Line, Next
 from workers.cli.story import facts as known_of
 from workers.console import proposals
 from workers.console.layout import Reader, link, note, page, part
 from workers.console.reasons import told
-from workers.console.shapes import deeds, facts, state, table
+from workers.console.shapes import clock, deeds, facts, span, state, table
 from workers.operations.reattempting import proposal_of
 
 #: Orders of a state that are listed, the longest waiting first.
@@ -56,7 +57,7 @@ def order(reader: Reader, findings: Findings, lines: Sequence[Line], coming: Nex
         element(
             "div",
             {"class": "two"},
-            part("What happened", _story(lines)),
+            part("What happened, by the clock of UTC", _story(lines)),
             part("What is known", facts(_about(record))),
         ),
     )
@@ -108,7 +109,7 @@ _MEANING: Final = {
 
 
 def _row(reader: Reader, record: Record, now_ms: int) -> Sequence[str]:
-    age = duration(now_ms - record.number("since"))
+    age = span(now_ms - record.number("since"))
     named = link(address(record.order_id), record.order_id)
     offered = deeds(reader, ("order-resolve", record.order_id, "Resolve"))
     why = told(record.text("reason"))
@@ -138,6 +139,8 @@ def _linked(name: str, text: str) -> str:
         return link(address(text), text)
     if name == "reason":
         return told(text)
+    if name == "gateway_created":
+        return clock(int(datetime.fromisoformat(text).timestamp() * 1000))
     return link(found_address(text), text) if name in _PAYMENTS or name == "customer" else text
 
 
@@ -147,12 +150,12 @@ def _story(lines: Sequence[Line]) -> Markup:
 
 
 def _step(line: Line, started_ms: int) -> Markup:
-    day, _, clock = rfc3339(line.at_ms).partition("T")
+    day, _, time = rfc3339(line.at_ms).partition("T")
     when = element(
         "time",
         {"datetime": rfc3339(line.at_ms)},
-        f"{day} {clock.removesuffix('Z')} ",
-        element("small", {}, f"+{duration(line.at_ms - started_ms)}"),
+        f"{day} {time.removesuffix('Z')} ",
+        element("small", {}, f"+{span(line.at_ms - started_ms)}"),
     )
     return element("li", {"class": f"at-{line.kind}"}, when, element("p", {}, line.text))
 
@@ -161,4 +164,4 @@ def _when(coming: Next, now_ms: int) -> str:
     if coming.at_ms is None:
         return ""
     ahead_ms = coming.at_ms - now_ms
-    return f" (in {duration(ahead_ms)})" if ahead_ms > 0 else f" (due for {duration(ahead_ms)})"
+    return f" (in {span(ahead_ms)})" if ahead_ms > 0 else f" (due for {span(ahead_ms)})"

@@ -33,8 +33,8 @@ class Case:
     """A parked order as it is put before somebody. `unasked` is why the gateway's word is missing, or empty.
 
     `absence` is what speaks against it that nothing was charged, `attempt` what against sending it once more. `holes`
-    are stretches of time (ms) since the order could leave in which the gateway's list was not seen. A `proposal` is open,
-    and who decides `confirms` it: it is somebody else's.
+    are stretches of time (ms) since the order could leave in which the gateway's list was not seen. A `proposal` is
+    open, and who decides `confirms` it: it is somebody else's.
     """
 
     evidence: Evidence
