@@ -127,6 +127,7 @@ def test_a_parked_order_is_resolved_by_the_evidence(ona: Visitor, stack: Stack, 
     nobodys = {"decision": "named", "payment_id": "00000000-0000-4000-8000-000000000000"}
     refused = ona.act("order-resolve", "PRK-1", **nobodys)
     assert (refused.status_code, "payment_unknown" in refused.text) == (409, True)
+    assert ">See PRK-1</a>" in refused.text and "The gateway shows no such payment" in refused.text
     assert ona.act("order-resolve", "PRK-1").status_code == 400
     shown_at = "/actions/order-resolve?about=PRK-1"
     eventually(lambda: 'value="nothing" required' in ona.page(shown_at), "it is not too early")

@@ -8,6 +8,7 @@ from typing import Final
 
 from cardinity_client.money import Money
 from producers.contract import renewals as periods
+from workers.analytics.figures.totals import BEFORE
 from workers.analytics.pages.markup import Markup, element
 from workers.analytics.pages.outcomes import add_up, legend
 from workers.analytics.pages.parts import declines, hours
@@ -97,7 +98,9 @@ def _cards(day: Day, report: Report) -> Iterable[Markup]:
     yield card("Held", f"{day.held_in_all:,}", "wait for a human, of all days", kind="warn" if day.held_in_all else "")
     whole = add_up("all", report.section("daily").records())
     rate = "–" if whole.approval is None else percent(whole.approval)
-    yield card("Approval rate", rate, f"{whole.whole:,} payments accepted today")
+    then = add_up("yesterday", (each for each in report.section("totals").records() if each["period"] == BEFORE))
+    compared = "" if then.approval is None else f"; yesterday {percent(then.approval)}"
+    yield card("Approval rate", rate, f"{whole.whole:,} payments accepted today{compared}")
 
 
 def _renewals(day: Day) -> Iterable[Markup]:

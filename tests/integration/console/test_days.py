@@ -87,6 +87,17 @@ def test_a_day_of_renewals_is_counted_by_what_became_of_them(shop: Shop) -> None
     )
 
 
+def test_the_approval_rate_stands_beside_yesterdays(shop: Shop) -> None:
+    """Whoever is told that it has fallen sees from where; without a yesterday there is none."""
+    now_ms = int(shop.now.timestamp() * 1000)
+    told = [order("A", accepted_at_ms=now_ms), order("B", accepted_at_ms=now_ms, state="declined")]
+    before = [order(f"Y-{number}", accepted_at_ms=now_ms - DAY_MS) for number in range(4)]
+    for rows, words in ((told, ""), (before, f"; yesterday {percent(1.0)}")):
+        store(shop.settings, rows)
+        made = today(Reader(User("jonas", VIEWER, "-"), ""), *looked(shop), 0)
+        assert f">{percent(0.5)}<" in made and f"2 payments accepted today{words}<" in made
+
+
 def test_what_has_ended_since_the_last_run_is_told(shop: Shop) -> None:
     """Its period is charging until a run has met the outcome; what the bank has not answered is no outcome."""
     for name in ("paid", "refused", "open"):

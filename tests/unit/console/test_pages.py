@@ -116,6 +116,23 @@ def test_a_batch_is_offered_what_can_still_be_done(counts: dict[str, int], halt:
     assert {name for name in ACTIONS if f"/actions/{name}?about=b1" in made} == offered
 
 
+@pytest.mark.parametrize(
+    ("counts", "word"),
+    [
+        ({"approved": 3, "declined": 1}, "done"),
+        ({"approved": 3, "parked": 1}, "waits for a human"),
+        ({"approved": 3, "unknown": 1}, "goes on"),
+        ({"approved": 3}, "goes on"),
+    ],
+)
+def test_a_batch_goes_on_as_long_as_something_of_it_can_move(counts: dict[str, int], word: str) -> None:
+    """What is 100 % is done; the legend names what there is."""
+    made = batches(ONA, [Progress("b1", 4, Tally(counts), "")])
+    assert [each for each in ("done", "waits for a human", "goes on") if f">{each}<" in made] == [word]
+    assert ("(100 %)" in made) == (word == "done")
+    assert "Open</li>" not in batch(ONA, Progress("b1", 4, Tally({**counts, "sending": 0}), ""), ())
+
+
 def test_rows_that_no_order_was_accepted_of_are_told() -> None:
     """A batch that is half submitted is not half done."""
     made = batch(ONA, Progress("b1", 10, Tally({"approved": 4}), ""), None)
