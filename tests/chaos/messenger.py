@@ -139,7 +139,7 @@ def _run(where: Sequence[str], blow: Blow) -> NoReturn:
     reader = Archiver(READER, ledger, archive, stream, book, pace=PACE)
     threading.Thread(target=reader.run, daemon=True).start()
     deliveries = DyingDeliveries(archive, blow)
-    courier = Courier(endpoints, deliveries, lambda each: DyingSender(each, blow), lambda tried: None, kept_s=86_400)
+    courier = Courier(endpoints, deliveries, lambda each: DyingSender(each, blow), lambda tried: None, lambda: 0)
 
     async def send() -> None:
         connected = AsyncLedger(redis.asyncio.Redis.from_url(ledger_url, protocol=2), epoch)

@@ -97,6 +97,8 @@ BY_OTHER_MEANS = {
     "queue_unknown": "a console that asks for a queue that is not there",
     "terminal_missing": "a top without a terminal, which speaks to people only",
     "too_early": "an order that was parked before what has left could not land any more",
+    "webhooks_running": "webhooks that are posted, and are to be forgotten",
+    "clock_leapt": "a ledger whose clock is months ahead of the last retention",
     "worker_refused": "a worker whose Redis forgets",
 }
 

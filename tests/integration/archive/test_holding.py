@@ -9,8 +9,9 @@ from typing import Any
 from click.testing import CliRunner
 
 from producers.runtime.archive.database import Archive
-from producers.runtime.archive.readers import move
+from producers.runtime.archive.readers import WEBHOOKS, move
 from producers.runtime.ledger import keys
+from producers.runtime.ledger.calls import lead
 from producers.runtime.ledger.epoch import Pin, remember
 from producers.runtime.ledger.executors import SyncLedger
 from tests.ledgers import EPOCH, accept
@@ -20,6 +21,7 @@ from workers.events.archive.book import EventBook
 from workers.events.archive.holding import holders
 from workers.events.archive.service import READER
 from workers.events.archive.stream import LedgerStream
+from workers.events.webhooks.pruning import DUTY
 
 
 def test_who_reads_no_more_is_found_and_let_go(
@@ -51,6 +53,23 @@ def test_who_reads_no_more_is_found_and_let_go(
     _trimmed(archive, ledger)
     assert [each.name for each in holders(ledger, archive)] == [READER]
     assert ledger.read("XLEN", keys.EVENTS) < 300
+
+
+def test_webhooks_that_are_posted_are_not_forgotten(
+    archive: Archive, ledger: SyncLedger, tmp_path: Path, ledger_url: str, archive_url: str
+) -> None:
+    """Their reader would begin anew, and tell merchants everything again. With the process goes its lease."""
+    accept(ledger, "ORD-1")
+    with archive.writing() as connection:
+        move(connection, WEBHOOKS, "0", "1-1", 1)
+    remember(tmp_path, Pin(EPOCH))
+    env = {"STATE_DIR": str(tmp_path), "REDIS_LEDGER_URL": ledger_url, "ARCHIVE_URL": archive_url, "HOME": "/"}
+    for duty in (WEBHOOKS, DUTY):
+        ledger.run(lead(duty, "a-token", 60_000))
+        assert _run(env, "forget", WEBHOOKS)[0]["error"] == "webhooks_running"
+        ledger.run(lead(duty, "a-token", 0))
+    assert _run(env, "forget", WEBHOOKS)[0]["done"] is True
+    assert WEBHOOKS not in [each.name for each in holders(ledger, archive)]
 
 
 def _trimmed(archive: Archive, ledger: SyncLedger) -> None:
