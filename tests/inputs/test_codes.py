@@ -98,6 +98,7 @@ BY_OTHER_MEANS = {
     "terminal_missing": "a top without a terminal, which speaks to people only",
     "too_early": "an order that was parked before what has left could not land any more",
     "webhooks_running": "webhooks that are posted, and are to be forgotten",
+    "clock_apart": "a scheduler whose clock is not the ledger's",
     "clock_leapt": "a ledger whose clock is months ahead of the last retention",
     "worker_refused": "a worker whose Redis forgets",
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from producers.runtime.archive.database import Archive
+from producers.runtime.archive.database import ANSWER_WAIT_S, Archive
 from producers.runtime.archive.schema import REVISION
 from producers.runtime.logs import configure_logging
 from producers.runtime.settings import Settings
@@ -56,7 +56,7 @@ def run(screen: Screen, once: bool, parent: int) -> None:
         stop_with_parent(parent)
     configure_logging(settings)
     terminable()
-    with pinned_ledger(settings) as ledger, Archive(settings) as archive:
+    with pinned_ledger(settings) as ledger, Archive(settings, answer_wait_s=ANSWER_WAIT_S) as archive:
         archiver = event_archiver(settings, ledger, archive)
         if not once:
             screen.say("archiving")

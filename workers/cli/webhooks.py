@@ -16,7 +16,7 @@ import msgspec
 import uvloop
 
 from producers.contract.names import EVENT_SOURCE
-from producers.runtime.archive.database import Archive
+from producers.runtime.archive.database import ANSWER_WAIT_S, Archive
 from producers.runtime.ledger.clock import read_now_ms
 from producers.runtime.logs import configure_logging
 from producers.runtime.settings import Settings
@@ -73,7 +73,7 @@ def run(screen: Screen, parent: int) -> None:
         screen.say(f"posting to {', '.join(endpoints)}")
         await serve(settings, endpoints, ledger, archive, stopped)
 
-    with pinned_ledger(settings) as ledger, Archive(settings) as archive:
+    with pinned_ledger(settings) as ledger, Archive(settings, answer_wait_s=ANSWER_WAIT_S) as archive:
         stand_at_the_end(ledger, archive, _now_ms())
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(main())
