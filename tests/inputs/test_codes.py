@@ -88,6 +88,7 @@ BY_OTHER_MEANS = {
     "not_proposed": "a parked order that nobody else has proposed to send once more",
     "proposed_before": "a parked order that somebody else has",
     "list_unreadable": "a gateway whose list has a row that cannot be read",
+    "finalize_goes_on": "an order that another goes on for",
     "not_drained": "a worker that does not let go of a message in time",
     "not_replayable": "a message in quarantine that names no open order",
     "payment_mismatch": "a parked order, and another order's payment",
