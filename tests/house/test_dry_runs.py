@@ -39,11 +39,11 @@ RUNS = frozenset(
         "sandbox", "sandbox clock", "webhooks run", "worker",
     }
 )  # fmt: skip
-#: What makes a file, and never overwrites one; and users of the console, who are lines of one.
+#: What makes a file, and never overwrites one; or a line in the file of the console's users.
 MAKES = frozenset(
     {
-        "archive export", "audit export", "console user add", "console user password", "gdpr export",
-        "gdpr key", "keys api", "keys generate", "recover export", "risk key",
+        "archive export", "audit export", "console user add", "console user password", "gdpr export", "gdpr key",
+        "keys api", "keys generate", "recover export", "risk key",
     }
 )  # fmt: skip
 #: What only looks.
