@@ -110,9 +110,10 @@ class Rebuilding:
         Raises:
             LedgerUnavailable, ArchiveUnavailable: begin again.
         """
-        tally = Tally()
+        tally, all_logs = Tally(), not self.doubts
         for page in self._pages():
-            self.take(call for left, step in page if (call := call_for(left, step, window_ms=self._window_ms)))
+            calls = (call_for(left, step, window_ms=self._window_ms, all_logs=all_logs) for left, step in page)
+            self.take(call for call in calls if call)
             for left, step in page:
                 tally.add(left, step)
             progress(tally.orders.total())
