@@ -18,7 +18,7 @@ from workers.cli.desk import at_desk
 from workers.cli.explain import told_of
 from workers.cli.story import Line
 from workers.console import archive_reads, found, reads
-from workers.console.actions import ACTIONS, shown
+from workers.console.actions import ACTIONS
 from workers.console.answers import refused
 from workers.console.batches import batch, batches
 from workers.console.confirming import DO, STEP, asked, done, rehearsed
@@ -30,6 +30,7 @@ from workers.console.resolving import Case, resolve
 from workers.console.tallies import Tallies
 from workers.console.today import today
 from workers.operations import evidence, quarantined
+from workers.operations.asking import ask
 from workers.operations.choices import against_absence, choices
 from workers.operations.desk import Desk
 from workers.operations.errors import OperationRefused
@@ -155,7 +156,7 @@ class Pages:
         evident = evidence.known(desk, order_id)
         record = evident.record
         try:
-            evident = asyncio.run(shown(settings, evident))
+            evident = asyncio.run(ask(settings, evident))
         except GatewayReadError as error:
             unasked = f"The gateway gave no answer ({error.code}): this is what the ledger has."
         except OperationRefused as error:

@@ -124,6 +124,8 @@ def end(
     step = continuation_of(payment) if payment and to == states.PENDING else None
     fields: dict[str, Argument] = {
         "reason": why or "",
+        # A rebuilt order may have had no account; it has one once a payment was found there.
+        **({"lane": record.lane} if record.was_rebuilt and made else {}),
         **({"continuation": written(step)} if step else {}),
         **{name: value for name, value in (("detail", detail), ("proof", proof), ("evidence", evidence)) if value},
         **({"http_status": http_status} if http_status is not None else {}),

@@ -217,7 +217,7 @@ class Record:
 
     @property
     def logs_missing(self) -> bool:
-        """Whether it was rebuilt without all logs of intents: another order may have gone on for it that nobody knows."""
+        """Whether it was rebuilt without all logs of intents: an order may have gone on for it that nobody knows."""
         return self.text("logs_missing") == "1"
 
     @property

@@ -24,7 +24,7 @@ def ledger(ledger_url: str) -> Iterator[SyncLedger]:
 
 
 def test_an_outcome_that_cannot_be_told_is_not_written(ledger: SyncLedger) -> None:
-    """The ids of the stream are used up. The order stays as it was; with a new stream its outcome is written and told."""
+    """The ids of the stream are used up. The order stays as it was; with a new stream it has its outcome, told."""
     ledgers.sending(ledger)
     ledger.read("XADD", keys.EVENTS, LAST_ID, "by", "hand")
     with pytest.raises(LedgerUnavailable) as refused:

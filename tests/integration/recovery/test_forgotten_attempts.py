@@ -1,4 +1,4 @@
-"""What the resolver proves of an order that came out of a rebuilding: nothing from before it, and nothing for another."""
+"""What the resolver proves of an order that came out of a rebuilding."""
 
 from __future__ import annotations
 
