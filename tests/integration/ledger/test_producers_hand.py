@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
+import redis
 
 from producers.contract import states
 from producers.errors import LedgerUnavailable
@@ -12,15 +14,24 @@ from producers.runtime.ledger import calls, due_calls, keys, split_calls
 from producers.runtime.ledger.executors import SyncLedger
 from producers.runtime.ledger.results import Moved
 from tests import ledgers
+from tests.stack import ROOT
+from workers.cli.checkup.told import of_streams
 
 #: The last id that a stream can have, the one before it, and the largest number of a counter.
 LAST_ID, BEFORE_LAST_ID, COUNTER_MAX = f"{2**64 - 1}-{2**64 - 1}", f"{2**64 - 1}-{2**64 - 2}", 2**63 - 1
 
 
 @pytest.fixture
-def ledger(ledger_url: str) -> Iterator[SyncLedger]:
+def client(ledger_url: str) -> Iterator[redis.Redis]:
+    """Straight to the server."""
+    with redis.Redis.from_url(ledger_url, protocol=2) as client:
+        yield client
+
+
+@pytest.fixture
+def ledger(ledger_url: str) -> SyncLedger:
     """An empty one."""
-    yield ledgers.open_ledger(ledger_url)
+    return ledgers.open_ledger(ledger_url)
 
 
 def test_an_outcome_that_cannot_be_told_is_not_written(ledger: SyncLedger) -> None:
@@ -34,6 +45,24 @@ def test_an_outcome_that_cannot_be_told_is_not_written(ledger: SyncLedger) -> No
     ledger.read("RENAME", keys.EVENTS, "aside")
     assert ledgers.settle(ledger, states.APPROVED) == Moved(states.APPROVED, 0, states.SENDING)
     assert ledgers.event_ids(ledger) == ["ORD-1:approved"]
+
+
+def test_a_stream_is_given_ids_again_as_the_page_says(ledger: SyncLedger, client: redis.Redis) -> None:
+    """What was told stays where it was, what was told behind a forged id comes after it, and new events can come."""
+    ledgers.accept(ledger, "ORD-0")
+    (first, _), *_ = ledger.read("XRANGE", keys.EVENTS, "-", "+")
+    ledger.read("XADD", keys.EVENTS, BEFORE_LAST_ID, "by", "hand")
+    ledgers.accept(ledger, "ORD-1")
+    assert [(each.check, each.verdict) for each in of_streams(client)] == [("events", "wrong")]
+    with pytest.raises(LedgerUnavailable):
+        ledgers.accept(ledger, "ORD-2")
+    found = re.search(r"```lua\n(.*?)```", (ROOT / "docs/operations.md").read_text("utf-8"), re.DOTALL)
+    assert found is not None
+    ledger.read("EVAL", found[1], 2, keys.EVENTS, "aside")
+    ledgers.accept(ledger, "ORD-2")
+    assert ledgers.event_ids(ledger) == ["ORD-0:accepted", "ORD-1:accepted", "ORD-2:accepted"]
+    assert ledger.read("XRANGE", keys.EVENTS, "-", "+")[0][0] == first
+    assert [(each.check, each.verdict) for each in of_streams(client)] == [("events", "ok")]
 
 
 def test_an_order_that_cannot_be_told_is_not_accepted(ledger: SyncLedger) -> None:
