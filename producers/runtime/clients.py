@@ -56,6 +56,9 @@ def _options(place: str, limit: ConnectionLimit) -> dict[str, Any]:
         "socket_timeout": SOCKET_TIMEOUT_S,
         "socket_connect_timeout": CONNECT_TIMEOUT_S,
         "protocol": 2,
+        # It would tell the server its name at every connection, which no user but the worker's may: the server's log of
+        # refusals, in which somebody may look for an intruder, would be full of us.
+        "driver_info": None,
         **({} if place.startswith("unix://") else {"socket_keepalive": True}),
     }
 

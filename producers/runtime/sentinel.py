@@ -116,16 +116,18 @@ class Sentinels:
         """
         places = self._service.places
         with ThreadPoolExecutor(len(places)) as askers:
-            answers = [answer for answer in askers.map(self._ask, places) if answer is not None]
+            told = list(askers.map(self._ask, places))
+        answers = [each for each in told if isinstance(each, _Answer)]
         if 2 * len(answers) <= len(places):
-            name = self._service.name
-            raise theirs.ConnectionError(f"{len(answers)} of {len(places)} Sentinels know {name}: too few to believe")
+            name, why = self._service.name, next((each for each in told if isinstance(each, BaseException)), None)
+            message = f"{len(answers)} of {len(places)} Sentinels know {name}: too few to believe"
+            raise theirs.ConnectionError(message) from why
         newest = max(answers, key=lambda answer: answer.config_epoch)
         if not self._service.encrypted and not is_loopback(newest.host):
             raise theirs.ConnectionError("the primary is on another machine: use rediss+sentinel://")
         return newest.host, newest.port
 
-    def _ask(self, place: tuple[str, int]) -> _Answer | None:
+    def _ask(self, place: tuple[str, int]) -> _Answer | Exception:
         try:
             with redis.Redis.from_url(
                 self._service.sentinel_url(place),
@@ -133,10 +135,11 @@ class Sentinels:
                 socket_connect_timeout=ASK_TIMEOUT_S,
                 retry=Retry(NoBackoff(), 0),
                 protocol=2,
+                driver_info=None,
             ) as client:
                 told = client.execute_command("SENTINEL", "MASTER", self._service.name)
-        except (theirs.RedisError, OSError):
-            return None
+        except (theirs.RedisError, OSError) as error:
+            return error
         return _answer(told)
 
 

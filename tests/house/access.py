@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import redis
 
@@ -20,15 +21,20 @@ from tests.stack import CARD, Stack
 
 ORDER = {"order_id": "ORD-1", "amount": "10.00", "currency": "EUR", "country": "LT", **CARD}
 SETTINGS = {"DISPUTES_INTERVAL_S": "0.1"}
+#: Beside the documented users one that reads what the server has refused, and does nothing else.
+WATCHER = "user watcher on >watcher -@all +acl|log +hello +select\n"
 
 
 @contextmanager
-def restricted(directory: Path) -> Iterator[Stack]:
+def restricted(
+    directory: Path, *, settings: Mapping[str, str] | None = None, faults: Sequence[Mapping[str, Any]] = ()
+) -> Iterator[Stack]:
     """A system whose Valkey knows the documented users and no other, each with its name for a password."""
     acl = directory / "users.acl"
-    acl.write_text(re.sub(r"user (\w+) on #<sha256>", r"user \1 on >\1", text(ACL_PATH)))
+    acl.write_text(re.sub(r"user (\w+) on #<sha256>", r"user \1 on >\1", text(ACL_PATH)) + WATCHER)
     config = {**directives("deploy/redis/ledger.conf"), "aclfile": str(acl)}
-    with Stack(directory, valkey=EmbeddedValkey(directory / "valkey", config=config), settings=SETTINGS) as stack:
+    server = EmbeddedValkey(directory / "valkey", config=config)
+    with Stack(directory, valkey=server, settings={**SETTINGS, **(settings or {})}, faults=faults) as stack:
         stack.env |= urls(stack, "worker")
         stack.worker()
         eventually(lambda: client_of(stack, "worker").exists("pay:epoch"), "the worker founds the ledger")
@@ -41,7 +47,7 @@ def urls(stack: Stack, user: str) -> dict[str, str]:
 
 
 def client_of(stack: Stack, user: str) -> redis.Redis:
-    return redis.Redis.from_url(urls(stack, user)["REDIS_LEDGER_URL"])
+    return redis.Redis.from_url(urls(stack, user)["REDIS_LEDGER_URL"], driver_info=None)
 
 
 def execute(stack: Stack, user: str, command: str) -> None:
@@ -51,3 +57,9 @@ def execute(stack: Stack, user: str, command: str) -> None:
 
 def enqueuer_of(stack: Stack) -> Enqueuer:
     return Enqueuer(Settings.from_environ(stack.env | urls(stack, "producer")))
+
+
+def refused(stack: Stack) -> list[tuple[str, str]]:
+    """Who was refused what by the server since it started."""
+    with client_of(stack, "watcher") as client:
+        return [(entry["username"], entry["object"]) for entry in client.acl_log()]

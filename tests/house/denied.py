@@ -112,6 +112,20 @@ DENIED = {
         SET pay:halt:b1 paused
         KEYS *
         FLUSHALL""",
+    "console": """
+        SET pay:epoch x
+        LPOP dramatiq:payments
+        DEL pay:order:ORD-1
+        HSETNX pay:order:ORD-1 state accepted
+        EXPIRE pay:order:ORD-1 1
+        XTRIM pay:events MAXLEN 0
+        XTRIM pay:audit MAXLEN 0
+        DEL pay:audit
+        HSET pay:credits:default spent 0
+        DEL pay:operations
+        HSET pay:manifest:b1 rows 1
+        KEYS *
+        FLUSHALL""",
     "reader": """
         HGETALL pay:order:ORD-1
         XADD pay:events * id x

@@ -20,7 +20,7 @@ REPEATED = ["/opt/cardinity/bin/python", "/opt/cardinity/deploy/every.py"]
 @dataclass(frozen=True, slots=True)
 class Process:
     """One process of ours as a file starts it: its environment, how long it may take to stop where the file says, the
-    ports and paths that probes ask, and the files of secrets that it is given.
+    ports and paths that probes ask, and the files of secrets that it is given, with folders of them.
     """
 
     where: str
@@ -29,6 +29,15 @@ class Process:
     stops_in_s: float | None = None
     asked: tuple[tuple[int, str], ...] = ()
     secrets: frozenset[str] = frozenset()
+
+    def is_given(self, path: str) -> bool:
+        """Whether that file of a secret is there for this process."""
+        return path in self.secrets or f"{path.rpartition('/')[0]}/" in self.secrets
+
+    @property
+    def verb(self) -> str:
+        """`worker`, `http`: which process of ours it is."""
+        return self.command.split(" ")[1]
 
 
 def directives(path: str) -> dict[str, str]:
@@ -92,8 +101,14 @@ def _of_compose() -> Iterator[Process]:
             service.get("environment", {}),
             seconds(service["stop_grace_period"]) if "stop_grace_period" in service else None,
             tuple(_asked(word) for word in probe if word.startswith("http://")),
-            frozenset(f"/run/secrets/{secret}" for secret in service.get("secrets", ())),
+            frozenset(f"/run/secrets/{secret}" for secret in service.get("secrets", ())) | _folders(service),
         )
+
+
+def _folders(service: Mapping[str, Any]) -> frozenset[str]:
+    """The folders of secrets that a service of Compose mounts."""
+    targets = (str(volume).rpartition(":/")[2].removesuffix(":ro") for volume in service.get("volumes", ()))
+    return frozenset(f"/{target}/" for target in targets if target.startswith("run/secrets/"))
 
 
 def _of_kubernetes() -> Iterator[Process]:
@@ -126,6 +141,7 @@ def _of_procfile() -> Iterator[Process]:
     for line in text("Procfile").splitlines():
         if line and not line.startswith("#"):
             name, _, command = line.partition(": ")
+            command = re.sub(r"^python deploy/every\.py \d+ ", "", command)
             yield Process(f"Procfile {name}", re.sub(r"\$\{\w+:-(\d+)\}", r"\1", command), {})
 
 

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
-import yaml
 
 from producers.runtime.durability import check_durability
-from producers.runtime.metrics_table import METRICS
 from producers.runtime.settings import Settings
 from producers.runtime.settings_kinds import Refused
 from producers.runtime.settings_rules import STOP_MARGIN_S
@@ -19,23 +14,15 @@ from producers.runtime.settings_table import FILE_SUFFIX, settings_table
 from tests.house.command_lines import unknown_words
 from tests.house.deployment import COMPOSE, directives, manifests, pods, processes, services, units
 from tests.house.documents import ACLS, access_rules
-from tests.house.tree import ROOT, files, hold, text
+from tests.house.tree import hold, text
+from workers.cli.exit_codes import ExitCode
 from workers.cli.worker import GRACE_EXTRA_S
 
 ROWS = {row.env: row for row in settings_table()}
 SECRETS = {name for name, row in ROWS.items() if row.twin and row.private}
-#: Where each command answers, by the defaults of its settings and options.
-WORKER_PORT, HTTP_PORT = int(ROWS["METRICS_PORT"].default or 0), 8080
+#: Where each process answers, by the defaults of its settings and options.
+PORTS = {"worker": int(ROWS["METRICS_PORT"].default or 0), "http": 8080, "console": 8088}
 CONFIGURATIONS = ("deploy/redis/ledger.conf", "deploy/redis/queue.conf")
-#: Kinds that Kubernetes itself does not know.
-EXTENSIONS = {"ScaledObject"}
-
-
-def lint(*command: str) -> None:
-    """Fail with what the linter says; it comes with the development lock."""
-    tool = Path(sys.executable).with_name(command[0])
-    said = subprocess.run([tool, *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert said.returncode == 0, said.stdout + said.stderr
 
 
 def test_every_command_exists() -> None:
@@ -76,7 +63,7 @@ def test_every_file_that_is_named_is_mounted() -> None:
             for each in processes()
             for name, value in each.settings.items()
             if value.startswith(("/run/secrets/", "%d/")) and not value.startswith("/run/secrets/cardinity/")
-            if value not in each.secrets
+            if not each.is_given(value)
         ),
     )
 
@@ -99,30 +86,39 @@ def test_whoever_takes_orders_or_charges_has_time_to_stop() -> None:
 
 def test_probes_ask_what_is_served() -> None:
     """Each of them a path of the process, on the port that it listens on."""
-    of_http = set(re.findall(r'Route\("(/\w+)"', text("producers/http/health.py")))
-    paths = of_http & set(re.findall(r'case "(/\w+)"', text("producers/runtime/exposition.py")))
-    assert paths >= {"/livez", "/readyz"}
+    served = {
+        "worker": set(re.findall(r'case "(/\w+)"', text("producers/runtime/exposition.py"))),
+        "http": set(re.findall(r'Route\("(/\w+)"', text("producers/http/health.py"))),
+        "console": set(re.findall(r'"(/\w+)"', text("workers/console/guard.py"))),
+    }
     hold(
         "A probe that asks for nothing ends a process that is well.",
         (
             f"{each.where}: {port}{path}"
             for each in processes()
             for port, path in each.asked
-            if path not in paths or port != (HTTP_PORT if each.command.startswith("cardinity http") else WORKER_PORT)
+            if path not in served[each.verb] or port != PORTS[each.verb]
         ),
     )
-    assert sum(bool(each.asked) for each in processes()) == 4
+    listening = [each for each in processes() if each.verb in PORTS and each.where.startswith((COMPOSE, "deploy/k"))]
+    # The worker of Compose is asked as its image says.
+    assert [each.where for each in listening if not each.asked] == [f"{COMPOSE} worker"]
 
 
 def test_whoever_listens_for_others_is_told_so() -> None:
     """On all addresses of its container, and on the port that is published."""
-    served = [each for each in processes() if each.command.startswith("cardinity http") and "--host" in each.command]
-    assert [each.command for each in served] == [f"cardinity http --host 0.0.0.0 --port {HTTP_PORT}"] * 2
-    assert {port for path, each in manifests() if each["kind"] == "Service" for port in _ports(each)} == {
-        WORKER_PORT,
-        HTTP_PORT,
-    }
-    assert f"EXPOSE {HTTP_PORT} {WORKER_PORT}\n" in text("deploy/Dockerfile")
+    told = [each.command for each in processes() if "--host" in each.command]
+    expected = [f"cardinity {verb} --host 0.0.0.0 --port {PORTS[verb]}" for verb in ("http", "console")]
+    assert sorted(told) == sorted(2 * expected)
+    published = {port for _, each in manifests() if each["kind"] == "Service" for port in _ports(each)}
+    assert published == {*PORTS.values()}
+    assert f"EXPOSE {PORTS['http']} {PORTS['console']} {PORTS['worker']}\n" in text("deploy/Dockerfile")
+
+
+def test_only_this_host_reaches_what_compose_publishes() -> None:
+    """TLS is the business of a proxy in front."""
+    published = [port for service in services().values() for port in service.get("ports", ())]
+    assert [port for port in published if not port.startswith("127.0.0.1:")] == []
 
 
 @pytest.mark.parametrize("path", CONFIGURATIONS)
@@ -152,6 +148,8 @@ def test_nothing_may_do_more_than_it_needs() -> None:
     for path, unit in units():
         assert unit["CapabilityBoundingSet"] == [""] and unit["ProtectSystem"] == ["strict"], path
         assert unit["KillMode"] == ["control-group"], path
+        # Who was asked to stop has not failed.
+        assert unit["SuccessExitStatus"] == [str(int(ExitCode.TERMINATED))], path
     assert "\nUSER 10001:10001\n" in text("deploy/Dockerfile")
 
 
@@ -163,38 +161,35 @@ def test_what_a_worker_remembers_outlasts_it() -> None:
     assert all("StateDirectory" in unit for _, unit in units())
 
 
-def test_workers_are_scaled_by_numbers_that_exist() -> None:
-    """By how many messages wait, and by how long the oldest has; never down to none."""
-    (scaled,) = (each["spec"] for _, each in manifests() if each["kind"] == "ScaledObject")
-    queries = [trigger["metadata"]["query"] for trigger in scaled["triggers"]]
-    asked = [re.findall(r"cardinity_\w+", query) for query in queries]
-    assert asked == [["cardinity_queue_depth"], ["cardinity_queue_age_seconds"]]
-    assert {name for names in asked for name in names} <= {metric.name for metric in METRICS}
-    assert scaled["minReplicaCount"] >= 1
+def test_every_process_is_in_every_place() -> None:
+    """What one file starts, the others start too, each with its own user of Redis."""
+    long = {"worker", "http", "renew", "archive", "webhooks", "console"}
+    for place in (COMPOSE, "deploy/kubernetes/", "deploy/systemd/"):
+        started = [each for each in processes() if each.where.startswith(place)]
+        assert {each.verb for each in started} >= long, place
+        for each in started:
+            if each.verb in long and each.command != "cardinity archive upgrade":
+                user = {"renew": "scheduler"}.get(each.verb, each.verb)
+                urls = [each.settings[f"REDIS_{name}_URL_FILE"].rpartition("/")[2] for name in ("QUEUE", "LEDGER")]
+                assert urls == [f"queue.{user}.url", f"ledger.{user}.url"], each.where
+    assert {each.verb for each in processes() if each.where.startswith("Procfile")} >= long - {"worker"}
 
 
-def test_compose_is_sound() -> None:
-    """By the schema of Compose."""
-    lint("check-jsonschema", "--builtin-schema", "vendor.compose-spec", COMPOSE)
-
-
-@pytest.mark.parametrize("path", [path for path in files() if path.startswith("deploy/kubernetes/")])
-def test_manifests_are_sound(path: str) -> None:
-    """By the schemas of Kubernetes, and no field that these do not know; kinds of others are read only."""
-    if {each["kind"] for each in yaml.safe_load_all(text(path))} <= EXTENSIONS:
-        return
-    lint("kubernetes-validate", "--strict", "--quiet", path)
-
-
-def test_the_dockerfile_is_sound() -> None:
-    """By hadolint."""
-    lint("hadolint", "deploy/Dockerfile")
-
-
-def test_shell_is_sound() -> None:
-    """By shellcheck: what CI runs is the only shell in the tree."""
-    lint("shellcheck", ".ci/run")
-    assert [path for path in files() if path.endswith(".sh")] == []
+def test_a_cluster_lets_each_do_its_work_and_no_more() -> None:
+    """Every workload has a policy for its network, and bounded memory; of several a node that is emptied takes one."""
+    kept = {each["metadata"]["name"] for _, each in manifests() if each["kind"] == "NetworkPolicy"}
+    disrupted = {each["metadata"]["name"] for _, each in manifests() if each["kind"] == "PodDisruptionBudget"}
+    for where, pod in pods():
+        name = where.partition(" ")[2]
+        assert name in kept, where
+        (container,) = pod["containers"]
+        assert container["resources"]["limits"]["memory"] == container["resources"]["requests"]["memory"], where
+    several = {
+        each["metadata"]["name"]
+        for _, each in manifests()
+        if each["kind"] == "StatefulSet" and each["spec"].get("replicas", 2) > 1
+    }
+    assert several == disrupted
 
 
 def _reads(name: str, value: str) -> bool:

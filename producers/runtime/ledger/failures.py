@@ -6,6 +6,7 @@ import redis.exceptions as theirs
 
 from producers.errors import LedgerLockdown, LedgerUnavailable, ProducerError, QueueFull
 from producers.runtime.ledger.call import Reply
+from producers.runtime.tls_trouble import tls_trouble
 
 #: Starts of replies after which the command certainly did not run.
 REFUSED = ("READONLY", "LOADING", "MISCONF", "NOREPLICAS", "BUSY", "MASTERDOWN", "NOAUTH", "NOPERM", "TRYAGAIN")
@@ -18,6 +19,8 @@ def translate(error: BaseException) -> ProducerError:
         return QueueFull("Redis is at its memory limit and refused the write; nothing was stored")
     if isinstance(error, theirs.ResponseError | theirs.AuthenticationError) or text.startswith(REFUSED):
         return LedgerUnavailable(f"Redis refused the command: {text.split(' ', 1)[0]}", ambiguous=False)
+    if trouble := tls_trouble(error):
+        return LedgerUnavailable(f"no TLS with Redis: {trouble}", ambiguous=True)
     return LedgerUnavailable(f"no answer from Redis: {type(error).__name__}", ambiguous=True)
 
 
