@@ -20,9 +20,7 @@ def of_streams(ledger: redis.Redis) -> Iterator[Finding]:
     seconds, _ = ledger.time()
     ahead = [key for key in (keys.EVENTS, keys.OUTBOX) if _newest_ms(ledger, key) > seconds * 1000 + AHEAD_MAX_MS]
     for key in ahead:
-        message = (
-            f"the newest id of {key} is of the future: it was written by hand, and ids may be used up"
-        )
+        message = f"the newest id of {key} is of the future: it was written by hand, and ids may be used up"
         mend = "see operations.md, When the event stream takes nothing more"
         yield Finding("events", "wrong", message, mend)
     if not ahead:
