@@ -11,12 +11,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import structlog
+
+from cardinity_client.errors import MoneyError
 from producers.contract import states
 from producers.runtime.ledger import due_calls, keys
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record, record_from
 from producers.runtime.ledger.results import Moved, Waking
 from workers.payments.endings import end
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
 class Wakeups(Protocol):
@@ -94,6 +99,13 @@ class Sweeper:
         await asyncio.gather(*(self._follow(order_id, why) for order_id in overdue))
 
     async def _follow(self, order_id: str, why: str) -> None:
+        try:
+            await self._move_on(order_id, why)
+        except (MoneyError, ValueError) as error:
+            # A row that somebody has forged with a producer's password holds up no other.
+            log.error("row_unreadable", order_id=order_id, error=type(error).__name__)
+
+    async def _move_on(self, order_id: str, why: str) -> None:
         record = record_from(order_id, await self._ledger.read("HGETALL", keys.order(order_id)))
         if record.state == states.PENDING:
             await self._pending.follow_up(record)

@@ -197,7 +197,7 @@ MUTANTS = (
         "Absence under a payment is proven whenever it is looked for.",
         a_refund_lands_late,
         Harm.GHOST,
-        (_LOOK, "started_ms < record.intent_at_ms + rules.horizon_ms:", "started_ms < record.intent_at_ms:"),
+        (_LOOK, "started_ms < record.last_left_ms + rules.horizon_ms:", "started_ms < record.last_left_ms:"),
     ),
     mutant(
         "R5",

@@ -49,7 +49,7 @@ PAGE = 100
 #: Longer than every lease, deadline and horizon of the scaled settings.
 LONG_MS = 60_000
 #: What an order remembers in milliseconds of the ledger's clock.
-_MOMENTS = ("lease_until", "not_before", "intent_at", "deadline_at", "link_over_at")
+_MOMENTS = ("lease_until", "not_before", "intent_at", "deadline_at", "link_over_at", "recovered_at")
 
 
 class World:

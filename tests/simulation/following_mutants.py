@@ -65,7 +65,7 @@ FOLLOWING: Final = (
             faults=rate(0.5, "post.late_landing", "process.killed_at_step"),
         ),
         changes=(
-            Change(_LOOK, "started_ms < record.intent_at_ms + rules.horizon_ms:", "started_ms < record.intent_at_ms:"),
+            Change(_LOOK, "started_ms < record.last_left_ms + rules.horizon_ms:", "started_ms < record.last_left_ms:"),
         ),
     ),
     Mutant(

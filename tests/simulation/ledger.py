@@ -129,8 +129,8 @@ class LedgerDouble(Batches, Reattempts, Duties, Holds, Retiring):
             return Exists(record_of(order_id, stone))
         at = self.now_ms()
         given = {cast(str, name): as_bytes(value) for name, value in zip(flat[::2], flat[1::2], strict=True)}
-        self.create(order_id, given, at, at + grace_ms)
         self.emit(event_id, event)
+        self.create(order_id, given, at, at + grace_ms)
         return Accepted(at)
 
     # --- worker -----------------------------------------------------------------------------------------------------
@@ -265,6 +265,8 @@ class LedgerDouble(Batches, Reattempts, Duties, Holds, Retiring):
         if not self.may_choose(row, chosen, str(given.get("payment_id", chosen))):
             return NotYours("stale", state)
         at = self.now_ms()
+        self.edge(row, to)
+        self.emit(event_id, event)
         self.move(order_id, row, to, at, detail)
         for name, value in zip(flat[::2], flat[1::2], strict=True):
             row[cast(str, name)] = as_bytes(value)
@@ -276,7 +278,6 @@ class LedgerDouble(Batches, Reattempts, Duties, Holds, Retiring):
             self.due.pop(order_id, None)
         else:
             self.due[order_id] = at + int(due_ms)
-        self.emit(event_id, event)
         before = "" if self.tell_root(row, to, given, at) else state
         self.hold_changes(order_id, row, to, str(given.get("reason", "")))
         also = str(given.get("also_made", "")).split()

@@ -94,15 +94,16 @@ class Answers(Rows):
         elif (mark_of(step) if step is not None else "") != seen:
             return NotYours("stale", state)
         at = self.now_ms()
+        if further := bool(continuation) and step != continuation:
+            self.emit(event_id, event)
         if name and row.get("answer") == name.encode():
             row["answer_until"] = b"0"
             if what == "unsent":
                 row["answer_tries"] = b"%d" % max(0, number(row, "answer_tries") - 1)
         if name and what == "used" and name not in _used(row):
             row["answers_used"] = " ".join([*_used(row), name]).encode()
-        if continuation and step != continuation:
+        if further:
             row["continuation"], row["continued_at"] = continuation, b"%d" % at
-            self.emit(event_id, event)
         self.due[order_id] = at + due_ms
         return Moved(state)
 

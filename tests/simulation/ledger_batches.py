@@ -45,7 +45,7 @@ class Batches(Rows):
     def cancel(self, batch: str, reason: str, *flat: Argument) -> tuple[str, ...] | NotYours:
         if self.halts.get(batch) != "cancelled":
             return NotYours("going_on")
-        at, left = self.now_ms(), []
+        at, ending, left = self.now_ms(), [], []
         for order_id, token, event_id, event in zip(flat[::4], flat[1::4], flat[2::4], flat[3::4], strict=True):
             assert isinstance(order_id, str) and isinstance(token, str)
             assert isinstance(event_id, str) and isinstance(event, bytes)
@@ -53,10 +53,12 @@ class Batches(Rows):
             if not self._plain(order_id, row, token, batch):
                 left.append(order_id)
                 continue
+            ending.append((order_id, row))
+            self.emit(event_id, event)
+        for order_id, row in ending:
             row["reason"] = reason.encode()
             self.move(order_id, row, states.CANCELLED, at, reason)
             self.due.pop(order_id, None)
-            self.emit(event_id, event)
         return tuple(left)
 
     def _plain(self, order_id: str, row: Row, token: str, batch: str) -> bool:

@@ -29,6 +29,7 @@ class Holds(Rows):
             return NotYours("stale", state)
         if row.get("reason") == b"held":
             return Moved(state)
+        self.emit(event_id, event)
         row["reason"] = b"held"
         for field in ("continuation", "continued_at"):
             row.pop(field, None)
@@ -37,7 +38,6 @@ class Holds(Rows):
                 row.pop(field, None)
         self.hold_begins(order_id, row, payment_id)
         self.due[order_id] = self.now_ms() + due_ms
-        self.emit(event_id, event)
         return Moved(state)
 
     def turn(
@@ -74,9 +74,9 @@ class Holds(Rows):
         if patient and "open" in self.parents.get(payment_id, {}):
             return "busy"
         order_id = self.parents[payment_id]["hold"].partition(" ")[2]
+        self.emit(event_id, event)
         self.rows[order_id]["hold_told"] = b"%d" % self.now_ms()
         self.expiring.setdefault(account, {})[payment_id] = waiting.pop(payment_id)
-        self.emit(event_id, event)
         return "told"
 
     def hold_changes(self, order_id: str, row: Row, to: str, reason: str) -> None:

@@ -84,6 +84,8 @@ class Rows:
         self.events: list[tuple[str, bytes]] = []
         self.outbox: list[tuple[str, bytes]] = []
         self.replicated = False
+        #: Somebody has used up the ids of the stream: it takes no event.
+        self.exhausted = False
         self.alarms: list[dict[str, str]] = []
         self.stats: Counter[str] = Counter()
         self.batches: dict[str, Counter[str]] = {}
@@ -109,9 +111,8 @@ class Rows:
 
     def move(self, order_id: str, row: Row, to: str, at: int, detail: str) -> None:
         """Every change of state: the edge is checked, the history grows, the counters follow."""
+        self.edge(row, to)
         before = row["state"].decode()
-        if (before, to) not in EDGES:
-            raise LedgerUnavailable(f"Redis refused the command: no edge {before} -> {to}", ambiguous=False)
         self.count(row, before, -1)
         self.count(row, to, 1)
         if before in LISTED:
@@ -128,6 +129,12 @@ class Rows:
             self.follow(parent.decode(), order_id, row, to)
         self.note(row, to, at, detail)
         self.on_move(order_id, before, to, detail)
+
+    def edge(self, row: Row, to: str) -> None:
+        """Refuse what may not follow."""
+        before = row["state"].decode()
+        if (before, to) not in EDGES:
+            raise LedgerUnavailable(f"Redis refused the command: no edge {before} -> {to}", ambiguous=False)
 
     def note(self, row: Row, state: str, at: int, detail: str) -> None:
         """The history grows."""
@@ -209,6 +216,8 @@ class Rows:
     def emit(self, event_id: str, event: bytes) -> None:
         """Tell it, or put it behind the replicas."""
         if event_id:
+            if self.exhausted:
+                raise LedgerUnavailable("Redis refused the command: ERR", ambiguous=False)
             (self.outbox if self.replicated else self.events).append((event_id, event))
 
     def give_back(self, order_id: str, row: Row, at: int, delay_ms: int, detail: str) -> None:

@@ -6,10 +6,9 @@ import asyncio
 
 import click
 
-from cardinity_client import CardinityClient, Payment
+from cardinity_client import Payment
 from cardinity_client.models.follow_ups import FollowUp
 from producers.runtime.ledger.record import Record
-from producers.runtime.settings import Settings
 from workers.accounts.merchant import verdict_rules
 from workers.cli.desk import REHEARSED, at_desk, dry_run
 from workers.cli.output import Screen
@@ -17,7 +16,7 @@ from workers.cli.program import speaking
 from workers.cli.reading import rfc3339, settings_here
 from workers.cli.story import duration
 from workers.operations import evidence, reattempting, resolving
-from workers.operations.evidence import Evidence
+from workers.operations.asking import ask
 from workers.operations.reattempting import Attempt
 
 
@@ -48,7 +47,7 @@ def show(screen: Screen, order_id: str) -> None:
     settings = settings_here()
     with at_desk(settings) as desk:
         known = evidence.known(desk, order_id)
-        found = asyncio.run(_shown(settings, known))
+        found = asyncio.run(ask(settings, known))
     screen.result(
         {
             **_record(found.record, found.now_ms),
@@ -111,7 +110,7 @@ def resolve(
     rules = verdict_rules(settings)
     with at_desk(settings, rehearsal=dry_run) as desk:
         known = evidence.known(desk, order_id)
-        found = asyncio.run(_shown(settings, known, approved or ""))
+        found = asyncio.run(ask(settings, known, approved or ""))
         if new_attempt:
             attempt = (reattempting.confirm if confirm else reattempting.propose)(desk, found, because, rules)
             _tell_attempt(screen, attempt, dry_run=dry_run)
@@ -143,11 +142,6 @@ def _tell_attempt(screen: Screen, attempt: Attempt, *, dry_run: bool) -> None:
         },
         f"{attempt.order_id}: {text}{REHEARSED if dry_run else ''}",
     )
-
-
-async def _shown(settings: Settings, known: Evidence, named: str = "") -> Evidence:
-    async with CardinityClient(settings.client_settings(known.record.lane)) as gateway:
-        return await evidence.shown(known, gateway, named)
 
 
 def _record(record: Record, now_ms: int) -> dict[str, object]:

@@ -13,6 +13,7 @@ import click
 
 from cardinity_client import CardinityClient, Payment
 from cardinity_client.money import Money
+from producers.contract.names import QUEUES
 from producers.errors import LedgerNotRebuilt
 from producers.runtime.archive.database import Archive
 from producers.runtime.audit.lockdown import record_recovery
@@ -86,7 +87,8 @@ def plan(screen: Screen, folders: tuple[Path, ...], all_hosts: bool | None) -> N
 def run(screen: Screen, folders: tuple[Path, ...], all_hosts: bool | None, without_gateway: bool) -> None:
     """Rebuild the ledger. Stop producers and workers first, and start them again afterwards.
 
-    May be killed and run again.
+    It ends with all queues paused: what operators had paused and called back is forgotten. Say it again, then resume
+    them. May be killed and run again.
     """
     if all_hosts is None:
         raise click.UsageError("say --all-hosts or --some-hosts: what is in no log was not sent only if all are here")
@@ -104,10 +106,11 @@ def run(screen: Screen, folders: tuple[Path, ...], all_hosts: bool | None, witho
         taken = sum(rebuilding.take(calls_for(some, account)) for account, some in payments.items())
         rebuilding.end(memory)
         _tell_tally(screen, tally)
-    told = {"rebuilt": True, "listed": taken}
-    screen.result(
-        told, f"rebuilt; {taken} payments of the gateway's list were known to nobody. Start workers and producers"
-    )
+    told = {"rebuilt": True, "listed": taken, "paused": list(QUEUES)}
+    screen.result(told, f"rebuilt; {taken} payments of the gateway's list were known to nobody")
+    if not screen.as_json:
+        screen.result({}, f"paused: {', '.join(QUEUES)}. Say again which accounts and batches are paused, and which")
+        screen.result({}, f"batches and orders are called back. Then `cardinity queue resume`: {', '.join(QUEUES)}")
 
 
 @command.command("export")

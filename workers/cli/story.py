@@ -187,7 +187,7 @@ def _unknown(record: Record, horizon: Horizon) -> Next:
     if record.two_phase:
         text = f"{found}{horizon.clean_scans} reads begun after its attempt that show no hold end it as not charged"
         return Next(text, record.number("deadline_at"))
-    proof_ms = record.intent_at_ms + horizon.ms
+    proof_ms = record.last_left_ms + horizon.ms
     if not horizon.proves:
         return Next(f"{found}when it has not by then, it is parked", proof_ms)
     scans = f"{horizon.clean_scans} complete reads begun after that"

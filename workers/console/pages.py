@@ -22,7 +22,6 @@ from workers.console.actions import ACTIONS
 from workers.console.answers import refused
 from workers.console.batches import batch, batches
 from workers.console.confirming import DO, STEP, asked, done, rehearsed
-from workers.console.deciding import shown
 from workers.console.found import Hit
 from workers.console.orders import address, doubtful, order
 from workers.console.overview import overview
@@ -31,6 +30,7 @@ from workers.console.resolving import Case, resolve
 from workers.console.tallies import Tallies
 from workers.console.today import today
 from workers.operations import evidence, quarantined, reattempting
+from workers.operations.asking import ask
 from workers.operations.choices import against_absence, against_attempt, choices
 from workers.operations.desk import Desk
 from workers.operations.errors import OperationRefused
@@ -156,7 +156,7 @@ class Pages:
         evident = evidence.known(desk, order_id)
         record = evident.record
         try:
-            evident = asyncio.run(shown(settings, evident))
+            evident = asyncio.run(ask(settings, evident))
         except GatewayReadError as error:
             unasked = f"The gateway gave no answer ({error.code}): this is what the ledger has."
         except OperationRefused as error:

@@ -21,6 +21,7 @@ REASONS: Final[Mapping[str, str]] = {
     "payment_of_another_order": "The payment that it had turned out to be another order's.",
     "payment_not_found": "A payment was listed that cannot be read.",
     "declined_and_approved": "The gateway has a declined payment of it, and an approved one.",
+    "logs_missing": "It is not in the gateway's list, but a log is lost that may tell of an order that went on for it.",
     "list_unreadable": "A row of the gateway's list could not be read.",
 }
 

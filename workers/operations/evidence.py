@@ -86,7 +86,9 @@ async def shown(known: Evidence, gateway: CardinityClient, named: str = "") -> E
         whole = is_whole(listing, record.parent, record.intent_at_ms)
         return replace(known, made=tuple(carrying(record.ref, listing)), whole=whole)
     page = await gateway.list_payments(PAGE_MAX)
-    seen = {payment.id: payment for payment in page.payments if payment.order_id == record.ref}
+    # The ledger may have forgotten that it was sent anew: then only the gateway has that one.
+    refs = (record.ref, attempt_id(record.order_id))
+    seen = {payment.id: payment for payment in page.payments if payment.order_id in refs}
     wanted = [row.payment_id for row in known.rows] + [record.text("payment_id"), named]
     asked = dict.fromkeys(id_ for id_ in wanted if id_ and id_ not in seen)
     payments = [*seen.values(), *await _got(gateway, list(asked)[:ASKED_MAX])]

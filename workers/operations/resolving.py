@@ -126,7 +126,7 @@ def absent(evidence: Evidence, rules: Rules) -> None:
     if not evidence.whole:
         raise OperationRefused("list_unreadable", "a row of the gateway's list could not be read: it may be a payment")
     # Of a payment that the gateway knew, requests may have left until it was parked: a settlement, a customer's answer.
-    last_ms = record.number("since") if record.text("payment_id") else record.intent_at_ms
+    last_ms = record.number("since") if record.text("payment_id") else record.last_left_ms
     over_ms = last_ms + rules.horizon_ms
     if evidence.now_ms < over_ms:
         until = datetime.fromtimestamp(over_ms / 1000, UTC).strftime("%H:%M:%S UTC")

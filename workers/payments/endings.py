@@ -127,7 +127,7 @@ def end(
         **({"continuation": written(step)} if step else {}),
         **{name: value for name, value in (("detail", detail), ("proof", proof), ("evidence", evidence)) if value},
         **({"http_status": http_status} if http_status is not None else {}),
-        **(facts_of(made) if made else {}),
+        **(facts_of(made) | _lane_of(record) if made else {}),
         **({"also_made": " ".join(also)} if also else {}),
         **({"follow_up_id": settlement.id} if settlement else {}),
         **({"error": settlement.error} if settlement and settlement.error else {}),
@@ -168,6 +168,11 @@ def end(
         fields=fields,
         due_ms=PENDING_LOOK_MS if to == states.PENDING else None,
     )
+
+
+def _lane_of(record: Record) -> dict[str, Argument]:
+    """A rebuilt order may have had no account; it has one once something was found there."""
+    return {"lane": record.lane} if record.was_rebuilt else {}
 
 
 def _held(record: Record, payment: Payment) -> Call[Moved | NotYours]:

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from producers.contract.names import QUEUES
 from producers.runtime.archive.database import Archive
 from producers.runtime.ledger.call import Call
 from producers.runtime.ledger.epoch import Pin
 from producers.runtime.ledger.executors import SyncLedger
+from producers.runtime.ledger.operation_calls import QUEUE, Said, say
 from producers.runtime.ledger.recovery_calls import drawn_epoch, refound
 from workers.recovery.decide import Step, decide
 from workers.recovery.diagnosis import Diagnosis
@@ -20,6 +22,9 @@ from workers.recovery.sources import Left, everything, told_to_ms, unlogged
 
 #: Intents that are counted as made beyond the last one that is known: what a host without a log may have seen.
 SEQUENCE_MARGIN: Final = 1_000_000
+#: Who has paused the queues of a rebuilt ledger, and why.
+BY: Final = "recover"
+BECAUSE: Final = "the ledger was rebuilt: say again what is paused and called back, then resume"
 #: What calls answer that have written.
 _WRITTEN: Final = frozenset({"restored", "overtaken", "buried"})
 #: Milliseconds beyond an attempt's window until its outcome was told and archived, where nothing was in the way.
@@ -110,9 +115,10 @@ class Rebuilding:
         Raises:
             LedgerUnavailable, ArchiveUnavailable: begin again.
         """
-        tally = Tally()
+        tally, all_logs = Tally(), not self.doubts
         for page in self._pages():
-            self.take(call for left, step in page if (call := call_for(left, step, window_ms=self._window_ms)))
+            calls = (call_for(left, step, window_ms=self._window_ms, all_logs=all_logs) for left, step in page)
+            self.take(call for call in calls if call)
             for left, step in page:
                 tally.add(left, step)
             progress(tally.orders.total())
@@ -123,9 +129,19 @@ class Rebuilding:
         return sum(word in _WRITTEN for word in self._ledger.run_many(list(calls)))
 
     def end(self, memory: Pin) -> None:
-        """Give the ledger to everybody who remembers the one that was lost."""
+        """Give the ledger to everybody who remembers the one that was lost, with its queues paused.
+
+        What operators had paused and called back is lost, or is what an older copy has of it: nothing is sent before
+        one has said it again and takes the pause back.
+        """
+        self._pause()
         seen = max(self._diagnosis.intents, memory.sequence, self.reach.last)
         self._ledger.run(refound(drawn_epoch(), intents=seen + SEQUENCE_MARGIN, ancestors=[memory.epoch]))
+
+    def _pause(self) -> None:
+        seconds, micros = self._ledger.read("TIME")
+        word = Said(int(seconds) * 1000 + int(micros) // 1000, BY, BECAUSE)
+        self._ledger.run_many([say(QUEUE + queue, word) for queue in QUEUES])
 
     def _pages(self) -> Iterator[list[tuple[Left, Step]]]:
         counted, all_logs = self._diagnosis.intents, not self.doubts

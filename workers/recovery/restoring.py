@@ -38,15 +38,15 @@ _EVIDENCE: Final[Mapping[Step, str]] = {
 }
 
 
-def call_for(left: Left, step: Step, *, window_ms: int) -> Call[Buried] | Call[str] | None:
+def call_for(left: Left, step: Step, *, window_ms: int, all_logs: bool) -> Call[Buried] | Call[str] | None:
     """The call that takes the step; None where there is nothing to do. `window_ms` is D: how long after its intent a
-    request may have left."""
+    request may have left. Without `all_logs` another order may have gone on for it of which nothing is left."""
     if step == "keep":
         return None
     told = _told(left)
     state = left.known.state if step == "end" and left.known else _STATES[step]
     fields: dict[str, Argument] = {**told, **_sending(left, window_ms), "token": secrets.token_hex(16)}
-    fields["recovered"] = 1
+    fields |= {"recovered": 1, **({} if all_logs else {"logs_missing": 1})}
     if step == "end":
         assert left.known is not None, left.order_id
         if left.row is None and not left.known.root:

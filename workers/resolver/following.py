@@ -91,7 +91,7 @@ class Following:
         if not is_whole(listing, record.parent, record.intent_at_ms - rules.skew_ms):
             self._looks.interrupted(record.token)
             return self._undecided(record, "list_unreadable", _told(listing.items), started_ms)
-        if record.state != states.UNKNOWN or started_ms < record.intent_at_ms + rules.horizon_ms:
+        if record.state != states.UNKNOWN or started_ms < record.last_left_ms + rules.horizon_ms:
             return None
         starts = self._looks.absent(record.token, started_ms, rules.clean_scans)
         if len(starts) < rules.clean_scans:
@@ -99,12 +99,15 @@ class Following:
         self._looks.forget(record.token)
         if rules.absent == "park":
             return self._park(record, "absence_is_not_proof_here", _told(listing.items))
-        proof = Proof(record.intent_at_ms, rules.horizon_ms, starts, record.intent_at_ms, starts[-1])
+        over_at_ms = record.number("recovered_at")
+        proof = Proof(
+            record.intent_at_ms, rules.horizon_ms, starts, record.intent_at_ms, starts[-1], over_at_ms=over_at_ms
+        )
         return end(record, states.NOT_CHARGED, "proven_absent", proof=msgspec.json.encode(proof).decode())
 
     def _undecided(self, record: Record, why: str, evidence: str, started_ms: int) -> Ending | None:
         """Nothing is to be seen there. That may pass; what does not is for a human."""
-        overdue_ms = record.intent_at_ms + HORIZONS_MAX * self._rules.horizon_ms
+        overdue_ms = record.last_left_ms + HORIZONS_MAX * self._rules.horizon_ms
         return None if started_ms < overdue_ms else self._park(record, why, evidence)
 
     def _park(self, record: Record, why: str, evidence: str, *, alarm: bool = False) -> Ending | None:

@@ -239,7 +239,7 @@ class Linking:
 def _attempt_of(record: Record) -> Attempt:
     """Whoever pays on a link uses a card that we never hear of."""
     amount = record.amount
-    over_at_ms = record.number("link_over_at")
+    over_at_ms = max(record.number("link_over_at"), record.number("recovered_at"))
     return Attempt(record.intent_at_ms, amount.text, amount.currency, last4="", ends_at_ms=over_at_ms)
 
 

@@ -198,12 +198,16 @@ class Resolver:
             return decide_forgotten_hold(attempt_of(record), rows, journal, self._rules)
         if record.two_phase:
             return decide_two_phase(attempt_of(record), record.number("deadline_at"), rows, journal, self._rules)
-        return decide(attempt_of(record), rows, journal, self._rules)
+        verdict = decide(attempt_of(record), rows, journal, self._rules)
+        if isinstance(verdict, Absent) and record.logs_missing:
+            # That its own attempt took nothing says nothing of one that went on for it under another reference.
+            return Undecidable("logs_missing")
+        return verdict
 
     async def _act(self, verdict: Verdict, record: Record, rows: Sequence[Row], journal: Journal) -> None:
         match verdict:
             case Found(payment_id):
-                overdue = journal.clean_since(record.intent_at_ms + self._rules.horizon_ms, 1) is not None
+                overdue = journal.clean_since(record.last_left_ms + self._rules.horizon_ms, 1) is not None
                 await self._adopt(record, payment_id, overdue=overdue)
             case Absent(proof) if record.state == states.UNKNOWN:
                 ending = end(record, states.NOT_CHARGED, "proven_absent", proof=msgspec.json.encode(proof).decode())
@@ -263,7 +267,8 @@ class Resolver:
 def attempt_of(record: Record) -> Attempt:
     """The attempt of an order as the verdict sees it."""
     amount = record.amount
-    return Attempt(record.intent_at_ms, amount.text, amount.currency, record.text("last4"))
+    rebuilt_ms = record.number("recovered_at")
+    return Attempt(record.intent_at_ms, amount.text, amount.currency, record.text("last4"), ends_at_ms=rebuilt_ms)
 
 
 def is_of(record: Record, payment: Payment) -> bool:

@@ -15,7 +15,8 @@ from workers.resolver.journal import Journal
 class Attempt:
     """The attempt in question, as the ledger has it. Times in ms, the ledger's clock.
 
-    `ends_at_ms` is when a link was first seen to be over; a charge begins with its intent, or never.
+    `ends_at_ms` is when a link was first seen to be over, or when its order came out of a rebuilding; else a charge
+    begins with its intent, or never.
     """
 
     intent_at_ms: int
@@ -67,7 +68,7 @@ class Rules:
 class Proof(msgspec.Struct, frozen=True, omit_defaults=True):
     """Why the gateway cannot have charged: stored with the order. Times in ms, the ledger's clock.
 
-    `over_at_ms` is when a link was first seen to be over.
+    `over_at_ms` is when a link was first seen to be over, or its order came out of a rebuilding.
     """
 
     intent_at_ms: int

@@ -216,6 +216,11 @@ class Record:
         return self.text("recovered") == "1"
 
     @property
+    def logs_missing(self) -> bool:
+        """Whether it was rebuilt without all logs of intents: an order may have gone on for it that nobody knows."""
+        return self.text("logs_missing") == "1"
+
+    @property
     def is_archived(self) -> bool:
         """Whether it has left the ledger, and this is what its tombstone says (see `tombstones`)."""
         return bool(self.fields.get("archived"))
@@ -227,6 +232,12 @@ class Record:
     @property
     def intent_at_ms(self) -> int:
         return self.number("intent_at")
+
+    @property
+    def last_left_ms(self) -> int:
+        """After this nothing more of it can have left (ms, the ledger's clock): its intent; of a rebuilt order the
+        rebuilding, for the lost ledger may have promised it later than anything that is left tells."""
+        return max(self.intent_at_ms, self.number("recovered_at"))
 
     @property
     def history(self) -> tuple[HistoryLine, ...]:

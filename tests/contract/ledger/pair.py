@@ -28,6 +28,8 @@ EPOCH = "e" * 32
 BEGIN_MS = 1_768_471_200_000
 #: Where the test's clock stands in the real ledger.
 CLOCK = f"{NAMESPACE}:clock-of-the-test"
+#: The last id that a stream can have.
+LAST_ID = f"{2**64 - 1}-{2**64 - 1}"
 _PRELUDE = "producers/runtime/ledger/lua/prelude.lua"
 
 
@@ -70,6 +72,19 @@ class Pair:
         """From now on events wait for replicas."""
         self._sync.set(keys.REPLICATED, 1)
         self.double.replicated = True
+
+    def exhaust(self) -> None:
+        """Somebody with the right to append uses up the ids of the stream of events."""
+        self._sync.xdel(keys.EVENTS, self._sync.xadd(keys.EVENTS, {"by": "hand"}, id=LAST_ID))
+        self.double.exhausted = True
+
+    def mend(self) -> None:
+        """An operator gives the stream ids again, with what is in it."""
+        entries: Any = self._sync.xrange(keys.EVENTS)
+        self._sync.delete(keys.EVENTS)
+        for entry, fields in entries:
+            self._sync.xadd(keys.EVENTS, fields, id=entry)
+        self.double.exhausted = False
 
     def lose_epoch(self) -> None:
         """The marker is gone, as after FLUSHALL."""

@@ -12,6 +12,7 @@ from typing import Any, Final
 import pytest
 import redis
 
+from producers.contract.names import QUEUES
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.epoch import Pin, pin_ledger, remember, remembered
 from producers.runtime.ledger.executors import SyncLedger
@@ -103,7 +104,7 @@ def test_what_happened_is_named_and_mended(
     _, (told, *_) = operator.recover("plan")
     assert (told["what"], told["lost"], told["intents_missing"]) == (what, True, missing)
     code, said = operator.recover(*RUN)
-    assert (code, said[-1]["rebuilt"]) == (DONE, True)
+    assert (code, said[-1]["rebuilt"], said[-1]["paused"]) == (DONE, True, list(QUEUES))
     ledger = SyncLedger(operator.client, "")
     assert diagnose(ledger, remembered(operator.state_dir)).what == "heir"
     assert pin_ledger(operator.client, operator.state_dir).sequence > 5

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from producers.contract import states
+from producers.contract.names import QUEUES
 from producers.errors import LedgerLockdown
 from producers.runtime.ledger import calls, keys, tombstones
 from producers.runtime.ledger.call import Argument
 from producers.runtime.ledger.epoch import Pin, pin_ledger, remember, remembered
 from producers.runtime.ledger.executors import SyncLedger
+from producers.runtime.ledger.operation_calls import ACCOUNT, QUEUE, Said, say, words_from
 from producers.runtime.ledger.recovery_calls import restore
 from producers.runtime.ledger.results import Exists
 from tests.integration.recovery.hosts import Host, Killed
@@ -44,7 +46,9 @@ def test_without_all_logs_what_was_accepted_is_parked(host: Host) -> None:
     host.tell("ORD-1", state=states.ACCEPTED)
     host.client.flushdb()
     host.rebuild(all_hosts=False)
-    assert read(host.again(), "ORD-1").state == states.PARKED
+    record = read(host.again(), "ORD-1")
+    assert (record.state, record.logs_missing) == (states.PARKED, True)
+    assert record.last_left_ms == record.number("since") > record.intent_at_ms
 
 
 def test_a_call_whose_answer_was_lost_writes_nothing_twice(host: Host) -> None:
@@ -79,6 +83,19 @@ def test_an_older_copy_is_brought_up_to_date(host: Host) -> None:
     assert (read(ledger, "ORD-2").state, read(ledger, "ORD-2").envelope) == (states.ACCEPTED, b"sealed")
     counts = host.client.hgetall(keys.STATS)
     assert (counts[b"orders:accepted"], counts[b"orders:unknown"]) == (b"1", b"1")
+
+
+def test_its_queues_are_paused_until_an_operator_resumes_them(host: Host) -> None:
+    """The order is in the copy; since it was made somebody has paused its account, and nobody knows that any more."""
+    accept(host.ledger, "ORD-1")
+    copy = host.copied()
+    host.ledger.run(say(f"{ACCOUNT}default", Said(1, "ona")))
+    remember(host.directory, Pin(host.pin.epoch, 1))
+    host.restored(copy)
+    host.rebuild()
+    flat = host.again().read("HGETALL", keys.OPERATIONS)
+    assert words_from(flat, ACCOUNT) == {}
+    assert {queue: word.by for queue, word in words_from(flat, QUEUE).items()} == dict.fromkeys(QUEUES, "recover")
 
 
 def test_nobody_uses_it_meanwhile(host: Host) -> None:

@@ -12,7 +12,7 @@ from cardinity_client import Payment
 from cardinity_client.wire import parse_payment
 from producers.runtime.ledger.record import Record
 from tests.unit.client.builders import encoded, payment_row
-from workers.operations.errors import OperationRefused
+from workers.operations.errors import NotNow, OperationRefused
 from workers.operations.evidence import Evidence
 from workers.operations.resolving import absent, found
 from workers.resolver.mirror import row_of
@@ -131,6 +131,16 @@ def test_nobody_says_so_before_a_late_charge_would_be_seen() -> None:
     since = str(record(made).intent_at_ms + 1)
     with pytest.raises(OperationRefused):
         absent(evidence(made, {"payment_id": made.id, "since": since}, shows=False), RULES)
+
+
+def test_of_a_rebuilt_order_the_time_runs_from_its_rebuilding() -> None:
+    """The lost ledger may have promised it later than anything that is left tells."""
+    made = payment()
+    rebuilt = {"recovered_at": str(record(made).intent_at_ms + 5_000)}
+    with pytest.raises(NotNow) as refused:
+        absent(evidence(made, rebuilt, shows=False, later_ms=14_999), RULES)
+    assert refused.value.code == "too_early"
+    absent(evidence(made, rebuilt, shows=False, later_ms=15_000), RULES)
 
 
 def test_a_hold_of_which_nothing_was_taken_is_no_charge() -> None:

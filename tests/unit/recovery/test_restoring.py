@@ -18,7 +18,7 @@ def test_an_order_that_was_sent_once_more_stays_one(reason: str, kept: str) -> N
     told = known_as(states.PENDING)
     assert told is not None
     known = replace(told, successor="ORD-1-a2", reason=reason)
-    call = call_for(Left(known.order_id, known, None, None, successor="ORD-1-a2"), "wait", window_ms=1)
+    call = call_for(Left(known.order_id, known, None, None, "ORD-1-a2"), "wait", window_ms=1, all_logs=True)
     assert call is not None
     fields = dict(zip(call.args[7::2], call.args[8::2], strict=True))
     assert (fields["reason"], fields["successor"]) == (kept, "ORD-1-a2")

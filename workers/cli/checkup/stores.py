@@ -18,6 +18,7 @@ from producers.runtime.ledger.failures import translate
 from producers.runtime.ledger.scripts import NAMESPACE
 from producers.runtime.settings import Settings
 from workers.cli.checkup.finding import Finding, Verdict, clock
+from workers.cli.checkup.told import of_streams
 
 
 def of_redis(settings: Settings) -> Iterator[Finding]:
@@ -64,7 +65,15 @@ def _of_ledger(client: redis.Redis, settings: Settings) -> Iterator[Finding]:
     if not problems:
         yield Finding("redis durability", "ok", "what is written stays written")
     yield clock("clock redis", skew_s, settings.clock_skew_s)
+    yield from _told(client)
     yield _epoch(epoch, intents, settings.state_dir)
+
+
+def _told(client: redis.Redis) -> Iterator[Finding]:
+    try:
+        yield from of_streams(client)
+    except LOST as error:
+        yield Finding("events", "unreachable", translate(error).message, "mend REDIS_LEDGER_URL or its ACL")
 
 
 def _epoch(epoch: str, intents: int, state_dir: Path) -> Finding:

@@ -14,6 +14,6 @@ if stone then
   return {'gone', stone}
 end
 local at = now_ms()
-create(id, at, at + tonumber(ARGV[3]), unpack(ARGV, 6))
 emit(ARGV[4], ARGV[5])
+create(id, at, at + tonumber(ARGV[3]), unpack(ARGV, 6))
 return {'accepted', tostring(at)}

@@ -9,13 +9,14 @@ local account, dispute, status, event, order, search = unpack(ARGV, 2, 7)
 local book, stopped, searching = NS .. ':disputes:' .. account, NS .. ':stopped:' .. account, NS .. ':searching:' .. account
 if status ~= '' then
   local name = dispute .. '/' .. status
-  if redis.call('HSETNX', book, name, event) == 0 then
+  if redis.call('HEXISTS', book, name) == 1 then
     confirm_again()
     return {'known'}
   end
+  emit(name, event)
+  redis.call('HSET', book, name, event)
   -- A page that was read before another one may be recorded behind it: what is decided is never undecided again.
   if status ~= 'initiated' or redis.call('HEXISTS', book, dispute) == 0 then redis.call('HSET', book, dispute, status) end
-  emit(name, event)
   if order ~= '' and redis.call('HEXISTS', order_key(order), 'state') == 1 then
     redis.call('HSET', order_key(order), 'dispute', dispute)
   end

@@ -10,6 +10,7 @@ if not r then return {'missing'} end
 local row = redis.call('HMGET', order_key(id), 'payment_id', 'reason')
 if r.token ~= ARGV[3] or r.state ~= 'pending' or row[1] ~= ARGV[4] then return {'stale', r.state} end
 if row[2] == 'held' then return {'again', r.state} end
+emit(ARGV[6], ARGV[7])
 change(r, 'reason', 'held')
 save(r)
 hold_begins(r, ARGV[4])
@@ -19,5 +20,4 @@ if redis.call('DEL', NS .. ':answers:' .. id) == 1 then
              'answer_turn')
 end
 redis.call('ZADD', due_key(r), now_ms() + tonumber(ARGV[5]), id)
-emit(ARGV[6], ARGV[7])
 return {'ok', r.state, '0', ''}

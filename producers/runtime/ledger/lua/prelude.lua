@@ -88,7 +88,9 @@ local function save(r)
   r.changes = {}
 end
 
-local function add_now(key, field, by) redis.call('HINCRBY', key, field, by) end
+-- Counters tell, and decide nothing. A producer's password may count one up until it overflows: then it stands still, and
+-- no payment with it.
+local function add_now(key, field, by) redis.pcall('HINCRBY', key, field, by) end
 
 -- Where one order goes on for another, its money is counted there while it is open, and its end with the first. `add`
 -- counts: at once unless told otherwise.
@@ -96,7 +98,7 @@ local function count(r, state, by, add)
   add = add or add_now
   if r.root == '' or is_open(state) then add(STATS, 'orders:' .. state, by) end
   if among(LISTED, state) and (r.successor == '' or r.root ~= '') then
-    add(STATS, 'money:' .. state .. ':' .. r.currency, by * tonumber(r.amount_minor))
+    add(STATS, 'money:' .. state .. ':' .. r.currency, by * (tonumber(r.amount_minor) or 0))
   end
   if r.batch ~= '' then add(NS .. ':batch:' .. r.batch, state, by) end
 end
@@ -147,11 +149,15 @@ local function note(r, state, at, detail)
   change(r, 'history', r.history)
 end
 
--- Every change of state goes through here: the edge is checked, the history grows, the counters follow.
-local function move(r, to, at, detail, add)
+local function edge(r, to)
   if not may_follow(r.state, to) then
     return error('no edge ' .. r.state .. ' -> ' .. to)
   end
+end
+
+-- Every change of state goes through here: the edge is checked, the history grows, the counters follow.
+local function move(r, to, at, detail, add)
+  edge(r, to)
   count(r, r.state, -1, add)
   count(r, to, 1, add)
   if among(LISTED, r.state) then redis.call('ZREM', NS .. ':state:' .. r.state, r.id) end
@@ -199,10 +205,23 @@ local function confirm_again() redis.call('HINCRBY', STATS, 'orders:accepted', 0
 
 -- Nobody may hear of a transition that a failover could still undo (rule R7). With `appendfsync always` on one server a
 -- reader gets its reply after the fsync. With replicas the event waits in the outbox until all of them have it.
-local function emit(event_id, event)
-  if event_id == '' then return end
-  local stream = replicated() and OUTBOX or EVENTS
-  redis.call('XADD', stream, '*', 'id', event_id, 'event', event)
+-- Redis takes back nothing that a failed script has written, and XADD is what can fail: a producer's password may use up
+-- the ids of the stream. So a script tells before it writes anything else, all of its events (id, event, ...) or none.
+local function emit(...)
+  local stream, told
+  for i = 1, select('#', ...), 2 do
+    local event_id, event = select(i, ...)
+    if event_id ~= '' then
+      stream, told = stream or (replicated() and OUTBOX or EVENTS), told or {}
+      local entry = redis.pcall('XADD', stream, '*', 'id', event_id, 'event', event)
+      if type(entry) == 'table' then
+        -- A producer may not take them back: the same are told again once its orders are accepted.
+        for _, earlier in ipairs(told) do redis.pcall('XDEL', stream, earlier) end
+        return error(entry)
+      end
+      told[#told + 1] = entry
+    end
+  end
 end
 
 -- A new order, due at that moment. Fields are set only where there are none, so that a producer's password needs no
@@ -222,7 +241,9 @@ local function give_back(r, at, delay, detail)
   move(r, 'accepted', at, detail)
   -- It has waited since it was accepted. Counted from its latest return, an order that is given back every few seconds
   -- would look fresh for ever, and nobody would be told that an account sends nothing.
-  redis.call('ZADD', NS .. ':state:accepted', redis.call('HGET', order_key(r.id), 'created_at') or at, r.id)
+  local created_at = tonumber(redis.call('HGET', order_key(r.id), 'created_at') or '')
+  if not (created_at and created_at <= at) then created_at = at end
+  redis.call('ZADD', NS .. ':state:accepted', created_at, r.id)
   drop_holder(r)
   r.wakes, r.sweeps = r.wakes + 1, 0
   change(r, 'token', '')

@@ -33,8 +33,9 @@ for i, name in ipairs({'instrument', 'suffix', 'customer', 'customer_ip', 'direc
   local value = row[5 + i]
   if value and value ~= '' then fields[#fields + 1], fields[#fields + 2] = name, value end
 end
+emit(unpack(ARGV, 8, 11))
 -- Its money goes over to the successor.
-redis.call('HINCRBY', STATS, 'money:parked:' .. r.currency, -tonumber(r.amount_minor))
+add_now(STATS, 'money:parked:' .. r.currency, -tonumber(r.amount_minor))
 r.successor = next_id
 move(r, 'pending', at, ARGV[7])
 change(r, 'successor', next_id)
@@ -43,6 +44,4 @@ save(r)
 redis.call('HDEL', order_key(id), 'proposed_by', 'proposed_at', 'proposal')
 redis.call('ZADD', due_key(r), at + tonumber(ARGV[12]), id)
 create(next_id, at, at, unpack(fields))
-emit(ARGV[8], ARGV[9])
-emit(ARGV[10], ARGV[11])
 return {'ok', 'pending', '0', 'parked'}

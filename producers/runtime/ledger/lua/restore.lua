@@ -16,19 +16,19 @@ if before and before.token == token then
   confirm_again()
   return {'again', to}
 end
+if before and not among(' ' .. ARGV[3] .. ' ', before.state) then return {'exists', before.state} end
+if not before and tombstone(id) then return {'exists', 'gone'} end
+emit(ARGV[5], ARGV[6])
 if before then
-  if not among(' ' .. ARGV[3] .. ' ', before.state) then return {'exists', before.state} end
   count(before, before.state, -1)
   if among(LISTED, before.state) then redis.call('ZREM', NS .. ':state:' .. before.state, id) end
   drop_holder(before)
   redis.call('ZREM', due_key(before), id)
   redis.call('HDEL', order_key(id), 'envelope', 'backup_envelope', 'link_envelope', 'further')
-elseif tombstone(id) then
-  return {'exists', 'gone'}
 else
   redis.call('HSET', order_key(id), 'created_at', at, 'history', '', 'claims', 0)
 end
-redis.call('HSET', order_key(id), 'state', to, 'since', at, unpack(ARGV, 9))
+redis.call('HSET', order_key(id), 'state', to, 'since', at, 'recovered_at', at, unpack(ARGV, 9))
 local r = load(id)
 count(r, to, 1)
 if among(LISTED, to) then redis.call('ZADD', NS .. ':state:' .. to, at, id) end
@@ -37,5 +37,4 @@ if r.parent ~= '' and is_open(to) then redis.call('HSET', parent_key(r.parent), 
 if r.kind == 'link' then redis.call('SET', link_key(r.ref), id) end
 note(r, to, at, ARGV[7])
 save(r)
-emit(ARGV[5], ARGV[6])
 return {before and 'overtaken' or 'restored', to}

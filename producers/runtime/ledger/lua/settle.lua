@@ -39,13 +39,15 @@ for i = 10, #ARGV, 2 do
   if ARGV[i] == 'also_made' then also = ARGV[i + 1] elseif ARGV[i] == 'card_brand' then brand = ARGV[i + 1] end
   if ARGV[i] == 'reason' and ARGV[i + 1] == 'held' then held = true end
 end
+edge(r, to)
+emit(ARGV[6], ARGV[7])
 move(r, to, at, ARGV[8])
 drop_holder(r)
 save(r)
 -- It goes on by itself: whoever went on for it has ended without money. Its own is at stake again.
 if last ~= '' and is_open(to) then
   redis.call('HDEL', order_key(id), 'successor')
-  redis.call('HINCRBY', STATS, 'money:' .. to .. ':' .. r.currency, tonumber(r.amount_minor))
+  add_now(STATS, 'money:' .. to .. ':' .. r.currency, tonumber(r.amount_minor))
 end
 -- Nobody is asked anything any more, and what customers answered is nobody's business.
 if from == 'pending' and redis.call('DEL', NS .. ':answers:' .. id) == 1 then
@@ -54,7 +56,6 @@ if from == 'pending' and redis.call('DEL', NS .. ':answers:' .. id) == 1 then
 end
 local due = due_key(r)
 if ARGV[9] == '' then redis.call('ZREM', due, id) else redis.call('ZADD', due, at + tonumber(ARGV[9]), id) end
-emit(ARGV[6], ARGV[7])
 if r.root ~= '' then
   -- The first order of a chain tells where its customer pays.
   for i = 10, #ARGV, 2 do

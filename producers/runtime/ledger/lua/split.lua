@@ -9,17 +9,18 @@ if redis.call('EXISTS', split) == 1 then
   confirm_again()
   return {'exists', redis.call('HGETALL', split)}
 end
-local at, parts, i = now_ms(), {}, 5
+local at, parts, told, i = now_ms(), {}, {}, 5
 while ARGV[i] do
   if redis.call('EXISTS', order_key(ARGV[i])) == 1 or tombstone(ARGV[i]) then return {'taken', ARGV[i]} end
   parts[#parts + 1] = i
+  told[#told + 1], told[#told + 2] = ARGV[i + 1], ARGV[i + 2]
   i = i + 4 + tonumber(ARGV[i + 3])
 end
+emit(unpack(told))
 redis.call('HSETNX', split, 'made_of', ARGV[3])
 redis.call('HSETNX', split, 'created_at', at)
 redis.call('ZADD', NS .. ':splits', at, ARGV[2])
 for _, part in ipairs(parts) do
   create(ARGV[part], at, at + tonumber(ARGV[4]), unpack(ARGV, part + 4, part + 3 + tonumber(ARGV[part + 3])))
-  emit(ARGV[part + 1], ARGV[part + 2])
 end
 return {'accepted', tostring(at)}

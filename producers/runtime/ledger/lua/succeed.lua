@@ -47,6 +47,7 @@ else
   more('link_envelope', ARGV[7] ~= '' and row[9])
 end
 local at, from = now_ms(), r.state
+emit(unpack(ARGV, 10, 15))
 if first ~= r then
   change(r, 'successor', next_id)
   change(r, 'payment_id', declined)
@@ -56,7 +57,7 @@ else
   r.successor = next_id
   -- Its money goes over to the successor: it waited for its customer, or nobody knew what had become of it.
   if among(LISTED, from) then
-    redis.call('HINCRBY', STATS, 'money:' .. from .. ':' .. r.currency, -tonumber(r.amount_minor))
+    add_now(STATS, 'money:' .. from .. ':' .. r.currency, -tonumber(r.amount_minor))
   end
   if from == 'pending' then
     note(r, 'pending', at, reason)
@@ -85,7 +86,4 @@ save(r)
 if first ~= r then save(first) end
 redis.call('ZADD', due_key(first), at + tonumber(ARGV[16]), first.id)
 create(next_id, at, at, unpack(fields))
-emit(ARGV[10], ARGV[11])
-emit(ARGV[12], ARGV[13])
-emit(ARGV[14], ARGV[15])
 return {'ok', r.state, '0', (first ~= r or from == 'pending') and '' or from}

@@ -8,7 +8,10 @@ local split = NS .. ':split:' .. ARGV[2]
 for i = 6, #ARGV, 2 do
   if redis.call('HGET', order_key(ARGV[i]), 'state') ~= ARGV[i + 1] then return {'stale'} end
 end
+local again = redis.call('HEXISTS', split, 'told') == 1
+if not again then
+  emit(ARGV[4], ARGV[5])
+  redis.call('HSET', split, 'told', ARGV[3])
+end
 redis.call('ZREM', NS .. ':splits', ARGV[2])
-if redis.call('HSETNX', split, 'told', ARGV[3]) == 0 then return {'again'} end
-emit(ARGV[4], ARGV[5])
-return {'told'}
+return {again and 'again' or 'told'}
