@@ -21,7 +21,8 @@ def decide(console: Console, password: str) -> None:
         assert "told to the owner: PLAY-1:approved" in ona.page("/orders?order_id=PLAY-1")
         assert "about=PLAY-2" in ona.page("/doubtful")
         for step, answer in (("rehearse", "sure?"), ("do", "Order PLAY-2 is not_charged.")):
-            told = ona.act("order-not-charged", "PLAY-2", step=step, because="the sandbox has no such payment").text
+            because = "the sandbox has no such payment"
+            told = ona.act("order-resolve", "PLAY-2", step=step, decision="nothing", because=because).text
             assert answer in told, told
 
 
