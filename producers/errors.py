@@ -101,7 +101,9 @@ class SplitUnknown(OrderUnknown):
 
 
 class NotFinalizable(ProducerError):
-    """The order does not wait for this answer: `no_step`, `other_version` or `too_many`; `state` is how it stands."""
+    """The order does not wait for this answer: `no_step`, `goes_on`, `other_version` or `too_many`; `state` is how it
+    stands.
+    """
 
     def __init__(self, code: str, message: str, order_id: str, state: str) -> None:
         self.order_id = order_id

@@ -84,6 +84,15 @@ def read_callback(form: Mapping[str, str], *, key: Secret[bytes] | None = None) 
         raise InvalidCommand([FieldError(name, refusal.code, refusal.message)]) from None
 
 
+def no_step(order: Order) -> NotFinalizable:
+    """Why there is nothing that a customer could answer. Of an order that another goes on for, that one may wait."""
+    if order.successor and order.state == states.PENDING:
+        message = f"the order goes on as {order.successor}: ask for that one's step, and answer that"
+        return NotFinalizable("finalize_goes_on", message, order.order_id, order.state)
+    message = f"the order is {order.state} and waits for no customer"
+    return NotFinalizable("finalize_no_step", message, order.order_id, order.state)
+
+
 @dataclass(frozen=True, slots=True)
 class Finalizing:
     """An answer ready to be kept: the call, and what its end means."""
@@ -111,7 +120,7 @@ class Finalizing:
             case "too_many":
                 raise NotFinalizable("finalize_too_many", "the order was answered too often", name, state)
             case _:
-                raise NotFinalizable("finalize_no_step", f"the order is {state} and waits for no customer", name, state)
+                raise no_step(order)
 
     def wake_ups(self, end: Taken | NotTaken, now_s: float) -> tuple[Enqueue, ...]:
         """What wakes a worker for it."""

@@ -65,11 +65,12 @@ class Visitor:
 
 @contextmanager
 def console_process(stack: Stack, **settings: str) -> Iterator[Console]:
-    """The process on a free port, with ona, an operator, jonas, a viewer, and rasa, whom a proxy lets in."""
+    """The process on a free port, with ona and petras, operators, jonas, a viewer, and rasa, whom a proxy lets in."""
     users = stack.directory / f"users-{secrets.token_hex(4)}"
     given = hashed(PASSWORD, CHEAP)
-    for user in (User("ona", OPERATOR, given), User("jonas", VIEWER, given), User("rasa", VIEWER, BY_PROXY)):
-        add_user(users, user)
+    for name, role in (("ona", OPERATOR), ("petras", OPERATOR), ("jonas", VIEWER)):
+        add_user(users, User(name, role, given))
+    add_user(users, User("rasa", VIEWER, BY_PROXY))
     log = stack.directory / f"console-{secrets.token_hex(4)}.log"
     stack.start(
         "sh", "-c", f'exec "$0" -m workers.cli console --port 0 --json >{log}', sys.executable,

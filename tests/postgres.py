@@ -68,6 +68,11 @@ class Postgres:
         self._run("createdb", "-h", self._directory, "-U", _USER, name)
         return f"postgresql://{_USER}@/{name}?host={self._directory}"
 
+    @property
+    def socket(self) -> Path:
+        """Where it listens."""
+        return self._directory / ".s.PGSQL.5432"
+
     def drop(self, url: str) -> None:
         """Give its space back: hundreds of databases are gigabytes. Whoever is still connected loses that."""
         name = url.removeprefix(f"postgresql://{_USER}@/").partition("?")[0]

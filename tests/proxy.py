@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -14,9 +15,9 @@ CHUNK = 1 << 16
 
 
 class CuttingProxy:
-    """Forwards connections to a port on loopback. Each cut asked for breaks one connection, once."""
+    """Forwards connections to a port on loopback, or a Unix socket. Each cut asked for breaks one connection, once."""
 
-    def __init__(self, upstream: int, port: int = 0) -> None:
+    def __init__(self, upstream: int | Path, port: int = 0) -> None:
         self._upstream = upstream
         self._listener = socket.create_server(("127.0.0.1", port))
         self._sockets: set[socket.socket] = set()
@@ -119,7 +120,7 @@ class CuttingProxy:
             except OSError:
                 return
             try:
-                server = socket.create_connection(("127.0.0.1", self._upstream))
+                server = self._connect()
             except OSError:
                 client.close()
                 continue
@@ -128,6 +129,13 @@ class CuttingProxy:
             link = _Link(client, server)
             for pump in (self._requests, self._replies):
                 threading.Thread(target=self._carry, args=(pump, link), daemon=True).start()
+
+    def _connect(self) -> socket.socket:
+        if isinstance(self._upstream, int):
+            return socket.create_connection(("127.0.0.1", self._upstream))
+        server = socket.socket(socket.AF_UNIX)
+        server.connect(str(self._upstream))
+        return server
 
     def _carry(self, pump: Callable[[_Link], None], link: _Link) -> None:
         with suppress(OSError):

@@ -38,6 +38,11 @@ class Spread(LoadScopeScheduling):  # type: ignore[misc]  # ships no types
         super().remove_node(node)
         return left[0] if left else None
 
+    def _reschedule(self, node: WorkerController) -> None:
+        """Give it more, unless it has just taken a dead one's place and is still collecting: xdist falls over that."""
+        if node in self.registered_collections:
+            super()._reschedule(node)
+
     def _split_scope(self, nodeid: str) -> str:
         file, _, _ = nodeid.partition("::")
         return nodeid if file in APART else file

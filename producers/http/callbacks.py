@@ -21,7 +21,7 @@ from cardinity_client.errors import NotificationInvalid
 from cardinity_client.notifications.forms import read_form
 from producers.enqueue import AsyncEnqueuer
 from producers.errors import InvalidCommand, NotFinalizable, OrderUnknown, ProducerError
-from producers.finalizing import challenge_form, read_callback
+from producers.finalizing import challenge_form, no_step, read_callback
 from producers.http.bodies import read_body
 from producers.http.callers import Callers
 from producers.http.doorkeeper import Doorkeeper
@@ -73,8 +73,7 @@ def challenge_route(settings: Settings, enqueuer: AsyncEnqueuer, callers: Caller
         order = await enqueuer.get(request.path_params["order_id"])
         form = challenge_form(order, term_url=settings.callback_url, key=enqueuer.session_key)
         if form is None:
-            message = f"the order is {order.state} and waits for no customer"
-            raise NotFinalizable("finalize_no_step", message, order.order_id, order.state)
+            raise no_step(order)
         told = {"order_id": order.order_id, "action": form.action, "fields": form.fields}
         return Response(msgspec.json.encode(told), media_type="application/json")
 

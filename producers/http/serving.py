@@ -6,10 +6,12 @@ import asyncio
 import socket
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Final, Literal
+from typing import Final
 
 from starlette.types import ASGIApp
 from uvicorn import Config, Server
+
+from producers.http.prompt import Prompt
 
 #: Connections the kernel may hold for us, and those that we hold ourselves; more are answered 503.
 BACKLOG, CONNECTIONS_MAX = 2048, 4096
@@ -39,13 +41,12 @@ async def serve(
     listener: socket.socket,
     stopped: asyncio.Event,
     *,
-    protocol: type[asyncio.Protocol] | Literal["httptools"] = "httptools",
     connections_max: int = CONNECTIONS_MAX,
 ) -> None:
-    """Answer until `stopped`; what is being answered then is finished first. `protocol` speaks HTTP."""
+    """Answer until `stopped`; what is being answered then is finished first."""
     config = Config(
         app,
-        http=protocol,
+        http=Prompt,
         ws="none",
         lifespan="off",
         log_config=None,

@@ -7,6 +7,7 @@ that could forge a line, colour a terminal or turn its reading direction.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import PurePath
 from types import TracebackType
@@ -30,6 +31,9 @@ FIELDS: Final = frozenset(
         "wait_s", "waiting", "where", "worker",
     }
 )  # fmt: skip
+#: The value of `hash`, as a whole: its digits may fall as a card's do, and an audited line without its hash proves
+#: nothing. One without a letter may be a number, and whatever stands in another field is scanned.
+HASH: Final = re.compile(r"(?=[0-9]*[a-f])[0-9a-f]{64}")
 #: Characters written of one text. A longer one is cut, after the scanner has seen a little beyond the cut.
 TEXT_MAX: Final = 2000
 #: Entries written of one list, frames of one traceback, and links of one chain of causes.
@@ -54,7 +58,10 @@ def line_of(given: Mapping[str, Any], *, on_card_number: Hit) -> dict[str, Any]:
     if error is not None:
         fields |= _told(error, on_card_number)
     line: dict[str, object] = {"event": clean(str(given.get("event", "")), on_card_number)}
-    line |= {name: _scalar_or_list(value, on_card_number) for name, value in fields.items()}
+    line |= {
+        name: value if _is_hash(name, value) else _scalar_or_list(value, on_card_number)
+        for name, value in fields.items()
+    }
     return line | ({"fields_dropped": dropped} if dropped else {})
 
 
@@ -68,6 +75,10 @@ def clean(text: str, on_card_number: Hit) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _is_hash(name: str, value: object) -> bool:
+    return name == "hash" and isinstance(value, str) and HASH.fullmatch(value) is not None
 
 
 def _scalar_or_list(value: object, on_card_number: Hit) -> object:

@@ -22,9 +22,10 @@ from producers.contract.events import Event
 from producers.contract.fingerprint import reference_fingerprint
 from producers.contract.renewals import CHARGEBACK_OPEN, NETWORK_BUDGET
 from producers.enqueue import Enqueuer
-from producers.errors import InvalidCommand, OrderUnknown
+from producers.errors import InvalidCommand, OrderUnknown, ProducerError
 from producers.feed import READ_MAX, Position, entries_of
 from producers.runtime.ledger import keys
+from producers.runtime.ledger.clock import read_now_ms
 from producers.runtime.ledger.references import Standing, standing
 from producers.runtime.settings import Settings
 from producers.subscriptions.book.periods import Attempt
@@ -33,6 +34,8 @@ from producers.subscriptions.values import milliseconds, moment
 
 #: The batch that renewals are of: nobody waits for them, so workers take other orders first.
 BATCH: Final = "renewals"
+#: Milliseconds that the host's clock and the ledger's may be apart: renewals are due at hours of days.
+APART_MAX_MS: Final = 300_000
 
 
 class Card(NamedTuple):
@@ -86,6 +89,7 @@ class LedgerTill:
         self._fingerprint_key = self._enqueuer.session_key
         self._timeline = timeline_of(settings)
         self._ledger = self._enqueuer.ledger
+        self._by_host = settings.clock_url is None
 
     def __enter__(self) -> Self:
         return self
@@ -98,6 +102,20 @@ class LedgerTill:
     def close(self) -> None:
         """Close the connections."""
         self._enqueuer.close()
+
+    def check_clock(self) -> None:
+        """Let nobody be charged before their time by a host whose clock is wrong.
+
+        Raises:
+            ProducerError: `clock_apart`, it is not the ledger's time. In play that is not asked.
+            LedgerUnavailable: it does not answer.
+        """
+        if not self._by_host:
+            return
+        apart_ms = real_ms() - read_now_ms(self._ledger)
+        if abs(apart_ms) > APART_MAX_MS:
+            message = f"this host's clock is {apart_ms / 1000:+.0f} s from the ledger's: synchronise them (NTP)"
+            raise ProducerError("clock_apart", message)
 
     def against(self, cards: Sequence[Card]) -> list[Objection]:
         if not cards:

@@ -13,7 +13,8 @@ import random
 import signal
 import sys
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -103,6 +104,20 @@ class DyingBook:
         return self._book.put_aside(connection, entry, reason, now_ms)
 
 
+def forked(run: Callable[[], NoReturn]) -> int:
+    """A process of its own that does that until it dies."""
+    pid = os.fork()
+    if pid == 0:
+        run()
+    return pid
+
+
+def await_death(pid: int, step: str) -> None:
+    """It has killed itself at that step."""
+    _, status = os.waitpid(pid, 0)
+    assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL, (step, status)
+
+
 def main() -> None:
     """Let them die, and tell."""
     *where, seed, rounds = sys.argv[1:]
@@ -111,19 +126,12 @@ def main() -> None:
     for _ in range(int(rounds)):
         for step in steps:
             others = [chance.choice(steps)] if chance.random() < 0.3 else []
-            pids = {_fork(where, each, chance.randrange(1, 5)): each for each in (step, *others)}
+            blows = [(each, Blow(each, chance.randrange(1, 5))) for each in (step, *others)]
+            pids = {forked(partial(_run, where, blow)): each for each, blow in blows}
             for pid, at in pids.items():
-                _, status = os.waitpid(pid, 0)
-                assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL, (at, status)
+                await_death(pid, at)
                 died[at] += 1
     sys.stdout.write(json.dumps(died))
-
-
-def _fork(where: Sequence[str], step: str, times: int) -> int:
-    pid = os.fork()
-    if pid == 0:
-        _run(where, Blow(step, times))
-    return pid
 
 
 def _run(where: Sequence[str], blow: Blow) -> NoReturn:

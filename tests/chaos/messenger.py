@@ -8,29 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import random
-import signal
 import sys
 import threading
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final, NoReturn
 
 import redis
 import redis.asyncio
-from sqlalchemy import Connection
 
 from cardinity_client.secret import Secret
 from producers.runtime.archive.database import Archive
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.executors import AsyncLedger, SyncLedger
 from tests.archives import archive_settings
-from tests.chaos.archivist import PACE, Blow, DyingStream
+from tests.chaos.archivist import PACE, Blow, DyingBook, DyingStream, await_death, forked
 from workers.events.archive.archiver import Archiver
-from workers.events.archive.book import Written
-from workers.events.archive.entries import Entry
 from workers.events.webhooks.book import DeliveryBook
 from workers.events.webhooks.courier import Courier
 from workers.events.webhooks.deliveries import Deliveries, Tried
@@ -55,21 +51,6 @@ STEPS: Final = (
 )
 #: Seconds that a lease holds: the next one is not to wait for long.
 LEASE_S: Final = 0.2
-
-
-class DyingBook(DeliveryBook):
-    """The book, with a blow before and behind what is written."""
-
-    def __init__(self, endpoints: Endpoints, blow: Blow) -> None:
-        super().__init__(READER, endpoints)
-        self._blow = blow
-
-    def write(self, connection: Connection, entries: Sequence[Entry], now_ms: int) -> Written:
-        """As the book's, with a step before and behind it."""
-        self._blow.at("moved")
-        written = super().write(connection, entries, now_ms)
-        self._blow.at("written")
-        return written
 
 
 class DyingDeliveries(Deliveries):
@@ -121,11 +102,7 @@ def main() -> None:
         _run(where, Blow("never", 1))
     for _ in range(int(rounds)):
         for step in STEPS:
-            pid = os.fork()
-            if pid == 0:
-                _run(where, Blow(step, chance.randrange(1, 5)))
-            _, status = os.waitpid(pid, 0)
-            assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL, (step, status)
+            await_death(forked(partial(_run, where, Blow(step, chance.randrange(1, 5)))), step)
             died[step] += 1
     sys.stdout.write(json.dumps(died))
 
@@ -135,11 +112,12 @@ def _run(where: Sequence[str], blow: Blow) -> NoReturn:
     endpoints = endpoints_at(receiver_url)
     ledger = SyncLedger(redis.Redis.from_url(ledger_url, protocol=2), epoch)
     archive = Archive(archive_settings(Path(state), archive_url))
-    stream, book = DyingStream(ledger, keys.EVENTS, READER, blow), DyingBook(endpoints, blow)
+    stream = DyingStream(ledger, keys.EVENTS, READER, blow)
+    book = DyingBook(DeliveryBook(READER, endpoints), blow)
     reader = Archiver(READER, ledger, archive, stream, book, pace=PACE)
     threading.Thread(target=reader.run, daemon=True).start()
     deliveries = DyingDeliveries(archive, blow)
-    courier = Courier(endpoints, deliveries, lambda each: DyingSender(each, blow), lambda tried: None, kept_s=86_400)
+    courier = Courier(endpoints, deliveries, lambda each: DyingSender(each, blow), lambda tried: None, lambda: 0)
 
     async def send() -> None:
         connected = AsyncLedger(redis.asyncio.Redis.from_url(ledger_url, protocol=2), epoch)

@@ -30,11 +30,13 @@ from workers.cli.demo.rows import lines
 
 #: Orders of which the gateway has nothing, another amount, and a payment after all.
 LOST, OTHER, LANDED = "LOST-1", "OTHER-1", "LANDED-1"
+#: A charge by an earlier payment of which it has nothing.
+AGAIN = "AGAIN-1"
 #: Batches by how they stand.
 DONE, RUNNING, PAUSED, CANCELLED = "invoices-march", "invoices-april", "donations", "wrong-file"
 CUSTOMER: Final = "customer-77"
 _FAULTS: Final[list[dict[str, Any]]] = [
-    {"fault": "http_500_before", "order_id": order_id} for order_id in (LOST, OTHER, LANDED, "MARCH-000003")
+    {"fault": "http_500_before", "order_id": order_id} for order_id in (LOST, OTHER, LANDED, AGAIN, "MARCH-000003")
 ]
 #: A day of renewals that is whole, so that some are due by now whenever this runs.
 _SETTINGS: Final = {"ABSENT": "park", "RENEWAL_FROM_H": "0", "RENEWAL_UNTIL_H": "24", "RENEWAL_RATE_MAX": "10000"}
@@ -52,7 +54,10 @@ def evening(directory: Path, commands: Commands) -> Iterator[Stack]:
             paid = _charges(stack, enqueuer)
             _renewals(stack, paid)
             _submit(stack, commands, DONE, "MARCH", 40)
-            eventually(lambda: _parked(enqueuer, LOST, OTHER, LANDED, "MARCH-000003"), "they are parked", within_s=60)
+            enqueuer.charge(order_id=AGAIN, amount="9.90", currency="EUR", country="LT", payment_id=paid)
+            eventually(
+                lambda: _parked(enqueuer, LOST, OTHER, LANDED, AGAIN, "MARCH-000003"), "they are parked", within_s=60
+            )
             eventually(lambda: _followed(stack), "the renewals have ended", within_s=60)
         stack.kill_workers()
         for name, prefix, rows in ((RUNNING, "APRIL", 25), (PAUSED, "GIFT", 12), (CANCELLED, "WRONG", 8)):

@@ -21,19 +21,27 @@ Cardinity = Callable[..., Ran]
 
 #: Orders of which the gateway has nothing, and no machine can say more.
 PARKED = ("PRK-1", "PRK-2", "PRK-3")
+#: The same of a charge by an earlier payment.
+RENEWAL = "REN-1"
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """One order that was paid, some that are parked, and no worker any more."""
-    faults: list[dict[str, Any]] = [{"fault": "http_500_before", "order_id": order_id} for order_id in PARKED]
+    faults: list[dict[str, Any]] = [
+        {"fault": "http_500_before", "order_id": order_id} for order_id in (*PARKED, RENEWAL)
+    ]
     with Stack(tmp_path_factory.mktemp("console"), faults=faults, settings={"ABSENT": "park"}) as stack:
         stack.worker()
         with stack.enqueuer() as enqueuer:
             for order_id in (*PARKED, "PAID"):
                 enqueuer.charge(order_id=order_id, amount="10.00", currency="EUR", country="LT", **CARD)
-            assert enqueuer.wait("PAID", timeout_s=30).state == "approved"
-            eventually(lambda: {enqueuer.get(each).state for each in PARKED} == {"parked"}, "they are parked")
+            paid = enqueuer.wait("PAID", timeout_s=30)
+            assert paid.state == "approved" and paid.payment_id
+            enqueuer.charge(order_id=RENEWAL, amount="9.90", currency="EUR", country="LT", payment_id=paid.payment_id)
+            eventually(
+                lambda: {enqueuer.get(each).state for each in (*PARKED, RENEWAL)} == {"parked"}, "they are parked"
+            )
         stack.kill_workers()
         stack.admin("faults", [])
         yield stack
@@ -54,6 +62,13 @@ def ona(console: Console) -> Iterator[Visitor]:
 
 
 @pytest.fixture
+def petras(console: Console) -> Iterator[Visitor]:
+    """Another one."""
+    with console.entered("petras") as visitor:
+        yield visitor
+
+
+@pytest.fixture
 def cardinity(stack: Stack, commands: Commands) -> Cardinity:
     """The command line."""
     return lambda *arguments: commands.run(*arguments, env=stack.env, cwd=ROOT)
@@ -70,7 +85,7 @@ def test_the_overview_tells_how_everything_stands(ona: Visitor) -> None:
     page = ona.page("/")
     assert "payments" in page and "default" in page
     assert "<svg viewBox" in page and "Outcomes per minute" in page
-    assert "30.00 EUR" in page
+    assert "39.90 EUR" in page
     assert '<meta http-equiv="refresh"' in page
     assert '<meta http-equiv="refresh"' not in ona.page("/?still=1")
 
@@ -112,6 +127,7 @@ def test_a_parked_order_is_resolved_by_the_evidence(ona: Visitor, stack: Stack, 
     nobodys = {"decision": "named", "payment_id": "00000000-0000-4000-8000-000000000000"}
     refused = ona.act("order-resolve", "PRK-1", **nobodys)
     assert (refused.status_code, "payment_unknown" in refused.text) == (409, True)
+    assert ">See PRK-1</a>" in refused.text and "The gateway shows no such payment" in refused.text
     assert ona.act("order-resolve", "PRK-1").status_code == 400
     shown_at = "/actions/order-resolve?about=PRK-1"
     eventually(lambda: 'value="nothing" required' in ona.page(shown_at), "it is not too early")
@@ -133,6 +149,37 @@ def test_a_payment_that_landed_late_is_chosen(ona: Visitor, stack: Stack) -> Non
     assert "payment_shown" in ona.act("order-resolve", "PRK-2", decision="nothing", because="I think so").text
     assert f"approved by payment {payment_id}" in ona.act("order-resolve", "PRK-2", decision=payment_id).text
     assert stack.charges()["PRK-2"]["approved"] == 1
+
+
+def test_two_operators_have_an_order_sent_once_more(
+    ona: Visitor, petras: Visitor, stack: Stack, cardinity: Cardinity
+) -> None:
+    """One proposes, and cannot confirm; the other sees who did, and does. The trail has both; a card is sent once."""
+    shown_at, why = f"/actions/order-resolve?about={RENEWAL}", {"because": "<support> 4711: they never saw it"}
+    eventually(lambda: 'value="propose" required' in ona.page(shown_at), "it is not too early")
+    assert "not_proposed" in petras.act("order-resolve", RENEWAL, decision="confirm", **why).text
+    assert "card_erased" in ona.act("order-resolve", "PRK-3", decision="propose", **why).text
+    assert "because_missing" in ona.act("order-resolve", RENEWAL, decision="propose", step="rehearse").text
+    assert "sure?" in ona.act("order-resolve", RENEWAL, decision="propose", step="rehearse", **why).text
+    assert "ona@console" not in petras.page("/doubtful")
+    told = ona.act("order-resolve", RENEWAL, decision="propose", **why).text
+    assert "Another operator must confirm it by" in told
+    assert "not_proposed" in ona.act("order-resolve", RENEWAL, decision="confirm", **why).text
+    assert 'value="propose" disabled' in ona.page(shown_at) and 'value="confirm"' not in ona.page(shown_at)
+    assert "ona@console proposes to send it once more" in petras.page("/doubtful")
+    assert "&lt;support&gt; 4711" in petras.page(f"/orders?order_id={RENEWAL}")
+    assert 'value="confirm" required' in petras.page(shown_at)
+    assert "proposed_before" in petras.act("order-resolve", RENEWAL, decision="propose", **why).text
+    assert "sure?" in petras.act("order-resolve", RENEWAL, decision="confirm", step="rehearse", **why).text
+    with stack.enqueuer() as enqueuer:
+        assert enqueuer.get(RENEWAL).state == "parked"
+        told = petras.act("order-resolve", RENEWAL, decision="confirm", **why).text
+        assert f"sent once more, as {RENEWAL}-a2" in told
+        assert (enqueuer.get(RENEWAL).state, enqueuer.get(f"{RENEWAL}-a2").state) == ("pending", "accepted")
+    assert [line for line in lines(cardinity) if line[2] == RENEWAL] == [
+        ("petras@console", "order.new_attempt", RENEWAL),
+        ("ona@console", "order.propose_attempt", RENEWAL),
+    ]
 
 
 def test_nothing_is_decided_while_the_gateway_is_silent(ona: Visitor, stack: Stack) -> None:

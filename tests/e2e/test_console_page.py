@@ -10,7 +10,7 @@ import pytest
 from tests.commands import Commands
 from tests.console_process import PASSWORD, Console, console_process
 from tests.e2e.chromium import NAMES, Chromium, browsing, chromium, listening
-from tests.e2e.console_scene import DONE, LANDED, OTHER, evening
+from tests.e2e.console_scene import AGAIN, DONE, LANDED, OTHER, evening
 from tests.e2e.test_report_page import CUT_OFF
 from tests.eventually import eventually_async
 
@@ -19,7 +19,7 @@ WIDTHS = (390, 768, 1280)
 PAGES = (
     "/", "/?still=1", "/doubtful", "/batches", f"/batches?batch={DONE}", "/today", "/quarantine", "/search",
     "/search?q=customer-77", "/orders?order_id=PAID-1", f"/orders?order_id={OTHER}", "/nowhere",
-    f"/actions/order-resolve?about={OTHER}", f"/actions/order-resolve?about={LANDED}",
+    *(f"/actions/order-resolve?about={each}" for each in (OTHER, LANDED, AGAIN, "PAID-1")),
     "/actions/queue-pause?about=payments", f"/actions/batch-cancel?about={DONE}",
 )  # fmt: skip
 #: Words whose colour is too near that of their ground, by the ratio of WCAG 2.2 (4.5, and 3 where they are large). What
@@ -147,6 +147,30 @@ async def test_an_order_is_resolved_by_hand(browser: str, console: Console) -> N
         assert "approved" in await tab.evaluate("document.querySelector('.headline').textContent")
 
 
+async def test_two_operators_have_an_order_sent_once_more(browser: str, console: Console) -> None:
+    """One after the other looks, chooses and presses; every page of it can be read on phones and desks."""
+    page = f"/actions/order-resolve?about={AGAIN}"
+    async with browsing(browser, scripts=False) as tab:
+        await _logged_in(tab, console)
+
+        async def possible() -> Any:
+            await _open(tab, console.url + page)
+            return await tab.evaluate("!document.querySelector('input[value=propose]').disabled")
+
+        await eventually_async(possible, "it is not too early")
+        await _said_and_done(tab, "propose")
+        for user, disabled in (("ona", True), ("petras", False)):
+            await _logged_in(tab, console, user)
+            await _open(tab, console.url + page)
+            await _looked_at(tab, f"{user}: {page}")
+            assert "ona@console proposed" in await tab.evaluate("document.querySelector('.notice').textContent")
+            value = "propose" if disabled else "confirm"
+            assert await tab.evaluate(f"document.querySelector('input[value={value}]').disabled") == disabled
+        await _said_and_done(tab, "confirm")
+        await _open(tab, f"{console.url}/orders?order_id={AGAIN}")
+        assert "pending" in await tab.evaluate("document.querySelector('.headline').textContent")
+
+
 async def test_a_form_without_a_choice_is_not_sent(browser: str, console: Console) -> None:
     """The browser says so itself, without a script."""
     async with browsing(browser, scripts=False) as tab:
@@ -154,7 +178,7 @@ async def test_a_form_without_a_choice_is_not_sent(browser: str, console: Consol
         await _open(tab, f"{console.url}/actions/order-resolve?about={OTHER}")
         assert not await tab.evaluate("document.querySelector('main form[method=post]').checkValidity()")
         disabled = "[...document.querySelectorAll('input[type=radio]')].map((each) => each.disabled)"
-        assert await tab.evaluate(disabled) == [True, False, True]
+        assert await tab.evaluate(disabled) == [True, False, True, True]
 
 
 async def _looked_at(tab: Chromium, page: str) -> None:
@@ -174,16 +198,25 @@ async def _looked_at(tab: Chromium, page: str) -> None:
     assert await tab.evaluate("document.documentElement.lang") == "en"
 
 
-async def _logged_in(tab: Chromium, console: Console) -> None:
+async def _said_and_done(tab: Chromium, decision: str) -> None:
+    """Choose, say why, check and do; the page between is looked at too."""
+    await tab.evaluate(f"document.querySelector('input[value={decision}]').click()")
+    await tab.evaluate("document.querySelector('input[name=because]').value = 'the back office shows none'")
+    await _submitted(tab, "sure?")
+    await _looked_at(tab, f"{decision}: sure?")
+    await _submitted(tab, "done")
+
+
+async def _logged_in(tab: Chromium, console: Console, user: str = "ona") -> None:
     await _open(tab, f"{console.url}/login")
-    for name, value in (("name", "ona"), ("password", PASSWORD)):
+    for name, value in (("name", user), ("password", PASSWORD)):
         await tab.evaluate(f"document.querySelector('input[name={name}]').value = {value!r}")
     await tab.evaluate("document.querySelector('main form').requestSubmit()")
 
     async def entered() -> Any:
         return await tab.evaluate("document.querySelector('nav') !== null && location.pathname === '/'")
 
-    await eventually_async(entered, "ona has logged in")
+    await eventually_async(entered, f"{user} has logged in")
 
 
 async def _submitted(tab: Chromium, title: str) -> None:

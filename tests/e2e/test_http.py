@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import signal
+import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -13,6 +15,8 @@ from tests.http_process import Process, http_process
 from tests.stack import CARD, Stack
 from tests.unit.contract.builders import threeds_fields
 
+#: Connections that say nothing whole.
+SLOW = 300
 CHARGE: dict[str, Any] = {"amount": "10.00", "currency": "EUR", "country": "LT", **CARD}
 #: The answers of these are lost, and the list never shows them: only who asks by id finds their payments.
 HIDDEN = ("ORD-JSON", "ORD-FORM")
@@ -107,3 +111,33 @@ def test_it_counts_for_itself(stack: Stack) -> None:
         told = process.client.get("/metrics").text
     assert 'cardinity_http_requests_total{answer="taken",route="health"} 1.0' in told
     assert not [*shared.iterdir()]
+
+
+@pytest.mark.slow
+def test_who_never_says_what_he_wants_holds_up_nobody(process: Process) -> None:
+    """Hundreds of connections with half a head, one with a head without an end: others are answered, these are not."""
+    place = (process.client.base_url.host, process.client.base_url.port)
+    with ExitStack() as opened:
+        slow = [opened.enter_context(socket.create_connection(place, 60)) for _ in range(SLOW)]
+        for number, each in enumerate(slow):
+            each.sendall(b"POST /v1/charges HTTP/1.1\r\nHost: door\r\n"[: number % 40])
+        endless = opened.enter_context(socket.create_connection(place, 60))
+        assert process.client.get("/livez").status_code == 200
+        assert _answer(endless, b"GET /livez HTTP/1.1\r\nX: ", b"x" * 4096) == b""
+        assert process.client.get("/livez").status_code == 200
+        assert {_answer(each) for each in slow} == {b""}
+
+
+def _answer(connection: socket.socket, *said: bytes) -> bytes:
+    """What comes before the connection is closed; the last of `said` is said for as long as it is listened to."""
+    try:
+        for each in said:
+            connection.sendall(each)
+        while said:
+            connection.sendall(said[-1])
+    except ConnectionError:
+        return b""
+    try:
+        return connection.recv(1024)
+    except ConnectionResetError:
+        return b""

@@ -140,4 +140,5 @@ BY_NO_FAULT: dict[str, str] = {
     "CardinityArchiveUnread": "likewise",
     "CardinityWebhooksDisabled": "campaigns have no endpoints; receivers fail in `tests/integration/webhooks`",
     "CardinityWebhooksLate": "likewise",
+    "CardinityConsoleGuessed": "no fault, but somebody; `tests/integration/console/test_guard.py` guesses",
 }

@@ -11,6 +11,7 @@ import httpx
 
 from tests.console_process import Console
 from tests.eventually import eventually
+from workers.console.deciding import NOTHING
 
 
 def decide(console: Console, password: str) -> None:
@@ -21,8 +22,8 @@ def decide(console: Console, password: str) -> None:
         assert "told to the owner: PLAY-1:approved" in ona.page("/orders?order_id=PLAY-1")
         assert "about=PLAY-2" in ona.page("/doubtful")
         for step, answer in (("rehearse", "sure?"), ("do", "Order PLAY-2 is not_charged.")):
-            because = "the sandbox has no such payment"
-            told = ona.act("order-resolve", "PLAY-2", step=step, decision="nothing", because=because).text
+            said = {"decision": NOTHING, "because": "the sandbox has no such payment"}
+            told = ona.act("order-resolve", "PLAY-2", step=step, **said).text
             assert answer in told, told
 
 

@@ -116,7 +116,6 @@ DENIED = {
         SET pay:epoch x
         LPOP dramatiq:payments
         DEL pay:order:ORD-1
-        HSETNX pay:order:ORD-1 state accepted
         EXPIRE pay:order:ORD-1 1
         XTRIM pay:events MAXLEN 0
         XTRIM pay:audit MAXLEN 0

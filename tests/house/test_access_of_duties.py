@@ -37,7 +37,8 @@ from workers.events.archive.retiring import ArchivedEnds, Retirement
 from workers.events.archive.service import FURTHER, READER, event_archiver, further_archiver, pinned_ledger
 from workers.events.webhooks.deliveries import Tried
 from workers.events.webhooks.numbers import Numbers
-from workers.events.webhooks.service import DUTY, deliveries_of, reader_of, stand_at_the_end
+from workers.events.webhooks.pruning import DUTY
+from workers.events.webhooks.service import deliveries_of, reader_of, stand_at_the_end
 from workers.operations.depth import depths
 from workers.operations.pauses import pause_queue, reset_breaker, resume_queue
 from workers.operations.quarantined import listed, replay

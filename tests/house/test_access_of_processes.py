@@ -37,6 +37,8 @@ As = Callable[..., Ran]
 #: Orders that end with a human: one by a payment, one by a word; by the command line and by the console.
 PARKED = ("PRK-1", "PRK-2")
 BECAUSE = "the back office shows none"
+#: One by an earlier payment, which two humans have sent once more.
+AGAIN = "REN-1"
 
 
 @pytest.fixture(scope="module")
@@ -54,12 +56,17 @@ def stack(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Itera
     secret.write_text(f"whsec_{base64.b64encode(b'k' * 32).decode()}")
     file.write_text(f'[endpoints.shop]\nurl = "{receiver.url}/shop"\nsecret_file = "{secret}"\n')
     settings = {"ABSENT": "park", "WEBHOOKS_FILE": str(file), "ALLOW_LOCAL_WEBHOOKS": "1", "METRICS_PORT": "0"}
-    faults = [{"fault": "http_500_before", "order_id": order_id} for order_id in PARKED]
+    faults = [{"fault": "http_500_before", "order_id": order_id} for order_id in (*PARKED, AGAIN)]
     with restricted(directory, settings=settings, faults=faults) as stack:
         with enqueuer_of(stack) as enqueuer:
             for order_id in PARKED:
                 enqueuer.charge(**{**ORDER, "order_id": order_id})
-            eventually(lambda: {enqueuer.get(order_id).state for order_id in PARKED} == {"parked"}, "they are parked")
+            enqueuer.charge(**{**ORDER, "order_id": "PAID-1"})
+            renewal = {name: ORDER[name] for name in ("amount", "currency", "country")}
+            paid = enqueuer.wait("PAID-1", timeout_s=30).payment_id
+            enqueuer.charge(order_id=AGAIN, payment_id=paid, **renewal)
+            parked = (*PARKED, AGAIN)
+            eventually(lambda: {enqueuer.get(order_id).state for order_id in parked} == {"parked"}, "they are parked")
         yield stack
 
 
@@ -157,7 +164,7 @@ def test_an_operator(stack: Stack, run: As) -> None:
 
 
 def test_the_console(stack: Stack, run: As) -> None:
-    """Every page, and every action; a parked order ends by a word there, and one by the command line."""
+    """Every page, every action; parked orders end by a word there, by two and a payment, and by the command line."""
     run("archive", "archive", "upgrade")
     with enqueuer_of(stack) as enqueuer:
         enqueuer.begin_batch("weekly", {"manifest": "aa", "rows": 1})
@@ -181,6 +188,10 @@ def test_the_console(stack: Stack, run: As) -> None:
 
         eventually(over, "nothing can land any more")
         assert "is not_charged." in ona.act("order-resolve", PARKED[0], **nothing).text
+        with console.entered("petras") as petras, enqueuer_of(stack) as enqueuer:
+            for user, decision in ((ona, "propose"), (petras, "confirm")):
+                assert user.act("order-resolve", AGAIN, decision=decision, because=BECAUSE).status_code == 200
+            assert enqueuer.wait(AGAIN, timeout_s=60).state == "approved"
     run("console", "parked", "resolve", PARKED[1], "--not-charged", "--because", BECAUSE)
 
 

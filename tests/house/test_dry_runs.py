@@ -14,8 +14,8 @@ from workers.cli import main
 #: What an operator changes for others: orders that are not his, what workers heed, keys, what is remembered.
 CHANGES = frozenset(
     {
-        "account pause", "account resume", "batch cancel", "batch pause", "batch resume", "breaker reset",
-        "cancel", "disputes lift", "gdpr erase", "keys destroy", "keys retire", "keys rotate",
+        "account pause", "account resume", "archive forget", "batch cancel", "batch pause", "batch resume",
+        "breaker reset", "cancel", "disputes lift", "gdpr erase", "keys destroy", "keys retire", "keys rotate",
         "parked resolve", "quarantine drop", "quarantine replay", "queue drain", "queue pause", "queue resume",
         "renew release", "renew waive", "risk review approve", "risk review reject", "webhooks disable",
         "webhooks enable", "webhooks forget", "webhooks redeliver", "webhooks test",
@@ -39,18 +39,18 @@ RUNS = frozenset(
         "sandbox", "sandbox clock", "webhooks run", "worker",
     }
 )  # fmt: skip
-#: What makes a file, and never overwrites one.
+#: What makes a file, and never overwrites one; or a line in the file of the console's users.
 MAKES = frozenset(
     {
-        "archive export", "audit export", "console user add", "gdpr export", "gdpr key", "keys api",
-        "keys generate", "recover export", "risk key",
+        "archive export", "audit export", "console user add", "console user password", "gdpr export", "gdpr key",
+        "keys api", "keys generate", "recover export", "risk key",
     }
 )  # fmt: skip
 #: What only looks.
 LOOKS = frozenset(
     {
-        "archive check", "archive current", "audit list", "audit verify", "batch report", "batch validate",
-        "batch watch", "breaker status", "chargebacks", "disputes list", "doctor", "events replay",
+        "archive check", "archive current", "archive readers", "audit list", "audit verify", "batch report",
+        "batch validate", "batch watch", "breaker status", "chargebacks", "disputes list", "doctor", "events replay",
         "events tail", "explain", "hosted-page form", "hosted-page read", "keys list", "link get",
         "parked list", "parked show", "payments follow-ups", "payments list", "payments show",
         "quarantine list", "quarantine show", "queue depth", "reconcile report", "recover plan",

@@ -22,7 +22,7 @@ def test_imports_go_one_way() -> None:
 def test_every_imported_distribution_is_declared() -> None:
     """What the product imports, pyproject.toml names; nothing leans on a dependency of a dependency."""
     known = {*sys.stdlib_module_names, *PACKAGES}
-    allowed = {_canonical(requirement.name) for requirement in declared("demo", "reports", "otel")}
+    allowed = {_canonical(requirement.name) for requirement in declared("demo", "reports", "otel", "postgres")}
     owners = packages_distributions()
     hold(
         "Declare it in pyproject.toml with its reason, then `make lock`; or do without it.",

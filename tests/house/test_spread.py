@@ -28,15 +28,19 @@ def test_another():
 
 
 @pytest.mark.parametrize(
-    ("one", "code", "said"),
-    [("pass", 0, "4 passed"), ("os._exit(1)", 1, "1 failed, 3 passed")],
-    ids=["passes", "ends its process"],
+    ("one", "two", "code", "said"),
+    [
+        ("pass", "pass", 0, "4 passed"),
+        ("os._exit(1)", "pass", 1, "1 failed, 3 passed"),
+        ("os._exit(1)", "os._exit(1)", 1, "2 failed, 2 passed"),
+    ],
+    ids=["passes", "ends its process", "both end theirs"],
 )
-def test_processes_tell_what_one_would(tmp_path: Path, one: str, code: int, said: str) -> None:
+def test_processes_tell_what_one_would(tmp_path: Path, one: str, two: str, code: int, said: str) -> None:
     """The exit code, the counts, and once what cannot run, in the words that `.ci/run` counts."""
     (tmp_path / "conftest.py").write_text(CONFTEST)
     (tmp_path / "test_one.py").write_text(TESTS.format(one))
-    (tmp_path / "test_two.py").write_text(TESTS.format("pass"))
+    (tmp_path / "test_two.py").write_text(TESTS.format(two))
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "xdist.plugin", "-n", "2", "-p", "no:cacheprovider"],
         cwd=tmp_path,

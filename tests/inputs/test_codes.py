@@ -88,6 +88,7 @@ BY_OTHER_MEANS = {
     "not_proposed": "a parked order that nobody else has proposed to send once more",
     "proposed_before": "a parked order that somebody else has",
     "list_unreadable": "a gateway whose list has a row that cannot be read",
+    "finalize_goes_on": "an order that another goes on for",
     "not_drained": "a worker that does not let go of a message in time",
     "not_replayable": "a message in quarantine that names no open order",
     "payment_mismatch": "a parked order, and another order's payment",
@@ -97,6 +98,9 @@ BY_OTHER_MEANS = {
     "queue_unknown": "a console that asks for a queue that is not there",
     "terminal_missing": "a top without a terminal, which speaks to people only",
     "too_early": "an order that was parked before what has left could not land any more",
+    "webhooks_running": "webhooks that are posted, and are to be forgotten",
+    "clock_apart": "a scheduler whose clock is not the ledger's",
+    "clock_leapt": "a ledger whose clock is months ahead of the last retention",
     "worker_refused": "a worker whose Redis forgets",
 }
 

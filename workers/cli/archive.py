@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from producers.runtime.archive.database import Archive
+from producers.runtime.archive.database import ANSWER_WAIT_S, Archive
 from producers.runtime.archive.schema import REVISION
 from producers.runtime.logs import configure_logging
 from producers.runtime.settings import Settings
@@ -56,11 +56,15 @@ def run(screen: Screen, once: bool, parent: int) -> None:
         stop_with_parent(parent)
     configure_logging(settings)
     terminable()
-    with pinned_ledger(settings) as ledger, Archive(settings) as archive:
+    with pinned_ledger(settings) as ledger, Archive(settings, answer_wait_s=ANSWER_WAIT_S) as archive:
         archiver = event_archiver(settings, ledger, archive)
         if not once:
             screen.say("archiving")
-            with retiring(settings, ledger, archive), further_archiving(ledger, archive), retaining(settings, archive):
+            with (
+                retiring(settings, ledger, archive),
+                further_archiving(ledger, archive),
+                retaining(settings, ledger, archive),
+            ):
                 archiver.run()
         written = archiver.catch_up()
         others = {reader: further_archiver(reader, ledger, archive).catch_up() for reader in FURTHER}
@@ -73,13 +77,17 @@ def run(screen: Screen, once: bool, parent: int) -> None:
 
 @command.command("retain")
 @click.option("--dry-run", is_flag=True, help="Only say how many rows of each class are over their time.")
+@click.option("--clock-is-right", is_flag=True, help="Although the last time was more than 31 days ago by it.")
 @speaking
-def retain(screen: Screen, dry_run: bool) -> None:
-    """Delete, empty or pseudonymise what is over its time, class by class; `archive run` does it by itself."""
+def retain(screen: Screen, dry_run: bool, clock_is_right: bool) -> None:
+    """Delete, empty or pseudonymise what is over its time, class by class; `archive run` does it by itself.
+
+    It goes by the clock of the ledger's server.
+    """
     settings = settings_here()
-    with Archive(settings) as archive:
-        retention = retention_of(settings, archive)
-        found = retention.due() if dry_run else retention.round()
+    with pinned_ledger(settings) as ledger, Archive(settings) as archive:
+        retention = retention_of(settings, ledger, archive)
+        found = retention.due() if dry_run else retention.round(clock_is_right=clock_is_right)
     what = "over their time" if dry_run else "done"
     screen.result({"dry_run": dry_run, **found}, ", ".join(f"{name}: {count} {what}" for name, count in found.items()))
 

@@ -7,22 +7,24 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import click
 import uvloop
 
+from producers.errors import LedgerUnavailable
 from producers.http.app import metrics_of
-from producers.http.prompt import Prompt
 from producers.http.serving import listen, serve
 from producers.runtime.logs import configure_logging
+from producers.runtime.settings import Settings
 from workers.cli.exit_codes import ExitCode
 from workers.cli.failures import CommandError
 from workers.cli.http import SHARED_NUMBERS
 from workers.cli.output import Screen
 from workers.cli.program import speaking
-from workers.cli.reading import settings_here
+from workers.cli.reading import reading, settings_here
 from workers.console.app import application
 from workers.console.passwords import BY_PROXY, PASSWORD_MAX, PASSWORD_MIN, hashed
 from workers.console.users import NAME, ROLES, User, add_user, outdated_users, read_users, replace_user
@@ -58,15 +60,15 @@ def command(screen: Screen, host: str, port: int, parent: int) -> None:
         message = f"cannot listen on {host}:{port}: {error.strerror}"
         raise CommandError("address_taken", message, ExitCode.UNAVAILABLE) from None
 
-    for name in outdated_users(settings.console_users_file) if settings.console_users_file else ():
-        screen.say(f"the password of {name} is kept with older parameters: `cardinity console user password {name}`")
+    for note in notes(settings):
+        screen.say(note)
 
     async def main() -> None:
         stopped = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stopped.set)
         _tell(screen, host, listener)
-        await serve(app, listener, stopped, protocol=Prompt, connections_max=CONNECTIONS_MAX)
+        await serve(app, listener, stopped, connections_max=CONNECTIONS_MAX)
 
     with (
         configure_logging(settings, on_card_number=metrics.card_numbers_removed.inc),
@@ -74,6 +76,21 @@ def command(screen: Screen, host: str, port: int, parent: int) -> None:
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
         runner.run(main())
+
+
+def notes(settings: Settings) -> Iterator[str]:
+    """What its operators should know when it starts. None of it keeps it from that: it is also for looking why Redis is
+    away."""
+    if users_file := settings.console_users_file:
+        for name in outdated_users(users_file):
+            yield f"the password of {name} is kept with older parameters: `cardinity console user password {name}`"
+        if not any(user.acts for user in read_users(users_file).values()):
+            yield "no user is an operator: everything can be looked at, and nothing done"
+    try:
+        with reading(settings.redis_ledger_url, settings) as ledger:
+            ledger.now_ms()
+    except LedgerUnavailable as error:
+        yield f"{error.code}: {error.message}; the pages say so until it answers"
 
 
 def _tell(screen: Screen, host: str, listener: socket.socket) -> None:

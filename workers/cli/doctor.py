@@ -51,6 +51,7 @@ def examine(environ: Mapping[str, str]) -> Iterator[Finding]:
     yield checkup.of_state_dir(settings.state_dir)
     yield from checkup.of_redis(settings)
     yield from checkup.of_archive(settings)
+    yield from checkup.of_readers(settings)
     yield from checkup.of_keys(settings)
     yield from checkup.of_risk(settings)
     yield from checkup.of_webhooks(settings)

@@ -141,6 +141,7 @@ def waive(screen: Screen, subscription_id: str, period: int, reason: str, dry_ru
 def _renewals() -> Iterator[Renewals]:
     settings = Settings.for_producer(os.environ)
     with Archive(settings) as archive, LedgerTill(settings) as till:
+        till.check_clock()
         yield Renewals(archive, till, clock=clock_of(settings), rate_max=settings.renewal_rate_max)
 
 

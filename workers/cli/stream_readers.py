@@ -5,6 +5,9 @@ from __future__ import annotations
 import click
 
 from producers.runtime.archive.database import Archive
+from producers.runtime.archive.readers import WEBHOOKS
+from producers.runtime.ledger.clock import read_now_ms
+from producers.runtime.ledger.executors import SyncLedger
 from workers.cli.auditing import audited
 from workers.cli.exit_codes import ExitCode
 from workers.cli.failures import CommandError
@@ -14,6 +17,8 @@ from workers.cli.reading import rfc3339, settings_here
 from workers.cli.writing import writing
 from workers.events.archive.holding import Holder, holders, let_go
 from workers.events.archive.service import READER, pinned_ledger
+from workers.events.webhooks.pruning import forget as forget_webhooks
+from workers.events.webhooks.pruning import is_posted
 
 
 @click.command("readers")
@@ -42,11 +47,26 @@ def forget(screen: Screen, reader: str, dry_run: bool) -> None:
         if reader not in names:
             message = f"no such reader can be forgotten; there are {', '.join(names) or 'none'} beside the archive"
             raise CommandError("reader_unknown", message, ExitCode.NO_INPUT)
+        check_forgettable(ledger, reader)
         if not dry_run:
             audited(ledger, settings, "stream.forget", reader)
-            let_go(ledger, archive, reader)
+            _let_go(ledger, archive, reader)
     told = {"reader": reader, "done": not dry_run}
     screen.result(told, f"the stream {'would be' if dry_run else 'is'} kept for {reader} no longer")
+
+
+def check_forgettable(ledger: SyncLedger, reader: str) -> None:
+    """Refuse where that reader reads still: it would begin anew, and merchants be told again."""
+    if reader == WEBHOOKS and is_posted(ledger):
+        message = "`cardinity webhooks run` still runs, or did until seconds ago: stop it first"
+        raise CommandError("webhooks_running", message, ExitCode.TEMPORARY)
+
+
+def _let_go(ledger: SyncLedger, archive: Archive, reader: str) -> None:
+    if reader == WEBHOOKS:
+        forget_webhooks(ledger, archive, read_now_ms(ledger))
+    else:
+        let_go(ledger, archive, reader)
 
 
 def _tell(screen: Screen, holder: Holder) -> None:

@@ -16,8 +16,8 @@ import msgspec
 import uvloop
 
 from producers.contract.names import EVENT_SOURCE
-from producers.runtime.archive.database import Archive
-from producers.runtime.ledger import keys
+from producers.runtime.archive.database import ANSWER_WAIT_S, Archive
+from producers.runtime.ledger.clock import read_now_ms
 from producers.runtime.logs import configure_logging
 from producers.runtime.settings import Settings
 from workers.cli.auditing import audited
@@ -26,12 +26,14 @@ from workers.cli.failures import CommandError
 from workers.cli.output import Screen
 from workers.cli.program import speaking
 from workers.cli.reading import rfc3339, settings_here
+from workers.cli.stream_readers import check_forgettable
 from workers.cli.writing import writing
 from workers.events.archive.service import pinned_ledger
 from workers.events.webhooks.deliveries import Deliveries, Standing
 from workers.events.webhooks.desk import Desk, Row, one, since
 from workers.events.webhooks.endpoints import Endpoint, Endpoints
 from workers.events.webhooks.endpoints_file import read_endpoints
+from workers.events.webhooks.pruning import forget as forget_webhooks
 from workers.events.webhooks.schedule import Health
 from workers.events.webhooks.sending import Answer, Sender
 from workers.events.webhooks.service import READER, serve, stand_at_the_end
@@ -71,7 +73,7 @@ def run(screen: Screen, parent: int) -> None:
         screen.say(f"posting to {', '.join(endpoints)}")
         await serve(settings, endpoints, ledger, archive, stopped)
 
-    with pinned_ledger(settings) as ledger, Archive(settings) as archive:
+    with pinned_ledger(settings) as ledger, Archive(settings, answer_wait_s=ANSWER_WAIT_S) as archive:
         stand_at_the_end(ledger, archive, _now_ms())
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(main())
@@ -181,15 +183,19 @@ def redeliver(screen: Screen, event_id: str | None, at: datetime | None, names: 
 @_dry_run
 @speaking
 def forget(screen: Screen, dry_run: bool) -> None:
-    """Keep the event stream for webhooks no longer, where nobody posts them any more: else it is not trimmed."""
-    settings = settings_here()
-    if not dry_run:
-        with Archive(settings) as archive, writing(settings) as ledger:
+    """Drop what endpoints were to be told, and keep the event stream for webhooks no longer.
+
+    For where nobody posts them any more: else the stream is not trimmed. Exits 75 while `webhooks run` runs.
+    """
+    settings, count = settings_here(), 0
+    with Archive(settings) as archive, writing(settings) as ledger:
+        check_forgettable(ledger, READER)
+        if not dry_run:
             audited(ledger, settings, "webhook.forget", READER)
-            Desk(archive, READER, {}).forget()
-            ledger.read("XGROUP", "DESTROY", keys.EVENTS, READER)
-    told = {"reader": READER, "done": not dry_run}
-    screen.result(told, f"the stream {'would be' if dry_run else 'is'} kept for webhooks no longer")
+            count = forget_webhooks(ledger, archive, read_now_ms(ledger))
+    told = {"reader": READER, "deliveries": count, "done": not dry_run}
+    words = f"the stream is kept for webhooks no longer, {count} deliveries are dropped"
+    screen.result(told, words if not dry_run else "the stream would be kept for webhooks no longer")
 
 
 def _switch(screen: Screen, name: str, *, dry_run: bool, to: str) -> None:

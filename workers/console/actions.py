@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from cardinity_client import CardinityClient
 from producers.runtime.settings import Settings
-from workers.accounts.merchant import verdict_rules
-from workers.operations import evidence, pauses, quarantined, resolving
+from workers.console.deciding import decide
+from workers.operations import pauses, quarantined
 from workers.operations.batches import Halted, cancel_batch, pause_batch, resume_batch
 from workers.operations.desk import Desk
-from workers.operations.evidence import Evidence
 
 #: Seconds that a click waits for the walk over a batch's orders.
 WALK_S: Final = 5.0
-#: What is decided of a parked order, beside the id of a payment that was shown: a payment that was not, or none.
-NAMED, NOTHING = "named", "nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,19 +92,6 @@ def _walked(halted: Halted) -> str:
     return f" {met:,} orders were met." if met else ""
 
 
-def _resolve(desk: Desk, settings: Settings, about: str, fields: Mapping[str, str]) -> str:
-    decision, rules = fields["decision"], verdict_rules(settings)
-    if decision == NOTHING:
-        found = asyncio.run(shown(settings, evidence.known(desk, about)))
-        resolving.not_charged(desk, found, fields["because"], rules)
-        return f"Order {about} is not_charged."
-    payment_id = (fields["payment_id"] if decision == NAMED else decision).strip()
-    found = asyncio.run(shown(settings, evidence.known(desk, about), payment_id))
-    resolved = resolving.approve(desk, found, payment_id, rules)
-    more = f" {resolved.duplicates} more charges of it were seen: an alarm." if resolved.duplicates else ""
-    return f"Order {about} is approved by payment {payment_id}.{more}"
-
-
 def _replay(desk: Desk, settings: Settings, about: str, fields: Mapping[str, str]) -> str:
     return f"Order {quarantined.replay(desk, about).order_id} is woken, and message {about} is dropped."
 
@@ -117,12 +99,6 @@ def _replay(desk: Desk, settings: Settings, about: str, fields: Mapping[str, str
 def _drop(desk: Desk, settings: Settings, about: str, fields: Mapping[str, str]) -> str:
     quarantined.drop(desk, about)
     return f"Message {about} is dropped."
-
-
-async def shown(settings: Settings, known: Evidence, named: str = "") -> Evidence:
-    """The evidence with what the gateway shows. Raises as `evidence.shown`."""
-    async with CardinityClient(settings.client_settings(known.record.lane)) as gateway:
-        return await evidence.shown(known, gateway, named)
 
 
 _WHY: Final = Wanted("because", "Why (shown to everybody, kept in the audit trail)", pauses.BECAUSE_MAX)
@@ -161,8 +137,8 @@ ACTIONS: Final[Mapping[str, Action]] = MappingProxyType(
         ),
         "order-resolve": Action(
             "Resolve a parked order",
-            "The gateway is asked once more, and what it shows must bear this out. Nothing is sent, nor will be.",
-            _resolve,
+            "The gateway is asked once more, and what it shows must bear this out.",
+            decide,
             (
                 Wanted("decision", "Decision", 64, needed=True),
                 Wanted("payment_id", "The gateway's payment id", 36),

@@ -28,12 +28,12 @@ def application(settings: Settings, metrics: Metrics) -> ASGIApp:
     """The application, which counts into `metrics`.
 
     Raises:
-        SettingsError: there is no users file, or it is wrong.
+        SettingsError: there is no users file, it is wrong, or nobody is in it.
     """
     if (users_file := settings.console_users_file) is None:
-        problem = "the console needs it: `cardinity console user add` makes one"
-        raise SettingsError((FieldError("CONSOLE_USERS_FILE", "setting_missing", problem),))
-    read_users(users_file)
+        raise _useless("the console needs it: `cardinity console user add` makes one")
+    if not read_users(users_file):
+        raise _useless("nobody is in it: `cardinity console user add` adds somebody")
     sessions, site, tallies = Sessions(time.time), Site(settings.console_url or ""), Tallies(metrics)
     visits = Visits(settings, tallies, time.monotonic)
     door = Door(users_file, sessions, Attempts(time.monotonic), visits, settings.http_proxies or ())
@@ -56,6 +56,10 @@ def application(settings: Settings, metrics: Metrics) -> ASGIApp:
     app = Router(routes, redirect_slashes=False, default=_missing)
     proxy = Proxy(settings.console_proxy or (), settings.console_user_header)
     return Guard(app, users_file, proxy, sessions, site, tallies, settings.cardinity_mode)
+
+
+def _useless(problem: str) -> SettingsError:
+    return SettingsError((FieldError("CONSOLE_USERS_FILE", "setting_missing", problem),))
 
 
 async def _missing(scope: Scope, receive: Receive, send: Send) -> None:

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from cardinity_client.money import Money
 from producers.contract import renewals as periods
 from producers.contract import states
 from producers.runtime.archive.database import Archive
 from producers.runtime.settings import Settings
-from producers.subscriptions.book.tables import PERIODS, RUNS, SUBSCRIPTIONS
+from producers.subscriptions.book.tables import ATTEMPTS, PERIODS, RUNS, SUBSCRIPTIONS
 from workers.analytics import DatabaseSource, Report, Scope, make_report
 from workers.cli.story import Line
 from workers.console.batches import NAMED_MAX as DOUBTED_MAX
@@ -88,7 +88,22 @@ def _day(connection: Connection, scope: Scope, now_ms: int) -> Day:
         overdue=_count(connection, next_due, next_due <= now_ms),
         later=_count(connection, next_due, next_due.between(now_ms + 1, scope.to_ms - 1)),
         ran_at_ms=connection.scalar(select(func.max(RUNS.c.ended_at_ms))),
+        ended=_ended(connection, due),
     )
+
+
+def _ended(connection: Connection, due: ColumnElement[bool]) -> dict[str, int]:
+    """Outcomes of the last attempts at periods that no run has booked yet."""
+    last = and_(
+        ATTEMPTS.c.subscription_id == PERIODS.c.subscription_id,
+        ATTEMPTS.c.number == PERIODS.c.number,
+        ATTEMPTS.c.attempt == PERIODS.c.attempt,
+    )
+    query = select(ORDERS.c.state, func.count()).select_from(PERIODS).join(ATTEMPTS, last)
+    query = query.join(ORDERS, ORDERS.c.order_id == ATTEMPTS.c.order_id)
+    query = query.where(due, PERIODS.c.state == periods.CHARGING, ORDERS.c.state.in_(states.TERMINAL))
+    found = {name: count for name, count in connection.execute(query.group_by(ORDERS.c.state))}  # noqa: C416
+    return {name: found[name] for name in states.STATES if name in found}
 
 
 def _count(connection: Connection, column: Any, condition: ColumnElement[bool]) -> int:

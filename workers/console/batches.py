@@ -41,7 +41,7 @@ def batches(reader: Reader, found: Sequence[Progress]) -> str:
     titles = ("Batch", "Progress", "Done#", "Open#", "Parked#", "State", "Do")
     legend = [keys_of(key for key, _ in KINDS)] if found else []
     rows = (_row(reader, each) for each in found)
-    shown = table(titles, rows, empty="No batch was submitted in the last week.", acts=reader.acts)
+    shown = table("Batches", titles, rows, empty="No batch was submitted in the last week.", acts=reader.acts)
     return page("Batches", reader, about, *legend, shown, _finder(), at="/batches", refresh=True)
 
 
@@ -65,8 +65,8 @@ def batch(reader: Reader, found: Progress, doubted: Sequence[Hit] | None) -> str
             deeds(reader, *_offered(found)),
         ),
         _bar(found),
-        keys_of(kinds(counts)),
-        part("Orders", table(("State", "Orders#", "Share#"), rows)),
+        keys_of(name for name, count in kinds(counts).items() if count),
+        part("Orders", table("Orders by state", ("State", "Orders#", "Share#"), rows)),
         *doubt,
     )
 

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from workers.analytics.pages.markup import Markup, element
-from workers.console.actions import NAMED, NOTHING, Action
+from workers.console.actions import Action
+from workers.console.deciding import CONFIRM, NAMED, NOTHING, PROPOSE
 from workers.console.layout import Reader, button, field, form, hidden, link, note, notice, page
+from workers.console.orders import address, batch_address
 from workers.console.shapes import facts
 
 #: The field that says which of the two a form asks for, and its values.
@@ -15,6 +17,13 @@ STEP: Final = "step"
 REHEARSE, DO = "rehearse", "do"
 #: Actions that cannot be taken back.
 _FOR_GOOD: Final = frozenset({"batch-cancel", "quarantine-drop", "order-resolve"})
+
+_DECISIONS: Final[Mapping[str, str]] = {
+    NAMED: "a payment that was not shown",
+    NOTHING: "nothing was charged",
+    PROPOSE: "nothing was charged, and it is to be sent once more",
+    CONFIRM: "nothing was charged, and it is sent once more",
+}
 
 
 def asked(reader: Reader, name: str, action: Action, about: str) -> str:
@@ -52,14 +61,14 @@ def rehearsed(reader: Reader, name: str, action: Action, about: str, fields: Map
     )
 
 
-def done(reader: Reader, name: str, action: Action, told: str) -> str:
+def done(reader: Reader, name: str, action: Action, about: str, told: str) -> str:
     """What was done."""
     return page(
         f"{action.title}: done",
         reader,
         notice(told, kind="good"),
         note("It is in the audit trail under your name."),
-        element("p", {"class": "deeds"}, link(back(name), "Back"), link("/", "To the overview")),
+        element("p", {"class": "ways"}, *seen(name, about), link(back(name), "Back"), link("/", "To the overview")),
     )
 
 
@@ -71,6 +80,13 @@ def step(about: str, which: str) -> tuple[Markup, Markup]:
 def steps(address: str, words: str, kind: str = "") -> Markup:
     """The button, and the way out."""
     return element("p", {"class": "steps"}, button(words, kind), link(address, "Leave it"))
+
+
+def seen(name: str, about: str) -> list[Markup]:
+    """Where to see what came of it."""
+    places = {"order": address, "batch": batch_address}
+    where = places.get(name.partition("-")[0])
+    return [link(where(about), f"See {about}")] if where else []
 
 
 def back(name: str) -> str:
@@ -92,4 +108,4 @@ def _kind(name: str) -> str:
 
 
 def _word(given: str) -> str:
-    return {NAMED: "a payment that was not shown", NOTHING: "nothing was charged"}.get(given, given)
+    return _DECISIONS.get(given, given)

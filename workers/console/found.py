@@ -47,7 +47,7 @@ def found(reader: Reader, words: str, hits_found: Sequence[Hit], unasked: str = 
 def hits(given: Sequence[Hit]) -> Markup:
     """Orders in a table."""
     titles = ("Order", "State", "Amount#", "Kind", "Customer", "Payment", "Accepted (UTC)")
-    return table(titles, map(_row, given), empty="No order has to do with it.")
+    return table("Orders", titles, map(_row, given), empty="No order has to do with it.")
 
 
 def _row(hit: Hit) -> Sequence[str]:

@@ -108,8 +108,7 @@ class Guard:
             return
         except Exception as error:  # the border: whatever it is, somebody gets a page and not a broken connection
             if not status:
-                reader = getattr(request.state, "reader", Reader(None, ""))
-                await failure(error, reader, self._tallies)(scope, receive, told)
+                await failure(error, request, self._tallies)(scope, receive, told)
         finally:
             if status:
                 self._tallies.answered(scope["path"], status)

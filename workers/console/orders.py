@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Final
 from urllib.parse import quote
 
@@ -12,11 +13,13 @@ from producers.runtime.ledger.record import Record
 from workers.analytics.pages.markup import Markup, element
 from workers.cli.explain import Findings
 from workers.cli.reading import rfc3339
-from workers.cli.story import Line, Next, duration
+from workers.cli.story import Line, Next
 from workers.cli.story import facts as known_of
+from workers.console import proposals
 from workers.console.layout import Reader, link, note, page, part
 from workers.console.reasons import told
-from workers.console.shapes import deeds, facts, state, table
+from workers.console.shapes import clock, deeds, facts, span, state, table
+from workers.operations.reattempting import proposal_of
 
 #: Orders of a state that are listed, the longest waiting first.
 LISTED_MAX: Final = 100
@@ -49,11 +52,12 @@ def order(reader: Reader, findings: Findings, lines: Sequence[Line], coming: Nex
             deeds(reader, *offered),
         ),
         *([behind] if asked != record.order_id else []),
+        *_proposed(record, findings.now_ms),
         element("p", {"class": "next"}, element("b", {}, "Next: "), f"{coming.text}{_when(coming, findings.now_ms)}"),
         element(
             "div",
             {"class": "two"},
-            part("What happened", _story(lines)),
+            part("What happened, by the clock of UTC", _story(lines)),
             part("What is known", facts(_about(record))),
         ),
     )
@@ -67,7 +71,14 @@ def doubtful(reader: Reader, found: Sequence[tuple[str, Sequence[Record]]], now_
         rows = [_row(reader, record, now_ms) for record in records]
         acts = reader.acts and name == states.PARKED
         more = [note(f"The {LISTED_MAX} that wait the longest.")] if len(rows) == LISTED_MAX else []
-        parts.append(part(name.capitalize(), note(_MEANING[name]), *more, table(titles, rows, acts=acts)))
+        parts.append(
+            part(
+                name.capitalize(),
+                note(_MEANING[name]),
+                *more,
+                table(f"{name.capitalize()} orders", titles, rows, acts=acts),
+            )
+        )
     return page("In doubt", reader, *parts, at="/doubtful", refresh=True)
 
 
@@ -98,11 +109,18 @@ _MEANING: Final = {
 
 
 def _row(reader: Reader, record: Record, now_ms: int) -> Sequence[str]:
-    age = duration(now_ms - record.number("since"))
+    age = span(now_ms - record.number("since"))
     named = link(address(record.order_id), record.order_id)
     offered = deeds(reader, ("order-resolve", record.order_id, "Resolve"))
     why = told(record.text("reason"))
+    if proposal := proposal_of(record, now_ms):
+        why = f"{why} {proposal.by} proposes to send it once more."
     return named, record.kind or "charge", price(record), record.lane, why, age, offered
+
+
+def _proposed(record: Record, now_ms: int) -> Iterable[Markup]:
+    if record.state == states.PARKED and (proposal := proposal_of(record, now_ms)):
+        yield proposals.told(proposal, now_ms)
 
 
 def _about(record: Record) -> Iterable[tuple[str, str]]:
@@ -121,6 +139,8 @@ def _linked(name: str, text: str) -> str:
         return link(address(text), text)
     if name == "reason":
         return told(text)
+    if name == "gateway_created":
+        return clock(int(datetime.fromisoformat(text).timestamp() * 1000))
     return link(found_address(text), text) if name in _PAYMENTS or name == "customer" else text
 
 
@@ -130,12 +150,12 @@ def _story(lines: Sequence[Line]) -> Markup:
 
 
 def _step(line: Line, started_ms: int) -> Markup:
-    day, _, clock = rfc3339(line.at_ms).partition("T")
+    day, _, time = rfc3339(line.at_ms).partition("T")
     when = element(
         "time",
         {"datetime": rfc3339(line.at_ms)},
-        f"{day} {clock.removesuffix('Z')} ",
-        element("small", {}, f"+{duration(line.at_ms - started_ms)}"),
+        f"{day} {time.removesuffix('Z')} ",
+        element("small", {}, f"+{span(line.at_ms - started_ms)}"),
     )
     return element("li", {"class": f"at-{line.kind}"}, when, element("p", {}, line.text))
 
@@ -144,4 +164,4 @@ def _when(coming: Next, now_ms: int) -> str:
     if coming.at_ms is None:
         return ""
     ahead_ms = coming.at_ms - now_ms
-    return f" (in {duration(ahead_ms)})" if ahead_ms > 0 else f" (due for {duration(ahead_ms)})"
+    return f" (in {span(ahead_ms)})" if ahead_ms > 0 else f" (due for {span(ahead_ms)})"

@@ -13,14 +13,13 @@ from workers.analytics.pages.frames import NARROW, WIDE
 from workers.analytics.pages.markup import Markup, element
 from workers.analytics.pages.outcomes import KINDS, Counts, legend
 from workers.cli.board import DOUBTFUL, Board
-from workers.cli.reading import rfc3339
-from workers.cli.story import duration
 from workers.console.layout import Reader, note, page, part
-from workers.console.shapes import KIND_OF, card, cards, deeds, meter, state, table, word
+from workers.console.shapes import KIND_OF, card, cards, clock, deeds, meter, span, state, table, word
 from workers.operations.minutes import MINUTES, Minute
 
 #: Workers that are named, those that are gone first.
 _WORKERS_MAX: Final = 20
+_ORDERS: Final = ("State", "Orders#", "Oldest", "Money#")
 
 
 def overview(reader: Reader, board: Board, minutes: Sequence[Minute], *, presence_s: float, credits_max: int) -> str:
@@ -32,13 +31,13 @@ def overview(reader: Reader, board: Board, minutes: Sequence[Minute], *, presenc
         reader,
         cards(*_cards(board)),
         _outcomes(minutes),
-        part("Queues", table(queues, _queues(reader, board), acts=reader.acts)),
-        part("Accounts", table(accounts, _accounts(reader, board, credits_max), acts=reader.acts)),
+        part("Queues", table("Queues", queues, _queues(reader, board), acts=reader.acts)),
+        part("Accounts", table("Accounts", accounts, _accounts(reader, board, credits_max), acts=reader.acts)),
         element(
             "div",
             {"class": "two"},
-            part("Orders", table(("State", "Orders#", "Oldest", "Money#"), _orders(board), empty="There are none.")),
-            part("Processes", table(("What", "How it stands"), _processes(board, presence_s))),
+            part("Orders", table("Orders by state", _ORDERS, _orders(board), empty="There are none.")),
+            part("Processes", table("Processes", ("What", "How it stands"), _processes(board, presence_s))),
         ),
         at="/",
         refresh=True,
@@ -57,7 +56,7 @@ def _cards(board: Board) -> Iterable[Markup]:
     yield card("In flight", f"{board.in_flight:,}", overdue, kind="warn" if board.overdue else "")
     for name in DOUBTFUL:
         count, age = board.stats.orders.get(name, 0), board.stats.oldest_age_s.get(name, 0.0)
-        oldest = f"oldest {duration(int(age * 1000))}" if age else "none waits"
+        oldest = f"oldest {span(int(age * 1000))}" if age else "none waits"
         told = ", ".join(filter(None, (money_of(board, name), oldest)))
         yield card(name.capitalize(), f"{count:,}", told, "/doubtful", kind="warn" if count else "")
     aside = "warn" if board.quarantined else ""
@@ -91,7 +90,7 @@ def _queues(reader: Reader, board: Board) -> Iterable[Sequence[str]]:
     for queue in board.queues:
         said = board.paused_queues.get(queue.name)
         offered = ("queue-resume", queue.name, "Resume") if said else ("queue-pause", queue.name, "Pause")
-        age = duration(int(queue.age_s * 1000)) if queue.waiting else "nothing"
+        age = span(int(queue.age_s * 1000)) if queue.waiting else "nothing"
         dead = f"{queue.dead:,}"
         yield queue.name, f"{queue.waiting:,}", age, dead, _said(said), deeds(reader, offered)
 
@@ -108,7 +107,7 @@ def _accounts(reader: Reader, board: Board, credits_max: int) -> Iterable[Sequen
         offered = [("account-resume", account, "Resume") if said else ("account-pause", account, "Pause")]
         if tripped:
             offered.append(("breaker-reset", account, "Reset the breaker"))
-        lag = f"{duration(int(lag_s * 1000))} behind" if math.isfinite(lag_s) else "never read"
+        lag = f"{span(int(lag_s * 1000))} behind" if math.isfinite(lag_s) else "never read"
         left = stats.send_credits[account]
         shown = meter(f"{left} of {credits_max} send credits", left / credits_max if credits_max else 0.0, f"{left}")
         yield account, breaker, _said(said), lag, f"{board.holes[account]}", shown, deeds(reader, *offered)
@@ -118,14 +117,14 @@ def _orders(board: Board) -> Iterable[Sequence[str]]:
     for name in states.STATES:
         if count := board.stats.orders.get(name, 0):
             age = board.stats.oldest_age_s.get(name)
-            oldest = duration(int(age * 1000)) if age else ""
+            oldest = span(int(age * 1000)) if age else ""
             yield state(name), f"{count:,}", oldest, money_of(board, name) if name in DOUBTFUL else ""
 
 
 def _processes(board: Board, presence_s: float) -> Iterable[Sequence[str]]:
     renewals, archive = board.stats.renewals, board.stats.archive
     if math.isfinite(renewals.last_run_age_s):
-        ago = duration(int(renewals.last_run_age_s * 1000))
+        ago = span(int(renewals.last_run_age_s * 1000))
         told = f"run {ago} ago, {renewals.unaccounted} periods unaccounted for"
         yield "Renewals", word(told, "stop" if renewals.unaccounted else "good")
     else:
@@ -137,7 +136,7 @@ def _processes(board: Board, presence_s: float) -> Iterable[Sequence[str]]:
     for duty, led in board.duties.items():
         yield f"Duty {duty}", word("done by a worker", "good") if led else word("nobody does it", "stop")
     for worker in sorted(board.workers, key=lambda each: (each.seen_s <= presence_s, each.name))[:_WORKERS_MAX]:
-        seen = f"seen {duration(int(worker.seen_s * 1000))} ago"
+        seen = f"seen {span(int(worker.seen_s * 1000))} ago"
         there = worker.seen_s <= presence_s
         yield f"Worker {worker.name}", word(seen if there else f"{seen}, gone", "good" if there else "stop")
 
@@ -146,4 +145,4 @@ def _said(said: Said | None) -> Markup:
     if said is None:
         return word("open", "good")
     because = f": {said.because}" if said.because else ""
-    return word(f"paused by {said.by}{because}, since {rfc3339(said.at_ms)[:19]}Z", "warn")
+    return word(f"paused by {said.by}{because}, since {clock(said.at_ms)}", "warn")

@@ -18,10 +18,11 @@ from workers.cli.desk import at_desk
 from workers.cli.explain import told_of
 from workers.cli.story import Line
 from workers.console import archive_reads, found, reads
-from workers.console.actions import ACTIONS, shown
+from workers.console.actions import ACTIONS
 from workers.console.answers import refused
 from workers.console.batches import batch, batches
 from workers.console.confirming import DO, STEP, asked, done, rehearsed
+from workers.console.deciding import shown
 from workers.console.found import Hit
 from workers.console.orders import address, doubtful, order
 from workers.console.overview import overview
@@ -29,8 +30,8 @@ from workers.console.quarantine import LISTED_MAX, quarantine
 from workers.console.resolving import Case, resolve
 from workers.console.tallies import Tallies
 from workers.console.today import today
-from workers.operations import evidence, quarantined
-from workers.operations.choices import against_absence, choices
+from workers.operations import evidence, quarantined, reattempting
+from workers.operations.choices import against_absence, against_attempt, choices
 from workers.operations.desk import Desk
 from workers.operations.errors import OperationRefused
 
@@ -140,7 +141,7 @@ class Pages:
         if rehearsal:
             return HTMLResponse(rehearsed(request.state.reader, name, action, about, fields, told))
         self._tallies.done(name)
-        return HTMLResponse(done(request.state.reader, name, action, told))
+        return HTMLResponse(done(request.state.reader, name, action, about, told))
 
     def _told_before(self, order_id: str) -> list[Line]:
         """Of an order that has left the ledger; nothing where the archive cannot be asked."""
@@ -165,8 +166,11 @@ class Pages:
             evident,
             choices(evident, rules),
             against_absence(evident, rules),
+            against_attempt(evident, rules),
             reads.unseen(settings, record.lane, since_ms),
             unasked,
+            reattempting.proposal_of(record, evident.now_ms),
+            reattempting.proposed_by(record, desk, evident.now_ms) is not None,
         )
 
 

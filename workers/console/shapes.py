@@ -9,6 +9,8 @@ from urllib.parse import quote
 from producers.contract import states
 from workers.analytics.pages.markup import Markup, element, join
 from workers.analytics.pages.outcomes import KINDS, swatch
+from workers.cli.reading import rfc3339
+from workers.cli.story import duration
 from workers.console.layout import Reader, link, note, single
 
 #: How a state is drawn, where it does not come under those that took no money.
@@ -28,9 +30,12 @@ _NARROW_MAX: Final = 4
 _FOR_GOOD: Final = frozenset({"batch-cancel", "quarantine-drop"})
 
 
-def table(titles: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str = "None.", acts: bool = True) -> Markup:
+def table(
+    called: str, titles: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str = "None.", acts: bool = True
+) -> Markup:
     """Rows under their titles; a title that ends with `#` is of numbers. The last column is what can be done, and left
-    out for who does not act. On a phone each row of a wide table is a block, its titles beside its values."""
+    out for who does not act. On a phone each row of a wide table is a block, its titles beside its values. What it is
+    `called` is read out to those who do not see the page."""
     if not acts:
         titles, rows = titles[:-1], (row[:-1] for row in rows)
     body = [element("tr", {}, *_cells(titles, row)) for row in rows]
@@ -42,9 +47,23 @@ def table(titles: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str = 
     )
     kind = "rows" if len(titles) > _NARROW_MAX else "few"
     made = element(
-        "table", {"class": kind}, element("thead", {}, element("tr", {}, *head)), element("tbody", {}, *body)
+        "table",
+        {"class": kind},
+        element("caption", {"class": "unseen"}, called),
+        element("thead", {}, element("tr", {}, *head)),
+        element("tbody", {}, *body),
     )
     return element("div", {"class": "sheet"}, made)
+
+
+def clock(at_ms: int) -> str:
+    """A moment as people read it, to the second, with its zone."""
+    return f"{rfc3339(at_ms)[:19].replace('T', ' ')} UTC"
+
+
+def span(ms: int) -> str:
+    """A length of time that is not torn apart at the end of a line."""
+    return duration(ms).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> Markup:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from cardinity_client.money import Money
 from producers.contract import renewals as periods
+from workers.analytics.figures.totals import BEFORE
 from workers.analytics.pages.markup import Markup, element
 from workers.analytics.pages.outcomes import add_up, legend
 from workers.analytics.pages.parts import declines, hours
@@ -35,7 +36,7 @@ _KIND_OF: Final[Mapping[str, str]] = {
 _COLOURS: Final = {"approved": "good", "declined": "declined", "open": "busy", "unresolved": "stop"}
 _MEANINGS: Final[Mapping[str, str]] = {
     periods.PLANNED: "taken by a run, not handed in yet",
-    periods.CHARGING: "handed in, no outcome yet",
+    periods.CHARGING: "handed in, no outcome booked yet",
     periods.CHARGED: "paid",
     periods.RETRYING: "declined, tried again at its time",
     periods.PAST_DUE: "declined, waits for its customer",
@@ -61,7 +62,8 @@ class Held:
 class Day:
     """Periods that fell due today by state, with their money; those that wait for a human, whenever they fell due, and
     how many there are; subscriptions that are due and that no run has taken, and those that fall due later today.
-    `ran_at_ms` is when the last run ended, None before the first."""
+    `ran_at_ms` is when the last run ended, None before the first; `ended` are the outcomes that none has met: of orders
+    whose periods are still `charging`."""
 
     counts: Mapping[str, int]
     sums: Mapping[str, Sequence[Money]]
@@ -70,6 +72,7 @@ class Day:
     overdue: int
     later: int
     ran_at_ms: int | None
+    ended: Mapping[str, int] = field(default_factory=dict)
 
 
 def today(reader: Reader, day: Day, report: Report, now_ms: int) -> str:
@@ -90,12 +93,14 @@ def _cards(day: Day, report: Report) -> Iterable[Markup]:
     charged = day.counts.get(periods.CHARGED, 0)
     yield card("Renewals due", f"{due + day.overdue:,}", f"{day.later:,} more fall due later today")
     yield card("Paid", f"{charged:,}", f"{percent(charged / due)} of those taken" if due else "none was taken yet")
-    ran = "no run has ended yet" if day.ran_at_ms is None else f"last run ended {rfc3339(day.ran_at_ms)[11:16]}"
+    ran = "no run has ended yet" if day.ran_at_ms is None else f"last run ended {rfc3339(day.ran_at_ms)[11:16]} UTC"
     yield card("Not taken yet", f"{day.overdue:,}", ran, kind="warn" if day.overdue else "")
     yield card("Held", f"{day.held_in_all:,}", "wait for a human, of all days", kind="warn" if day.held_in_all else "")
     whole = add_up("all", report.section("daily").records())
     rate = "–" if whole.approval is None else percent(whole.approval)
-    yield card("Approval rate", rate, f"{whole.whole:,} payments accepted today")
+    then = add_up("yesterday", (each for each in report.section("totals").records() if each["period"] == BEFORE))
+    compared = "" if then.approval is None else f"; yesterday {percent(then.approval)}"
+    yield card("Approval rate", rate, f"{whole.whole:,} payments accepted today{compared}")
 
 
 def _renewals(day: Day) -> Iterable[Markup]:
@@ -104,7 +109,12 @@ def _renewals(day: Day) -> Iterable[Markup]:
     for name, count in day.counts.items():
         kinds[_KIND_OF[name]] = kinds.get(_KIND_OF[name], 0) + count
     rows = (
-        (word(name, _COLOURS.get(_KIND_OF[name], "")), _MEANINGS[name], f"{day.counts[name]:,}", _sums(day.sums[name]))
+        (
+            word(name, _COLOURS.get(_KIND_OF[name], "")),
+            _meaning(name, day),
+            f"{day.counts[name]:,}",
+            _sums(day.sums[name]),
+        )
         for name in periods.PERIOD_STATES
         if day.counts.get(name)
     )
@@ -113,7 +123,7 @@ def _renewals(day: Day) -> Iterable[Markup]:
         "Renewals that fell due",
         *([notice(late)] if day.overdue else []),
         *([shares(f"{due:,} renewals by what became of them", kinds, due)] if due else []),
-        table(("State", "Is", "Periods#", "Money#"), rows, empty="No period fell due today."),
+        table("Renewals by state", ("State", "Is", "Periods#", "Money#"), rows, empty="No period fell due today."),
     )
     if day.held:
         titles = ("Subscription", "Period#", "Amount#", "Why", "Due (UTC)")
@@ -123,8 +133,18 @@ def _renewals(day: Day) -> Iterable[Markup]:
             element("code", {}, "cardinity renew waive"), " lets it go.",
         )  # fmt: skip
         yield part(
-            "Wait for a human", *more, element("p", {"class": "note"}, *told), table(titles, map(_held, day.held))
+            "Wait for a human",
+            *more,
+            element("p", {"class": "note"}, *told),
+            table("Renewals that wait for a human", titles, map(_held, day.held)),
         )
+
+
+def _meaning(name: str, day: Day) -> str:
+    if name != periods.CHARGING or not day.ended:
+        return _MEANINGS[name]
+    ended = ", ".join(f"{count:,} {state}" for state, count in day.ended.items())
+    return f"handed in; {ended} meanwhile, which the next run books"
 
 
 def _held(each: Held) -> Sequence[str]:

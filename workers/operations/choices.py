@@ -1,7 +1,7 @@
-"""What can be said of a parked order, by the evidence: which payment it is, or that there is none. Pure.
+"""What can be said of a parked order, by the evidence: which payment it is, that there is none, or what then. Pure.
 
 Shown to whoever decides, so that nobody learns from a refusal what could have been seen before. Deciding is done in
-`resolving`, by the same rules and once more.
+`resolving` and `reattempting`, by the same rules and once more.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import partial
 
 from cardinity_client import Payment
 from cardinity_client.models.follow_ups import FollowUp
-from workers.operations import resolving
+from workers.operations import reattempting, resolving
 from workers.operations.errors import OperationRefused
 from workers.operations.evidence import Evidence
 from workers.resolver.journal import Journal
@@ -35,6 +35,11 @@ def choices(evidence: Evidence, rules: Rules) -> tuple[Choice, ...]:
 def against_absence(evidence: Evidence, rules: Rules) -> OperationRefused | None:
     """What speaks against saying that nothing was charged; None where nothing does."""
     return _refusal(partial(resolving.absent, evidence, rules))
+
+
+def against_attempt(evidence: Evidence, rules: Rules) -> OperationRefused | None:
+    """What speaks against having it sent once more, whoever proposes it; None where nothing does."""
+    return _refusal(partial(reattempting.allowed, evidence, rules))
 
 
 def holes(journal: Journal, from_ms: int, to_ms: int) -> tuple[tuple[int, int], ...]:

@@ -46,6 +46,16 @@ class Attempt:
     until_ms: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Who says that an order may be sent once more, and why. It is confirmed before `until_ms` (the ledger's clock)."""
+
+    by: str
+    because: str
+    at_ms: int
+    until_ms: int
+
+
 def propose(desk: Desk, evidence: Evidence, because: str, rules: Rules) -> Attempt:
     """Say that the order may be sent once more. Somebody else must confirm it.
 
@@ -55,7 +65,8 @@ def propose(desk: Desk, evidence: Evidence, because: str, rules: Rules) -> Attem
         NotNow: `too_early`: what has left could still land.
         NothingThere: `not_parked`: somebody was faster.
     """
-    record, why = _may_be_sent(evidence, because, rules)
+    record, why = evidence.record, _why(because)
+    allowed(evidence, rules)
     if by := proposed_by(record, desk, evidence.now_ms):
         raise _proposed_before(by)
     call = propose_call(record.order_id, record.token, by=desk.by, valid_ms=PROPOSAL_MS, because=why)
@@ -76,7 +87,8 @@ def confirm(desk: Desk, evidence: Evidence, because: str, rules: Rules) -> Attem
         OperationRefused: as `propose`; `not_proposed`: nobody else has, or too long ago.
         NotNow, NothingThere: as `propose`.
     """
-    record, why = _may_be_sent(evidence, because, rules)
+    record, why = evidence.record, _why(because)
+    allowed(evidence, rules)
     if proposed_by(record, desk, evidence.now_ms) is None:
         raise _not_proposed()
     successor = attempt_id(record.order_id)
@@ -104,16 +116,20 @@ def confirm(desk: Desk, evidence: Evidence, because: str, rules: Rules) -> Attem
 
 def proposed_by(record: Record, desk: Desk, now_ms: int) -> str | None:
     """Who has proposed it whom this operator can confirm; None where nobody has. One human on two hosts is one."""
-    by = record.text("proposed_by")
-    fresh = record.number("proposed_at") + PROPOSAL_MS > now_ms
-    return by if by and fresh and by.partition("@")[0] != desk.by.partition("@")[0] else None
+    by = proposal.by if (proposal := proposal_of(record, now_ms)) else ""
+    return by if by and by.partition("@")[0] != desk.by.partition("@")[0] else None
 
 
-def _may_be_sent(evidence: Evidence, because: str, rules: Rules) -> tuple[Record, str]:
-    """The order, if it can be sent once more and nothing speaks against it, and why it is to be."""
+def proposal_of(record: Record, now_ms: int) -> Proposal | None:
+    """The proposal that can be confirmed; None where there is none, or not any more."""
+    at_ms = record.number("proposed_at")
+    proposal = Proposal(record.text("proposed_by"), record.text("proposal"), at_ms, at_ms + PROPOSAL_MS)
+    return proposal if proposal.by and proposal.until_ms > now_ms else None
+
+
+def allowed(evidence: Evidence, rules: Rules) -> None:
+    """Refuse unless the order can be sent once more and nothing speaks against it. Raises as `propose`."""
     record = evidence.record
-    if not (why := reason(because).strip()):
-        raise OperationRefused("because_missing", "say why: it is kept with the order and in the audit trail")
     plain = not (record.kind or record.parent or record.root or record.holds or record.further)
     if not plain or record.text("payment_id"):
         message = (
@@ -122,14 +138,19 @@ def _may_be_sent(evidence: Evidence, because: str, rules: Rules) -> tuple[Record
         )
         raise OperationRefused("not_available", message)
     if not record.text("charged_from") or not record.envelope:
-        message = "its card is erased: resolve it --not-charged, then hand in an order of another name"
+        message = "its card is erased: end it as not_charged, then hand in an order of another name"
         raise OperationRefused("card_erased", message)
     if _over_ms(record) <= evidence.now_ms:
-        raise OperationRefused("not_available", "its time is over: resolve it --not-charged")
+        raise OperationRefused("not_available", "its time is over: end it as not_charged")
     if any(line.state == states.PENDING and line.detail == NEW_ATTEMPT for line in record.history):
         raise OperationRefused("not_available", "it was sent once more already: once is all")
     absent(evidence, rules)
-    return record, why
+
+
+def _why(because: str) -> str:
+    if not (why := reason(because).strip()):
+        raise OperationRefused("because_missing", "say why: it is kept with the order and in the audit trail")
+    return why
 
 
 def _over_ms(record: Record) -> int:

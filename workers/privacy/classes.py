@@ -9,22 +9,26 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Table, and_, exists, or_
+from sqlalchemy import Column, ColumnElement, Connection, Table, and_, exists, or_
 
 from producers.contract.renewals import CANCELLED
 from producers.subscriptions.book.tables import ATTEMPTS, NOTICES, SUBSCRIPTIONS, TERMS
 from workers.events.archive.tables import EVENTS, NOTIFICATIONS, OPERATOR_ACTIONS, ORDERS, UNREAD_EVENTS
+from workers.events.webhooks.pruning import KEPT_BEYOND_S, nobody_sends, take_off
+from workers.events.webhooks.tables import DELIVERIES
 from workers.privacy.pseudonyms import MARK
 from workers.reconciling.tables import RECONCILIATIONS
 
 #: What is emptied in a row; None: the row is deleted.
 Emptied = Mapping[str, Any]
+#: Deletes the rows of which that is so, by that limit (ms); how many.
+TakeOff = Callable[[Connection, ColumnElement[bool], int], int]
 
 
 @dataclass(frozen=True, slots=True)
 class Class:
-    """Rows of `table` whose `at` is before the limit of `setting`, and of which `more` is true. `named` is the column
-    whose name a pseudonym replaces.
+    """Rows of `table` whose `at` is before the limit of `setting` and `beyond_s`, and of which `more` is true. `named`
+    is the column whose name a pseudonym replaces. `take_off` deletes rows that others of the table wait for.
     """
 
     name: str
@@ -34,6 +38,8 @@ class Class:
     more: Callable[[int], ColumnElement[bool]] | None = None
     emptied: Emptied | None = None
     named: str | None = None
+    beyond_s: float = 0
+    take_off: TakeOff | None = None
 
     def due(self, limit_ms: int) -> ColumnElement[bool]:
         """Whether a row is over its time."""
@@ -102,4 +108,10 @@ CLASSES: Final = (
     Class("reconciliations", "reconciliations_kept_s", RECONCILIATIONS, RECONCILIATIONS.c.began_at_ms),
     Class("audit_lines", "audit_kept_s", OPERATOR_ACTIONS, OPERATOR_ACTIONS.c.at_ms),
     Class("notifications", "notifications_kept_s", NOTIFICATIONS, NOTIFICATIONS.c.at_ms),
+    Class(
+        "webhooks_over", "events_kept_s", DELIVERIES, DELIVERIES.c.since_ms, lambda _: nobody_sends(),
+        beyond_s=KEPT_BEYOND_S, take_off=take_off,
+    ),
+    # Of a process that may only be away; one that runs takes off what waits for an endpoint that is no more.
+    Class("webhooks_waiting", "event_bodies_kept_s", DELIVERIES, DELIVERIES.c.since_ms, take_off=take_off),
 )  # fmt: skip

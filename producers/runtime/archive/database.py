@@ -7,7 +7,7 @@ turns into a writer later would find its snapshot old, and no waiting helps then
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -26,12 +26,22 @@ FILE_NAME: Final = "archive.sqlite3"
 LOCK_WAIT_S: Final = 30
 #: Seconds until a connection to a server is there.
 CONNECT_WAIT_S: Final = 10
+#: How long a server may be gone without a word until its connections are broken: what was sent is not acknowledged for
+#: 30 s, or nothing is sent and three probes after 15 s are not. The system would take two hours, or a quarter of one.
+PROBES: Final[Mapping[str, int]] = {
+    "keepalives": 1, "keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000,
+}  # fmt: skip
+#: Seconds of silence that a process bears which works on and on: longer than the wait for a lock, and than its steps.
+ANSWER_WAIT_S: Final = 60.0
+#: Seconds after which a server drops who is gone in the middle of a transaction, whose locks others wait for.
+IDLE_WAIT_S: Final = 120
 
 _WRITES: Final = "archive_writes"
 
 
 class Archive:
-    """The archive database. Safe to share between threads; create it after a fork.
+    """The archive database. Safe to share between threads; create it after a fork. A server that says nothing for
+    `answer_wait_s` does not answer.
 
     Raises:
         ArchiveOutdated: its schema is not the one this version needs; the message says what to run.
@@ -39,9 +49,9 @@ class Archive:
         ProducerError: `extra_missing`, PostgreSQL's driver is not installed.
     """
 
-    def __init__(self, settings: Settings, *, any_revision: bool = False) -> None:
+    def __init__(self, settings: Settings, *, any_revision: bool = False, answer_wait_s: float | None = None) -> None:
         self.url = url_of(settings)
-        self.engine = _engine(self.url)
+        self.engine = _engine(self.url, answer_wait_s)
         if not any_revision:
             try:
                 self.check_revision()
@@ -112,7 +122,7 @@ def url_of(settings: Settings) -> URL:
     return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
 
 
-def _engine(url: URL) -> Engine:
+def _engine(url: URL, answer_wait_s: float | None) -> Engine:
     # `hide_parameters`: values of a failed statement are somebody's data.
     if url.drivername == "sqlite":
         _make_file(Path(str(url.database)), url)
@@ -120,17 +130,24 @@ def _engine(url: URL) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    options = f"-c lock_timeout={LOCK_WAIT_S}s -c timezone=UTC"
+    limits = {"lock_timeout": LOCK_WAIT_S, "idle_in_transaction_session_timeout": IDLE_WAIT_S}
+    options = " ".join((*(f"-c {name}={seconds}s" for name, seconds in limits.items()), "-c timezone=UTC"))
     try:
-        return create_engine(
+        engine = create_engine(
             url,
             hide_parameters=True,
             pool_pre_ping=True,
-            connect_args={"connect_timeout": CONNECT_WAIT_S, "options": options},
+            connect_args={"connect_timeout": CONNECT_WAIT_S, "options": options, **PROBES},
         )
     except ModuleNotFoundError:
         message = "PostgreSQL's driver is not installed: pip install 'cardinity-batch[postgres]'"
         raise ProducerError("extra_missing", message) from None
+    if answer_wait_s is not None:
+        from producers.runtime.archive.silence import connecting  # PostgreSQL's driver
+
+        connect = connecting(answer_wait_s)
+        event.listen(engine, "do_connect", lambda dialect, record, given, named: connect(*given, **named))
+    return engine
 
 
 def _make_file(path: Path, url: URL) -> None:

@@ -14,7 +14,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from producers.runtime.archive.schema import METADATA
 
-#: How far a reader has followed its stream; written together with what it made of it.
+#: How far a reader has followed its stream; written together with what it made of it. Retention follows time: it stands
+#: at the moment of its last round, in milliseconds.
 READERS: Final = Table(
     "readers",
     METADATA,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from producers.runtime.ledger.executors import Executor
+from typing import Any
+
+from producers.runtime.ledger.executors import Executor, SyncLedger
 
 
 async def ledger_now_ms(ledger: Executor) -> int:
@@ -11,5 +13,14 @@ async def ledger_now_ms(ledger: Executor) -> int:
     Raises:
         LedgerUnavailable: no answer.
     """
-    seconds, micros = await ledger.read("TIME")
+    return _milliseconds(await ledger.read("TIME"))
+
+
+def read_now_ms(ledger: SyncLedger) -> int:
+    """The same for whoever waits for the answer in a thread. Raises as `ledger_now_ms`."""
+    return _milliseconds(ledger.read("TIME"))
+
+
+def _milliseconds(reply: Any) -> int:
+    seconds, micros = reply
     return int(seconds) * 1000 + int(micros) // 1000

@@ -9,17 +9,24 @@ from typing import Any
 from click.testing import CliRunner
 
 from producers.runtime.archive.database import Archive
-from producers.runtime.archive.readers import move
+from producers.runtime.archive.readers import WEBHOOKS, move
 from producers.runtime.ledger import keys
+from producers.runtime.ledger.calls import lead
+from producers.runtime.ledger.clock import read_now_ms
 from producers.runtime.ledger.epoch import Pin, remember
 from producers.runtime.ledger.executors import SyncLedger
+from tests.archives import archive_settings
 from tests.ledgers import EPOCH, accept
 from workers.cli import main
+from workers.cli.checkup import of_readers
+from workers.cli.checkup.readers import LATE_S
+from workers.cli.reading import rfc3339
 from workers.events.archive.archiver import Archiver, Trimming
 from workers.events.archive.book import EventBook
 from workers.events.archive.holding import holders
 from workers.events.archive.service import READER
 from workers.events.archive.stream import LedgerStream
+from workers.events.webhooks.pruning import DUTY
 
 
 def test_who_reads_no_more_is_found_and_let_go(
@@ -51,6 +58,40 @@ def test_who_reads_no_more_is_found_and_let_go(
     _trimmed(archive, ledger)
     assert [each.name for each in holders(ledger, archive)] == [READER]
     assert ledger.read("XLEN", keys.EVENTS) < 300
+
+
+def test_doctor_names_who_holds_the_stream(
+    archive: Archive, ledger: SyncLedger, tmp_path: Path, ledger_url: str, archive_url: str
+) -> None:
+    """By name, since when, and how it is let go; who is only behind is left alone."""
+    settings = archive_settings(tmp_path, archive_url, REDIS_LEDGER_URL=ledger_url)
+    old_ms = read_now_ms(ledger) - int((settings.events_kept_s + 2 * LATE_S) * 1000)
+    for at_ms in (old_ms, read_now_ms(ledger)):
+        ledger.read("XADD", keys.EVENTS, f"{at_ms}-0", "id", "x", "event", "{}")
+    ledger.read("XGROUP", "CREATE", keys.EVENTS, "mine", f"{old_ms}-0")
+    assert [each.verdict for each in of_readers(settings)] == ["ok"]
+    with archive.writing() as connection:
+        move(connection, "renewals", "0", f"{old_ms - 1}-0", 1)
+    (found,) = of_readers(settings)
+    assert (found.verdict, "renewals" in found.message, rfc3339(old_ms) in found.message) == ("wrong", True, True)
+    assert "cardinity archive forget renewals" in found.mend
+
+
+def test_webhooks_that_are_posted_are_not_forgotten(
+    archive: Archive, ledger: SyncLedger, tmp_path: Path, ledger_url: str, archive_url: str
+) -> None:
+    """Their reader would begin anew, and tell merchants everything again. With the process goes its lease."""
+    accept(ledger, "ORD-1")
+    with archive.writing() as connection:
+        move(connection, WEBHOOKS, "0", "1-1", 1)
+    remember(tmp_path, Pin(EPOCH))
+    env = {"STATE_DIR": str(tmp_path), "REDIS_LEDGER_URL": ledger_url, "ARCHIVE_URL": archive_url, "HOME": "/"}
+    for duty in (WEBHOOKS, DUTY):
+        ledger.run(lead(duty, "a-token", 60_000))
+        assert _run(env, "forget", WEBHOOKS)[0]["error"] == "webhooks_running"
+        ledger.run(lead(duty, "a-token", 0))
+    assert _run(env, "forget", WEBHOOKS)[0]["done"] is True
+    assert WEBHOOKS not in [each.name for each in holders(ledger, archive)]
 
 
 def _trimmed(archive: Archive, ledger: SyncLedger) -> None:

@@ -87,6 +87,30 @@ def test_a_day_of_renewals_is_counted_by_what_became_of_them(shop: Shop) -> None
     )
 
 
+def test_the_approval_rate_stands_beside_yesterdays(shop: Shop) -> None:
+    """Whoever is told that it has fallen sees from where; without a yesterday there is none."""
+    now_ms = int(shop.now.timestamp() * 1000)
+    told = [order("A", accepted_at_ms=now_ms), order("B", accepted_at_ms=now_ms, state="declined")]
+    before = [order(f"Y-{number}", accepted_at_ms=now_ms - DAY_MS) for number in range(4)]
+    for rows, words in ((told, ""), (before, f"; yesterday {percent(1.0)}")):
+        store(shop.settings, rows)
+        made = today(Reader(User("jonas", VIEWER, "-"), ""), *looked(shop), 0)
+        assert f">{percent(0.5)}<" in made and f"2 payments accepted today{words}<" in made
+
+
+def test_what_has_ended_since_the_last_run_is_told(shop: Shop) -> None:
+    """Its period is charging until a run has met the outcome; what the bank has not answered is no outcome."""
+    for name in ("paid", "refused", "open"):
+        shop.subscribe(subscription_id=name)
+    shop.renewals.run()
+    ended = [("paid", "approved"), ("refused", "declined"), ("open", "sending")]
+    store(shop.settings, [order(f"sub.{name}.1", subscription_id=name, period=1, state=state) for name, state in ended])
+    day, report = looked(shop)
+    assert (day.counts, day.ended) == ({"charging": 3}, {"approved": 1, "declined": 1})
+    made = today(Reader(User("jonas", VIEWER, "-"), ""), day, report, 0)
+    assert "handed in; 1 approved, 1 declined meanwhile, which the next run books" in made
+
+
 def test_what_no_run_has_taken_is_overdue_and_what_comes_later_is_not(shop: Shop) -> None:
     """Before its hour it falls due later today; behind it, it is overdue until a run comes."""
     shop.now = OPENING.replace(hour=1)

@@ -97,6 +97,15 @@ def test_an_answer_to_the_other_version_is_refused(enqueuer: Enqueuer, ledger: S
     assert (refusal.value.code, given(ledger)) == ("finalize_other_version", [])
 
 
+def test_an_order_that_another_goes_on_for_names_it(enqueuer: Enqueuer, ledger: SyncLedger) -> None:
+    """It is that one's customer who is asked, if anybody is."""
+    ledger.read("HDEL", keys.order("ORD-1"), "continuation")
+    ledger.read("HSET", keys.order("ORD-1"), "successor", "ORD-1-a2")
+    with pytest.raises(NotFinalizable, match="goes on as ORD-1-a2") as caught:
+        enqueuer.finalize("ORD-1", cres="eyJ9")
+    assert (caught.value.code, given(ledger)) == ("finalize_goes_on", [])
+
+
 def test_an_order_that_has_ended_takes_no_answer_and_is_told(enqueuer: Enqueuer, ledger: SyncLedger) -> None:
     """What was kept for it is gone, and a page that is posted late learns the outcome."""
     enqueuer.finalize("ORD-1", cres="eyJ9")

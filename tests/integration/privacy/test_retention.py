@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy import func, insert, select, update
 
 from producers.runtime.archive.database import Archive
+from producers.runtime.ledger.clock import read_now_ms
 from producers.runtime.ledger.executors import SyncLedger
 from producers.subscriptions.book.tables import NOTICES, SUBSCRIPTIONS, TERMS
 from tests.archives import archive_settings
@@ -17,15 +19,16 @@ from tests.eventually import eventually
 from tests.integration.privacy.people import DAY_MS, NOW_MS, archived, charged, pseudonyms, subscribed, told
 from workers.events.archive.rebuilding import rebuild
 from workers.events.archive.tables import EVENTS, NOTIFICATIONS, OPERATOR_ACTIONS, ORDERS, UNREAD_EVENTS
+from workers.events.webhooks.tables import DELIVERIES
 from workers.privacy.classes import CLASSES
 from workers.privacy.finding import in_archive, person_of
 from workers.privacy.pseudonyms import MARK, Pseudonyms
-from workers.privacy.retention import CHUNK, Retention, retaining
+from workers.privacy.retention import CHUNK, ClockLeapt, Retention, retaining, retention_of
 from workers.reconciling.tables import RECONCILIATIONS
 
 KEPT_DAYS = {
     "event_bodies_kept_s": 400, "personal_kept_s": 540, "notices_kept_s": 400, "reconciliations_kept_s": 1825,
-    "audit_kept_s": 400, "notifications_kept_s": 90,
+    "audit_kept_s": 400, "notifications_kept_s": 90, "events_kept_s": 30,
 }  # fmt: skip
 #: A row of each class that has one, besides orders, as if written then.
 MADE: dict[str, Callable[[int], tuple[object, dict[str, object]]]] = {
@@ -42,12 +45,22 @@ MADE: dict[str, Callable[[int], tuple[object, dict[str, object]]]] = {
     "notifications": lambda at: (
         NOTIFICATIONS, {"notification_id": str(at), "door": "json", "type": "t", "result": "hinted", "at_ms": at},
     ),
+    "webhooks_over": lambda at: (DELIVERIES, delivery(at, "failed")),
+    "webhooks_waiting": lambda at: (DELIVERIES, delivery(at, "waiting")),
 }  # fmt: skip
 
 
-def retention(archive: Archive, names: Pseudonyms) -> Retention:
+def delivery(at_ms: int, state: str, *, next_at_ms: int | None = None) -> dict[str, object]:
+    """One that an endpoint is to be told, entered then."""
+    return {
+        "endpoint": "shop", "event_id": f"ORD-1:{at_ms}", "seq": at_ms, "subject": "ORD-1", "type": "payment.approved",
+        "body": '{"customer":"anna"}', "state": state, "tries": 0, "since_ms": at_ms, "next_at_ms": next_at_ms,
+    }  # fmt: skip
+
+
+def retention(archive: Archive, names: Pseudonyms, *, now_ms: int = NOW_MS) -> Retention:
     return Retention(
-        archive, lambda name: KEPT_DAYS[name] * 86_400.0, names, clock=lambda: NOW_MS / 1000, pause=lambda _: None
+        archive, lambda name: KEPT_DAYS[name] * 86_400.0, names, clock_ms=lambda: now_ms, pause=lambda _: None
     )
 
 
@@ -58,7 +71,8 @@ def ago(days: float) -> int:
 @pytest.mark.parametrize("name", MADE)
 def test_a_class_goes_after_its_time_and_not_before(archive: Archive, tmp_path: Path, name: str) -> None:
     """A day before it stays, a day behind it is gone; a dry run says so and changes nothing."""
-    days = KEPT_DAYS[next(each.setting for each in CLASSES if each.name == name)]
+    kept = next(each for each in CLASSES if each.name == name)
+    days = KEPT_DAYS[kept.setting] + kept.beyond_s / 86_400
     table, _ = MADE[name](0)
     with archive.writing() as connection:
         for at_ms in (ago(days + 1), ago(days - 1)):
@@ -166,9 +180,46 @@ def test_an_order_that_goes_on_keeps_its_customer(ledger: SyncLedger, archive: A
     assert rows(archive, ORDERS)["OPEN"]["customer"] == "anna"
 
 
-def test_it_runs_beside_the_archive(archive: Archive, archive_url: str, tmp_path: Path) -> None:
+def test_what_waits_behind_a_delivery_that_went_is_due(archive: Archive, tmp_path: Path) -> None:
+    """A process that comes back after a year posts what is left."""
+    with archive.writing() as connection:
+        connection.execute(insert(DELIVERIES), delivery(ago(401), "waiting", next_at_ms=ago(401)))
+        connection.execute(insert(DELIVERIES), delivery(ago(399), "waiting"))
+    assert retention(archive, pseudonyms(tmp_path)).round()["webhooks_waiting"] == 1
+    with archive.reading() as connection:
+        assert connection.execute(select(DELIVERIES.c.since_ms, DELIVERIES.c.next_at_ms)).all() == [
+            (ago(399), ago(400))
+        ]
+
+
+def test_a_clock_that_leaps_takes_nothing(archive: Archive, tmp_path: Path) -> None:
+    """Until an operator says that it is right. A month in which nothing ran is believed, and so is a clock put back."""
+    names = pseudonyms(tmp_path)
+    with archive.writing() as connection:
+        connection.execute(insert(NOTIFICATIONS), MADE["notifications"](NOW_MS)[1])
+    for days in (0, 31, 1):
+        retention(archive, names, now_ms=NOW_MS + days * DAY_MS).round()
+    far = retention(archive, names, now_ms=NOW_MS + 3650 * DAY_MS)
+    with pytest.raises(ClockLeapt, match="3649 days ago"):
+        far.round()
+    assert rows(archive, NOTIFICATIONS) and far.due()["notifications"] == 1
+    assert far.round(clock_is_right=True)["notifications"] == far.round()["notifications"] + 1 == 1
+
+
+def test_the_ledgers_clock_decides(
+    ledger: SyncLedger, archive: Archive, archive_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A host whose own is years ahead takes nothing sooner."""
+    at_ms = read_now_ms(ledger)
+    with archive.writing() as connection:
+        connection.execute(insert(NOTIFICATIONS), MADE["notifications"](at_ms)[1])
+    monkeypatch.setattr(time, "time", lambda: at_ms / 1000 + 10 * 365 * 86_400)
+    assert retention_of(archive_settings(tmp_path, archive_url), ledger, archive).round()["notifications"] == 0
+
+
+def test_it_runs_beside_the_archive(ledger: SyncLedger, archive: Archive, archive_url: str, tmp_path: Path) -> None:
     """By the settings, until that ends."""
     with archive.writing() as connection:
         connection.execute(insert(NOTIFICATIONS), MADE["notifications"](1)[1])
-    with retaining(archive_settings(tmp_path, archive_url), archive):
+    with retaining(archive_settings(tmp_path, archive_url), ledger, archive):
         eventually(lambda: not rows(archive, NOTIFICATIONS), "it is gone")

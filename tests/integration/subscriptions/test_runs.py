@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import update
 
 from producers import Enqueuer
@@ -18,8 +20,10 @@ from producers.runtime.ledger_stats import read_ledger_stats
 from producers.subscriptions.book.following import READER
 from producers.subscriptions.book.tables import ATTEMPTS, PERIODS, SUBSCRIPTIONS
 from producers.subscriptions.schedule.renewals import Renewals
+from producers.vault.files import KeyFiles
 from tests.archives import archive_settings, upgraded
 from tests.integration.subscriptions.shop import CARD, Shop
+from workers.cli import main
 
 
 def test_a_due_period_is_charged_once(shop: Shop) -> None:
@@ -251,3 +255,23 @@ def _forget(shop: Shop) -> None:
         connection.execute(ATTEMPTS.delete())
         connection.execute(PERIODS.delete())
         connection.execute(update(SUBSCRIPTIONS).values(next_number=1, next_due_ms=0))
+
+
+def test_a_host_whose_clock_is_wrong_charges_nobody(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A year ahead, everybody would be charged before their time."""
+    given = shop.settings
+    assert given.archive_url
+    keys = KeyFiles(given.state_dir.parent / "keys")
+    env = {
+        "REDIS_QUEUE_URL": given.redis_queue_url.reveal(), "REDIS_LEDGER_URL": given.redis_ledger_url.reveal(),
+        "STATE_DIR": str(given.state_dir), "ARCHIVE_URL": given.archive_url.reveal(), "HOME": "/",
+        "SEAL_PUBLIC_KEY_FILE": str(keys.seal_public), "PRODUCER_KEY_FILE": str(keys.producer_key),
+    }  # fmt: skip
+    shop.subscribe()
+    ahead_ns = time.time_ns() + 365 * 86_400 * 10**9
+    with monkeypatch.context() as patched:
+        patched.setattr(time, "time_ns", lambda: ahead_ns)
+        ran = CliRunner().invoke(main, ["renew", "run", "--json"], env=env)
+    assert json.loads(ran.stdout.splitlines()[-1])["error"] == "clock_apart"
+    assert shop.orders() == []
+    assert CliRunner().invoke(main, ["renew", "run"], env=env).exit_code == 0

@@ -16,6 +16,7 @@ from tests.archiving import tell
 from workers.events.webhooks.courier import Courier
 from workers.events.webhooks.deliveries import Deliveries
 from workers.events.webhooks.endpoints import Endpoint, Endpoints
+from workers.events.webhooks.pruning import prune
 from workers.events.webhooks.schedule import Health
 from workers.events.webhooks.sending import Answer
 from workers.events.webhooks.service import READER, reader_of, stand_at_the_end
@@ -97,7 +98,7 @@ class Office:
             self.deliveries,
             receivers.sender,
             lambda tried: None,
-            kept_s=2_592_000,
+            lambda: prune(self.archive, 0, self.endpoints),
             clock=lambda: self.now_s,
         )
         async with asyncio.timeout(30):

@@ -7,18 +7,23 @@ from typing import Any
 
 import pytest
 import redis
+from sqlalchemy import func, select
 
 from producers.runtime.archive.database import Archive
+from producers.runtime.archive.readers import BEGINNING, position_of
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.executors import SyncLedger
 from tests.archiving import tell
 from tests.integration.webhooks.office import DELIVERED, FAILED, Office, Receivers, delivered, told
 from tests.unit.webhooks.builders import an_endpoint
+from workers.events.archive.stream import LedgerStream
 from workers.events.webhooks.desk import Desk, one, since
 from workers.events.webhooks.endpoints import Endpoint
+from workers.events.webhooks.pruning import forget, prune
 from workers.events.webhooks.schedule import RETRIES_S, Health
 from workers.events.webhooks.sending import Answer
 from workers.events.webhooks.service import READER
+from workers.events.webhooks.tables import DELIVERIES
 
 WAY = ("accepted", "pending", "approved")
 
@@ -181,17 +186,28 @@ async def test_rows_that_are_over_go_and_those_that_wait_stay(office: Office) ->
     await office.deliver(delivered, lambda so_far: len(so_far.heard) == 1)
     office.tell(told("ORD-2", *WAY))
     later_ms = 2**50
-    assert (office.deliveries.prune(later_ms, ["shop"]), office.waiting()) == (1, 3)
+    assert (prune(office.archive, later_ms, ["shop"]), office.waiting()) == (1, 3)
     desk = Desk(office.archive, READER, office.endpoints)
     assert (desk.disable("shop", 5), desk.disable("shop", 6)) == (True, False)
     assert office.deliveries.standing(("shop",))["shop"][1] == Health(0, None, 5, "operator")
-    assert (office.deliveries.prune(later_ms, ["shop"]), office.waiting()) == (3, 0)
+    assert (prune(office.archive, later_ms, ["shop"]), office.waiting()) == (3, 0)
 
 
 def test_rows_of_endpoints_that_are_no_more_go(office: Office) -> None:
     """Nobody fetches them."""
     office.tell(told("ORD-1", *WAY))
-    assert (office.deliveries.prune(2**50, ["other"]), office.waiting()) == (3, 0)
+    assert (prune(office.archive, 2**50, ["other"]), office.waiting()) == (3, 0)
+
+
+def test_who_is_forgotten_leaves_nothing(office: Office, ledger: SyncLedger) -> None:
+    """No body stays in the archive, and nothing keeps the stream."""
+    office.tell(told("ORD-1", *WAY))
+    count = len(WAY)
+    assert (forget(ledger, office.archive, 1), forget(ledger, office.archive, 1)) == (count, 0)
+    with office.archive.reading() as connection:
+        assert connection.scalar(select(func.count()).select_from(DELIVERIES)) == 0
+        assert position_of(connection, READER) == BEGINNING
+    assert READER not in LedgerStream(ledger).groups()
 
 
 def test_what_is_no_event_of_ours_is_put_aside(office: Office, client: redis.Redis) -> None:
@@ -205,12 +221,6 @@ def test_what_is_no_event_of_ours_is_put_aside(office: Office, client: redis.Red
     bodies = [each.body for each in office.deliveries.due({"shop": 9}, {"shop": ()}, 2**50)[0]["shop"]]
     assert [b"ORD-1" in each or b"ORD-2" in each for each in bodies] == [True, True]
     assert not any(b"extra" in each for each in bodies)
-
-
-def test_forgotten_webhooks_keep_nothing(office: Office) -> None:
-    """The next first run begins at the end again."""
-    desk = Desk(office.archive, READER, office.endpoints)
-    assert (desk.forget(), desk.forget()) == (True, False)
 
 
 def _archive(office: Office, client: redis.Redis) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from click.testing import CliRunner
 from producers.runtime.settings import Settings
 from tests.console_process import CHEAP
 from workers.cli.checkup import of_console
+from workers.cli.console import notes
 from workers.cli.program import main
 from workers.console.passwords import BY_PROXY, fits, hashed
 from workers.console.users import OPERATOR, VIEWER, User, add_user, read_users
@@ -77,8 +79,60 @@ def test_doctor_looks_at_its_users(path: Path) -> None:
     assert list(of_console(Settings.from_environ({}))) == []
 
 
-def test_it_does_not_start_without_users() -> None:
-    """It names the setting that it wants."""
-    result = CliRunner().invoke(main, ["console", "--port", "0", "--json"], env={"CONSOLE_USERS_FILE": ""})
-    assert result.exit_code == 78
-    assert "CONSOLE_USERS_FILE" in result.output
+def started(*arguments: str, users: str) -> tuple[int, str]:
+    """What it exits with and says where it does not start."""
+    result = CliRunner().invoke(main, ["console", "--port", "0", *arguments], env={"CONSOLE_USERS_FILE": users})
+    return result.exit_code, result.output
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "said"),
+    [
+        (None, 0o600, "the file cannot be read: No such file or directory"),
+        ("", 0o600, "nobody is in it: `cardinity console user add` adds somebody"),
+        ("# nobody yet\n", 0o600, "nobody is in it"),
+        ("ona operator -\n", 0o644, "others may read the file (mode 0644); chmod 600 it"),
+        ("ona queen -\n", 0o600, "line 1 is no `name role hash`"),
+    ],
+)
+def test_it_does_not_start_without_users(path: Path, text: str | None, mode: int, said: str) -> None:
+    """One line names the setting and what is wrong with it."""
+    if text is not None:
+        path.write_text(text)
+        path.chmod(mode)
+    code, told = started(users=str(path))
+    assert (code, told.count("\n")) == (78, 1)
+    assert told.startswith("cardinity: settings_invalid: CONSOLE_USERS_FILE: ") and said in told
+
+
+def test_it_does_not_start_without_the_setting() -> None:
+    """It names the one that it wants."""
+    code, told = started(users="")
+    assert (code, told.startswith("cardinity: settings_invalid: CONSOLE_USERS_FILE: the console needs it")) == (
+        78,
+        True,
+    )
+
+
+def test_it_does_not_start_where_another_listens(path: Path) -> None:
+    """As `cardinity http` does not."""
+    add_user(path, User("rasa", VIEWER, BY_PROXY))
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        code, told = started("--port", str(port), users=str(path))
+    assert (code, told) == (
+        69,
+        f"cardinity: address_taken: cannot listen on 127.0.0.1:{port}: Address already in use\n",
+    )
+
+
+def test_what_does_not_keep_it_from_starting_is_said(path: Path) -> None:
+    """Nobody who acts, a ledger that is away: each in a line."""
+    add_user(path, User("rasa", VIEWER, BY_PROXY))
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        url = f"redis://127.0.0.1:{closed.getsockname()[1]}/1"
+    settings = Settings.from_environ({"CONSOLE_USERS_FILE": str(path), "REDIS_LEDGER_URL": url})
+    said = list(notes(settings))
+    assert [line.partition(":")[0] for line in said] == ["no user is an operator", "ledger_unavailable"]
+    add_user(path, User("ona", OPERATOR, BY_PROXY))
+    assert len(list(notes(settings))) == 1

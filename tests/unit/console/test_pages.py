@@ -19,9 +19,10 @@ from workers.console.layout import Reader, bare, page
 from workers.console.quarantine import quarantine
 from workers.console.resolving import Case, resolve
 from workers.console.users import OPERATOR, VIEWER, User
-from workers.operations.choices import against_absence, choices, holes
+from workers.operations.choices import against_absence, against_attempt, choices, holes
 from workers.operations.evidence import Evidence
 from workers.operations.quarantined import Aside
+from workers.operations.reattempting import PROPOSAL_MS, proposal_of
 from workers.resolver.journal import Journal, Stretch
 from workers.resolver.verdict import Row, Rules
 
@@ -52,9 +53,11 @@ def payment(minor: int, status: str = "approved") -> Payment:
 
 def case(evidence: Evidence, unasked: str = "") -> Case:
     """As the page is given it."""
+    by = evidence.record.text("proposed_by")
     return Case(
-        evidence, choices(evidence, RULES), against_absence(evidence, RULES), ((SENT_MS, SENT_MS + 60_000),), unasked
-    )
+        evidence, choices(evidence, RULES), against_absence(evidence, RULES), against_attempt(evidence, RULES),
+        ((SENT_MS, SENT_MS + 60_000),), unasked, proposal_of(evidence.record, evidence.now_ms), by != "ona@console",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ACTIONS)
@@ -113,6 +116,23 @@ def test_a_batch_is_offered_what_can_still_be_done(counts: dict[str, int], halt:
     assert {name for name in ACTIONS if f"/actions/{name}?about=b1" in made} == offered
 
 
+@pytest.mark.parametrize(
+    ("counts", "word"),
+    [
+        ({"approved": 3, "declined": 1}, "done"),
+        ({"approved": 3, "parked": 1}, "waits for a human"),
+        ({"approved": 3, "unknown": 1}, "goes on"),
+        ({"approved": 3}, "goes on"),
+    ],
+)
+def test_a_batch_goes_on_as_long_as_something_of_it_can_move(counts: dict[str, int], word: str) -> None:
+    """What is 100 % is done; the legend names what there is."""
+    made = batches(ONA, [Progress("b1", 4, Tally(counts), "")])
+    assert [each for each in ("done", "waits for a human", "goes on") if f">{each}<" in made] == [word]
+    assert ("(100 %)" in made) == (word == "done")
+    assert "Open</li>" not in batch(ONA, Progress("b1", 4, Tally({**counts, "sending": 0}), ""), ())
+
+
 def test_rows_that_no_order_was_accepted_of_are_told() -> None:
     """A batch that is half submitted is not half done."""
     made = batch(ONA, Progress("b1", 10, Tally({"approved": 4}), ""), None)
@@ -126,7 +146,7 @@ def test_a_payment_that_fits_can_be_chosen_and_another_cannot() -> None:
     assert f'name="decision" value="{PAYMENT}" required>' in fits
     assert f'name="decision" value="{PAYMENT}" disabled>' in other
     assert "it is not what the order asked for: amount" in other
-    assert "1.0 s after the order could leave" in fits
+    assert "1.0\u00a0s after the order could leave" in fits
 
 
 def test_the_page_says_when_it_can_be_called_not_charged() -> None:
@@ -138,7 +158,7 @@ def test_the_page_says_when_it_can_be_called_not_charged() -> None:
     assert "Not now: what has left could still be charged: say so after 14:06:40 UTC" in shown[0]
     assert 'value="nothing" required>' in shown[1]
     assert "the gateway shows 3f3a1b52" in shown[2] and 'value="nothing" disabled>' in shown[2]
-    assert "Nobody saw the gateway&#x27;s list from 1970-01-12 13:46:40 to 1970-01-12 13:47:40" in shown[0]
+    assert "Nobody saw the gateway&#x27;s list from 1970-01-12 13:46:40 UTC to 1970-01-12 13:47:40" in shown[0]
 
 
 def test_nothing_is_decided_while_the_gateway_is_silent() -> None:
@@ -148,6 +168,47 @@ def test_nothing_is_decided_while_the_gateway_is_silent() -> None:
     )
     assert "The gateway gave no answer." in made and "11.00 EUR" in made
     assert 'name="decision"' not in made
+
+
+def offered(by: str, age_ms: int = RULES.horizon_ms, ago_ms: int = 0, **more: str) -> str:
+    """The page of a renewal of which nothing is to be seen, as it stands before ona; whoever `by` is proposed it."""
+    now_ms = SENT_MS + age_ms
+    renewal = {"charged_from": "pay-0", "envelope": "sealed", "created_at": str(SENT_MS), "proposal": HOSTILE}
+    fields = {**renewal, "proposed_by": by, "proposed_at": str(now_ms - ago_ms), **more}
+    evidence = parked((), age_ms, **fields)
+    return resolve(ONA, "order-resolve", ACTIONS["order-resolve"], case(Evidence(evidence.record, (), now_ms)))
+
+
+@pytest.mark.parametrize(
+    ("by", "ago_ms", "can", "cannot"),
+    [
+        ("", 0, "propose", "confirm"),
+        ("jonas@one", 60_000, "confirm", "propose"),
+        ("jonas@one", PROPOSAL_MS, "propose", "confirm"),
+    ],
+)
+def test_it_takes_two_to_send_an_order_once_more(by: str, ago_ms: int, can: str, cannot: str) -> None:
+    """One proposes; what somebody else proposed is confirmed, as long as it counts."""
+    made = offered(by, ago_ms=ago_ms)
+    assert f'value="{can}" required>' in made and f'value="{cannot}"' not in made
+    assert ("jonas@one proposed 60.0\u00a0s ago" in made) == (can == "confirm")
+
+
+def test_who_has_proposed_it_sees_that_another_must_confirm_and_until_when() -> None:
+    """And has nothing to choose there; the words are text."""
+    made = offered("ona@console", ago_ms=120_000)
+    assert 'value="propose" disabled>' in made and 'value="confirm"' not in made
+    assert "ona@console proposed 2\u00a0min ago" in made and "until 14:34:40 UTC, for another 28\u00a0min" in made
+    assert "an operator of another name must confirm it" in made and "&lt;script&gt;" in made
+
+
+def test_the_page_says_why_it_is_not_sent_once_more() -> None:
+    """What will pass, and what will not: then it says what to do."""
+    assert (
+        "Not now: what has left could still be charged"
+        in offered("jonas@one", age_ms=60_000).partition("once more<")[2]
+    )
+    assert "Not possible: its card is erased: end it as not_charged" in offered("", envelope="")
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,15 @@ def test_a_card_number_takes_its_value_along(value: object) -> None:
     assert (REMOVED in str(written["reason"]), "1111" in str(written), len(hits)) == (True, False, 1)
 
 
+def test_hashes_are_written_however_their_digits_fall() -> None:
+    """By their field and as a whole: the same elsewhere, with anything beside it or without a letter is removed."""
+    unlucky = f"{'a' * 24}4111111111111111{'b' * 24}"
+    assert line(event="audited", hash=unlucky)["hash"] == unlucky
+    for name, value in (("subject", unlucky), ("hash", f"{unlucky} "), ("hash", "4111111111111111" * 4)):
+        assert line(event="audited", **{name: value})[name] == REMOVED
+    assert line(event="audited", hash=[unlucky])["hash"] == REMOVED
+
+
 def test_a_card_number_across_the_cut_is_found() -> None:
     """A text is scanned a little further than it is written."""
     assert clean("x" * (TEXT_MAX - 8) + CARD, lambda: None) == REMOVED

@@ -21,6 +21,9 @@ def of_console(settings: Settings) -> Iterator[Finding]:
         yield from (Finding("console", "wrong", f"{p.field}: {p.message}") for p in error.problems)
         return
     acting = sum(user.acts for user in users.values())
+    if not users:
+        yield Finding("console", "wrong", "CONSOLE_USERS_FILE: nobody is in it", "`cardinity console user add`")
+        return
     yield Finding("console", "ok", f"{len(users)} users, {acting} of them operators")
     for name in outdated:
         message = f"the password of {name} is kept with older parameters"

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from producers.errors import LedgerLockdown, LedgerUnavailable
 from producers.runtime.archive.readers import BEGINNING
 from producers.runtime.ledger import keys
+from producers.runtime.ledger.clock import read_now_ms
 from producers.runtime.ledger.executors import SyncLedger
 from workers.events.archive.entries import Entry
 
@@ -78,11 +79,11 @@ class LedgerStream:
 
     def trim(self, before: Collection[str], *, kept_s: float) -> int:
         """Take off what is older than `kept_s`, and before all these positions and those of other groups; how much."""
-        (seconds, micros), groups = self._ledger.read("TIME"), self._groups()
+        now_ms, groups = read_now_ms(self._ledger), self._groups()
         if groups is None:
             return 0
         others = [_position(group) for name, group in groups.items() if name != self._group]
-        from_ms = int(seconds) * 1000 + int(micros) // 1000 - int(kept_s * 1000)
+        from_ms = now_ms - int(kept_s * 1000)
         oldest = min([*before, *others, f"{max(0, from_ms)}-0"], key=place)
         if oldest == BEGINNING:
             return 0

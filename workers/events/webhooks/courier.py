@@ -17,9 +17,10 @@ from typing import Final, Protocol, TypeVar
 import structlog
 
 from producers.errors import ArchiveUnavailable, LedgerUnavailable, QueueFull
-from workers.events.webhooks.deliveries import PRUNED_MAX, Deliveries, Delivery, Tried
+from workers.events.webhooks.deliveries import Deliveries, Delivery, Tried
 from workers.events.webhooks.endpoints import Endpoint, Endpoints
 from workers.events.webhooks.lane import Lane
+from workers.events.webhooks.pruning import PRUNED_MAX
 from workers.events.webhooks.sending import Answer
 
 log: Final[structlog.stdlib.BoundLogger] = structlog.get_logger(__name__)
@@ -41,10 +42,12 @@ class Posts(Protocol):
 
 #: Hears how it goes: tries by endpoint and by whether they succeeded, since the last time. It blocks.
 Tell = Callable[[Mapping[tuple[str, bool], int]], None]
+#: Takes off some of the rows that are over; how many. It blocks.
+Prune = Callable[[], int]
 
 
 class Courier:
-    """`sender` makes what posts to an endpoint; `tell` hears how it goes. Rows that are over are kept for `kept_s`."""
+    """`sender` makes what posts to an endpoint; `tell` hears how it goes."""
 
     def __init__(
         self,
@@ -52,15 +55,15 @@ class Courier:
         deliveries: Deliveries,
         sender: Callable[[Endpoint], Posts],
         tell: Tell,
+        prune: Prune,
         *,
-        kept_s: float,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._endpoints = endpoints
         self._deliveries = deliveries
         self._sender = sender
         self._tell = tell
-        self._kept_s = kept_s
+        self._prune = prune
         self._clock = clock
         self._stopping = False
         #: Set while nothing is under way and everything is written down.
@@ -121,8 +124,7 @@ class Courier:
                 (lane, found.get(name, []), healths[name].failures, name not in found and room[name] > 0)
             )
         if term.due_to_prune():
-            pruned = self._deliveries.prune(now_ms - int(self._kept_s * 1000), self._endpoints)
-            term.pruned(more=pruned == PRUNED_MAX)
+            term.pruned(more=self._prune() == PRUNED_MAX)
         if term.due_to_tell():
             self._tell(term.counted)
             term.counted.clear()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Text, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import Connection, Text, and_, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from producers.runtime.archive.database import Archive
@@ -24,8 +24,6 @@ from workers.events.webhooks.tables import DELIVERED, DELIVERIES, ENDPOINTS, FAI
 _D: Final = DELIVERIES.c
 #: Deliveries of an endpoint that are counted: to count all of a day would hold up those that are due.
 COUNTED_MAX: Final = 100_000
-#: Old rows that are taken off in one step.
-PRUNED_MAX: Final = 1000
 
 
 class Delivery(NamedTuple):
@@ -101,28 +99,6 @@ class Deliveries:
         """How these endpoints stand. Raises ArchiveUnavailable."""
         with self._archive.reading() as connection:
             return {name: (_standing(connection, name), health_of(connection, name)) for name in names}
-
-    def prune(self, before_ms: int, names: Collection[str]) -> int:
-        """Take off some of the rows that were entered before then, and wait for nothing: delivered, failed, of an
-        endpoint that is disabled, or of none of these. How many. Raises ArchiveUnavailable.
-        """
-        disabled = select(ENDPOINTS.c.name).where(ENDPOINTS.c.disabled_at_ms.is_not(None))
-        idle = or_(_D.state != WAITING, _D.endpoint.in_(disabled), _D.endpoint.not_in(names))
-        over = and_(_D.since_ms < before_ms, idle)
-        with self._archive.writing() as connection:
-            hold(connection, self._reader)
-            keys = connection.execute(select(_D.endpoint, _D.event_id, _D.subject).where(over).limit(PRUNED_MAX)).all()
-            named = [{"b_endpoint": row.endpoint, "b_event_id": row.event_id} for row in keys]
-            if named:
-                connection.execute(
-                    delete(DELIVERIES).where(
-                        _D.endpoint == bindparam("b_endpoint"), _D.event_id == bindparam("b_event_id")
-                    ),
-                    named,
-                )
-            for name, group in groupby(sorted(keys), key=lambda row: row.endpoint):
-                promote(connection, name, {row.subject for row in group}, before_ms)
-        return len(named)
 
     def _record(self, connection: Connection, name: str, tried: Sequence[Tried]) -> None:
         connection.execute(_TRIED, [_outcome(each) for each in tried])

@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, select
 
 from producers.contract.events import Event, decode
 from producers.errors import EventError
 from producers.runtime.archive.database import Archive
-from producers.runtime.archive.readers import READERS, hold
+from producers.runtime.archive.readers import hold
 from workers.events.archive.tables import EVENTS
 from workers.events.webhooks.book import row_of
 from workers.events.webhooks.deliveries import enter, health_of, set_health
@@ -74,12 +74,6 @@ class Desk:
                 return False
             set_health(connection, name, replace(health, disabled_at_ms=now_ms, disabled_because=BY_OPERATOR))
         return True
-
-    def forget(self) -> bool:
-        """Keep the stream for webhooks no longer; False where nobody read it. Raises ArchiveUnavailable."""
-        with self._archive.writing() as connection:
-            hold(connection, self._reader)
-            return connection.execute(delete(READERS).where(READERS.c.name == self._reader)).rowcount > 0
 
     def wanted(self, which: ColumnElement[bool], names: Collection[str]) -> dict[str, int]:
         """How many of these events each of these endpoints would be told. Raises ArchiveUnavailable."""

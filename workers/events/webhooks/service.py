@@ -22,6 +22,7 @@ from producers.runtime.archive.readers import BEGINNING, WEBHOOKS, move, positio
 from producers.runtime.audit.trail import record
 from producers.runtime.clients import async_client
 from producers.runtime.ledger import keys
+from producers.runtime.ledger.clock import read_now_ms
 from producers.runtime.ledger.executors import AsyncLedger, SyncLedger
 from producers.runtime.settings import Settings
 from producers.runtime.tracing.opening import WEBHOOKS as SERVICE
@@ -36,6 +37,7 @@ from workers.events.webhooks.deliveries import Deliveries
 from workers.events.webhooks.endpoints import Endpoint, Endpoints
 from workers.events.webhooks.endpoints_file import ENDPOINTS_MAX
 from workers.events.webhooks.numbers import Numbers
+from workers.events.webhooks.pruning import DUTY, KEPT_BEYOND_S, prune
 from workers.events.webhooks.schedule import Health
 from workers.events.webhooks.sending import TIMEOUT_S, Sender
 from workers.events.webhooks.traced import TracedPosts
@@ -45,11 +47,6 @@ log: Final[structlog.stdlib.BoundLogger] = structlog.get_logger(__name__)
 
 #: The reader of the event stream: its position, its lease, and its group in Redis.
 READER: Final = WEBHOOKS
-#: The lease of who sends.
-DUTY: Final = "couriers"
-#: Seconds for which rows are kept that are over, beyond the time that events are kept on the stream: read again from
-#: its beginning, they would be sent again. What was given up, after a day, can be looked at for as long.
-KEPT_BEYOND_S: Final = 604_800
 #: Seconds that what is under way is waited for in the end.
 END_WAIT_S: Final = TIMEOUT_S + 2
 
@@ -91,9 +88,14 @@ async def serve(
     deliveries = deliveries_of(settings, ledger, archive)
     numbers = Numbers(ledger, deliveries, endpoints)
     numbers.forget_others()
-    kept_s = settings.events_kept_s + KEPT_BEYOND_S
+    kept_ms = int((settings.events_kept_s + KEPT_BEYOND_S) * 1000)
     tracer = tracer_of(settings, SERVICE, ledger.epoch)
-    courier = Courier(endpoints, deliveries, _posts(tracer), numbers.tell, kept_s=kept_s)
+
+    def prune_old() -> int:
+        # By the ledger's clock: a host's that is wrong would take off what still waits.
+        return prune(archive, read_now_ms(ledger) - kept_ms, endpoints)
+
+    courier = Courier(endpoints, deliveries, _posts(tracer), numbers.tell, prune_old)
     client = async_client(settings.redis_ledger_url, settings)
     connected = AsyncLedger(client, ledger.epoch, **replicas_of(settings))
     leader = Leader(DUTY, courier.deliver, connected, lease_s=settings.leader_lease_s, on_trouble=_trouble)

@@ -25,7 +25,7 @@ async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
     monkeypatch.setattr(prompt, "HEAD_S", PATIENT)
     stopped = asyncio.Event()
     with listen("127.0.0.1", 0) as listener:
-        serving = asyncio.create_task(serve(PlainTextResponse("done"), listener, stopped, protocol=prompt.Prompt))
+        serving = asyncio.create_task(serve(PlainTextResponse("done"), listener, stopped))
         yield _port(listener)
         stopped.set()
         await serving
@@ -69,6 +69,16 @@ async def test_who_asks_in_good_time_is_answered_as_often_as_he_asks(port: int) 
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     for _ in range(3):
         writer.write(REQUEST[:-2] + b"Cookie: " + b"x" * 8000 + b"\r\n\r\n")
+        assert (await reader.readuntil(b"done")).startswith(b"HTTP/1.1 200")
+    writer.close()
+
+
+async def test_a_body_that_comes_with_its_head_is_no_part_of_it(port: int) -> None:
+    """A file of thousands of rows, and another one on the same connection."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    body = b"x" * (4 * prompt.HEAD_MAX)
+    for _ in range(2):
+        writer.write(REQUEST[:-2] + b"Content-Length: %d\r\n\r\n" % len(body) + body)
         assert (await reader.readuntil(b"done")).startswith(b"HTTP/1.1 200")
     writer.close()
 
