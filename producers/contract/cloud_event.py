@@ -21,3 +21,8 @@ class CloudEvent(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     subject: str
     time: AwareTime
     datacontenttype: Literal["application/json"] = "application/json"
+
+    @property
+    def type(self) -> str:
+        """What the event is called on the stream, like `payment.approved`."""
+        return str(self.__struct_config__.tag)

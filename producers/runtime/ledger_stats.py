@@ -61,6 +61,8 @@ class LedgerStats:
     queue_depth: Mapping[str, int]
     queue_age_s: Mapping[str, float]
     oldest_age_s: Mapping[str, float]
+    #: By state: the order that has been in it for longest; states without one are left out.
+    oldest: Mapping[str, str]
     money_minor: Mapping[tuple[str, str], int]
     mirror_lag_s: Mapping[str, float]
     send_credits: Mapping[str, int]
@@ -91,13 +93,14 @@ def read_ledger_stats(ledger: redis.Redis, queue: redis.Redis, accounts: Sequenc
     except LOST as error:
         raise translate(error) from None
     now_ms = seconds * 1000 + micros // 1000
-    oldest, rest = rest[: len(_AGED)], rest[len(_AGED) :]
+    aged, rest = dict(zip(_AGED, rest[: len(_AGED)], strict=True)), rest[len(_AGED) :]
     credits, journals, *holds = (rest[i::_PER_ACCOUNT] for i in range(_PER_ACCOUNT))
     return LedgerStats(
         orders={state: int(counts.get(f"orders:{state}".encode(), 0)) for state in STATES},
         queue_depth=depths,
         queue_age_s={name: _since_s(message, now_ms) for name, message in zip(QUEUES, nexts, strict=True)},
-        oldest_age_s={state: _age_s(first, now_ms) for state, first in zip(_AGED, oldest, strict=True)},
+        oldest_age_s={state: _age_s(first, now_ms) for state, first in aged.items()},
+        oldest={state: first[0][0].decode() for state, first in aged.items() if first},
         money_minor=dict(_money(counts)),
         mirror_lag_s={a: _lag_s(journal, now_ms) for a, journal in zip(accounts, journals, strict=True)},
         send_credits={a: int(left or 0) for a, left in zip(accounts, credits, strict=True)},

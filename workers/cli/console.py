@@ -144,7 +144,9 @@ def password(screen: Screen, name: str, path: Path) -> None:
 
 def _password() -> str:
     if sys.stdin.isatty():
-        given: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+        given: str = click.prompt(
+            f"Password, {PASSWORD_MIN} characters or more", hide_input=True, confirmation_prompt=True, err=True
+        )
     else:
         given = sys.stdin.readline(PASSWORD_MAX + 2).removesuffix("\n")
     if not PASSWORD_MIN <= len(given) <= PASSWORD_MAX:

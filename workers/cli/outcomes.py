@@ -147,7 +147,10 @@ class Pace:
     def words(self) -> str:
         """For people; nothing where there is nothing to go."""
         left_s = self.left_s
-        return f"{self.per_s:.0f}/s, {left_s:.0f} s to go" if left_s else ""
+        if not left_s:
+            return ""
+        pace = f"{self.per_s:.0f}/s" if self.per_s >= 1 else f"{self.per_s * 60:.0f}/min"
+        return f"{pace}, {max(1, round(left_s))} s to go"
 
     def as_fields(self) -> dict[str, float | None]:
         """For programs."""

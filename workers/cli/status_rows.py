@@ -61,7 +61,8 @@ def _orders(board: Board) -> Iterator[Row]:
     for state in _OPEN:
         count = stats.orders.get(state, 0)
         if count or state in DOUBTFUL:
-            oldest = f", oldest {stats.oldest_age_s[state]:.1f} s" if stats.oldest_age_s.get(state) else ""
+            name = f" ({stats.oldest[state]})" if state in stats.oldest else ""
+            oldest = f", oldest {stats.oldest_age_s[state]:.1f} s{name}" if stats.oldest_age_s.get(state) else ""
             money = ", ".join(f"{m.text} {m.currency}" for m in board.money(state)) if state in DOUBTFUL else ""
             yield f"  {state}", f"{count}{oldest}{', ' if money else ''}{money}"
     yield "ended", ", ".join(f"{stats.orders[state]} {state}" for state in _ENDS if stats.orders.get(state)) or "none"
@@ -129,6 +130,7 @@ def record_of(board: Board, presence_s: float) -> dict[str, object]:
         "in_flight": board.in_flight,
         "outcomes_per_minute": dict(board.outcomes.per_minute),
         "oldest_s": dict(stats.oldest_age_s),
+        "oldest": dict(stats.oldest),
         "money": {state: {money.currency: money.text for money in board.money(state)} for state in DOUBTFUL},
         "overdue": board.overdue,
         "workers": [

@@ -10,6 +10,7 @@ from producers.contract import names, states
 from producers.contract.succession import BACKUP, NEEDS_CUSTOMER, NEW_ATTEMPT
 from producers.runtime.ledger.batch_calls import PAUSED
 from producers.runtime.ledger.record import HistoryLine, Record
+from workers.operations.resolving import BY_OPERATOR
 from workers.payments.endings import LINK_UNHEARD
 from workers.resolver.verdict import Row
 
@@ -217,6 +218,8 @@ def _words(line: HistoryLine, *, first: bool) -> str:
             return "two operators had it sent once more, by an order that goes on for this one"
         case states.SENDING:
             return f"intent: one request may leave, known as {line.detail}{holder}"
+        case states.NOT_CHARGED if line.detail == BY_OPERATOR:
+            return "not charged: an operator said so, on the evidence"
         case state:
             why = f" ({line.detail})" if line.detail not in ("", "-", state) else ""
             return _ENDS.get(state, state) + why

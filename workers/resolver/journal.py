@@ -8,6 +8,7 @@ before leaves a *hole*, and no absence inside a hole is ever called proven.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -89,3 +90,8 @@ def _connects(journal: Journal, page: Page) -> bool:
         # Nothing had been listed so far: a page with no end in sight may have pushed rows out unseen.
         return page.whole
     return not set(journal.heads).isdisjoint(page.ids)
+
+
+def moment(ms: int) -> str:
+    """A time (ms) as the human who decides reads it. A list that was seen to its end goes back for ever: 0."""
+    return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if ms else "the beginning"

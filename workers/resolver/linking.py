@@ -33,7 +33,7 @@ from producers.runtime.ledger.results import Moved, NotYours
 from producers.runtime.ledger.tombstones import question
 from workers.payments.endings import end, ending_of
 from workers.payments.facts import milliseconds
-from workers.resolver.journal import Journal, journal_from
+from workers.resolver.journal import Journal, journal_from, moment
 from workers.resolver.verdict import Absent, Attempt, Row, Rules, Undecidable, decide, matches
 
 #: The shortest rest, ms: ends and clocks need not meet to the millisecond.
@@ -157,7 +157,7 @@ class Linking:
             case Absent(proof) if record.state != states.PARKED:
                 return end(record, states.NOT_CHARGED, reason, proof=msgspec.json.encode(proof).decode())
             case Undecidable(why):
-                return self._parked(record, why, f"no payment seen since {attempt.intent_at_ms}")
+                return self._parked(record, why, f"no payment seen since {moment(attempt.intent_at_ms)}")
             case _:
                 return None
 

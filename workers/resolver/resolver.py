@@ -26,7 +26,7 @@ from workers.payments.follow_ups import NotAnswered
 from workers.payments.holds import Ask, Astray, look, standing_of
 from workers.payments.two_phase import ending_of_hold
 from workers.resolver.following import Following
-from workers.resolver.journal import Journal, journal_from
+from workers.resolver.journal import Journal, journal_from, moment
 from workers.resolver.linking import Linking, LinkPace
 from workers.resolver.looks import Looks
 from workers.resolver.mirror import row_of
@@ -279,9 +279,9 @@ def is_of(record: Record, payment: Payment) -> bool:
 
 
 def _covered(journal: Journal) -> str:
-    """Which stretches of time were seen without a gap, the latest ones (ms, the ledger's clock)."""
-    stretches = ", ".join(f"{stretch.from_ms}-{stretch.to_ms}" for stretch in journal.stretches[-5:])
-    return f"no payment seen; covered: {stretches or 'nothing'}"
+    """Which stretches of time were seen without a gap, the latest ones, by the ledger's clock."""
+    stretches = ", ".join(f"{moment(stretch.from_ms)} to {moment(stretch.to_ms)}" for stretch in journal.stretches[-5:])
+    return f"no payment seen; the list was seen without a gap: {stretches or 'never'}"
 
 
 def _evidence(rows: Sequence[Row]) -> str:

@@ -59,6 +59,7 @@ def test_ages_and_lags_are_on_the_ledgers_clock(ledger_url: str, queue_url: str)
         ledger.set(keys.credits("default"), 60)
     stats = read(ledger_url, queue_url)
     assert 90 <= stats.oldest_age_s["unknown"] < 120
+    assert stats.oldest == {"unknown": "o-1"}
     assert 7 <= stats.mirror_lag_s["default"] < 37
     assert stats.send_credits["default"] == 60
 

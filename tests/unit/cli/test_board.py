@@ -18,7 +18,8 @@ STATS = LedgerStats(
     orders={"unknown": 2},
     queue_depth={"payments": 5, "payments.XQ": 1, "payments_batch": 7, "payments_batch.XQ": 0},
     queue_age_s={"payments": 0.5, "payments_batch": 60.0},
-    oldest_age_s={},
+    oldest_age_s={"unknown": 61.5},
+    oldest={"unknown": "ORD-1"},
     money_minor={("unknown", "USD"): 100, ("unknown", "EUR"): 1250, ("unknown", "GBP"): 0, ("parked", "EUR"): 1},
     mirror_lag_s={"default": 0.5},
     send_credits={"default": 60},
@@ -68,6 +69,7 @@ def test_what_an_operator_must_see_stands_on_one_screen() -> None:
     assert rows["account default"] == "breaker not closed in 1 of 2 workers: host-1-ab open"
     assert rows["duties"] == "nobody does splits"
     assert rows["outcomes"] == "1 in a minute: 1 approved"
+    assert ", oldest 61.5 s (ORD-1), " in rows["  unknown"]
     assert len(rows) < 23
 
 

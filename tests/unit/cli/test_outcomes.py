@@ -54,6 +54,18 @@ def test_what_was_done_before_the_first_look_is_nobodys_pace() -> None:
     assert (pace.per_s, pace.left_s, pace.words()) == (10.0, 8.0, "10/s, 8 s to go")
 
 
+def test_a_slow_pace_is_told_by_the_minute_and_what_is_left_is_never_no_time() -> None:
+    """`0/s, 90 s to go` contradicts itself, and `0 s to go` beside open orders too."""
+    slow = Pace(4)
+    slow.add(0.0, 0)
+    slow.add(20.0, 1)
+    assert slow.words() == "3/min, 60 s to go"
+    fast = Pace(1000)
+    fast.add(0.0, 0)
+    fast.add(1.0, 900)
+    assert fast.words() == "900/s, 1 s to go"
+
+
 def test_the_pace_is_that_of_late() -> None:
     """A pause is seen, and what was fast an hour ago does not count."""
     pace = Pace(10_000)

@@ -51,6 +51,12 @@ def test_a_link_that_nobody_heard_of_is_not_called_unsent() -> None:
     assert texts[2] == "given back: nobody was told of a link that was perhaps made, so one is made anew"
 
 
+def test_what_an_operator_said_is_not_called_proven() -> None:
+    """Who reads the story later must know that it rests on somebody's word."""
+    history = f"{HISTORY}9000 not_charged bbbbbbbb operator\n"
+    assert timeline(record(history=history), (), ())[-1].text == "not charged: an operator said so, on the evidence"
+
+
 def test_an_open_link_waits_for_somebody_to_pay() -> None:
     """Not for the gateway."""
     coming = what_next(record("pending", kind="link"), 9000, HORIZON)

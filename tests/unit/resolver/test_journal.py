@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workers.resolver.journal import Journal, Page, Stretch, extend
+from workers.resolver.journal import Journal, Page, Stretch, extend, moment
 
 
 def page(started_ms: int, *ids: str, oldest_ms: int = 0, whole: bool = False, clean: bool = True) -> Page:
@@ -83,3 +83,8 @@ def test_clean_reads_count_from_a_moment() -> None:
     result = journal(page(1000, "a"), page(1100, "a"), page(1200, "a"), page(1300, "a"))
     assert result.clean_since(1100, 3) == (1100, 1200, 1300)
     assert result.clean_since(1101, 3) is None
+
+
+def test_a_time_is_told_as_people_read_it() -> None:
+    """Who decides about a parked order reads it; what was seen to the list's end has no first moment."""
+    assert (moment(1_795_727_881_050), moment(0)) == ("2026-11-26T21:18:01Z", "the beginning")

@@ -203,6 +203,7 @@ STATS = LedgerStats(
     queue_depth={"payments": 5, "payments.XQ": 1, "payments_batch": 0, "payments_batch.XQ": 0},
     queue_age_s={"payments": 0.5, "payments_batch": 0.0},
     oldest_age_s={"accepted": 0.0, "pending": 0.0, "unknown": 61.5, "parked": 0.0},
+    oldest={"unknown": "ORD-1"},
     money_minor={("unknown", "USD"): 1050},
     mirror_lag_s={"default": float("inf")},
     send_credits={"default": 60},

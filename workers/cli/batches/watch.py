@@ -53,7 +53,7 @@ def watch(screen: Screen, file: str | None, format: Format | None, batch: str | 
     give_up_at = time.monotonic() + timeout_s if timeout_s is not None else float("inf")
     with reading(settings.redis_ledger_url, settings) as ledger:
         name, rows = (batch, _rows_of(ledger, batch)) if batch else _identity(file or "", format, settings, ledger)
-        with Ticker(screen, f"batch {name[:8]}", rows, told={"batch": name}) as ticker:
+        with Ticker(screen, f"batch {_short(name)}", rows, told={"batch": name}) as ticker:
             tally = _watch(ledger, name, rows, ticker, give_up_at)
     told = {"batch": name, "rows": rows, "final": tally.final, "open": tally.open, **tally.counts}
     words = ", ".join(filter(None, (tally.mix(), f"{tally.open} open" if tally.open else "")))
@@ -62,6 +62,11 @@ def watch(screen: Screen, file: str | None, format: Format | None, batch: str | 
         screen.say(f"{rows - tally.known} rows belong to earlier submissions or were refused: see batch report")
     if tally.open or tally.parked:
         click.get_current_context().exit(ExitCode.TEMPORARY)
+
+
+def _short(name: str) -> str:
+    """A name that was made from the manifest is long, and tells nothing; one that was given stays whole."""
+    return name[:8] if len(name) == options.BATCH_ID_LENGTH else name
 
 
 def look(ledger: Reader, name: str) -> Look:
