@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import cast
@@ -55,6 +56,8 @@ RULES = ChargeRules(
     attempt_deadline_s=1.0,
     patience_s=0.3,
 )
+
+_NUMBERS = itertools.count(1)
 
 
 @dataclass
@@ -112,7 +115,9 @@ def hire(
     opening_keys = load_opening_keys(settings.seal_private_keys_file)
     checks = Checks(opening_keys, load_producers(settings.producers_file), mode=mode)
     spool = Spool(settings.state_dir, name)
-    log = IntentLog(settings.state_dir, name, room_bytes=10**6, failed=lambda code: witness.trouble("log", code, ""))
+    # A scenario hires the same worker twice; two processes never have one name, and so never one log.
+    own = f"{name}-{next(_NUMBERS)}"
+    log = IntentLog(settings.state_dir, own, room_bytes=10**6, failed=lambda code: witness.trouble("log", code, ""))
     world.exits.callback(log.close)
     charger = Charger(name, executor, {ACCOUNT: lane}, checks, spool, rules, witness, promised=log.write)
     with suppress(LedgerLockdown):

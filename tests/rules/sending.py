@@ -262,7 +262,7 @@ MUTANTS = (
         "Tokens come from a counter, so two workers come to the same one.",
         a_stalled_worker_goes_on_to_its_intent,
         Harm.DOUBLE,
-        (_CHARGE, "secrets.token_hex(16)", "f'{self._in_flight:032d}'"),
+        (_CHARGE, "secrets.token_hex(16)", "f'{self.under_way._count:032d}'"),
     ),
     mutant(
         "R4",
