@@ -13,6 +13,7 @@ from producers.contract.follow_ups import token_of
 from tests.chaos.holds import Held, read_holds, takings
 from tests.chaos.oracle import Books, read_books, until_closed, violations
 from tests.chaos.phases import accept, until_let_go
+from tests.eventually import eventually
 from tests.stack import Stack
 
 pytestmark = pytest.mark.slow
@@ -51,6 +52,8 @@ def aftermath(tmp_path_factory: pytest.TempPathFactory) -> Aftermath:
             for name in orders:
                 accept(enqueuer, name)
             until_closed(stack)
+            # On a busy machine it lands when its order has ended, and only then is there anything to let go.
+            eventually(lambda: stack.admin("payments?order_id=payment.late-landing"), "the late hold is there")
             until_let_go(stack, list(orders))
         rows = stack.admin("operations")["operations"]
         asked = {row["description"]: row["posts"] for row in rows if row["operation"] == "settlement"}

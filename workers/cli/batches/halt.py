@@ -100,7 +100,9 @@ def _unsent(tally: Tally) -> int:
 def _tell(screen: Screen, batch: str, event: str, tally: Tally, affected: int, before: str, *, dry_run: bool) -> None:
     """The result, and a line in the log that says who did it."""
     unsent = _unsent(tally)
-    if not dry_run:
+    if dry_run:
+        affected = unsent  # nobody has walked over them
+    else:
         with configure_logging(settings_here()):
             log.warning(event, batch_id=batch, count=affected, user=getpass.getuser(), host=socket.gethostname())
     was = before or "running"
