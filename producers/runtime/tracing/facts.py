@@ -22,7 +22,6 @@ from producers.runtime.tracing.spans import Happening
 #: Attributes of our own. Those of HTTP and of messaging are called as OpenTelemetry's semantic conventions have them.
 ORDER_ID: Final = "cardinity.order_id"
 ACCOUNT: Final = "cardinity.account"
-KIND: Final = "cardinity.kind"
 STATE: Final = "cardinity.state"
 BEFORE: Final = "cardinity.state.before"
 REASON: Final = "cardinity.reason"
@@ -41,7 +40,6 @@ HTTP_STATUS: Final = "http.response.status_code"
 HTTP_METHOD: Final = "http.request.method"
 SERVER_ADDRESS: Final = "server.address"
 SERVER_PORT: Final = "server.port"
-ERROR_TYPE: Final = "error.type"
 
 Fields = Mapping[Argument, Argument]
 
