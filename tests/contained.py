@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path, PurePath
+
+from tests.house.tree import ROOT
 
 #: As in deploy/Dockerfile.
 USER, STATE = 10001, "/var/lib/cardinity-batch"
@@ -24,9 +27,11 @@ def need() -> str | None:
 
 def walls(state: Path, read: Path) -> Sequence[str]:
     """The beginning of a command line: what follows may write into `state`, which it knows as STATE, and into /tmp; of
-    what is in there it sees `read`, and cannot change it.
+    what is in there it sees `read` and the product, and cannot change them.
     """
-    mounts = ["--ro-bind", str(read), str(read), "--bind", str(state), STATE]
+    # The product comes with what is read: it may lie below /tmp as well.
+    seen = [word for place in (ROOT, Path(sys.prefix), read) for word in ("--ro-bind", str(place), str(place))]
+    mounts = [*seen, "--bind", str(state), STATE]
     # The image has the folder; this machine need not.
     above = str(PurePath(STATE).parent)
     place = ["--tmpfs", "/tmp", "--tmpfs", above, "--dir", STATE, "--remount-ro", above]  # noqa: S108 - its own
