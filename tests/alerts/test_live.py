@@ -12,6 +12,7 @@ from tests.campaign.catalogue.table import BY_NAME
 pytestmark = [pytest.mark.slow, pytest.mark.needs(tool=prometheus.need)]
 
 
+@pytest.mark.timeout(300)
 def test_a_fault_that_lasts_is_seen_from_outside(tmp_path: Path) -> None:
     """A ledger that could forget: nothing fires while all is well, and then the alert that names it."""
     system, rules = tmp_path / "system", tmp_path / "rules"

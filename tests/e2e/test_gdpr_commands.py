@@ -45,6 +45,7 @@ def run(stack: Stack, *words: str, code: int = 0) -> list[dict[str, Any]]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+@pytest.mark.timeout(300)
 def test_a_customer_is_shown_and_then_erased(stack: Stack, tmp_path: Path) -> None:
     """Not at once: first a key is missing, then the order is too young, then the stream still has it."""
     run(stack, "archive", "upgrade")

@@ -82,6 +82,7 @@ def names(receiver: Receiver) -> list[str]:
     return [json.loads(each.body)["id"] for each in list(receiver.heard)]
 
 
+@pytest.mark.timeout(300)
 def test_a_story_of_commands(stack: Stack, receiver: Receiver) -> None:
     """Tested, posted, disabled, enabled, told again, forgotten; each change audited, and none by a dry run."""
     assert "run `cardinity archive upgrade`" in run(stack, "webhooks", "list", code=78)[0]["message"]

@@ -38,6 +38,7 @@ def test_the_python_does_what_its_comments_say(stack: Stack) -> None:
     assert (0, list(_promised(code)), "") == (done.returncode, done.stdout.splitlines(), done.stderr)
 
 
+@pytest.mark.timeout(300)
 def test_every_command_line_succeeds(stack: Stack, tmp_path: Path) -> None:
     """The commands run in order: the batch ends, the charge is approved, the doctor finds nothing."""
     write_batch(tmp_path / "payments.csv", ROWS)

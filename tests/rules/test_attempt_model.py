@@ -15,6 +15,7 @@ from workers.resolver.verdict import Rules
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("late", [False, True])
 def test_every_interleaving_is_well(late: bool) -> None:
     """Nothing is wrong in any moment, and from each the order can still end: within H, and where a request lands later
@@ -74,6 +75,7 @@ def test_without_the_rule_it_is_not(kind: type[LedgerDouble], late: bool, harm: 
     assert harm in (explore(late=late, kind=kind).wrong or [""])[-1]
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize(("kind", "harm"), [(_OneWord, True), (LedgerDouble, False)])
 def test_one_human_is_not_two(monkeypatch: pytest.MonkeyPatch, kind: type[LedgerDouble], harm: bool) -> None:
     """The ledger holds it by itself, whatever an operator's command believes."""

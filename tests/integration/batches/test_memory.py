@@ -12,6 +12,7 @@ FEW, MANY = 2_000, 20_000
 GROWTH_MAX = 4_500_000
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.slow
 def test_ten_times_the_rows_take_no_more_memory(desk: Desk) -> None:
     """Submit, report with the rows that failed, and cancel, each as a process of its own: peak against peak."""
