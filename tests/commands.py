@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.nursery import Nursery
+from tests.nursery import Nursery, shared
+from tests.stack import Stack
 
 #: Seconds that a command may take.
 COMMAND_S = 60.0
@@ -49,3 +50,10 @@ class Commands:
         argv = ["workers.cli", *arguments]
         child = self._nursery.start(argv, env=env, cwd=cwd, log=out, errors=err, given=given)
         return Ran(child.wait(COMMAND_S), out.read_text("utf-8"), err.read_text("utf-8"))
+
+
+def run(stack: Stack, *words: str, code: int = 0) -> list[dict[str, Any]]:
+    """The JSON lines of a command of that system that ends so."""
+    done = Commands(shared(), stack.directory).run(*words, "--json", env=stack.env, cwd=stack.directory)
+    assert done.code == code, done.out + done.err
+    return done.records

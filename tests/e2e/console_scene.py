@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -11,10 +10,6 @@ from typing import Any, Final
 
 import redis
 
-from cardinity_client import Approved, CardinityClient, CreatePayment
-from cardinity_client.models.payments import Card
-from cardinity_client.money import Money
-from cardinity_client.secret import Secret
 from producers.enqueue import Enqueuer
 from producers.runtime.archive.database import Archive
 from producers.runtime.ledger import keys
@@ -24,6 +19,7 @@ from producers.subscriptions.schedule.renewals import Renewals
 from producers.subscriptions.till import LedgerTill
 from tests.archives import upgraded
 from tests.commands import Commands
+from tests.e2e.landing import landed
 from tests.eventually import eventually
 from tests.stack import CARD, ROOT, Stack
 from workers.cli.demo.rows import lines
@@ -70,19 +66,6 @@ def evening(directory: Path, commands: Commands) -> Iterator[Stack]:
         landed(stack, LANDED, "42.00")
         eventually(lambda: _archived(stack) >= 4, "the archive has the batches", within_s=60)
         yield stack
-
-
-def landed(stack: Stack, order_id: str, amount: str) -> str:
-    """A payment under that reference that was made after all, as when a request lands late; its id."""
-    card = Card(Secret(str(CARD["pan"])), 4, 2031, Secret(str(CARD["cvc"])), str(CARD["holder"]))
-
-    async def made() -> str:
-        async with CardinityClient(stack.settings().client_settings()) as gateway:
-            answer = await gateway.create_payment(CreatePayment(order_id, Money.parse(amount, "EUR"), "LT", None, card))
-        assert isinstance(answer, Approved)
-        return answer.resource.id
-
-    return asyncio.run(made())
 
 
 def _charges(stack: Stack, enqueuer: Enqueuer) -> str:

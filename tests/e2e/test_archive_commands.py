@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import pytest
 
@@ -15,6 +13,7 @@ from producers.runtime.archive.database import Archive
 from producers.runtime.clients import sync_client
 from producers.runtime.ledger import keys
 from producers.runtime.reconcile_stats import reconcile_stats
+from tests.commands import run
 from tests.eventually import eventually
 from tests.stack import CARD, Stack
 from workers.events.archive.tables import ORDERS
@@ -33,15 +32,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 def command(*words: str) -> Sequence[str]:
     return [sys.executable, "-m", "workers.cli", *words, "--json"]
-
-
-def run(stack: Stack, *words: str, code: int = 0) -> list[dict[str, Any]]:
-    """The JSON lines of a command that ends so."""
-    done = subprocess.run(
-        command(*words), cwd=stack.directory, env=stack.env, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def test_a_story_of_commands(stack: Stack) -> None:

@@ -12,7 +12,7 @@ import redis
 from producers.runtime.ledger import keys
 from tests.commands import Commands, Ran
 from tests.console_process import Console, Visitor, console_process
-from tests.e2e.console_scene import landed
+from tests.e2e.landing import landed
 from tests.eventually import eventually
 from tests.stack import CARD, ROOT, Stack
 from workers.cli.demo.rows import lines as rows

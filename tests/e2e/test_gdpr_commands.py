@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 import shlex
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import redis
@@ -16,6 +13,7 @@ from sqlalchemy import update
 
 from producers.runtime.archive.database import Archive
 from producers.runtime.ledger import keys
+from tests.commands import run
 from tests.house.documents import fenced
 from tests.stack import CARD, Stack
 from workers.events.archive.tables import ORDERS
@@ -33,16 +31,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             enqueuer.charge(order_id="ORD-1", customer="anna-7", **charge)
             assert enqueuer.wait("ORD-1", timeout_s=30).state == "approved"
         yield stack
-
-
-def run(stack: Stack, *words: str, code: int = 0) -> list[dict[str, Any]]:
-    """The JSON lines of a command that ends so."""
-    command = [sys.executable, "-m", "workers.cli", *words, "--json"]
-    done = subprocess.run(
-        command, cwd=stack.directory, env=stack.env, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 @pytest.mark.timeout(300)

@@ -8,13 +8,12 @@ from typing import Any
 
 import pytest
 
-from cardinity_client import Approved, CardinityClient, CreatePayment
+from cardinity_client import Approved, CardinityClient
 from cardinity_client.models.follow_ups import CreateRefund
-from cardinity_client.models.payments import Card
 from cardinity_client.money import Money
-from cardinity_client.secret import Secret
 from producers.contract.follow_ups import description_with
 from tests.commands import Commands, Ran
+from tests.e2e.landing import landed
 from tests.eventually import eventually
 from tests.stack import CARD, ROOT, Stack
 
@@ -50,19 +49,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def cardinity(stack: Stack, commands: Commands) -> Cardinity:
     """The command line."""
     return lambda *arguments: commands.run(*arguments, env=stack.env, cwd=ROOT)
-
-
-def landed(stack: Stack, order_id: str, amount: str) -> str:
-    """A payment under that reference that somebody made after all, as when a request lands late."""
-    card = Card(Secret(str(CARD["pan"])), 4, 2031, Secret(str(CARD["cvc"])), str(CARD["holder"]))
-
-    async def made() -> str:
-        async with CardinityClient(stack.settings().client_settings()) as gateway:
-            answer = await gateway.create_payment(CreatePayment(order_id, Money.parse(amount, "EUR"), "LT", None, card))
-        assert isinstance(answer, Approved)
-        return answer.resource.id
-
-    return asyncio.run(made())
 
 
 def given_back(stack: Stack, parent: str, token: str) -> str:

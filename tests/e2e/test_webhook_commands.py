@@ -10,10 +10,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.commands import run
 from tests.eventually import eventually
 from tests.receiver import Receiver, receiving
 from tests.stack import CARD, Stack
@@ -45,15 +45,6 @@ def stack(tmp_path: Path, receiver: Receiver) -> Iterator[Stack]:
 
 def command(*words: str) -> Sequence[str]:
     return [sys.executable, "-m", "workers.cli", *words, "--json"]
-
-
-def run(stack: Stack, *words: str, code: int = 0) -> list[dict[str, Any]]:
-    """The JSON lines of a command that ends so."""
-    done = subprocess.run(
-        command(*words), cwd=stack.directory, env=stack.env, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 @contextmanager

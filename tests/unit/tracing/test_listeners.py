@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import httpx
 import pytest
 from starlette.applications import Starlette
@@ -14,9 +12,9 @@ from starlette.routing import Route
 from producers.runtime.tracing import facts
 from producers.runtime.tracing.callers import CALLER, TraceContexts
 from producers.runtime.tracing.exchanges import TracedHooks
-from producers.runtime.tracing.journeys import JOURNEY, attend
+from producers.runtime.tracing.journeys import attend
 from producers.runtime.tracing.tracer import Tracer
-from tests.unit.tracing.recorder import EPOCH, IDS, Recorder, event, row
+from tests.unit.tracing.recorder import IDS, Recorder, event, row
 from tests.unit.webhooks.builders import an_endpoint
 from workers.events.webhooks.sending import Answer
 from workers.events.webhooks.traced import TracedPosts
@@ -50,24 +48,6 @@ class Posted:
 
     async def aclose(self) -> None:
         self.closed = True
-
-
-@pytest.fixture(autouse=True)
-def at_nothing() -> Iterator[None]:
-    """A task that works on no order yet."""
-    before = JOURNEY.set(None)
-    yield
-    JOURNEY.reset(before)
-
-
-@pytest.fixture
-def recorder() -> Recorder:
-    return Recorder()
-
-
-@pytest.fixture
-def tracer(recorder: Recorder) -> Tracer:
-    return Tracer(recorder, EPOCH)
 
 
 def test_requests_are_told_and_passed_on(tracer: Tracer, recorder: Recorder) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -26,29 +25,11 @@ from producers.runtime.ledger.results import (
 from producers.runtime.ledger.split_calls import Made, split
 from producers.runtime.ledger.succession_calls import Told, succeed
 from producers.runtime.tracing import facts
-from producers.runtime.tracing.journeys import JOURNEY, attend
+from producers.runtime.tracing.journeys import attend
 from producers.runtime.tracing.tracer import Tracer
 from tests.unit.tracing.recorder import EPOCH, IDS, ORDER, TOKEN, Recorder, accept, claim, event, row, settle
 
 MS = 1_000_000
-
-
-@pytest.fixture(autouse=True)
-def at_nothing() -> Iterator[None]:
-    """A task that works on no order yet."""
-    before = JOURNEY.set(None)
-    yield
-    JOURNEY.reset(before)
-
-
-@pytest.fixture
-def recorder() -> Recorder:
-    return Recorder()
-
-
-@pytest.fixture
-def tracer(recorder: Recorder) -> Tracer:
-    return Tracer(recorder, EPOCH)
 
 
 def tell(tracer: Tracer, call: Call[Any], result: object, began_ms: int = 5000) -> None:
