@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +10,9 @@ import redis
 from producers.contract import states
 from producers.enqueue import Enqueuer
 from producers.runtime.ledger import keys, risk_calls
+from tests.commands import Commands
 from tests.eventually import eventually
+from tests.nursery import shared
 from tests.stack import CARD, ROOT, Stack
 from workers.risk.identity import write_key
 
@@ -66,6 +65,5 @@ def charge(enqueuer: Enqueuer, order_id: str, **fields: Any) -> None:
 
 def cli(stack: Stack, *words: str) -> tuple[int, list[dict[str, Any]]]:
     """Run a command in the system's environment; its exit code and JSON lines."""
-    argv = [sys.executable, "-m", "workers.cli", *words, "--json"]
-    done = subprocess.run(argv, env=stack.env, cwd=ROOT, capture_output=True, timeout=60, check=False)
-    return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
+    done = Commands(shared(), stack.directory).run(*words, "--json", env=stack.env, cwd=ROOT)
+    return done.code, done.records

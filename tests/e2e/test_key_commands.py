@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +17,8 @@ from producers.contract.key_formats import read_opening_keys
 from producers.runtime.embedded import EmbeddedValkey
 from producers.runtime.ledger.record import Record
 from producers.vault import load_opening_keys, load_producers
+from tests.commands import Commands, run
+from tests.nursery import shared
 from tests.stack import CARD, ROOT, Stack
 from workers.payments.checks import Checks, NotHere
 
@@ -44,9 +43,8 @@ def _approved(stack: Stack, order_id: str) -> None:
 
 
 def _keys(stack: Stack, *words: str) -> tuple[int, list[dict[str, Any]]]:
-    command = [sys.executable, "-m", "workers.cli", "keys", words[0], "--json", *words[1:]]
-    ran = subprocess.run(command, cwd=ROOT, env=stack.env, capture_output=True, text=True, check=False)
-    return ran.returncode, [json.loads(line) for line in ran.stdout.splitlines()]
+    ran = Commands(shared(), stack.directory).run("keys", *words, "--json", env=stack.env, cwd=ROOT)
+    return ran.code, ran.records
 
 
 def _row(directory: Path) -> Record:
@@ -96,7 +94,5 @@ def test_every_step_is_in_the_audit_trail(stack: Stack) -> None:
     (kid,) = load_opening_keys(Path(stack.env["SEAL_PRIVATE_KEYS_FILE"])).kids
     for words in (("rotate", "--dry-run"), ("rotate",), ("retire", kid)):
         assert _keys(stack, *words)[0] == 0
-    command = [sys.executable, "-m", "workers.cli", "audit", "list", "--json"]
-    ran = subprocess.run(command, cwd=ROOT, env=stack.env, capture_output=True, text=True, check=True)
-    told = [json.loads(line) for line in ran.stdout.splitlines()]
+    told = run(stack, "audit", "list")
     assert [(line["action"], line["subject"] == kid) for line in told] == [("key.retire", True), ("key.rotate", False)]
