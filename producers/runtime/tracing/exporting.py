@@ -25,6 +25,7 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode, TraceFlags
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from producers.runtime.tracing import facts
 from producers.runtime.tracing.callers import CALLER
 from producers.runtime.tracing.spans import Span
 
@@ -91,7 +92,7 @@ class Exporting:
         parent = _context(span.trace_id, span.parent_id) if span.parent_id else None
         happened = span.happening
         links = [Link(context) for context in _links(span)]
-        error = {"error.type": span.error} if span.error else {}
+        error = {facts.ERROR_TYPE: span.error} if span.error else {}
         return ReadableSpan(
             span.name,
             context=_context(span.trace_id, span.span_id),

@@ -22,6 +22,7 @@ from producers.runtime.tracing.spans import Happening
 #: Attributes of our own. Those of HTTP and of messaging are called as OpenTelemetry's semantic conventions have them.
 ORDER_ID: Final = "cardinity.order_id"
 ACCOUNT: Final = "cardinity.account"
+KIND: Final = "cardinity.kind"
 STATE: Final = "cardinity.state"
 BEFORE: Final = "cardinity.state.before"
 REASON: Final = "cardinity.reason"
@@ -40,6 +41,7 @@ HTTP_STATUS: Final = "http.response.status_code"
 HTTP_METHOD: Final = "http.request.method"
 SERVER_ADDRESS: Final = "server.address"
 SERVER_PORT: Final = "server.port"
+ERROR_TYPE: Final = "error.type"
 
 Fields = Mapping[Argument, Argument]
 
@@ -82,16 +84,16 @@ def pairs(flat: Sequence[Argument]) -> Fields:
     return dict(zip(flat[::2], flat[1::2], strict=True))
 
 
-def said(**words: Argument) -> dict[str, str | int | bool]:
-    """Attributes of our own by their last name, without those that say nothing."""
-    clean = ((f"cardinity.{name}", word(text)) for name, text in words.items())
+def said(words: Fields) -> dict[str, str | int | bool]:
+    """Attributes that are words, without those that say nothing."""
+    clean = ((str(name), word(text)) for name, text in words.items())
     return {name: text for name, text in clean if text}
 
 
 def wish(fields: Fields) -> dict[str, str | int | bool]:
     """What an order asks for, from the fields it is accepted with. A void has no amount."""
     amount = int(fields.get("amount_minor") or 0)
-    asked = said(kind=fields.get("kind") or "charge", account=fields["account"])
+    asked = said({KIND: fields.get("kind") or "charge", ACCOUNT: fields["account"]})
     if amount:
         asked |= {AMOUNT_MINOR: amount, CURRENCY: word(fields["currency"])}
     return asked
@@ -118,7 +120,7 @@ def told(event: Argument) -> tuple[Happening | None, dict[str, str | int | bool]
         return None, {}
     read = _read_event(event if isinstance(event, bytes) else str(event).encode())
     named = {"cloudevents.event_type": word(read.type), "cloudevents.event_id": word(read.id)}
-    return Happening(read.type, named), said(account=read.data.account, payment_id=read.data.payment_id)
+    return Happening(read.type, named), said({ACCOUNT: read.data.account, PAYMENT_ID: read.data.payment_id})
 
 
 def proven(fields: Fields) -> dict[str, str | int | bool]:

@@ -58,7 +58,7 @@ class Tracer:
     def __init__(self, spans: Spans, epoch: str, *, by: str = "", ending: Callable[[], None] = lambda: None) -> None:
         self._spans = spans
         self.close = ending
-        self._by = facts.said(by=by)
+        self._by = facts.said({facts.BY: by})
         self._ids: Callable[[str], TraceIds] = lru_cache(_KNOWN_MAX)(partial(trace_ids, epoch))
         self._tellers: Mapping[str, Callable[[Call[Any], Any, int], None]] = {
             "accept": self._accepted,
@@ -90,7 +90,7 @@ class Tracer:
         if (journey := JOURNEY.get()) is not None:
             ended_ns = time.time_ns()
             began_ns = ended_ns - int(duration_s * 1e9)
-            about = {**facts.said(account=journey.account), **attributes}
+            about = {**facts.said({facts.ACCOUNT: journey.account}), **attributes}
             part = partial(self._add, ended_ns=ended_ns, parent_id=journey.parent_id, kind="client", error=error)
             self._guarded(operation, part, operation, journey.order_id, began_ns, about)
 
@@ -113,7 +113,7 @@ class Tracer:
         if isinstance(result, Accepted):
             self._begin(str(order_id), event, flat, began_ns)
         else:
-            state = facts.said(state=result.record.state)
+            state = facts.said({facts.STATE: result.record.state})
             self._add("accept again", str(order_id), began_ns, state, called=True)
 
     def _split(self, call: Call[Any], result: object, began_ns: int) -> None:
@@ -160,7 +160,7 @@ class Tracer:
         if claims == 1 and not record.number("wakes") and (accepted_ms := record.number("created_at")):
             self._add("wait", order_id, min(accepted_ms * _MS, began_ns), asked, ended_ns=began_ns)
         taken = {**asked, **facts.messaging("process", batch=record.is_of_batch), facts.CLAIMS: claims}
-        why = facts.said(reason=_why_taken(result))
+        why = facts.said({facts.REASON: _why_taken(result)})
         span_id = self._add("claim", order_id, began_ns, {**taken, **why}, ended_ns=ended_ns, kind="consumer")
         JOURNEY.set(Journey(order_id, record.lane, span_id, states.CLAIMED, at_ns=ended_ns))
 
@@ -173,21 +173,21 @@ class Tracer:
             return  # it is asked for again
         self._checked(journey, journey.asked_ns)
         error = result.why if isinstance(result, NotYours) else ""
-        about, began_ns = facts.said(account=account), journey.asked_ns
+        about, began_ns = facts.said({facts.ACCOUNT: account}), journey.asked_ns
         self._add("intent", order_id, began_ns, about, parent_id=journey.parent_id, error=error)
 
     def _given_back(self, call: Call[Any], result: Moved | NotYours, began_ns: int) -> None:
         order_id, _, delay_ms, why, *_ = call.args
         journey = journey_of(str(order_id)) or Journey(str(order_id))
         self._checked(journey, began_ns)
-        attributes = {**facts.said(reason=why, account=journey.account), facts.WAIT_MS: int(delay_ms)}
+        attributes = {**facts.said({facts.REASON: why, facts.ACCOUNT: journey.account}), facts.WAIT_MS: int(delay_ms)}
         error = result.why if isinstance(result, NotYours) else ""
         self._add("give back", journey.order_id, began_ns, attributes, parent_id=journey.parent_id, error=error)
 
     def _checked(self, journey: Journey, until_ns: int) -> None:
         """What stood between the claim and this."""
         if journey.at_ns:
-            order_id, about = journey.order_id, facts.said(account=journey.account)
+            order_id, about = journey.order_id, facts.said({facts.ACCOUNT: journey.account})
             self._add("checks", order_id, journey.at_ns, about, ended_ns=until_ns, parent_id=journey.parent_id)
             journey.at_ns = 0
 
@@ -202,7 +202,7 @@ class Tracer:
         self._checked(journey, began_ns)
         happening, about = facts.told(event)
         reason = _REASON_AT.get(call.script)
-        attributes = {**about, **facts.said(reason=call.args[reason] if reason else ""), **self._by}
+        attributes = {**about, **facts.said({facts.REASON: call.args[reason] if reason else ""}), **self._by}
         if call.script == "settle":
             attributes |= facts.proven(facts.pairs(call.args[_FIELDS_AT:]))
         if isinstance(result, NotYours):
@@ -211,7 +211,7 @@ class Tracer:
         name, since_ns, parent_id = _told_as(journey, result, began_ns)
         if attributes.get(facts.REASON) == result.state:
             del attributes[facts.REASON]  # says nothing
-        attributes |= facts.said(state=result.state) | {facts.BEFORE: result.before}
+        attributes |= facts.said({facts.STATE: result.state}) | {facts.BEFORE: result.before}
         self._add(name, order_id, since_ns, attributes, parent_id=parent_id, happening=happening)
         if call.script == "succeed":
             self._succeeded(call, order_id, began_ns)
