@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from tests.alerts.beyond import EVERY
 from tests.alerts.playing import play
 from tests.alerts.recorder import record
 from tests.alerts.recording import FOLDER, read
-from tests.campaign.catalogue.table import BY_NAME, CATALOGUE
 from tests.campaign.fault import Fault
 from tests.chaos.remains import descendants
 
@@ -29,7 +29,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--into", type=Path, default=FOLDER, metavar="DIR", help="where recordings are")
     options = parser.parse_args(argv)
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))  # so that nothing is left running
-    names = options.faults.split(",") if options.faults else [f.name for f in CATALOGUE if f.need() is None]
+    names = options.faults.split(",") if options.faults else [name for name, f in EVERY.items() if f.need() is None]
     options.into.mkdir(parents=True, exist_ok=True)
     try:
         return _each(names, options)
@@ -44,7 +44,7 @@ def _each(names: Sequence[str], options: argparse.Namespace) -> int:
     for name in names:
         path = options.into / f"{name}.json"
         if options.record:
-            failed |= not _record(BY_NAME[name], path)
+            failed |= not _record(EVERY[name], path)
         if path.exists():
             with tempfile.TemporaryDirectory() as place:
                 fired = play([read(path)], Path(place))[name]

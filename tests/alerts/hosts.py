@@ -26,6 +26,13 @@ from tests.stack import Stack
 
 #: Processes of the first host, and of every other one.
 PROCESSES, MORE = 2, 1
+#: A launcher whose processes have a library loaded before all others, and it has not. Under libfaketime 0.9.10 the
+#: `time.sleep` that it looks around by fails (EINVAL), for a moment of a monotonic clock is refused there. It tells of
+#: no age by its own clock, but by that of Redis, so that what it says is what it would say.
+_PRELOADING = (
+    "import os, runpy, sys; os.environ['LD_PRELOAD'] = sys.argv.pop(1); "
+    "runpy.run_module('workers.cli', run_name='__main__', alter_sys=True)"
+)
 
 
 class Adopted:
@@ -131,7 +138,10 @@ class Hosts(Crew):
     def _launch(self, name: str, processes: int, env: Mapping[str, str]) -> Child:
         number, directory = next(self._numbers), self._stack.directory
         port = self._ports.setdefault(name, _free_port())
-        words = ["-m", "workers.cli", "worker", "--json", "--processes", f"{processes}"]
+        env = dict(env)
+        library = env.pop("LD_PRELOAD", "")
+        words = ["-c", _PRELOADING, library] if library else ["-m", "workers.cli"]
+        words += ["worker", "--json", "--processes", f"{processes}"]
         more = {"METRICS_PORT": f"{port}", "PROMETHEUS_MULTIPROC_DIR": str(directory / f"numbers-{number}")}
         if self._plan.worker_plan:
             words += ["--boot", "tests.chaos.worker:boot"]

@@ -14,17 +14,20 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import cycle
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import redis
 
 from tests.alerts.hosts import Hosts
+from tests.campaign.catalogue.clock import OFF_S
 from tests.campaign.fault import Fault
 from tests.campaign.fire import Fire
 from tests.campaign.plan import Plan
 from tests.campaign.points import ANYBODY
 from tests.campaign.system import dns
+from tests.campaign.system.faketime import Clock
 
 T = TypeVar("T")
 
@@ -32,9 +35,11 @@ T = TypeVar("T")
 AGAIN: Final = re.compile(
     r"worker-(kill-all|term-.*|stutter)|redis-(kill-often|sleep|busy|loading|queue-lost)"
     r"|redis-(script-flush|clients-killed|rewrite|(reply|request)-lost-.*)|net-.*-stutter|net-(break-all|swizzle-clog)"
-    r"|gateway-(foreign-burst|flapping)|clock-worker-(drift|jump)|clock-redis-drift"
+    r"|gateway-(foreign-burst|flapping)|clock-redis-drift"
     r"|deploy-(two-leaders|other-messages)|input-.*"
 )
+#: Faults of processes that the system has only for them: these must run before all can be well.
+STARTS: Final = re.compile("(archive|webhooks|scheduler)-lost")
 #: Seconds between two blows of these; where it is not none, they are as many as a system can be expected to bear.
 PAUSES_S: Final[Mapping[str, float]] = {
     "worker-.*": 1.0,
@@ -48,6 +53,8 @@ FEW: Final[Mapping[str, int]] = {"worker-.*-W11": 16, "producer-.*": 80}
 ALL: Final = 1_000_000
 #: Seconds after which a blow at a duty may fall again.
 AGAIN_S: Final = 0.5
+#: Seconds between two steps of a clock that wanders.
+STEP_S: Final = 1.0
 #: Faults that end by themselves after the time that their command names, and the same command for longer.
 _FOR_GOOD: Final[Mapping[str, str]] = {
     "redis-client-pause": "CLIENT PAUSE 600000 ALL",
@@ -57,6 +64,11 @@ _MOODS: Final[Mapping[str, dns.Mood]] = {
     "net-dns-nxdomain": "nxdomain",
     "net-dns-servfail": "servfail",
     "net-dns-silence": "silence",
+}
+#: What the clock of one more host shows, in seconds off, a second after the other, where it wanders.
+_WANDERING: Final[Mapping[str, Sequence[float]]] = {
+    "clock-worker-drift": [0.5 * second for second in range(120)],
+    "clock-worker-jump": [OFF_S, -OFF_S, 0.0],
 }
 
 
@@ -84,11 +96,11 @@ class LastingPlan(Plan):
 
 
 class LastingFire(Fire):
-    """A fire in which strikes begin together, when `begun` is set."""
+    """A fire in which strikes begin together, when `begun` is set; `ready` when nothing is missing that is to be struck."""
 
     def __init__(self, *made: Any, held: bool) -> None:
         super().__init__(*made)
-        self.begun = threading.Event()
+        self.begun, self.ready = threading.Event(), threading.Event()
         self._held = held
 
     @property
@@ -104,6 +116,7 @@ class LastingFire(Fire):
 
     def await_done(self, fraction: float) -> bool:
         """Wait until the fault is to begin."""
+        self.ready.set()
         return self.until(self.begun.is_set)
 
     def wait(self, seconds: float) -> None:
@@ -124,11 +137,15 @@ def few_of(fault: Fault) -> int:
 def strike(fault: Fault, fire: LastingFire, rng: random.Random) -> None:
     """Begin when it is time, and go on to the end."""
     assert isinstance(fire.crew, Hosts)
+    if not STARTS.fullmatch(fault.name):
+        fire.ready.set()
     anybody = [fire.stack.markers / key for key in fire.plan.worker_plan if key.startswith(ANYBODY)]
     if anybody:
         _whoever_gets_there(fire, anybody)
     elif mood := _MOODS.get(fault.name):
         _unresolved(fire, fire.crew, mood)
+    elif offsets := _WANDERING.get(fault.name):
+        _wandering(fire, fire.crew, offsets)
     elif not fire.until(fire.begun.is_set):
         return
     elif fault.name == "deploy-launcher-kill":  # its own strike kills a launcher that nobody scrapes
@@ -154,6 +171,7 @@ def _whoever_gets_there(fire: LastingFire, markers: Sequence[Path]) -> None:
         if fire.begun.is_set():
             for marker in markers:
                 marker.unlink(missing_ok=True)
+                fire.crew.struck.pop(marker.name, None)  # or who is frozen there is not noticed, and never thawed
 
 
 def _unresolved(fire: LastingFire, hosts: Hosts, mood: dns.Mood) -> None:
@@ -163,6 +181,17 @@ def _unresolved(fire: LastingFire, hosts: Hosts, mood: dns.Mood) -> None:
             with names.moody(mood):
                 hosts.renew()
                 fire.over.wait()
+
+
+def _wandering(fire: LastingFire, hosts: Hosts, offsets: Sequence[float]) -> None:
+    """One more host comes when the fault begins, and stays; a new one for each step would be gone before it works."""
+    if fire.until(fire.begun.is_set):
+        clock = Clock(fire.plan.directory / "wandering.clock")
+        hosts.hire(clock.env)
+        for offset in cycle(offsets):
+            clock.set(offset)
+            if fire.over.wait(STEP_S):
+                return
 
 
 def _first_fit(table: Mapping[str, T], name: str) -> T | None:

@@ -81,6 +81,7 @@ def record(fault: Fault, directory: Path, *, seed: int = 1) -> Recording:
 
     Raises:
         AssertionError: the system did not begin to charge, though nothing was wrong yet.
+        Exception: the strike failed, whatever that was.
     """
     rng = random.Random(f"{seed} {fault.name}")
     orders = tuple(order_id for order_id in order_ids(seed, int(PACE * FED_S * 2)) if not is_declined(order_id))
@@ -92,18 +93,22 @@ def record(fault: Fault, directory: Path, *, seed: int = 1) -> Recording:
         assert isinstance(fire, LastingFire)
         assert isinstance(fire.crew, Hosts)
         scraper = Scraper(fire.crew)
-        befallen = threading.Thread(target=strike, args=(fault, fire, rng), daemon=True)
+        failures: list[Exception] = []
+        befallen = threading.Thread(target=_befall, args=(fault, fire, rng, failures), daemon=True)
         befallen.start()
         fire.stack.admin("faults", [])
         feed = Feed(fire, FED_S)
         fire.renew_producers = feed.renew
         first = fire.crew.urls()["a"]
         eventually(lambda: _works(_asked(first)), "the first host works", within_s=BEGINS_S)
+        eventually(lambda: failures or fire.ready.is_set(), "what is to be struck runs", within_s=BEGINS_S)
         feed.start()
         scraper.start()
         begins_s = _watch(fire, feed, scraper)
         scraper.left.set()
         scraper.join()  # before what it must not see: the fault's end
+        for failure in failures:  # what was recorded is a system that nothing befell
+            raise failure
         fire.over.set()
         feed.given_up.set()
         befallen.join(TIMEOUT_S)
@@ -111,6 +116,13 @@ def record(fault: Fault, directory: Path, *, seed: int = 1) -> Recording:
     horizon_s = float(fire.stack.env["ABSENCE_HORIZON_S"])
     hosts = {name: host_of(scrapes) for name, scrapes in scraper.scrapes.items()}
     return Recording(fault.name, PACE, round(begins_s, 1), horizon_s, hosts)
+
+
+def _befall(fault: Fault, fire: LastingFire, rng: random.Random, failures: list[Exception]) -> None:
+    try:
+        strike(fault, fire, rng)
+    except Exception as failure:  # told by whoever records
+        failures.append(failure)
 
 
 def _watch(fire: LastingFire, feed: Feed, scraper: Scraper) -> float:
