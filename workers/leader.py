@@ -20,6 +20,9 @@ from workers.event_loop.cancelling import cancel_and_wait
 #: A leader asks for its lease again this many times before it would run out.
 RENEWALS_PER_LEASE = 4
 
+#: Seconds between two looks of a resting duty whether it still leads.
+GLANCE_S = 1.0
+
 #: A duty runs until it is told that it no longer leads; it is started afresh after every failure.
 Duty = Callable[[Callable[[], bool]], Coroutine[Any, Any, None]]
 
@@ -93,3 +96,16 @@ class Leader:
             error = error.exceptions[0]
         if error is not None:
             self._on_trouble(self._name, getattr(error, "code", type(error).__name__))
+
+
+async def rest(seconds: float, lead: Callable[[], bool]) -> None:
+    """Let a duty rest so long, or until its term ends: a term whose duty sleeps on keeps the next one from beginning,
+    while its process holds the lease and keeps everybody else from it.
+    """
+    loop = asyncio.get_running_loop()
+    until = loop.time() + seconds
+    while lead():
+        left_s = until - loop.time()
+        if left_s <= 0:
+            return
+        await asyncio.sleep(min(left_s, GLANCE_S))

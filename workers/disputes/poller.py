@@ -23,11 +23,10 @@ from producers.runtime.ledger.executors import Executor
 from workers.disputes.kin import stop_kin
 from workers.disputes.news import News, news_in, questions
 from workers.disputes.origin import origin_of
+from workers.leader import rest
 
 #: Seconds until the next try after one that failed or left something untold.
 AGAIN_S: Final = 30.0
-#: Seconds between two looks whether this process still leads.
-GLANCE_S: Final = 1.0
 
 
 class DisputeWatcher(Protocol):
@@ -56,7 +55,7 @@ class DisputePoller:
         while lead():
             well = await self.poll()
             well = await self.search(lead) and well
-            await self._rest(self._every_s if well else min(AGAIN_S, self._every_s), lead)
+            await rest(self._every_s if well else min(AGAIN_S, self._every_s), lead)
 
     async def poll(self) -> bool:
         """Read one page and tell what is new on it; whether nothing had to be left for the next time."""
@@ -121,15 +120,6 @@ class DisputePoller:
     def _failed(self, result: str, code: str, unread_rows: int) -> None:
         self._watcher.chargebacks_read(result, unread_rows)
         self._watcher.trouble("disputes", code, "")
-
-    async def _rest(self, seconds: float, lead: Callable[[], bool]) -> None:
-        loop = asyncio.get_running_loop()
-        until = loop.time() + seconds
-        while lead():
-            left_s = until - loop.time()
-            if left_s <= 0:
-                return
-            await asyncio.sleep(min(left_s, GLANCE_S))
 
 
 async def _nothing() -> list[bytes | None]:

@@ -19,6 +19,7 @@ from producers.runtime.ledger import hold_calls, keys
 from producers.runtime.ledger.clock import ledger_now_ms
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record, record_from
+from workers.leader import rest
 from workers.payments.follow_ups import NotAnswered, taken
 from workers.payments.holds import Hold, look
 
@@ -72,7 +73,7 @@ class Expiring:
         """Round after round until leadership ends."""
         while lead():
             await self.round()
-            await asyncio.sleep(min(max(ROUND_MIN_S, self._rules.warning_s * ROUND_PART), ROUND_MAX_S))
+            await rest(min(max(ROUND_MIN_S, self._rules.warning_s * ROUND_PART), ROUND_MAX_S), lead)
 
     async def round(self) -> None:
         """Tell of every hold whose time has come, and forget those that have expired."""

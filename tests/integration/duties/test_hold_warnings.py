@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from tests.rules.landed import make
 from tests.rules.mutants import Ground
 from tests.rules.witness import Witness
 from tests.rules.world import ORDER, World, a_world
-from workers.resolver.expiring import Expiring, HoldRules
+from workers.resolver.expiring import ROUND_MAX_S, Expiring, HoldRules
 
 DAY_S = 86_400
 RULES = HoldRules(hold_s=7 * DAY_S, warning_s=DAY_S)
@@ -99,6 +100,21 @@ async def test_two_leaders_tell_it_once(world: World, client: CardinityClient) -
     second = _Overtaken(world.executor(), lambda: rounds(world, client, 1))
     await rounds(world, client, 1, ledger=second)
     assert len(told(world)) == 1
+
+
+async def test_a_term_ends_while_its_duty_rests(world: World, client: CardinityClient) -> None:
+    """Between two rounds a minute long it looks whether it still leads: until it has ended no other term may begin, and
+    nobody reads the list.
+    """
+    looks = 0
+
+    def lead() -> bool:
+        nonlocal looks
+        looks += 1
+        return looks <= 2  # before the round, and as it begins to rest
+
+    await asyncio.wait_for(Expiring(ACCOUNT, client, world.executor(), RULES, Witness()).run(lead), ROUND_MAX_S / 2)
+    assert looks > 2
 
 
 async def test_a_lost_answer_tells_nothing_twice(world: World, client: CardinityClient) -> None:
