@@ -31,7 +31,9 @@ def _with_endpoint(plan: Plan, rng: random.Random) -> None:
     secret, file = plan.directory / "secret", plan.directory / "webhooks.toml"
     secret.touch(0o600)
     secret.write_text(f"whsec_{base64.b64encode(b'k' * 32).decode()}")
-    file.write_text(f'ports = [{receiver.server_port}]\n[endpoints.shop]\nurl = "{receiver.url}/shop"\nsecret_file = "{secret}"\n')
+    file.write_text(
+        f'ports = [{receiver.server_port}]\n[endpoints.shop]\nurl = "{receiver.url}/shop"\nsecret_file = "{secret}"\n'
+    )
     plan.settings |= {"WEBHOOKS_FILE": str(file), "ALLOW_LOCAL_WEBHOOKS": "1"}
 
 

@@ -7,9 +7,9 @@ is told of in `besides`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, Protocol
 
-from tests.chaos import chains, following, linking, phases, producer, scenes, splitting
+from tests.chaos import chains, following, linking, phases, scenes, splitting, test_crash_producer
 from tests.chaos.test_crash_finalize import STEPS as FINALIZE_STEPS
 from tests.chaos.test_crash_risk import STEPS as RISK_STEPS
 
@@ -64,7 +64,16 @@ SILENT: Final[Mapping[str, str]] = {
     "mixed_releases": "what one release leaves to the other is taken by that within a second",
     "oracle": "it judges books that it made up, and breaks nothing",
 }
-_SPINES: Final = {
+
+
+class _Scene(Protocol):
+    """A blow at a step, or while the gateway does not answer: then `fault` says what it does instead."""
+
+    @property
+    def at(self) -> str: ...
+
+
+_SPINES: Final[Mapping[str, Sequence[_Scene]]] = {
     "crash_chains": chains.SCENES,
     "crash_following": following.SCENES,
     "crash_linking": linking.SCENES,
@@ -83,9 +92,8 @@ def crashes() -> Iterator[tuple[str, str]]:
     for how in scenes.WAYS:
         for module, place in _places():
             yield f"{module}, {place}, {how}", f"worker-{how.lower()}-{POINTS.get(place, 'nowhere')}"
-    for how in ("kill", "stop"):
-        for place in producer.PLACES:
-            yield f"crash_producer, {place}, {how}", f"producer-{how}-{CALLS.get(place, 'nowhere')}"
+    for place, blow in test_crash_producer.CASES:
+        yield f"crash_producer, {place}, {blow}", f"producer-{blow.lower()}-{CALLS.get(place, 'nowhere')}"
 
 
 def _places() -> Iterator[tuple[str, str]]:

@@ -96,7 +96,7 @@ class LastingPlan(Plan):
 
 
 class LastingFire(Fire):
-    """A fire in which strikes begin together, when `begun` is set; `ready` when nothing is missing that is to be struck."""
+    """A fire in which strikes begin together, when `begun` is set. Once `ready` is, all runs that is to be struck."""
 
     def __init__(self, *made: Any, held: bool) -> None:
         super().__init__(*made)
@@ -137,8 +137,11 @@ def few_of(fault: Fault) -> int:
 def strike(fault: Fault, fire: LastingFire, rng: random.Random) -> None:
     """Begin when it is time, and go on to the end."""
     assert isinstance(fire.crew, Hosts)
-    if not STARTS.fullmatch(fault.name):
-        fire.ready.set()
+    if STARTS.fullmatch(fault.name):
+        assert fault.strike
+        fault.strike(fire, rng)
+        return
+    fire.ready.set()
     anybody = [fire.stack.markers / key for key in fire.plan.worker_plan if key.startswith(ANYBODY)]
     if anybody:
         _whoever_gets_there(fire, anybody)

@@ -34,8 +34,8 @@ class Fired:
 
 
 def play(recordings: Iterable[Recording], directory: Path) -> Mapping[str, Fired]:
-    """What fires in each, by its fault: all in one run of promtool, whose beginning is a fifth of what a recording takes
-    it. The directory takes its file.
+    """What fires in each, by its fault. One promtool plays them all, for it takes a while to begin. The directory takes
+    its file.
     """
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
     played = list(recordings)

@@ -76,8 +76,11 @@ class Scraper(threading.Thread):
         return sum(at_s > moment_s for at_s, _ in self.scrapes.get("a", ()))
 
 
-def record(fault: Fault, directory: Path, *, seed: int = 1) -> Recording:
-    """What comes of it. The directory is empty; nothing runs when this returns.
+def record(
+    fault: Fault, directory: Path, *, seed: int = 1, well_s: float = WELL_S, lasts_s: float = LASTS_S
+) -> Recording:
+    """What comes of it, when the system was well for so long and the fault lasted so long, both at least. The directory
+    is empty; nothing runs when this returns.
 
     Raises:
         AssertionError: the system did not begin to charge, though nothing was wrong yet.
@@ -85,7 +88,7 @@ def record(fault: Fault, directory: Path, *, seed: int = 1) -> Recording:
     """
     rng = random.Random(f"{seed} {fault.name}")
     orders = tuple(order_id for order_id in order_ids(seed, int(PACE * FED_S * 2)) if not is_declined(order_id))
-    plan = LastingPlan(seed, orders, directory, first=int(PACE * WELL_S), few=few_of(fault))
+    plan = LastingPlan(seed, orders, directory, first=int(PACE * well_s), few=few_of(fault))
     plan.settings.update(BREAKER)
     fault.prepare(plan, rng)
     plan.of_all(fault)
@@ -104,7 +107,7 @@ def record(fault: Fault, directory: Path, *, seed: int = 1) -> Recording:
         eventually(lambda: failures or fire.ready.is_set(), "what is to be struck runs", within_s=BEGINS_S)
         feed.start()
         scraper.start()
-        begins_s = _watch(fire, feed, scraper)
+        begins_s = _watch(fire, feed, scraper, lasts_s)
         scraper.left.set()
         scraper.join()  # before what it must not see: the fault's end
         for failure in failures:  # what was recorded is a system that nothing befell
@@ -125,13 +128,13 @@ def _befall(fault: Fault, fire: LastingFire, rng: random.Random, failures: list[
         failures.append(failure)
 
 
-def _watch(fire: LastingFire, feed: Feed, scraper: Scraper) -> float:
+def _watch(fire: LastingFire, feed: Feed, scraper: Scraper, lasts_s: float) -> float:
     """Let it be well, then let the fault begin and last; when it began."""
     eventually(lambda: len(feed.accepted) >= fire.first, "the orders came before which all is well", within_s=FED_S)
     eventually(lambda: scraper.since(0) >= SCRAPES, "it was scraped while all was well", within_s=FED_S)
     begins_s = scraper.asked_s  # whoever is under way may tell of it already
     fire.begin()
-    fire.over.wait(LASTS_S)
+    fire.over.wait(lasts_s)
     while not scraper.has_seen(begins_s) and scraper.now_s < begins_s + LASTS_MAX_S:
         fire.over.wait(EVERY_S)
     return begins_s

@@ -11,6 +11,9 @@ from tests.campaign.catalogue.table import BY_NAME
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs(tool=prometheus.need)]
 
+#: Seconds that suffice for a fault that is noticed within one: five scrapes of each.
+WELL_S, LASTS_S = 4.0, 4.0
+
 
 @pytest.mark.timeout(300)
 def test_a_fault_that_lasts_is_seen_from_outside(tmp_path: Path) -> None:
@@ -18,7 +21,7 @@ def test_a_fault_that_lasts_is_seen_from_outside(tmp_path: Path) -> None:
     system, rules = tmp_path / "system", tmp_path / "rules"
     system.mkdir()
     rules.mkdir()
-    recording = record(BY_NAME["redis-everysec"], system)
+    recording = record(BY_NAME["redis-everysec"], system, well_s=WELL_S, lasts_s=LASTS_S)
     fired = play([recording], rules)[recording.fault]
     assert fired.before == frozenset()
     assert "CardinityLedgerNotDurable" in fired.during
