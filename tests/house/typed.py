@@ -1,4 +1,4 @@
-"""What documents tell a reader to type, as tests type it: command lines one by one, the Python of a page as one program."""
+"""What documents tell a reader to type, as tests type it: commands line by line, the Python of a page as one."""
 
 import shlex
 import subprocess
