@@ -49,7 +49,7 @@ _ALIKE: Final = (
     ("net-gateway-cut-1s", "net-gateway-cut-3s net-gateway-cut-8s net-gateway-unreachable"),
     ("net-gateway-mute", "net-gateway-deaf"),
     ("net-dns-nxdomain", "net-dns-servfail net-dns-silence"),
-    ("net-gateway-policed", "net-gateway-narrow net-gateway-slow"),
+    ("gateway-latency", "net-gateway-slow"),
     ("net-redis-cut", "net-redis-half-open net-redis-mute"),
     ("net-redis-stutter", "net-redis-loss net-redis-reset"),
     # Answers that leave the order unknown: classify makes one class of them, and the breaker counts them as one.
@@ -65,7 +65,8 @@ _ALIKE: Final = (
     ("gateway-later-charge-then-reset", "gateway-later-reset-before"),
     ("gateway-later-http-500-before", "gateway-later-http-503-after"),
     ("clock-gateway-ahead", "clock-gateway-behind"),
-    # A disk that refuses: in which call, only the log says.
+    # A disk that refuses: in which call, only the log says. Nothing can be made read-only while files of it are open.
+    ("disk-full-state", "disk-read-only-state"),
     ("disk-aof-sync-fails", "disk-aof-write-fails disk-aof-no-space"),
     ("deploy-short-horizon", "deploy-unknown-account"),
     # Messages that cannot be read are put aside, envelopes that do not open end their order, by one rule each.
