@@ -20,8 +20,8 @@ from tests.house.alerts import RULES
 from tests.house.tree import ROOT, files
 
 #: Seconds between two looks of the rules; seven times what it is in production, or these tests would take minutes. No
-#: rule looks back for less. And no multiple of the seconds that `stretching` repeats: with 120 each look was at the same
-#: moment of them, and saw an age at its highest that is low in between.
+#: rule looks back for less. And no multiple of the seconds that `stretching` repeats: with 120 each look was at the
+#: same moment of them, and saw an age at its highest that is low in between.
 EVALUATED_S: Final = 105
 _GOT: Final = re.compile(r'\{alertname="(\w+)", fault="([\w-]+)", phase="(\w+)"\}')
 
