@@ -27,8 +27,8 @@ from tests.rules.mutants import Mutant
 from tests.rules.table import MUTANTS
 from workers.analytics.sections import Unit
 from workers.analytics.shapes import SHAPES
-from workers.cli.exit_codes import MEANINGS
 from workers.cli.program import COMMANDS
+from workers.cli.shell.exit_codes import MEANINGS
 
 MARKED = re.compile(r"(<!-- table: ([a-z-]+) -->\n)(.*?)(<!-- /table -->)", re.DOTALL)
 FENCED = re.compile(r"^```([a-z]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

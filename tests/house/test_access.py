@@ -23,8 +23,8 @@ from tests.house.denied import DENIED
 from tests.stack import CARD, Stack
 from tests.unit.contract.builders import threeds_fields
 from workers.cli.batches.watch import look as look_at_batch
-from workers.cli.board import look
-from workers.cli.reading import reading
+from workers.operations.board import look
+from workers.operations.reading import reading
 
 CASES = [(user, line.strip()) for user, lines in DENIED.items() for line in lines.strip().splitlines()]
 

@@ -28,10 +28,6 @@ from tests.house.access import ORDER, client_of, enqueuer_of, restricted, urls
 from tests.stack import Stack
 from tests.unit.contract.builders import threeds_fields
 from tests.unit.webhooks.builders import an_endpoint
-from workers.cli.board import look
-from workers.cli.desk import at_desk
-from workers.cli.explain import find
-from workers.cli.reading import reading
 from workers.events.archive.checking import check
 from workers.events.archive.retiring import ArchivedEnds, Retirement
 from workers.events.archive.service import FURTHER, READER, event_archiver, further_archiver, pinned_ledger
@@ -39,9 +35,13 @@ from workers.events.webhooks.deliveries import Tried
 from workers.events.webhooks.numbers import Numbers
 from workers.events.webhooks.pruning import DUTY
 from workers.events.webhooks.service import deliveries_of, reader_of, stand_at_the_end
+from workers.operations.board import look
 from workers.operations.depth import depths
+from workers.operations.findings import find
+from workers.operations.opening import at_desk
 from workers.operations.pauses import pause_queue, reset_breaker, resume_queue
 from workers.operations.quarantined import listed, replay
+from workers.operations.reading import reading
 
 NOTIFICATION: dict[Any, Any] = {
     "id": "n1",

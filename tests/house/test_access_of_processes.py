@@ -28,7 +28,7 @@ from tests.house.access import ORDER, client_of, enqueuer_of, refused, restricte
 from tests.http_process import http_process
 from tests.receiver import Receiver, receiving
 from tests.stack import ROOT, Stack
-from workers.cli.desk import at_desk
+from workers.operations.opening import at_desk
 from workers.operations.pauses import pause_queue, resume_queue
 
 pytestmark = pytest.mark.slow

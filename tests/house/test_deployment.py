@@ -15,8 +15,8 @@ from tests.house.command_lines import unknown_words
 from tests.house.deployment import COMPOSE, directives, manifests, pods, processes, services, units
 from tests.house.documents import ACLS, access_rules
 from tests.house.tree import hold, text
-from workers.cli.exit_codes import ExitCode
-from workers.cli.worker import GRACE_EXTRA_S
+from workers.cli.processes.worker import GRACE_EXTRA_S
+from workers.cli.shell.exit_codes import ExitCode
 
 ROWS = {row.env: row for row in settings_table()}
 SECRETS = {name for name, row in ROWS.items() if row.twin and row.private}
