@@ -29,7 +29,7 @@ from workers.events.archive.service import (
     further_archiving,
     pinned_ledger,
 )
-from workers.parent_death import stop_with_parent
+from workers.host.parent_death import stop_with_parent
 from workers.privacy.retention import retaining, retention_of
 
 

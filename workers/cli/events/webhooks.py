@@ -36,9 +36,9 @@ from workers.events.webhooks.pruning import forget as forget_webhooks
 from workers.events.webhooks.schedule import Health
 from workers.events.webhooks.sending import Answer, Sender
 from workers.events.webhooks.service import READER, serve, stand_at_the_end
+from workers.host.parent_death import stop_with_parent
 from workers.operations.auditing import audited
 from workers.operations.writing import writing
-from workers.parent_death import stop_with_parent
 
 #: The event of `test`, which no order has.
 TEST_TYPE: Final = "webhook.test"

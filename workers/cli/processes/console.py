@@ -28,8 +28,8 @@ from workers.cli.shell.speaking import speaking
 from workers.console.app import application
 from workers.console.passwords import BY_PROXY, PASSWORD_MAX, PASSWORD_MIN, hashed
 from workers.console.users import NAME, ROLES, User, add_user, outdated_users, read_users, replace_user
+from workers.host.parent_death import stop_with_parent
 from workers.operations.reading import reading
-from workers.parent_death import stop_with_parent
 from workers.release import release
 
 #: A handful of people with a few tabs each, and machines.

@@ -18,7 +18,7 @@ from workers.cli.shell.exit_codes import ExitCode
 from workers.cli.shell.failures import CommandError
 from workers.cli.shell.output import Screen
 from workers.cli.shell.speaking import speaking
-from workers.parent_death import stop_with_parent
+from workers.host.parent_death import stop_with_parent
 from workers.release import release
 
 #: Where the processes of a host share their numbers. This one counts by itself: workers empty the place when they

@@ -25,7 +25,7 @@ from workers.cli.shell.exit_codes import ExitCode
 from workers.cli.shell.failures import CommandError
 from workers.cli.shell.output import Screen
 from workers.cli.shell.speaking import speaking
-from workers.parent_death import stop_with_parent
+from workers.host.parent_death import stop_with_parent
 from workers.supervisor import ProcessEvent, Supervisor, worker_argv
 
 #: Seconds a process gets beyond its own shutdown timeout before it is killed.

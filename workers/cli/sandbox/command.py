@@ -15,7 +15,7 @@ from workers.cli.shell.failures import CommandError
 from workers.cli.shell.output import Screen
 from workers.cli.shell.seconds import Seconds
 from workers.cli.shell.speaking import speaking
-from workers.parent_death import stop_with_parent
+from workers.host.parent_death import stop_with_parent
 
 
 @click.group("sandbox", invoke_without_command=True)
