@@ -15,12 +15,13 @@ from producers.runtime.metrics_table import Row as Metric
 from producers.runtime.settings import Settings
 from producers.runtime.settings_table import settings_markdown
 from tests.benchmarks.scaling import hosts_table, memory_table
-from tests.house import asyncapi, openapi
-from tests.house.alerts import alerts
+from tests.house.asyncapi import document as asyncapi
 from tests.house.command_reference import command_reference
 from tests.house.error_codes import codes
-from tests.house.panels import FOLDER
+from tests.house.openapi import document as openapi
 from tests.house.tree import ROOT, files, text
+from tests.house.watching.alerts import alerts
+from tests.house.watching.panels import FOLDER
 from tests.inputs.fuzz.parsers import PARSERS
 from tests.inputs.table import DOORS
 from tests.rules.mutants import Mutant

@@ -9,7 +9,7 @@ from producers.subscriptions.fields import CONSENT_MAX, NAME_MAX
 from producers.subscriptions.identity import ID_MAX
 from producers.subscriptions.schedule.calendar import UNITS
 from producers.subscriptions.wishes import CHANGE_FIELDS, CONSENT_FIELDS, FIELDS, PLAN_FIELDS
-from tests.house.openapi_schemas import SCHEMAS as ORDERS
+from tests.house.openapi.schemas import SCHEMAS as ORDERS
 
 _CHARGE: Mapping[str, Any] = ORDERS["Charge"]["properties"]
 TEXT: dict[str, Any] = {"type": "string"}

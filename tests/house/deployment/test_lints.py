@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.house.deployment import COMPOSE
+from tests.house.deployment.files import COMPOSE
 from tests.house.tree import ROOT, files, text
 
 #: Kinds that Kubernetes itself does not know.

@@ -1,6 +1,6 @@
 """The OpenAPI document of the HTTP application, made from the code. `python -m tests.house.documents` writes it.
 
-Resources, fields, states and limits come from the code; what they mean for a reader stands in `openapi_schemas`.
+Resources, fields, states and limits come from the code; what they mean for a reader stands in `schemas`.
 """
 
 import json
@@ -12,16 +12,9 @@ from producers.http.notices import languages
 from producers.http.resources import CANCEL_PATH, FINALIZE_PATH, RESOURCES, Resource
 from producers.runtime.settings import Settings
 from tests.application import DOORS
-from tests.house import (
-    openapi_gateway,
-    openapi_splits,
-    openapi_subscription_schemas,
-    openapi_subscriptions,
-    openapi_tokens,
-    openapi_verification,
-)
-from tests.house.openapi_parts import ADMITTANCE, BODY, ORDER_ID, answer, json_of, refusals
-from tests.house.openapi_schemas import FORM, HEADERS, PROBLEM, REQUESTS, SCHEMAS, TEXT, WEBHOOK
+from tests.house.openapi import gateway, splits, subscription_schemas, subscriptions, tokens, verification
+from tests.house.openapi.parts import ADMITTANCE, BODY, ORDER_ID, answer, json_of, refusals
+from tests.house.openapi.schemas import FORM, HEADERS, PROBLEM, REQUESTS, SCHEMAS, TEXT, WEBHOOK
 
 #: Where the document is, from the root.
 PATH = "docs/openapi.json"
@@ -66,11 +59,11 @@ def document() -> dict[str, Any]:
         "security": [{"key": []}],
         "paths": _merged(
             _resources(),
-            openapi_splits.paths(),
-            openapi_tokens.paths(),
-            openapi_gateway.paths(),
-            openapi_subscriptions.paths(),
-            openapi_verification.paths(),
+            splits.paths(),
+            tokens.paths(),
+            gateway.paths(),
+            subscriptions.paths(),
+            verification.paths(),
             _notifications(),
             _health(),
         ),
@@ -78,11 +71,11 @@ def document() -> dict[str, Any]:
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "`cardinity keys api`"}},
             "schemas": {
                 **SCHEMAS,
-                **openapi_splits.SCHEMAS,
-                **openapi_tokens.SCHEMAS,
-                **openapi_gateway.SCHEMAS,
-                **openapi_subscription_schemas.SCHEMAS,
-                **openapi_verification.SCHEMAS,
+                **splits.SCHEMAS,
+                **tokens.SCHEMAS,
+                **gateway.SCHEMAS,
+                **subscription_schemas.SCHEMAS,
+                **verification.SCHEMAS,
             },
             "headers": HEADERS,
             "responses": {f"Refused{status}": _refusal(status) for status in REFUSALS},

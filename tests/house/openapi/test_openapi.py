@@ -14,8 +14,8 @@ from producers.http.resources import RESOURCES
 from producers.order_records import as_record
 from producers.runtime.metrics import Metrics
 from tests.application import a_caller, settings_for
-from tests.house.openapi import PATH, document, rendered
-from tests.house.openapi_schemas import REQUESTS, SCHEMAS
+from tests.house.openapi.document import PATH, document, rendered
+from tests.house.openapi.schemas import REQUESTS, SCHEMAS
 from tests.house.tree import hold, text
 
 

@@ -8,8 +8,8 @@ from producers.contract.renewals import SUBSCRIPTION_STATES
 from producers.http.subscription_imports import FILE_MAX, IMPORTS_PATH, ROWS_MAX
 from producers.http.subscription_plans import DUNNING_PATH, NOTICES_PATH, PLANS_PATH
 from producers.http.subscriptions import DEEDS, PATH
-from tests.house.openapi_parts import ADMITTANCE, BODY, answer, json_of, refusals
-from tests.house.openapi_subscription_schemas import NAME, PLAN_NAME, TEXT
+from tests.house.openapi.parts import ADMITTANCE, BODY, answer, json_of, refusals
+from tests.house.openapi.subscription_schemas import NAME, PLAN_NAME, TEXT
 
 #: What each deed is described as, and its body.
 _DEEDS: Mapping[str, tuple[str, str]] = {

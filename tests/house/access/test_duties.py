@@ -24,7 +24,7 @@ from producers.subscriptions.schedule.renewals import Renewals
 from producers.subscriptions.till import LedgerTill
 from tests.archives import upgraded
 from tests.eventually import eventually
-from tests.house.access import ORDER, client_of, enqueuer_of, restricted, urls
+from tests.house.access.system import ORDER, client_of, enqueuer_of, restricted, urls
 from tests.stack import Stack
 from tests.unit.contract.builders import threeds_fields
 from tests.unit.webhooks.builders import an_endpoint

@@ -6,8 +6,8 @@ from typing import Any
 from producers.contract.tokens import TOKEN_MAX
 from producers.http.tokens import PATH
 from producers.vault.tokeniser import FIELDS
-from tests.house.openapi_parts import ADMITTANCE, BODY, answer, refusals
-from tests.house.openapi_schemas import SCHEMAS as ORDERS
+from tests.house.openapi.parts import ADMITTANCE, BODY, answer, refusals
+from tests.house.openapi.schemas import SCHEMAS as ORDERS
 
 _CHARGE = ORDERS["Charge"]["properties"]
 _EXAMPLE = {"pan": "4111111111111111", "exp_month": 12, "exp_year": 2031, "holder": "Ona Petraityte"}

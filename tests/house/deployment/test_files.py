@@ -12,7 +12,7 @@ from producers.runtime.settings_kinds import Refused
 from producers.runtime.settings_rules import STOP_MARGIN_S
 from producers.runtime.settings_table import FILE_SUFFIX, settings_table
 from tests.house.command_lines import unknown_words
-from tests.house.deployment import COMPOSE, directives, manifests, pods, processes, services, units
+from tests.house.deployment.files import COMPOSE, directives, manifests, pods, processes, services, units
 from tests.house.documents import ACLS, access_rules
 from tests.house.tree import hold, text
 from workers.cli.processes.worker import GRACE_EXTRA_S
@@ -129,7 +129,7 @@ def test_redis_keeps_what_it_confirms(path: str) -> None:
 
 @pytest.mark.parametrize("path", ACLS)
 def test_the_users_of_redis_are_the_documented_ones(path: str) -> None:
-    """`python -m tests.house.documents` writes them; `test_access.py` tries every one of them on a server."""
+    """`python -m tests.house.documents` writes them; `access/test_orders.py` tries every one of them on a server."""
     assert text(path) == access_rules(path)
 
 

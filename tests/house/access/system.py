@@ -14,7 +14,7 @@ from producers.enqueue import Enqueuer
 from producers.runtime.embedded import EmbeddedValkey
 from producers.runtime.settings import Settings
 from tests.eventually import eventually
-from tests.house.deployment import directives
+from tests.house.deployment.files import directives
 from tests.house.documents import ACL_PATH
 from tests.house.tree import text
 from tests.stack import CARD, Stack

@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 from producers.http.verifying import PATH
 from producers.verification import Sealed, Signed, Told
-from tests.house.openapi_parts import ADMITTANCE, ORDER_ID, answer, refusals
+from tests.house.openapi.parts import ADMITTANCE, ORDER_ID, answer, refusals
 
 _TEXT: dict[str, Any] = {"type": "string"}
 _VERIFICATION: Mapping[str, Any] = {

@@ -24,7 +24,7 @@ from producers.subscriptions import Subscriptions
 from tests.commands import Commands, Ran
 from tests.console_process import console_process
 from tests.eventually import eventually
-from tests.house.access import ORDER, client_of, enqueuer_of, refused, restricted, urls
+from tests.house.access.system import ORDER, client_of, enqueuer_of, refused, restricted, urls
 from tests.http_process import http_process
 from tests.receiver import Receiver, receiving
 from tests.stack import ROOT, Stack

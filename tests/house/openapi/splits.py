@@ -8,8 +8,8 @@ from producers.contract.names import SPLIT_TYPES
 from producers.contract.splits import FIELDS, PARTS_MAX, PARTS_MIN, SHARE_MAX, SPLIT_ID_MAX
 from producers.http.splits import PATH
 from producers.splits.progress import COMPENSATING, NAME_TAKEN, PENDING
-from tests.house.openapi_parts import ADMITTANCE, BODY, answer, refusals
-from tests.house.openapi_schemas import SCHEMAS as ORDERS
+from tests.house.openapi.parts import ADMITTANCE, BODY, answer, refusals
+from tests.house.openapi.schemas import SCHEMAS as ORDERS
 
 _CHARGE: Mapping[str, Any] = ORDERS["Charge"]["properties"]
 _NAME = {**_CHARGE["order_id"], "maxLength": SPLIT_ID_MAX, "description": "Your name of the payment."}

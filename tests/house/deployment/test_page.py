@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from tests.house.command_lines import unknown_words
-from tests.house.deployment import units
+from tests.house.deployment.files import units
 from tests.house.documents import fenced
 from tests.house.tree import ROOT, files, hold, text
 

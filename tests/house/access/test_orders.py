@@ -18,8 +18,8 @@ from producers.runtime.ledger.epoch import remembered
 from producers.runtime.ledger.executors import SyncLedger
 from producers.runtime.settings import Settings
 from tests.eventually import eventually
-from tests.house.access import ORDER, client_of, enqueuer_of, execute, restricted, urls
-from tests.house.denied import DENIED
+from tests.house.access.denied import DENIED
+from tests.house.access.system import ORDER, client_of, enqueuer_of, execute, restricted, urls
 from tests.stack import CARD, Stack
 from tests.unit.contract.builders import threeds_fields
 from workers.cli.batches.watch import look as look_at_batch

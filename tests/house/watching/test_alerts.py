@@ -8,10 +8,10 @@ import pytest
 from producers.runtime.metrics_table import METRICS
 from tests import prometheus
 from tests.campaign.catalogue.table import CATALOGUE
-from tests.house.alarming import BY_NO_FAULT, RAISED
-from tests.house.alerts import FOLDER, RULES, SEVERITIES, TESTS, alerts, cases, recorded, recording
-from tests.house.promql import selectors, wrong
 from tests.house.tree import ROOT, files, hold, text
+from tests.house.watching.alarming import BY_NO_FAULT, RAISED
+from tests.house.watching.alerts import FOLDER, RULES, SEVERITIES, TESTS, alerts, cases, recorded, recording
+from tests.house.watching.promql import selectors, wrong
 
 RUNBOOKS = "deploy/runbooks/"
 #: What a runbook says, in this order.
@@ -74,7 +74,7 @@ def test_a_runbook_is_told_in_four_parts(path: str) -> None:
 def test_every_fault_raises_an_alert_or_need_not() -> None:
     """Of each fault of the catalogue somebody has thought what it raises if it lasts."""
     hold(
-        "Add it to `tests/house/alarming.py`.",
+        "Add it to `tests/house/watching/alarming.py`.",
         (fault.name for fault in CATALOGUE if not any(row.fits(fault.name) for row in RAISED)),
     )
     first = {next(row.faults for row in RAISED if row.fits(fault.name)) for fault in CATALOGUE}

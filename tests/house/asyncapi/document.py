@@ -20,8 +20,8 @@ from producers.contract.hold_warnings import HoldExpiring
 from producers.contract.names import EVENT_TYPES, KIND_EVENT_TYPES
 from producers.contract.split_events import SplitEvent
 from producers.runtime.ledger import keys
-from tests.house import chargeback_messages, hold_messages, link_messages, risk_messages, split_messages
-from tests.house.yaml_text import yaml
+from tests.house.asyncapi import chargebacks, holds, links, risk, splits
+from tests.house.asyncapi.yaml_text import yaml
 
 #: Where the document is, from the root.
 PATH = "docs/asyncapi.yaml"
@@ -76,10 +76,10 @@ MEANINGS = {
     "creq": "The request that it posts.",
     "url": "Where the customer's browser posts `data`, as `PaReq`; what comes back is the `PaRes`.",
     "data": "The request that it posts.",
-    **chargeback_messages.MEANINGS,
-    **hold_messages.MEANINGS,
-    **split_messages.MEANINGS,
-    **risk_messages.MEANINGS,
+    **chargebacks.MEANINGS,
+    **holds.MEANINGS,
+    **splits.MEANINGS,
+    **risk.MEANINGS,
 }
 
 _FOLLOW_UP_ID = "b1d7c1de-52a4-4a5e-9c0e-6d0f1a2b3c4d"
@@ -134,7 +134,7 @@ CHANNEL = (
 def example(state: str, kind: str = "", **more: Any) -> Event:
     """An event of this state, with what is typical for it, or with `more` instead."""
     if kind == names.LINK:
-        more = {**link_messages.EXAMPLES.get(state, EXAMPLES[state]), **more, "kind": kind}
+        more = {**links.EXAMPLES.get(state, EXAMPLES[state]), **more, "kind": kind}
         order_id, attempt_ref = "INV-77", token_of("INV-77")
     elif kind:
         made = {"follow_up_id": _FOLLOW_UP_ID} if state in (states.APPROVED, states.DECLINED, states.PENDING) else {}
@@ -224,15 +224,15 @@ _ENTRY = {
 
 def _message(kind: type) -> dict[str, Any]:
     told: str = kind.__struct_config__.tag  # type: ignore[attr-defined]  # a msgspec struct
-    if status := chargeback_messages.STATUSES.get(told):
-        shown = chargeback_messages.chargeback_example(status, reason="10.4: Other Fraud")
+    if status := chargebacks.STATUSES.get(told):
+        shown = chargebacks.chargeback_example(status, reason="10.4: Other Fraud")
         return _described(told, kind.__doc__ or "", {"status": {"const": status}}, shown)
-    if end := split_messages.ENDS.get(told):
-        return _described(told, kind.__doc__ or "", {"state": {"const": end}}, split_messages.split_example(end))
+    if end := splits.ENDS.get(told):
+        return _described(told, kind.__doc__ or "", {"state": {"const": end}}, splits.split_example(end))
     if told == names.HOLD_EXPIRING:
-        return _described(told, kind.__doc__ or "", {}, hold_messages.hold_example())
+        return _described(told, kind.__doc__ or "", {}, holds.hold_example())
     what, state = _NAMED[told]
-    said = (link_messages.STATES if what == names.LINK else _FOLLOW_UP_STATES)[state]
+    said = (links.STATES if what == names.LINK else _FOLLOW_UP_STATES)[state]
     meaning = f"A {what} {said}" if what else kind.__doc__ or ""
     final = "Final." if state in states.TERMINAL else "Not final."
     return _described(told, f"{meaning} {final}", {"state": {"const": state}}, example(state, what))

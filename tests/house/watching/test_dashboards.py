@@ -11,10 +11,10 @@ import pytest
 from deploy.grafana.boards import BOARDS
 from deploy.grafana.shape import COLUMNS, rendered
 from tests import prometheus
-from tests.house.alerts import alerts, recorded
-from tests.house.panels import FOLDER, asked, in_legend, kept, queries
-from tests.house.promql import metric, selectors, wrong
 from tests.house.tree import files, hold, text
+from tests.house.watching.alerts import alerts, recorded
+from tests.house.watching.panels import FOLDER, asked, in_legend, kept, queries
+from tests.house.watching.promql import metric, selectors, wrong
 
 
 def test_every_dashboard_is_the_tables_own() -> None:

@@ -11,9 +11,9 @@ from producers.contract.events import decode, encode
 from producers.contract.names import CHARGEBACK_TYPES, EVENT_TYPES, HOLD_EXPIRING, KIND_EVENT_TYPES, SPLIT_TYPES
 from producers.contract.payment_data import Asked, Judged, PaymentData, Sent
 from producers.contract.risk import RiskData
-from tests.house.asyncapi import PATH, document, example, rendered
-from tests.house.chargeback_messages import chargeback_example
-from tests.house.hold_messages import hold_example
+from tests.house.asyncapi.chargebacks import chargeback_example
+from tests.house.asyncapi.document import PATH, document, example, rendered
+from tests.house.asyncapi.holds import hold_example
 from tests.house.tree import hold, text
 
 #: Every optional fact at once.

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from deploy.grafana.boards import BOARDS
 from deploy.grafana.shape import Query
-from tests.house.alerts import recorded
-from tests.house.promql import grouped, selectors
+from tests.house.watching.alerts import recorded
+from tests.house.watching.promql import grouped, selectors
 
 FOLDER = "deploy/grafana/"
 #: What Grafana would put in for all accounts, and for a few hours.

@@ -14,7 +14,7 @@ from producers.http.hosted_pages import ANSWERS_PATH
 from producers.http.hosted_pages import PATH as HOSTED_PATH
 from producers.http.links import PATH as LINK_PATH
 from producers.http.reads import CHARGEBACKS, KINDS, PAYMENTS
-from tests.house.openapi_parts import ADMITTANCE, BODY, ORDER_ID, answer, json_of, refusals
+from tests.house.openapi.parts import ADMITTANCE, BODY, ORDER_ID, answer, json_of, refusals
 
 _TEXT: dict[str, Any] = {"type": "string"}
 _MAYBE: dict[str, Any] = {"type": ["string", "null"]}

@@ -7,10 +7,10 @@ from typing import Any
 import yaml
 
 from deploy.grafana.boards import BOARDS
-from tests.house.deployment import COMPOSE, manifests, services
-from tests.house.panels import FOLDER
-from tests.house.promql import wrong
+from tests.house.deployment.files import COMPOSE, manifests, services
 from tests.house.tree import files, hold, text
+from tests.house.watching.panels import FOLDER
+from tests.house.watching.promql import wrong
 
 PROVISIONING = "deploy/grafana/provisioning"
 #: The least that KEDA's own description of a ScaledObject asks for, and what we give beyond it.
