@@ -112,7 +112,6 @@ class Duties(Rows):
     def sight(self, account: str, extended: str, tag: str, journal: bytes, *flat: str) -> Sighted | Literal["stale"]:
         if self.coverage.get(account, ("", b""))[0] != extended:
             return "stale"
-        self.coverage[account] = (tag, journal)
         at, ours = self.now_ms(), 0
         alarms: list[str] = []
         for ref, payment_id, text in zip(flat[::3], flat[1::3], flat[2::3], strict=True):
@@ -142,6 +141,7 @@ class Duties(Rows):
             elif text.startswith("approved ") and row.get("payment_id", b"").decode() != payment_id:
                 alarms.append(order_id)
                 self.alarm(order_id, state, payment_id, at)
+        self.coverage[account] = (tag, journal)
         return Sighted(ours, tuple(alarms))
 
     def contradicted(self, ref: str, payment_id: str, at: int) -> list[str]:
