@@ -254,9 +254,9 @@ class LedgerDouble(Batches, Reattempts, Duties, Holds, Retiring):
             return NotYours("stale", state)
         if state == to:
             return Moved(state)
-        if state not in allowed.split(" "):
-            return NotYours("stale", state)
         given = dict(zip(flat[::2], flat[1::2], strict=True))
+        if state not in allowed.split(" ") or self.went_on(row, given):
+            return self.too_late(order_id, state, to, given)
         if not self.ends_as_the_last(row, to, given):
             return NotYours("stale", state)
         if self.refuses_end(order_id, row, to):

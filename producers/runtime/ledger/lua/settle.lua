@@ -10,13 +10,25 @@ local r = load(id)
 if not r then return {'missing'} end
 if r.token ~= token then return {'stale', r.state} end
 if r.state == to then return {'again', r.state} end
-if not string.find(allowed, ' ' .. r.state .. ' ', 1, true) then return {'stale', r.state} end
+-- Charged after all, says whoever sent it, once another verdict stands or another order goes on: it was kept on a host that
+-- was away. The gateway's list may never have shown it, so it is an alarm here (rule R13).
+local function refused()
+  if to ~= 'approved' then return {'stale', r.state} end
+  local made = ''
+  for i = 10, #ARGV, 2 do
+    if ARGV[i] == 'payment_id' or ARGV[i] == 'follow_up_id' then made = ARGV[i + 1] end
+  end
+  redis.call('XADD', ALARMS, '*', 'order_id', id, 'state', r.state, 'payment_id', made, 'at', now_ms())
+  return {'late', r.state}
+end
+if not string.find(allowed, ' ' .. r.state .. ' ', 1, true) then return refused() end
 -- Where another order goes on for this one, only how the last of these has ended may end it: who would end it otherwise
 -- does not know of them.
 local last = ''
 for i = 10, #ARGV, 2 do
   if ARGV[i] == 'successor' then last = ARGV[i + 1] end
 end
+if last == '' and r.successor ~= '' then return refused() end
 if last ~= r.successor then return {'stale', r.state} end
 if last ~= '' then
   local ended = redis.call('HGET', order_key(last), 'state')
