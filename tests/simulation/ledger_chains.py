@@ -115,8 +115,8 @@ class Chains(Answers):
         """Another verdict stands, or another order goes on; that it was charged after all is an alarm."""
         if to != states.APPROVED:
             return NotYours("stale", state)
-        made = next((str(value) for name, value in reversed(given.items()) if name in _MADE), "")
-        self.alarm(order_id, state, made, self.now_ms())
+        made = [str(value) for name, value in given.items() if name in _MADE]
+        self.alarm(order_id, state, "".join(made[-1:]), self.now_ms())
         return NotYours("late", state)
 
     def ends_as_the_last(self, row: Row, to: str, given: Mapping[Argument, Argument]) -> bool:
