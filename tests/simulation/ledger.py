@@ -231,6 +231,8 @@ class LedgerDouble(Batches, Reattempts, Duties, Holds, Retiring):
             row["lane"], row["shunned"] = b"", leaves.encode()
             if row.get("held_first"):
                 row["held_first"] = b""
+        if state == states.CLAIMED and not burn:
+            self.shorten(row, detail)
         self.give_back(order_id, row, self.now_ms(), delay_ms, detail)
         return Moved(states.ACCEPTED, 0, state)
 
