@@ -111,12 +111,13 @@ class Chains(Answers):
         """Whether another order goes on for it, and the caller knows of none."""
         return bool(row.get("successor")) and not given.get("successor")
 
-    def too_late(self, order_id: str, state: str, to: str, given: Mapping[Argument, Argument]) -> NotYours:
-        """Another verdict stands, or another order goes on; that it was charged after all is an alarm."""
-        if to != states.APPROVED:
+    def too_late(self, order_id: str, row: Row, to: str, given: Mapping[Argument, Argument]) -> NotYours:
+        """Another verdict stands, another order goes on, or the token is another; that it was charged is an alarm."""
+        state = row["state"].decode()
+        made = "".join([str(value) for name, value in given.items() if name in _MADE][-1:])
+        if to != states.APPROVED or (state == to and made.encode() in (row.get(name) for name in _MADE)):
             return NotYours("stale", state)
-        made = [str(value) for name, value in given.items() if name in _MADE]
-        self.alarm(order_id, state, "".join(made[-1:]), self.now_ms())
+        self.alarm(order_id, state, made, self.now_ms())
         return NotYours("late", state)
 
     def ends_as_the_last(self, row: Row, to: str, given: Mapping[Argument, Argument]) -> bool:

@@ -89,3 +89,14 @@ async def test_that_it_is_unknown_is_no_news(ledger: SyncLedger, ledger_url: str
     ledgers.settle(ledger, states.APPROVED, payment_id="p1")
     witness = await replayed(ledger_url, tmp_path, word(states.UNKNOWN))
     assert (witness.late, ledger.read("XLEN", keys.ALARMS)) == ([], 0)
+
+
+@pytest.mark.parametrize(("found", "alarms"), [("p1", 0), ("p2", 1)])
+async def test_what_a_rebuilt_ledger_has_found_is_told_of_once(
+    ledger: SyncLedger, ledger_url: str, tmp_path: Path, found: str, alarms: int
+) -> None:
+    """Its order has another token. The payment that it knows is no news, another one is."""
+    ledger.read("HSET", keys.order("ORD-1"), "token", ledgers.THEIRS)
+    ledgers.settle(ledger, states.APPROVED, ledgers.THEIRS, payment_id=found)
+    witness = await replayed(ledger_url, tmp_path, word(states.APPROVED, payment_id="p1"))
+    assert (len(witness.late), ledger.read("XLEN", keys.ALARMS)) == (alarms, alarms)

@@ -8,19 +8,21 @@ if locked then return locked end
 local id, token, allowed, to = ARGV[2], ARGV[3], ' ' .. ARGV[4] .. ' ', ARGV[5]
 local r = load(id)
 if not r then return {'missing'} end
-if r.token ~= token then return {'stale', r.state} end
-if r.state == to then return {'again', r.state} end
--- Charged after all, says whoever sent it, once another verdict stands or another order goes on: it was kept on a host that
--- was away. The gateway's list may never have shown it, so it is an alarm here (rule R13).
+-- Charged after all, says whoever sent it, once another verdict stands, another order goes on, or the ledger was rebuilt: it
+-- was kept on a host that was away. The gateway's list may never have shown it, so it is an alarm here (rule R13).
 local function refused()
   if to ~= 'approved' then return {'stale', r.state} end
   local made = ''
   for i = 10, #ARGV, 2 do
     if ARGV[i] == 'payment_id' or ARGV[i] == 'follow_up_id' then made = ARGV[i + 1] end
   end
+  local known = redis.call('HMGET', order_key(id), 'payment_id', 'follow_up_id')
+  if r.state == to and (known[1] == made or known[2] == made) then return {'stale', r.state} end
   redis.call('XADD', ALARMS, '*', 'order_id', id, 'state', r.state, 'payment_id', made, 'at', now_ms())
   return {'late', r.state}
 end
+if r.token ~= token then return refused() end
+if r.state == to then return {'again', r.state} end
 if not string.find(allowed, ' ' .. r.state .. ' ', 1, true) then return refused() end
 -- Where another order goes on for this one, only how the last of these has ended may end it: who would end it otherwise
 -- does not know of them.
