@@ -117,6 +117,8 @@ class Chains(Answers):
         made = "".join([str(value) for name, value in given.items() if name in _MADE][-1:])
         if to != states.APPROVED or (state == to and made.encode() in (row.get(name) for name in _MADE)):
             return NotYours("stale", state)
+        if made and row.get("successor") and self.keeps_watching(row):
+            self.seen.setdefault(order_id, {}).setdefault(made, "approved - - - 0")
         self.alarm(order_id, state, made, self.now_ms())
         return NotYours("late", state)
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from producers.contract import states
 from producers.contract.states import EDGES
+from producers.contract.succession import NEW_ATTEMPT
 from producers.errors import LedgerUnavailable
 from producers.runtime.ledger.call import Argument
 from producers.runtime.ledger.record import Record
@@ -146,6 +147,10 @@ class Rows:
         """The history grows."""
         line = f"{at} {state} {row.get('token', b'').decode()[:8]} {detail}\n"
         row["history"] = row.get("history", b"") + line.encode()
+
+    def keeps_watching(self, row: Row) -> bool:
+        """Whether operators have ordered another attempt of it, which is not over."""
+        return row["state"] == b"pending" and row.get("reason") == NEW_ATTEMPT.encode()
 
     def shorten(self, row: Row, why: str) -> None:
         """Of rounds that end alike the first return and the latest round are kept."""

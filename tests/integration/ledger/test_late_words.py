@@ -9,6 +9,7 @@ import redis.asyncio
 
 from producers.contract import states
 from producers.contract.events import event_id
+from producers.contract.succession import NEW_ATTEMPT, attempt_id
 from producers.runtime.ledger import calls, keys
 from producers.runtime.ledger.call import Call
 from producers.runtime.ledger.executors import AsyncLedger, SyncLedger
@@ -17,6 +18,9 @@ from tests import ledgers
 from tests.rules.witness import Witness
 from workers.payments.recording import Recording
 from workers.payments.spool import Spool
+from workers.resolver.verdict import Row
+
+SECOND = attempt_id("ORD-1")
 
 
 @pytest.fixture
@@ -73,15 +77,19 @@ async def test_a_charge_of_what_was_not_charged_is_an_alarm(
     assert ledgers.read(ledger).state == states.NOT_CHARGED
 
 
-async def test_a_charge_of_what_was_sent_once_more_is_an_alarm(
-    ledger: SyncLedger, ledger_url: str, tmp_path: Path
-) -> None:
-    """Two humans have said so; the order waits for its successor."""
+async def test_what_was_ordered_in_its_place_is_not_sent(ledger: SyncLedger, ledger_url: str, tmp_path: Path) -> None:
+    """Two humans have ordered it, because the list did not show the first. That is an alarm, and keeps it unsent."""
     ledgers.settle(ledger, states.PENDING)
-    ledger.read("HSET", keys.order("ORD-1"), "successor", "ORD-1-a2")
+    ledger.read("HSET", keys.order("ORD-1"), "successor", SECOND, "reason", NEW_ATTEMPT)
+    ledgers.accept(ledger, SECOND, root="ORD-1")
     witness = await replayed(ledger_url, tmp_path, word(states.APPROVED, payment_id="p1"))
-    assert witness.late == ["ORD-1"]
-    assert ledger.read("XLEN", keys.ALARMS) == 1
+    assert (witness.late, ledger.read("XLEN", keys.ALARMS)) == (["ORD-1"], 1)
+    ledgers.claim(ledger, order_id=SECOND)
+    ledgers.give_credits(ledger)
+    asked = calls.intent(SECOND, ledgers.MINE, window_ms=45_000, account="default")
+    assert ledger.run(asked) == NotYours("overtaken")
+    (row,) = ledger.run(calls.evidence("ORD-1", "default")).rows
+    assert (row[0], Row.parse(*row).status) == ("p1", "approved")
 
 
 async def test_that_it_is_unknown_is_no_news(ledger: SyncLedger, ledger_url: str, tmp_path: Path) -> None:

@@ -16,8 +16,12 @@ local function refused()
   for i = 10, #ARGV, 2 do
     if ARGV[i] == 'payment_id' or ARGV[i] == 'follow_up_id' then made = ARGV[i + 1] end
   end
-  local known = redis.call('HMGET', order_key(id), 'payment_id', 'follow_up_id')
+  local known = redis.call('HMGET', order_key(id), 'payment_id', 'follow_up_id', 'reason')
   if r.state == to and (known[1] == made or known[2] == made) then return {'stale', r.state} end
+  -- As if the list had shown it (`sight`): what two humans have ordered in its place is not sent, if it is unsent.
+  if made ~= '' and r.successor ~= '' and r.state == 'pending' and known[3] == 'new_attempt' then
+    redis.call('HSETNX', seen_key(id), made, 'approved - - - 0')
+  end
   redis.call('XADD', ALARMS, '*', 'order_id', id, 'state', r.state, 'payment_id', made, 'at', now_ms())
   return {'late', r.state}
 end
