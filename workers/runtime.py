@@ -27,30 +27,31 @@ from producers.runtime.settings import Settings
 from producers.runtime.tracing.opening import WORKER, async_ledger, end, tracer_of
 from workers.accounts.merchant import Merchant
 from workers.accounts.pending import PendingByAccount
+from workers.duties.heeding import Heeding
+from workers.duties.keyring import KeyWatch
+from workers.duties.leader import Duty, Leader
+from workers.duties.presence import Presence
+from workers.duties.publisher import Publisher
+from workers.duties.sweeper import Sweeper
+from workers.duties.vigil import Vigil
+from workers.duties.wakeups import QueueWakeups
 from workers.event_loop.cancelling import cancel_and_wait
-from workers.heeding import Heeding
-from workers.keyring import KeyWatch
-from workers.leader import Duty, Leader
 from workers.payments.admission import Admission
 from workers.payments.chains import Chains
 from workers.payments.charge import Charger
 from workers.payments.checks import Checks
 from workers.payments.finalize import Finalizer
 from workers.payments.intent_log import IntentLog
+from workers.payments.recording import Recording
 from workers.payments.routing import Routing
 from workers.payments.spool import Spool
 from workers.payments.two_phase import TwoPhase
-from workers.presence import Presence
-from workers.publisher import Publisher
 from workers.quarantine import LedgerQuarantine
 from workers.resolver.hints import Hints
 from workers.risk.files import RiskFiles
 from workers.risk.gate import RiskGate
 from workers.risk.learning import Learning
 from workers.rules import charge_rules, finalize_rules, sweep_rules, two_phase_rules
-from workers.sweeper import Sweeper
-from workers.vigil import Vigil
-from workers.wakeups import QueueWakeups
 from workers.watching import Watcher
 from workers.workflows.sealing import Sealers
 from workers.workflows.splits import Splits
@@ -101,14 +102,15 @@ class PaymentRuntime:
             Merchant(account, settings, self.ledger, self._mirror_ledger, self._watcher, self._tracer)
             for account in settings.merchants
         )
-        self._spool = Spool(settings.state_dir, self.worker)
+        spool, rules = Spool(settings.state_dir, self.worker), charge_rules(settings)
+        self._book = Recording(self.ledger, spool, self._watcher, patience_s=rules.patience_s)
         self._charger = Charger(
             self.worker,
             self.ledger,
             {merchant.name: merchant.lane for merchant in self._merchants},
             self._checks,
-            self._spool,
-            charge_rules(settings),
+            spool,
+            rules,
             self._watcher,
             lambda: self._presence.intents_seen,
             lambda order_id: self._finalizer(order_id),
@@ -267,9 +269,7 @@ class PaymentRuntime:
     async def _replay(self) -> None:
         while True:
             try:
-                with self._spool.taken() as calls:
-                    for call in calls:
-                        await self.ledger.run(call)
+                await self._book.replay()
             except ProducerError as error:
                 self._trouble("spool", error.code)
             except OSError:

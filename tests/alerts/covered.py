@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from tests.alerts.recording import FOLDER
-from tests.house.alarming import RAISED, Raised
+from tests.house.watching.alarming import RAISED, Raised
 
 RECORDED: Final = sorted(FOLDER.glob("*.json"))
 #: What is recorded, what is like it, and why.

@@ -16,8 +16,8 @@ from typing import Any, Final
 from tests import prometheus
 from tests.alerts.recording import Recording
 from tests.alerts.stretching import AFTER_S, BEFORE_S, STEP_S, stretched
-from tests.house.alerts import RULES
 from tests.house.tree import ROOT, files
+from tests.house.watching.alerts import RULES
 
 #: Seconds between two looks of the rules; seven times what it is in production, or these tests would take minutes. No
 #: rule looks back for less. And no multiple of the seconds that `stretching` repeats: with 120 each look was at the

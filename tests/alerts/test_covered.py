@@ -1,6 +1,6 @@
 """Of every fault that campaigns and chaos suite can cause it is known by which recording it is covered.
 
-Whether that recording wakes somebody, or must wake nobody, and why, is a line of `tests/house/alarming.py`; the rules
+Whether that recording wakes somebody, or must wake nobody, and why, is a line of `tests/house/watching/alarming.py`; the rules
 are played over it in `test_recorded`.
 """
 
@@ -25,7 +25,7 @@ def test_every_fault_is_recorded_or_like_one_that_is() -> None:
 def test_what_is_alike_raises_alike() -> None:
     """It is told of in the same row as the one that was recorded."""
     hold(
-        "Record it, or put both into one row of `tests/house/alarming.py`.",
+        "Record it, or put both into one row of `tests/house/watching/alarming.py`.",
         (f"{name} is not as {recorded}" for name, recorded in LIKE.items() if row_of(name) is not row_of(recorded)),
     )
 

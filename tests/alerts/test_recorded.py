@@ -15,8 +15,8 @@ from tests.alerts.beyond import EVERY
 from tests.alerts.covered import RECORDED, row_of
 from tests.alerts.playing import play
 from tests.alerts.recording import read
-from tests.house.alerts import alerts
 from tests.house.tree import hold
+from tests.house.watching.alerts import alerts
 
 PAGES = frozenset(alert.name for alert in alerts() if alert.severity == "page")
 #: Recordings that one promtool plays: it then begins a dozen times for all of them.
@@ -38,7 +38,7 @@ def test_a_fault_that_lasts_wakes_who_must_be_woken(paths: Sequence[Path], tmp_p
         wrong += [f"{fault}: {alert} does not fire" for alert in sorted({*row.alerts} - fired.during)]
         paged = (fired.during & PAGES) - {*row.alerts, *row.beside}
         wrong += [f"{fault}: {alert} pages, and its row does not name it" for alert in sorted(paged)]
-    hold("Record it anew, or put right the rule, or `tests/house/alarming.py`.", wrong)
+    hold("Record it anew, or put right the rule, or `tests/house/watching/alarming.py`.", wrong)
 
 
 def test_what_is_recorded_is_a_fault_that_there_is() -> None:

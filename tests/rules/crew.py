@@ -22,6 +22,8 @@ from producers.runtime.queue.calls import SWEEP_MARK, message_keys
 from producers.vault import load_opening_keys, load_producers
 from tests.rules.witness import Witness
 from tests.rules.world import ORDER, World
+from workers.duties.sweeper import Pending, Sweeper, SweepRules
+from workers.duties.wakeups import QueueWakeups
 from workers.payments import observer as steps
 from workers.payments.charge import Charger
 from workers.payments.checks import Checks
@@ -36,8 +38,6 @@ from workers.resolver.mirror import Mirror, MirrorRules
 from workers.resolver.pace import Pace
 from workers.resolver.resolver import Resolver
 from workers.resolver.verdict import Rules
-from workers.sweeper import Pending, Sweeper, SweepRules
-from workers.wakeups import QueueWakeups
 
 ACCOUNT = "default"
 #: Where an order needs nobody's care any more but a human's.
@@ -190,10 +190,10 @@ class Duties:
         #: Who follows up what is pending.
         self.pending: Pending = self.resolver
 
-    async def scan(self, count: int = 1) -> None:
-        """Read the gateway's list so often, one read after the other."""
+    async def scan(self, count: int = 1, *, blind_s: float = 10.0) -> None:
+        """Read the gateway's list so often, one read after the other; `blind_s` after one that was not kept."""
         # A pause that nobody sits out: each read that ends hurries the next one on.
-        rules = MirrorRules(100, CREDITS, 3, Pace(fastest_s=10.0, busy_s=10.0))
+        rules = MirrorRules(100, CREDITS, 3, Pace(fastest_s=10.0, busy_s=blind_s))
         mirror = Mirror(ACCOUNT, self._client, self._ledger, rules, self.witness, busy=lambda: True)
         left = count
 

@@ -16,6 +16,8 @@ class Witness:
     #: Done when a read of the gateway's list has ended in any way.
     on_scan: Callable[[], object] = lambda: None
     troubles: list[tuple[str, str]] = field(default_factory=list)
+    #: Orders of which a charge came to light that is not their outcome.
+    late: list[str] = field(default_factory=list)
     #: Results of reads of chargebacks with the rows that nobody could read, statuses told, accounts with a gap.
     chargeback_reads: list[tuple[str, int]] = field(default_factory=list)
     chargebacks: list[str] = field(default_factory=list)
@@ -70,7 +72,8 @@ class Witness:
 
     def hole(self, account: str) -> None: ...
 
-    def contradicted(self, order_id: str) -> None: ...
+    def contradicted(self, order_id: str) -> None:
+        self.late.append(order_id)
 
     def attempt_finished(self, operation: str, kind: str, duration_s: float) -> None: ...
 

@@ -23,7 +23,7 @@ from producers.runtime.ledger.executors import Executor
 from workers.disputes.kin import stop_kin
 from workers.disputes.news import News, news_in, questions
 from workers.disputes.origin import origin_of
-from workers.leader import rest
+from workers.duties.leader import rest
 
 #: Seconds until the next try after one that failed or left something untold.
 AGAIN_S: Final = 30.0

@@ -19,7 +19,7 @@ from producers.runtime.ledger import hold_calls, keys
 from producers.runtime.ledger.clock import ledger_now_ms
 from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record, record_from
-from workers.leader import rest
+from workers.duties.leader import rest
 from workers.payments.follow_ups import NotAnswered, taken
 from workers.payments.holds import Hold, look
 
