@@ -1,7 +1,7 @@
 """Of every fault that campaigns and chaos suite can cause it is known by which recording it is covered.
 
-Whether that recording wakes somebody, or must wake nobody, and why, is a line of `tests/house/watching/alarming.py`; the
-rules are played over it in `test_recorded`.
+Whether that recording wakes somebody, or must wake nobody, and why, is a line of
+`tests/house/watching/alarming.py`; the rules are played over it in `test_recorded`.
 """
 
 from tests.alerts.beyond import EVERY
