@@ -24,6 +24,9 @@ class Witness:
     #: How payments in parts have ended, and parts that could not be given back.
     splits: list[str] = field(default_factory=list)
     stuck: list[str] = field(default_factory=list)
+    #: Orders that are paid twice, and those that are paid although they were to cost nothing.
+    doubled: list[str] = field(default_factory=list)
+    paid_after_all: list[str] = field(default_factory=list)
 
     def step(self, name: str, order_id: str) -> None:
         self.at.get(name, lambda: None)()
@@ -56,7 +59,8 @@ class Witness:
 
     def refused(self, code: str) -> None: ...
 
-    def duplicates(self, order_id: str, count: int) -> None: ...
+    def duplicates(self, order_id: str, count: int) -> None:
+        self.doubled += [order_id] * count
 
     def stray(self, order_id: str, what: str) -> None: ...
 
@@ -70,7 +74,8 @@ class Witness:
 
     def hole(self, account: str) -> None: ...
 
-    def contradicted(self, order_id: str) -> None: ...
+    def contradicted(self, order_id: str) -> None:
+        self.paid_after_all.append(order_id)
 
     def attempt_finished(self, operation: str, kind: str, duration_s: float) -> None: ...
 

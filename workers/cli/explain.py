@@ -14,7 +14,7 @@ from producers.contract.events import event_id, further_step_id, succession_id
 from producers.contract.fields import read_order_id
 from producers.contract.form import Form
 from producers.contract.hold_warnings import hold_expiring_id
-from producers.contract.names import EVENT_TYPES, QUEUE_BATCHES, QUEUE_PAYMENTS
+from producers.contract.names import EVENT_TYPES, QUEUE_BATCHES, QUEUE_PAYMENTS, REFUND
 from producers.contract.succession import SUCCESSORS, root_of
 from producers.errors import InvalidCommand, OrderUnknown
 from producers.runtime.ledger import keys
@@ -31,6 +31,7 @@ from workers.cli.story import (
     Horizon,
     Line,
     Next,
+    amount_of,
     duration,
     event_window,
     facts,
@@ -38,6 +39,8 @@ from workers.cli.story import (
     timeline,
     what_next,
 )
+from workers.operations import alarms
+from workers.operations.alarms import Alarm
 from workers.payments.lane import PAUSED as ACCOUNT_PAUSED
 from workers.resolver.verdict import Row
 
@@ -62,6 +65,8 @@ class Findings:
     successors: tuple[tuple[Record, tuple[tuple[int, str], ...]], ...] = ()
     #: Whether it has a hold that is neither settled nor let go.
     holds: bool = False
+    #: Payments that contradict it, oldest first.
+    alarms: tuple[Alarm, ...] = ()
 
 
 @click.command("explain")
@@ -96,13 +101,16 @@ def told_of(order_id: str, settings: Settings) -> tuple[Findings, list[Line], Ne
     horizon = Horizon(horizon_ms, settings.clean_scans, proves=settings.absent == "prove")
     with reading(settings.redis_ledger_url, settings) as ledger:
         findings = find(ledger, order_id, settings.state_dir)
-    lines = timeline(findings.record, findings.sightings, findings.events)
+    lines = timeline(findings.record, findings.sightings, findings.events, findings.alarms)
     for record, events in findings.successors:
         lines += of_successor(record.order_id, timeline(record, (), events))
     lines.sort(key=lambda line: line.at_ms)
     held_ms = int(settings.authorisation_hold_s * 1000)
     until_ms = findings.record.intent_at_ms + held_ms if findings.holds else None
-    coming = what_next(findings.record, findings.due_ms, horizon, until_ms, halt=findings.halt, paused=findings.paused)
+    coming = what_next(
+        findings.record, findings.due_ms, horizon, until_ms,
+        halt=findings.halt, paused=findings.paused, alarms=findings.alarms,
+    )  # fmt: skip
     return findings, lines, coming
 
 
@@ -134,7 +142,15 @@ def find(ledger: Reader, order_id: str, state_dir: Path) -> Findings:
     now_ms = now[0] * 1000 + now[1] // 1000
     halt, holds = _halt(ledger, record.text("batch")), _holds(ledger, record.text("payment_id"))
     paused = _paused(ledger, record)
-    return Findings(record, sightings, events, due_ms, now_ms, halt, paused, told, holds)
+    return Findings(record, sightings, events, due_ms, now_ms, halt, paused, told, holds, _alarms(ledger, order_id))
+
+
+def _alarms(ledger: Reader, order_id: str) -> tuple[Alarm, ...]:
+    """What the gateway was seen to have of it besides, and what was given back of that."""
+    (entries,) = ledger.ask(alarms.question())
+    found = [alarm for alarm in alarms.alarms_from(entries) if alarm.order_id == order_id]
+    sums = ledger.ask(*(("HGET", keys.parent(alarm.payment_id), REFUND) for alarm in found)) if found else []
+    return alarms.with_refunds(found, sums)
 
 
 def _holds(ledger: Reader, payment_id: str) -> bool:
@@ -228,7 +244,7 @@ def _tell_people(screen: Screen, found: Findings, lines: list[Line], coming: Nex
     batch = f", batch {record.text('batch')}" if record.text("batch") else ""
     screen.result(
         {},
-        f"order {record.order_id}: {record.state}, {record.amount.text} {record.amount.currency}, "
+        f"order {record.order_id}: {record.state}, {amount_of(record)}, "
         f"account {record.lane}, from {record.text('producer')}{batch}\n",
     )
     table = Table("when (UTC)", "after", "what", box=None, pad_edge=False, header_style="bold")

@@ -8,6 +8,7 @@ import click
 
 from cardinity_client import Payment
 from cardinity_client.models.follow_ups import FollowUp
+from producers.contract import names
 from producers.runtime.ledger.record import Record
 from workers.accounts.merchant import verdict_rules
 from workers.cli.desk import REHEARSED, at_desk, dry_run
@@ -59,6 +60,7 @@ def show(screen: Screen, order_id: str) -> None:
         _as_text(found.record, found.now_ms),
     )
     if not screen.as_json:
+        screen.result({}, _sought(found.record))
         screen.result({}, f"evidence: {found.record.text('evidence') or 'none'}")
         if proposal := _proposal(found.record):
             screen.result({}, f"new attempt: {' '.join(map(str, proposal.values()))}")
@@ -171,7 +173,15 @@ def _proposal(record: Record) -> dict[str, object]:
 def _as_text(record: Record, now_ms: int) -> str:
     age = duration(now_ms - record.number("since"))
     what = f"{record.kind or 'charge'} of {record.amount.text} {record.amount.currency}"
+    if record.kind == names.VOID:  # it has no amount of its own
+        what = names.VOID
     return f"{record.order_id} {record.text('reason')}, {what}, account {record.lane}, parked for {age}"
+
+
+def _sought(record: Record) -> str:
+    """By what somebody finds it in the gateway's back office."""
+    card = f", a card that ends in {record.text('last4')}" if record.text("last4") else ""
+    return f"look for: {record.ref}{card}, sent at {rfc3339(record.intent_at_ms)}"
 
 
 def _made(made: Payment | FollowUp) -> dict[str, object]:

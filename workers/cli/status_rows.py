@@ -9,6 +9,7 @@ from rich.table import Table
 
 from producers.contract import states
 from producers.runtime.ledger.operation_calls import Said
+from producers.runtime.ledger_fitness import LOCKDOWN
 from producers.runtime.ledger_stats import Renewals
 from producers.runtime.metrics_table import HOLD_PHASES
 from workers.cli.board import DOUBTFUL, Board
@@ -36,11 +37,14 @@ def table_of(board: Board, presence_s: float) -> Table:
 
 def rows_of(board: Board, presence_s: float) -> Iterator[Row]:
     """One line each: a name, and how that stands."""
+    if board.problems:
+        ask = "cardinity recover plan" if LOCKDOWN in board.problems else "cardinity doctor"
+        yield "ledger", f"NOTHING IS SENT: {', '.join(board.problems)}; ask `{ask}`"
     yield from _queues(board)
     yield from _orders(board)
     yield "outcomes", f"{board.outcomes.total} in a minute: {board.outcomes.told}"
     yield from _accounts(board)
-    yield "alarms", f"{board.alarms} contradictions, {board.quarantined} messages in quarantine"
+    yield "alarms", f"{board.alarms} contradictions{_newest(board)}, {board.quarantined} messages in quarantine"
     yield "schedulers", _renewals(board.stats.renewals)
     archive = board.stats.archive
     behind = f"{archive.lag_events} events behind, the oldest for {archive.lag_s:.1f} s"
@@ -92,6 +96,10 @@ def _processes(board: Board, presence_s: float) -> Iterator[Row]:
         yield f"  {worker.name}", f"seen {worker.seen_s:.1f} s ago"
     if len(gone_first) > WORKERS_MAX:
         yield "  others", f"{len(gone_first) - WORKERS_MAX}"
+
+
+def _newest(board: Board) -> str:
+    return f", the last of {board.alarm.order_id} at {rfc3339(board.alarm.at_ms)}" if board.alarm else ""
 
 
 def _breaker(board: Board, account: str) -> str:
@@ -168,6 +176,8 @@ def record_of(board: Board, presence_s: float) -> dict[str, object]:
             "failures": stats.archive.failures,
         },
         "alarms": board.alarms,
+        "alarm": {"at": rfc3339(board.alarm.at_ms), "order_id": board.alarm.order_id} if board.alarm else None,
+        "ledger_problems": list(board.problems),
         "quarantined": board.quarantined,
     }  # fmt: skip
 

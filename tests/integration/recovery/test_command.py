@@ -13,6 +13,7 @@ import pytest
 import redis
 
 from producers.contract.names import QUEUES
+from producers.runtime.archive.database import FILE_NAME
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.epoch import Pin, pin_ledger, remember, remembered
 from producers.runtime.ledger.executors import SyncLedger
@@ -70,6 +71,15 @@ def test_a_sound_ledger_is_left_alone(operator: Operator) -> None:
     code, (refused,) = operator.recover(*RUN)
     assert (code, refused["error"]) == (CONFIG, "ledger_not_lost")
     assert operator.client.get(keys.EPOCH) == before
+
+
+def test_a_host_without_an_archive_is_told_too(operator: Operator) -> None:
+    """Most have none: what is left are its log of intents and the gateway. None is made either."""
+    (operator.state_dir / FILE_NAME).unlink()
+    remember(operator.state_dir, Pin("a" * 32, 5))
+    code, (told, sources, *_) = operator.recover("plan")
+    assert (code, told["what"], told["lost"], sources["archived_to"]) == (DONE, "forgotten", True, None)
+    assert not (operator.state_dir / FILE_NAME).exists()
 
 
 def test_another_ledger_is_not_taken(operator: Operator) -> None:

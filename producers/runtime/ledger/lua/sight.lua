@@ -25,9 +25,10 @@ if locked then return locked end
 local coverage = NS .. ':coverage:' .. ARGV[2]
 if (redis.call('HGET', coverage, 'tag') or '') ~= ARGV[3] then return {'stale'} end
 redis.call('HSET', coverage, 'tag', ARGV[4], 'journal', ARGV[5])
-local at, ours, alarms = now_ms(), 0, {}
+local at, ours, alarms, doubled = now_ms(), 0, {}, {}
 local function alarm(id, state, payment_id)
-  alarms[#alarms + 1] = id
+  local told = state == 'approved' and doubled or alarms
+  told[#told + 1] = id
   redis.call('XADD', ALARMS, '*', 'order_id', id, 'state', state, 'payment_id', payment_id, 'at', at)
 end
 local OF_ORDER = {'state', 'payment_id', 'parent', 'two_phase', 'successor', 'held_first', 'reason'}
@@ -69,4 +70,4 @@ for i = 6, #ARGV, 3 do
     end
   end
 end
-return {'ok', tostring(ours), alarms}
+return {'ok', tostring(ours), alarms, doubled}
