@@ -38,8 +38,11 @@ def show(screen: Screen, limit: int, account: str) -> None:
     settings = settings_here()
     with reading(settings.redis_ledger_url, settings) as ledger:
         book, stopped = ledger.ask(*asked)
-    for record in map(standing_record, standings(book, stopped)[:limit]):
+    records = [standing_record(standing) for standing in standings(book, stopped)[:limit]]
+    for record in records:
         screen.result(record, _as_text(record))
+    if not records:
+        screen.none("no chargeback was told")
 
 
 @command.command("lift")

@@ -35,9 +35,11 @@ def command() -> None:
 def listed(screen: Screen, limit: int) -> None:
     """The orders, the longest waiting first, with their money and why nobody knows."""
     with at_desk(settings_here()) as desk:
-        now_ms = desk.now_ms()
-        for record in evidence.parked(desk, limit):
-            screen.result(_record(record, now_ms), _as_text(record, now_ms))
+        now_ms, waiting = desk.now_ms(), evidence.parked(desk, limit)
+    for record in waiting:
+        screen.result(_record(record, now_ms), _as_text(record, now_ms))
+    if not waiting:
+        screen.none("nothing is parked")
 
 
 @command.command("show")

@@ -26,8 +26,11 @@ def command() -> None:
 def listed(screen: Screen, limit: int) -> None:
     """The messages, newest first."""
     with at_desk(settings_here()) as desk:
-        for aside in quarantined.listed(desk, limit):
-            screen.result(_record(aside), _as_text(aside))
+        found = quarantined.listed(desk, limit)
+    for aside in found:
+        screen.result(_record(aside), _as_text(aside))
+    if not found:
+        screen.none("the quarantine is empty")
 
 
 @command.command("show")

@@ -18,6 +18,8 @@ from workers.cli.reading import rfc3339
 
 #: Workers that are named, those that are gone first; the rest is counted.
 WORKERS_MAX = 4
+#: Seconds by which a reader of a stream may be behind without a word.
+READER_LAG_S = 1.0
 #: States in which orders come to rest: one line for all.
 _ENDS = tuple(state for state in states.STATES if state in states.TERMINAL)
 _OPEN = tuple(state for state in states.STATES if state not in states.TERMINAL)
@@ -49,6 +51,9 @@ def rows_of(board: Board, presence_s: float) -> Iterator[Row]:
     archive = board.stats.archive
     behind = f"{archive.lag_events} events behind, the oldest for {archive.lag_s:.1f} s"
     yield "archive", f"{behind if archive.lag_events else 'level'}; {archive.unread} entries put aside"
+    late = sorted((reader, lag_s) for reader, lag_s in board.stats.reader_lag_s.items() if lag_s > READER_LAG_S)
+    if late:
+        yield "readers", ", ".join(f"{reader} {lag_s:.1f} s behind" for reader, lag_s in late)
     yield from _processes(board, presence_s)
 
 
@@ -175,6 +180,7 @@ def record_of(board: Board, presence_s: float) -> dict[str, object]:
             "unread": stats.archive.unread,
             "failures": stats.archive.failures,
         },
+        "reader_lag_s": dict(stats.reader_lag_s),
         "alarms": board.alarms,
         "alarm": {"at": rfc3339(board.alarm.at_ms), "order_id": board.alarm.order_id} if board.alarm else None,
         "ledger_problems": list(board.problems),

@@ -9,7 +9,7 @@ from typing import Final
 from producers.contract import states
 from producers.runtime.ledger import keys
 
-#: The newest alarms that are looked through. There should be none; but each new reader of the gateway's list tells again
+#: The newest alarms that are looked through. There should be none; but each new reader of the gateway's list tells anew
 #: of those that it still shows.
 ALARMS_MAX: Final = 1000
 

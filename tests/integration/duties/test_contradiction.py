@@ -63,7 +63,7 @@ async def test_what_is_paid_twice_is_not_called_late(
         await hire(world, "first").take()
         duties = Duties(world)
         if fault:
-            await duties.prove_absent()
+            await duties.recover()
         assert world.record().state == state
         world.land(nth=7)
         await duties.scan()

@@ -28,7 +28,7 @@ STATS = LedgerStats(
     send_credits={"default": 60},
     renewals=Renewals(last_run_age_s=12.5, unaccounted=3, periods={"charged": 7}, declines={"unknown": 1}),
     archive=ArchiveStats(lag_events=4, lag_s=2.5, events=100, rows=250, unread=1, failures=2),
-    reader_lag_s={},
+    reader_lag_s={"risk": 90.0, "audit": 0.5},
     reconciled=ReconcileStats(age_s=float("inf"), differences={}),
     open_holds={("default", "open"): 3, ("default", "expiring"): 1},
     webhooks={"shop": WebhookStats(delivered=9, failed=2, waiting=3, oldest_age_s=1.5, disabled=1)},
@@ -75,6 +75,7 @@ def test_what_an_operator_must_see_stands_on_one_screen() -> None:
     assert rows["outcomes"] == "1 in a minute: 1 approved"
     assert ", oldest 61.5 s (ORD-1), " in rows["  unknown"]
     assert rows["alarms"] == "1 contradictions, the last of ORD-7 at 1970-01-01T00:00:07.000Z, 4 messages in quarantine"
+    assert rows["readers"] == "risk 90.0 s behind"
     assert len(rows) < 23
 
 
