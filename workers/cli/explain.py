@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
@@ -14,7 +14,7 @@ from producers.contract.events import event_id, further_step_id, succession_id
 from producers.contract.fields import read_order_id
 from producers.contract.form import Form
 from producers.contract.hold_warnings import hold_expiring_id
-from producers.contract.names import EVENT_TYPES, QUEUE_BATCHES, QUEUE_PAYMENTS, REFUND
+from producers.contract.names import EVENT_TYPES, FOLLOW_UPS, QUEUE_BATCHES, QUEUE_PAYMENTS, REFUND
 from producers.contract.succession import SUCCESSORS, root_of
 from producers.errors import InvalidCommand, OrderUnknown
 from producers.runtime.ledger import keys
@@ -65,6 +65,8 @@ class Findings:
     successors: tuple[tuple[Record, tuple[tuple[int, str], ...]], ...] = ()
     #: Whether it has a hold that is neither settled nor let go.
     holds: bool = False
+    #: What was made of its payment since, by kind, in minor units.
+    followed: Mapping[str, int] = field(default_factory=dict)
     #: Payments that contradict it, oldest first.
     alarms: tuple[Alarm, ...] = ()
 
@@ -140,9 +142,10 @@ def find(ledger: Reader, order_id: str, state_dir: Path) -> Findings:
     events = _events(ledger, record, chain)
     told = tuple((each, _events(ledger, each)) for each in chain)
     now_ms = now[0] * 1000 + now[1] // 1000
-    halt, holds = _halt(ledger, record.text("batch")), _holds(ledger, record.text("payment_id"))
-    paused = _paused(ledger, record)
-    return Findings(record, sightings, events, due_ms, now_ms, halt, paused, told, holds, _alarms(ledger, order_id))
+    halt, paused = _halt(ledger, record.text("batch")), _paused(ledger, record)
+    holds, followed = _followed(ledger, record)
+    alarmed = _alarms(ledger, order_id)
+    return Findings(record, sightings, events, due_ms, now_ms, halt, paused, told, holds, followed, alarmed)
 
 
 def _alarms(ledger: Reader, order_id: str) -> tuple[Alarm, ...]:
@@ -153,10 +156,13 @@ def _alarms(ledger: Reader, order_id: str) -> tuple[Alarm, ...]:
     return alarms.with_refunds(found, sums)
 
 
-def _holds(ledger: Reader, payment_id: str) -> bool:
-    """Whether the payment is a hold that is neither settled nor let go."""
-    (whose,) = ledger.ask(("HGET", keys.parent(payment_id), "hold"))
-    return whose is not None
+def _followed(ledger: Reader, record: Record) -> tuple[bool, dict[str, int]]:
+    """Whether its payment is a hold that is neither settled nor let go, and what was made of it since. What follows a
+    payment names that one as its own, and is followed by nothing."""
+    if record.kind in FOLLOW_UPS:
+        return False, {}
+    ((hold, *sums),) = ledger.ask(("HMGET", keys.parent(record.text("payment_id")), "hold", *FOLLOW_UPS))
+    return hold is not None, {kind: int(made) for kind, made in zip(FOLLOW_UPS, sums, strict=True) if made is not None}
 
 
 def _halt(ledger: Reader, batch: str) -> str:
@@ -230,7 +236,7 @@ def _tell_programs(screen: Screen, found: Findings, lines: list[Line], coming: N
             "producer": record.text("producer"),
             "batch": record.text("batch") or None,
             "claims": record.number("claims"),
-            **facts(record),
+            **facts(record, found.followed),
             "next": coming.text,
             "next_at": None if coming.at_ms is None else rfc3339(coming.at_ms),
         }
@@ -252,7 +258,7 @@ def _tell_people(screen: Screen, found: Findings, lines: list[Line], coming: Nex
     for line in lines:
         table.add_row(rfc3339(line.at_ms), f"+{duration(line.at_ms - started_ms)}", line.text)
     screen.show(table)
-    screen.result({}, "".join(f"\n{name}: {text}" for name, text in facts(record).items()))
+    screen.result({}, "".join(f"\n{name}: {text}" for name, text in facts(record, found.followed).items()))
     screen.result({}, f"next: {coming.text}{_when(coming, found.now_ms)}")
 
 

@@ -83,6 +83,7 @@ _APPROVED: Final[Mapping[str, str]] = {
     names.SETTLEMENT: "approved: what was held is taken",
     names.VOID: "approved: the hold is let go, nothing was taken",
 }
+_FOLLOWED: Final[Mapping[str, str]] = {names.REFUND: "refunded", names.SETTLEMENT: "settled", names.VOID: "voided"}
 _ENDS: Final[Mapping[str, str]] = {
     states.APPROVED: "approved: the money moved",
     states.DECLINED: "declined: the bank said no",
@@ -119,9 +120,13 @@ def of_successor(order_id: str, lines: Iterable[Line]) -> list[Line]:
     return [Line(line.at_ms, line.kind, f"{order_id}: {line.text}") for line in lines]
 
 
-def facts(record: Record) -> dict[str, str]:
-    """What is known of the outcome."""
+def facts(record: Record, followed: Mapping[str, int] | None = None) -> dict[str, str]:
+    """What is known of the outcome, and what was made of its payment since, by kind."""
     known = {name: text for name in FACTS if (text := record.text(name))}
+    for kind, minor in (followed or {}).items():
+        known[_FOLLOWED[kind]] = (
+            f"{Money(minor, record.amount.currency).text} {record.amount.currency}" if minor else "all"
+        )
     if not record.settle:
         known["settle"] = "false: the amount is only held"
     if record.two_phase:

@@ -121,6 +121,13 @@ def test_only_what_is_known_is_a_fact() -> None:
     assert facts(record(payment_id="p-1", reason="")) == {"payment_id": "p-1"}
 
 
+def test_what_was_made_of_a_payment_is_a_fact() -> None:
+    """A hold that was taken since is not called a hold alone; a void has no amount."""
+    held = record("approved", settle="0", currency="EUR")
+    assert facts(held, {"settlement": 900})["settled"] == "9.00 EUR"
+    assert facts(held, {"void": 0})["voided"] == "all"
+
+
 @pytest.mark.parametrize(
     ("state", "fields", "at_ms"),
     [
