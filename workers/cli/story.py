@@ -218,8 +218,8 @@ def _unknown(record: Record, horizon: Horizon) -> Next:
     proof_ms = record.last_left_ms + horizon.ms
     if not horizon.proves:
         return Next(f"{found}when it has not by then, it is parked", proof_ms)
-    scans = f"{horizon.clean_scans} complete reads begun after that"
-    return Next(f"{found}from then on {scans} that do not show it prove that nothing was charged", proof_ms)
+    scans = f"{horizon.clean_scans} complete reads without it, begun after this time,"
+    return Next(f"{found}else {scans} prove that nothing was charged", proof_ms)
 
 
 def _alarm(record: Record, alarm: Alarm) -> Line:

@@ -1,4 +1,4 @@
-"""What the gateway's list contradicts: a decline lets no other order go on, and a second payment is called what it is."""
+"""What the gateway's list contradicts: a decline lets nothing go on, and a second payment is called what it is."""
 
 from __future__ import annotations
 
