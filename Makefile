@@ -15,7 +15,7 @@ help:  ## these lines
 demo: .venv/installed  ## a batch through the whole system, with faults; DEMO_PAYMENTS=2000
 	@$(BIN)/cardinity demo --payments $${DEMO_PAYMENTS:-2000}
 
-test: .venv/installed  ## the whole suite, against a real Valkey, in two processes per core
+test: .venv/installed  ## the whole suite, against a real Valkey, in three processes per core
 	@$(BIN)/python -m pytest -n auto
 
 lint: .venv/installed  ## style

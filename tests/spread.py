@@ -16,8 +16,8 @@ from xdist.scheduler import LoadScopeScheduling
 from xdist.scheduler.protocol import Scheduling
 from xdist.workermanage import WorkerController
 
-#: Processes per core: tests of whole systems wait for most of their time, so that two would leave a core idle.
-PER_CORE = 2
+#: Processes per core: tests of whole systems wait for most of their time, so that two per core leave one idle.
+PER_CORE = 3
 #: Long files that share nothing within: each test is a piece of work.
 APART = ("tests/scenarios/test_stories.py", "tests/redis_faults/test_slices.py", "tests/rules/test_rules.py")
 

@@ -29,7 +29,7 @@ from workers.events.archive.stream import LedgerStream
 from workers.events.archive.tables import NOTIFICATIONS, OPERATOR_ACTIONS
 
 #: How often each step is died at, of the events and of streams whose entries are rows.
-ROUNDS, LINES_ROUNDS = 4, 2
+ROUNDS, LINES_ROUNDS = 2, 1
 #: Wishes that are told at once; and how far the archives may be behind before they are told more.
 TOLD, BEHIND_MAX = 20, 2_000
 
@@ -108,7 +108,7 @@ def _load(archives: subprocess.Popen[bytes], client: redis.Redis) -> list[Event]
             tell(client, events)
             told, number = told + events, number + 1
         with suppress(subprocess.TimeoutExpired):
-            archives.wait(timeout=0.01)
+            archives.wait(timeout=0.05)
     return told
 
 

@@ -62,7 +62,7 @@ def _load(dying: subprocess.Popen[bytes], client: redis.Redis, deliveries: Deliv
             tell(client, events)
             told, number = told + events, number + 1
         with suppress(subprocess.TimeoutExpired):
-            dying.wait(timeout=0.02)
+            dying.wait(timeout=0.1)
     return told
 
 

@@ -107,8 +107,8 @@ def test_every_scene_that_is_named_is_played() -> None:
 
 
 def test_the_columns_of_a_batch_are_told() -> None:
-    """The README lists the columns of a batch file in our order."""
-    assert ",".join(BATCH_COLUMNS) in text("README.md")
+    """docs/batches.md lists the columns of a batch file in our order."""
+    assert ",".join(BATCH_COLUMNS) in text("docs/batches.md")
 
 
 def test_the_demo_that_is_shown_went_well() -> None:

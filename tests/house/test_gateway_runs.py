@@ -21,6 +21,7 @@ from tests.house.documents import FENCED, fenced
 from tests.house.examples import Meanings, comparable, read_message
 from tests.house.openapi import document
 from tests.house.tree import hold, text
+from tests.house.typed import promised
 from tests.http_process import Process, http_process
 from tests.stack import CARD, Stack
 from tests.unit.client.notices import APPROVED, body_of, signed
@@ -87,8 +88,7 @@ class Reader:
         """The blocks are one program, and print what stands beside them."""
         with redirect_stdout(io.StringIO()) as printed:
             exec(compile(code, PATH, "exec"), self._python)  # noqa: S102 - our own document
-        promised = [line.partition("# ")[2] for line in code.splitlines() if "print(" in line and "# " in line]
-        assert promised == printed.getvalue().splitlines()
+        assert list(promised(code)) == printed.getvalue().splitlines()
 
     def http(self, asked: str, answered: str) -> None:
         """What asks only is asked until it is answered as it stands; what orders is sent once."""
@@ -108,8 +108,8 @@ class Reader:
 
     def line(self, line: str) -> None:
         """A command line: its exit code, and what it prints."""
-        given, _, promised = line.partition("  # ")
-        expected, _, code = promised.partition("; exit code ")
+        given, _, beside = line.partition("  # ")
+        expected, _, code = beside.partition("; exit code ")
         words = shlex.split(self._meanings.now(given))[1:]
 
         def ran() -> bool:
@@ -167,9 +167,9 @@ def test_every_operation_over_http_has_an_example() -> None:
 
 def test_every_operation_in_python_has_an_example() -> None:
     """Whatever an enqueuer accepts, and whatever the client reads."""
-    code = "".join(block for path in (PATH, "README.md") for block in fenced(path, "python"))
+    code = "".join(block for path in (PATH, "docs/python.md") for block in fenced(path, "python"))
     accepted = {name for name in vars(Enqueuer) if not name.startswith("_")} - {
-        "close", "charge_many", "conflicts", "begin_batch", "session_key", "ledger",
+        "close", "conflicts", "begin_batch", "session_key", "ledger",
     }  # fmt: skip
     read = {name for name in vars(CardinityClient) if name.startswith(("get_", "list_"))}
     hold("Give it an example in docs/gateway.md.", sorted(name for name in accepted | read if f".{name}(" not in code))

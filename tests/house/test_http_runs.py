@@ -6,14 +6,13 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from tests.archives import upgraded
 from tests.house.documents import fenced
-from tests.house.examples import comparable
+from tests.house.examples import comparable, read_message
 from tests.house.tree import ROOT
 from tests.http_process import Process, http_process
 from tests.stack import Stack
@@ -21,15 +20,6 @@ from tests.stack import Stack
 DOCUMENTS = ("README.md", "docs/http.md")
 #: What differs from run to run, and is not told in an example.
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
-
-
-@dataclass(frozen=True)
-class Message:
-    """A request or an answer as it stands in a document."""
-
-    start: str
-    headers: dict[str, str]
-    body: str
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +33,7 @@ def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
 @pytest.mark.parametrize("path", DOCUMENTS)
 def test_every_request_is_answered_as_it_stands(process: Process, path: str) -> None:
     """In order: status, headers and body, but for moments and members that are not shown."""
-    messages = [_read(block) for block in fenced(path, "http")]
+    messages = [read_message(block) for block in fenced(path, "http")]
     assert len(messages) > 1
     for request, answer in zip(messages[::2], messages[1::2], strict=True):
         method, target, _ = request.start.split(" ")
@@ -64,12 +54,6 @@ def test_the_key_that_the_document_makes_is_a_key(tmp_path_factory: pytest.TempP
     done = subprocess.run(argv, cwd=directory, env=env, capture_output=True, text=True, check=True)
     assert re.fullmatch(r"cbk_[A-Za-z0-9_-]{43}\n", done.stdout)
     assert (directory / "api-keys.json").stat().st_mode & 0o777 == 0o600
-
-
-def _read(block: str) -> Message:
-    head, _, body = block.partition("\n\n")
-    start, *headers = head.splitlines()
-    return Message(start, dict(line.split(": ", 1) for line in headers), body)
 
 
 def _timeless(body: str) -> Any:

@@ -16,6 +16,7 @@ from tests.commands import Commands
 from tests.eventually import eventually
 from tests.house.documents import fenced
 from tests.house.tree import ROOT
+from tests.house.typed import run_line
 from tests.stack import CARD, Stack
 
 #: Orders of the document that wait for a human, and one that a foreign message names.
@@ -51,19 +52,13 @@ def test_every_command_of_an_operator_succeeds(stack: Stack, commands: Commands)
     (block,) = (block for block in fenced("docs/operations.md", "sh") if "cardinity parked" in block)
     (shown,) = re.findall(r"--approved (\S+)", block)
     for line in block.replace(shown, _landed(stack, PARKED[0])).splitlines():
-        ran = commands.run(*_words(line), env=stack.env, cwd=ROOT)
-        assert ran.code == 0, f"{line}\n{ran.out}{ran.err}"
+        run_line(commands, line, env=stack.env, cwd=ROOT)
     with stack.enqueuer() as enqueuer:
         assert [enqueuer.get(order_id).state for order_id in PARKED] == ["approved", "not_charged", "parked"]
     with redis.Redis.from_url(stack.valkey.url(1)) as ledger:
         assert ledger.xlen(keys.QUARANTINE) == 0
         assert ledger.hget(keys.order(PARKED[-1]), "proposal") == b"back office shows none"
         assert not ledger.hexists(keys.OPERATIONS, "queue:payments")
-
-
-def _words(line: str) -> list[str]:
-    command = line.partition(" #")[0]
-    return [word.strip('"') for word in re.findall(r'"[^"]*"|\S+', command)][1:]
 
 
 def _landed(stack: Stack, order_id: str) -> str:

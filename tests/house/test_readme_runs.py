@@ -1,16 +1,16 @@
-"""What the README tells a reader to type works: its Python and its commands run against a whole system."""
+"""What the README tells a reader to type works: its Python and its commands run against a whole system. So do the
+commands of the pages that go on from there."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.archives import upgraded
+from tests.commands import Commands
 from tests.house.documents import fenced
-from tests.house.tree import ROOT
+from tests.house.typed import run_line, run_program
 from tests.stack import CARD, Stack
 from workers.cli.demo.rows import write_batch
 
@@ -18,8 +18,6 @@ from workers.cli.demo.rows import write_batch
 ROWS = 20
 #: Rows of which some are declined.
 FAILING_ROWS = 40
-#: Seconds for one command, start of the interpreter included.
-COMMAND_TIMEOUT_S = 60
 
 
 @pytest.fixture(scope="module")
@@ -32,53 +30,33 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 def test_the_python_does_what_its_comments_say(stack: Stack) -> None:
-    """The blocks run in order as one program, and print what the comments beside them say."""
-    code = "".join(fenced("README.md", "python"))
-    done = _run(stack, [sys.executable, "-c", code], ROOT)
-    assert (0, list(_promised(code)), "") == (done.returncode, done.stdout.splitlines(), done.stderr)
+    """The block is a program, and prints what the comments beside it say."""
+    run_program("".join(fenced("README.md", "python")), env=stack.env)
 
 
-@pytest.mark.timeout(300)
-def test_every_command_line_succeeds(stack: Stack, tmp_path: Path) -> None:
+def test_every_command_line_succeeds(stack: Stack, commands: Commands, tmp_path: Path) -> None:
     """The commands run in order: the batch ends, the charge is approved, the doctor finds nothing."""
     write_batch(tmp_path / "payments.csv", ROWS)
     (block,) = (block for block in fenced("README.md", "sh") if "cardinity batch" in block)
     for line in block.splitlines():
-        done = _run(stack, ["sh", "-c", f"{_CARDINITY}\n{line}"], tmp_path)
-        assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+        run_line(commands, line, env=stack.env, cwd=tmp_path, stdin=json.dumps(CARD))
     assert len((tmp_path / "results.csv").read_text().splitlines()) == 1 + ROWS
 
 
-def test_every_command_about_batches_succeeds(stack: Stack, tmp_path: Path) -> None:
+def test_every_command_about_batches_succeeds(stack: Stack, commands: Commands, tmp_path: Path) -> None:
     """The same of `docs/batches.md`: rows that fail are tried again under new order_ids."""
     write_batch(tmp_path / "payments.csv", FAILING_ROWS)
     (block,) = fenced("docs/batches.md", "sh")
     for line in block.splitlines():
-        done = _run(stack, ["sh", "-c", f"{_CARDINITY}\n{line}"], tmp_path)
-        assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+        run_line(commands, line, env=stack.env, cwd=tmp_path)
     assert len((tmp_path / "results.csv").read_text().splitlines()) == 1 + FAILING_ROWS
     assert len((tmp_path / "again.csv").read_text().splitlines()) > 1
 
 
-#: The command as a shell function: the tree under test, installed or not.
-_CARDINITY = f'cardinity() {{ "{sys.executable}" -m workers.cli "$@"; }}'
-
-
-def _run(stack: Stack, argv: list[str], directory: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        argv,
-        cwd=directory,
-        env=stack.env,
-        input=json.dumps(CARD),
-        capture_output=True,
-        text=True,
-        timeout=COMMAND_TIMEOUT_S,
-    )
-
-
-def _promised(code: str) -> Iterator[str]:
-    """`print(x)  # what it prints`, and comments at the margin for what a loop prints."""
-    for line in code.splitlines():
-        statement, _, comment = line.partition("# ")
-        if comment and (not statement or "print(" in statement):
-            yield comment
+def test_every_command_of_the_reference_that_is_shown_succeeds(
+    stack: Stack, commands: Commands, tmp_path: Path
+) -> None:
+    """Above the tables of `docs/commands.md`: what the gateway has, the archive, subscriptions, renewals."""
+    (block,) = fenced("docs/commands.md", "sh")
+    for line in block.splitlines():
+        run_line(commands, line, env=stack.env, cwd=tmp_path)
