@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import random
 import shlex
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +19,7 @@ from producers.contract.payment_data import PaymentData
 from producers.enqueue import Enqueuer
 from producers.feed import Position
 from tests.archives import archive_settings, upgraded
+from tests.commands import Commands
 from tests.e2e.risk_shop import PANS, charge, cli, learnt, reviewed, risk_settings, row
 from tests.eventually import eventually
 from tests.house.documents import fenced
@@ -243,7 +242,7 @@ def _archived(position: Position, event: Any) -> dict[str, Any]:
     }
 
 
-def test_the_commands_of_the_document_succeed(tmp_path: Path) -> None:
+def test_the_commands_of_the_document_succeed(commands: Commands, tmp_path: Path) -> None:
     """Those of `docs/risk.md`, in their order, with the rules that stand there."""
     (rules,) = fenced("docs/risk.md", "toml")
     (block,) = fenced("docs/risk.md", "sh")
@@ -253,17 +252,8 @@ def test_the_commands_of_the_document_succeed(tmp_path: Path) -> None:
         for line in block.splitlines():
             argv = shlex.split(line)
             assert argv.pop(0) == "cardinity"
-            done = subprocess.run(
-                [sys.executable, "-m", "workers.cli", *argv],
-                cwd=tmp_path,
-                env=own.env,
-                input=json.dumps(CARD),
-                capture_output=True,
-                text=True,
-                timeout=60,
-                check=False,
-            )
-            assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
-            told += done.stdout
+            ran = commands.run(*argv, env=own.env, cwd=tmp_path, stdin=json.dumps(CARD))
+            assert ran.code == 0, f"{line}\n{ran.out}{ran.err}"
+            told += ran.out
     assert "many_cards: live, review, met 0 times" in told
     assert "RISK-1: allow" in told

@@ -5,8 +5,6 @@ worker that is never restarted, and nothing of a card to be read anywhere.
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,8 +15,9 @@ from producers import Enqueuer, OrderConflict, Tokeniser
 from producers.contract.tokens import parse_token
 from tests.chaos import remains
 from tests.chaos.canary import Canary, Planted
+from tests.commands import Commands
 from tests.http_process import http_process
-from tests.stack import CARD, ROOT, Stack
+from tests.stack import CARD, Stack
 
 #: A published test card, with a code and a holder that nothing else here has.
 PLANTED = Planted("5555555555554444", "973", "Xenophilia Quartermain")
@@ -34,10 +33,22 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
         yield stack
 
 
-def _run(stack: Stack, *words: str, stdin: str = "") -> tuple[int, list[dict[str, Any]]]:
-    command = [sys.executable, "-m", "workers.cli", *words[:2], "--json", *words[2:]]
-    ran = subprocess.run(command, cwd=ROOT, env=stack.env, capture_output=True, text=True, check=False, input=stdin)
-    return ran.returncode, [json.loads(line) for line in ran.stdout.splitlines()]
+class _Typed:
+    """Commands of that system. What is typed into them lies apart from it, for all of it is searched."""
+
+    def __init__(self, commands: Commands, stack: Stack) -> None:
+        self._commands = commands
+        self._stack = stack
+
+    def __call__(self, *words: str, stdin: str = "") -> tuple[int, list[dict[str, Any]]]:
+        argv = (*words[:2], "--json", *words[2:])
+        ran = self._commands.run(*argv, env=self._stack.env, cwd=self._stack.directory, stdin=stdin)
+        return ran.code, ran.records
+
+
+@pytest.fixture
+def typed(commands: Commands, stack: Stack) -> _Typed:
+    return _Typed(commands, stack)
 
 
 def _charged(enqueuer: Enqueuer, order_id: str, token: str, **more: object) -> str:
@@ -45,9 +56,9 @@ def _charged(enqueuer: Enqueuer, order_id: str, token: str, **more: object) -> s
     return enqueuer.wait(order_id, timeout_s=30).state
 
 
-def test_a_token_is_charged_through_every_door_and_leaves_no_card(stack: Stack, tmp_path: Path) -> None:
+def test_a_token_is_charged_through_every_door_and_leaves_no_card(stack: Stack, typed: _Typed, tmp_path: Path) -> None:
     """Made over HTTP and on the command line, charged by Python, HTTP and a batch; then everything is searched."""
-    code, (made,) = _run(stack, "tokens", "make", "--card-file", "-", stdin=json.dumps(KEPT))
+    code, (made,) = typed("tokens", "make", "--card-file", "-", stdin=json.dumps(KEPT))
     assert (code, made["last4"], made["brand"]) == (0, "4444", "MasterCard")
     with http_process(stack) as process, stack.enqueuer() as enqueuer:
         told = process.client.post("/v1/tokens", json=KEPT, headers=process.caller.headers)
@@ -62,7 +73,7 @@ def test_a_token_is_charged_through_every_door_and_leaves_no_card(stack: Stack, 
         (tmp_path / "batch").mkdir()
         batch = tmp_path / "batch" / "rows.csv"
         batch.write_text(rows)
-        assert _run(stack, "batch", "submit", str(batch))[0] == 0
+        assert typed("batch", "submit", str(batch))[0] == 0
         assert [enqueuer.wait(f"T-B{number}", timeout_s=30).state for number in range(3)] == ["approved"] * 3
         batch.unlink()
         canary = Canary(PLANTED)
@@ -78,14 +89,14 @@ def test_a_token_is_charged_through_every_door_and_leaves_no_card(stack: Stack, 
     assert len(stack.charges()) == 5
 
 
-def test_a_vaults_key_lives_and_dies_under_a_running_worker(stack: Stack) -> None:
+def test_a_vaults_key_lives_and_dies_under_a_running_worker(stack: Stack, typed: _Typed) -> None:
     """Rotated, its tokens sealed anew and charged by either name; destroyed only with open eyes, then useless."""
     token = Tokeniser.from_settings(stack.settings()).tokenise(**KEPT).text
     old = parse_token(token).kid
     with stack.enqueuer() as enqueuer:
         assert _charged(enqueuer, "V-1", token) == "approved"
-        assert _run(stack, "keys", "rotate", "--vault")[1][0]["before"] == old
-        code, (renewed,) = _run(stack, "tokens", "renew", stdin=f"{token}\n")
+        assert typed("keys", "rotate", "--vault")[1][0]["before"] == old
+        code, (renewed,) = typed("tokens", "renew", stdin=f"{token}\n")
         assert (code, renewed["token_id"]) == (0, parse_token(token).token_id)
         assert renewed["token"] != token
         fresh = parse_token(renewed["token"])
@@ -96,19 +107,19 @@ def test_a_vaults_key_lives_and_dies_under_a_running_worker(stack: Stack) -> Non
         assert caught.value.fields == ("payment_instrument",)
         assert _charged(enqueuer, "V-2", fresh.text) == "approved"
 
-        assert _run(stack, "keys", "destroy", "--vault", old)[1][-1]["error"] == "key_not_retired"
-        assert _run(stack, "keys", "retire", "--vault", old)[1] == [{"kid": old, "done": True}]
+        assert typed("keys", "destroy", "--vault", old)[1][-1]["error"] == "key_not_retired"
+        assert typed("keys", "retire", "--vault", old)[1] == [{"kid": old, "done": True}]
         assert _charged(enqueuer, "V-3", token) == "approved"
-        assert _run(stack, "keys", "destroy", "--vault", old)[1][-1]["error"] == "tokens_need_key"
-        assert _run(stack, "keys", "destroy", "--vault", "--tokens-become-useless", old)[0] == 0
-        (left,) = _run(stack, "keys", "list", "--vault")[1]
+        assert typed("keys", "destroy", "--vault", old)[1][-1]["error"] == "tokens_need_key"
+        assert typed("keys", "destroy", "--vault", "--tokens-become-useless", old)[0] == 0
+        (left,) = typed("keys", "list", "--vault")[1]
         assert (left["kid"], left["state"], "orders" in left) == (fresh.kid, "active", False)
 
-        assert _run(stack, "tokens", "show", token)[1][-1]["error"] == "token_key_unknown"
-        code, (shown,) = _run(stack, "tokens", "show", fresh.text)
+        assert typed("tokens", "show", token)[1][-1]["error"] == "token_key_unknown"
+        code, (shown,) = typed("tokens", "show", fresh.text)
         assert (code, shown["last4"], PLANTED.pan in json.dumps(shown)) == (0, "4444", False)
         assert _charged(enqueuer, "V-4", fresh.text) == "approved"
-    actions = [line["action"] for line in _run(stack, "audit", "list")[1] if line["action"].startswith("vault.")]
+    actions = [line["action"] for line in typed("audit", "list")[1] if line["action"].startswith("vault.")]
     assert actions == ["vault.destroy", "vault.retire", "vault.renew", "vault.rotate"]
 
 

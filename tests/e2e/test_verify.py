@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +11,9 @@ import pytest
 import redis
 
 from cardinity_client import CardinityClient, Payment
-from tests.stack import CARD, ROOT, Stack
+from tests.commands import Commands
+from tests.nursery import shared
+from tests.stack import CARD, Stack
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +41,9 @@ def ledger(stack: Stack) -> Iterator[redis.Redis]:
 
 
 def _verify(stack: Stack, order_id: str, **env: str) -> tuple[int, dict[str, Any]]:
-    command = [sys.executable, "-m", "workers.cli", "verify", "--json", order_id]
-    ran = subprocess.run(command, cwd=ROOT, env={**stack.env, **env}, capture_output=True, text=True, check=False)
-    return ran.returncode, json.loads(ran.stdout.splitlines()[0])
+    commands = Commands(shared(), stack.directory)
+    ran = commands.run("verify", "--json", order_id, env={**stack.env, **env}, cwd=stack.directory)
+    return ran.code, ran.records[0]
 
 
 @pytest.mark.parametrize(("order_id", "state"), [("ORD-1", "approved"), ("ORD-3", "declined"), ("BACK-1", "approved")])

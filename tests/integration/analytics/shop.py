@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.archives import archive_settings, upgraded
+from tests.commands import Commands, Ran
 from tests.integration.analytics.history import History
+from tests.nursery import shared
 
 
 @dataclass(frozen=True)
@@ -24,16 +23,13 @@ class Place:
         """All that a report needs of the environment."""
         return {"STATE_DIR": str(self.directory / "state"), "PATH": "/usr/bin:/bin", "HOME": str(self.directory)}
 
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *words: str) -> Ran:
         """A command of ours, with its directory as the current one."""
-        return subprocess.run(
-            [sys.executable, "-m", "workers.cli", *words],
-            cwd=self.directory, env=self.env, capture_output=True, text=True, timeout=110,
-        )  # fmt: skip
+        return Commands(shared(), self.directory).run(*words, env=self.env, cwd=self.directory)
 
     def record(self, *words: str) -> dict[str, Any]:
         """The one JSON line of a command."""
-        told: dict[str, Any] = json.loads(self.run(*words, "--json").stdout)
+        (told,) = self.run(*words, "--json").records
         return told
 
 

@@ -45,18 +45,18 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
 
 def test_the_terminal_has_the_totals_and_a_hint(shop: Place) -> None:
     """Within 80 characters, and what is left out can be asked for by name."""
-    shown = shop.run("report", *SEPTEMBER).stdout
+    shown = shop.run("report", *SEPTEMBER).out
     assert shown.startswith("payments, 1 to 30 September 2026, Europe/Vilnius\nTotals\n")
     assert "more: --section" in shown
     assert max(map(len, shown.splitlines())) <= 80
-    daily = shop.run("report", *SEPTEMBER, "--section", "daily").stdout
+    daily = shop.run("report", *SEPTEMBER, "--section", "daily").out
     assert daily.count("2026-09-30") == 4  # once for each currency
 
 
 def test_an_empty_period_is_told(shop: Place) -> None:
     """On a terminal in words, for programs in a field."""
     empty = ("--from", "2031-01-01", "--to", "2031-01-01")
-    assert shop.run("report", *empty).stdout == "payments, 1 January 2031, UTC\nnothing happened in this period\n"
+    assert shop.run("report", *empty).out == "payments, 1 January 2031, UTC\nnothing happened in this period\n"
     assert shop.record("report", *empty)["empty"] is True
 
 
@@ -99,10 +99,10 @@ def test_a_report_takes_the_place_of_the_last_one(shop: Place) -> None:
     """Its ending says the format; a name without one needs it said."""
     path = shop.directory / "september.html"
     path.write_text("yesterday's")
-    assert shop.run("report", *SEPTEMBER, "--output", path.name).returncode == 0
+    assert shop.run("report", *SEPTEMBER, "--output", path.name).code == 0
     assert path.read_text("utf-8").startswith("<!doctype html>")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert shop.run("report", "--output", "september").returncode == 2
+    assert shop.run("report", "--output", "september").code == 2
     assert not (shop.directory / "september").exists()
 
 

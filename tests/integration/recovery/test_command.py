@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +15,7 @@ from producers.runtime.ledger import keys
 from producers.runtime.ledger.epoch import Pin, pin_ledger, remember, remembered
 from producers.runtime.ledger.executors import SyncLedger
 from tests.archives import archive_settings, upgraded
+from tests.commands import Commands
 from tests.stack import ROOT
 from workers.recovery.diagnosis import diagnose
 
@@ -28,7 +26,8 @@ DONE, CONFIG = 0, 78
 class Operator:
     """Somebody at the command line of a host with its own state."""
 
-    def __init__(self, state_dir: Path, ledger_url: str) -> None:
+    def __init__(self, commands: Commands, state_dir: Path, ledger_url: str) -> None:
+        self._commands = commands
         self.state_dir = state_dir
         self.ledger_url = ledger_url
         self.client = redis.Redis.from_url(ledger_url, protocol=2)
@@ -36,25 +35,19 @@ class Operator:
 
     def recover(self, *arguments: str) -> tuple[int, list[dict[str, Any]]]:
         """The exit code, and what was said as JSON lines on either stream."""
-        ran = subprocess.run(
-            [sys.executable, "-m", "workers.cli", "recover", *arguments, "--json"],
-            env={
-                "PATH": os.environ["PATH"],
-                "PYTHONPATH": str(ROOT),
-                "STATE_DIR": str(self.state_dir),
-                "REDIS_LEDGER_URL": self.ledger_url,
-            },
-            cwd=self.state_dir,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return ran.returncode, [json.loads(line) for line in ran.stdout.splitlines()]
+        env = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
+            "STATE_DIR": str(self.state_dir),
+            "REDIS_LEDGER_URL": self.ledger_url,
+        }
+        ran = self._commands.run("recover", *arguments, "--json", env=env, cwd=self.state_dir)
+        return ran.code, ran.records
 
 
 @pytest.fixture
-def operator(tmp_path: Path, ledger_url: str) -> Any:
-    operator = Operator(tmp_path, ledger_url)
+def operator(commands: Commands, tmp_path: Path, ledger_url: str) -> Any:
+    operator = Operator(commands, tmp_path, ledger_url)
     yield operator
     operator.client.close()
 
