@@ -19,7 +19,7 @@ from workers.cli.exit_codes import ExitCode
 from workers.cli.failures import CommandError
 from workers.cli.output import Screen
 from workers.cli.program import speaking
-from workers.cli.reading import reading, settings_here
+from workers.cli.reading import reading, refuse_forgotten, settings_here
 from workers.cli.writing import writing
 
 
@@ -37,8 +37,10 @@ def show(screen: Screen, limit: int, account: str) -> None:
     asked = questions(account)
     settings = settings_here()
     with reading(settings.redis_ledger_url, settings) as ledger:
-        book, stopped = ledger.ask(*asked)
+        book, stopped, epoch = ledger.ask(*asked, ("GET", keys.EPOCH))
     records = [standing_record(standing) for standing in standings(book, stopped)[:limit]]
+    if not records:
+        refuse_forgotten(epoch, settings)
     for record in records:
         screen.result(record, _as_text(record))
     if not records:

@@ -18,14 +18,14 @@ from producers.contract.names import EVENT_TYPES, FOLLOW_UPS, QUEUE_BATCHES, QUE
 from producers.contract.succession import SUCCESSORS, root_of
 from producers.errors import InvalidCommand, OrderUnknown
 from producers.runtime.ledger import keys
-from producers.runtime.ledger.epoch import Pin, missing, remembered
+from producers.runtime.ledger.epoch import missing
 from producers.runtime.ledger.operation_calls import ACCOUNT, QUEUE
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.tombstones import found, questions
 from producers.runtime.settings import Settings
 from workers.cli.output import Screen
 from workers.cli.program import speaking
-from workers.cli.reading import Reader, reading, rfc3339, settings_here
+from workers.cli.reading import Reader, pin_here, reading, rfc3339, settings_here
 from workers.cli.story import (
     EVENT_SLACK_MS,
     Horizon,
@@ -133,7 +133,7 @@ def find(ledger: Reader, order_id: str, state_dir: Path) -> Findings:
     )
     (record,) = found([order_id], [row, stone])
     if record is None:
-        pin = _pin(state_dir)
+        pin = pin_here(state_dir)
         raise missing(order_id, pin.epoch, epoch) if pin else OrderUnknown(order_id)
     sightings = tuple(Row.parse(payment_id.decode(), text.decode()) for payment_id, text in seen.items())
     due = due_of_batch if record.is_of_batch else due
@@ -189,14 +189,6 @@ def _chain(ledger: Reader, record: Record) -> tuple[Record, ...]:
         return ()
     names = [f"{record.order_id}-a{number}" for number in SUCCESSORS]
     return tuple(filter(None, found(names, ledger.ask(*questions(names)))))
-
-
-def _pin(state_dir: Path) -> Pin | None:
-    """The ledger that this host remembers; none on a host without workers, or where this user may not read of it."""
-    try:
-        return remembered(state_dir)
-    except (OSError, ValueError, KeyError):
-        return None
 
 
 def _events(ledger: Reader, record: Record, chain: Sequence[Record] = ()) -> tuple[tuple[int, str], ...]:

@@ -9,12 +9,13 @@ import click
 from cardinity_client import Payment
 from cardinity_client.models.follow_ups import FollowUp
 from producers.contract import names
+from producers.runtime.ledger import keys
 from producers.runtime.ledger.record import Record
 from workers.accounts.merchant import verdict_rules
 from workers.cli.desk import REHEARSED, at_desk, dry_run
 from workers.cli.output import Screen
 from workers.cli.program import speaking
-from workers.cli.reading import rfc3339, settings_here
+from workers.cli.reading import refuse_forgotten, rfc3339, settings_here
 from workers.cli.story import duration
 from workers.operations import evidence, reattempting, resolving
 from workers.operations.asking import ask
@@ -34,8 +35,11 @@ def command() -> None:
 @speaking
 def listed(screen: Screen, limit: int) -> None:
     """The orders, the longest waiting first, with their money and why nobody knows."""
-    with at_desk(settings_here()) as desk:
+    settings = settings_here()
+    with at_desk(settings) as desk:
         now_ms, waiting = desk.now_ms(), evidence.parked(desk, limit)
+        if not waiting:
+            refuse_forgotten(desk.ledger.read("GET", keys.EPOCH), settings)
     for record in waiting:
         screen.result(_record(record, now_ms), _as_text(record, now_ms))
     if not waiting:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 
+from producers.runtime.ledger import keys
 from workers.cli.desk import REHEARSED, at_desk, dry_run
 from workers.cli.output import Screen
 from workers.cli.program import speaking
-from workers.cli.reading import rfc3339, settings_here
+from workers.cli.reading import refuse_forgotten, rfc3339, settings_here
 from workers.operations import quarantined
 from workers.operations.quarantined import Aside
 
@@ -25,8 +26,11 @@ def command() -> None:
 @speaking
 def listed(screen: Screen, limit: int) -> None:
     """The messages, newest first."""
-    with at_desk(settings_here()) as desk:
+    settings = settings_here()
+    with at_desk(settings) as desk:
         found = quarantined.listed(desk, limit)
+        if not found:
+            refuse_forgotten(desk.ledger.read("GET", keys.EPOCH), settings)
     for aside in found:
         screen.result(_record(aside), _as_text(aside))
     if not found:

@@ -35,13 +35,17 @@ class Operator:
 
     def recover(self, *arguments: str) -> tuple[int, list[dict[str, Any]]]:
         """The exit code, and what was said as JSON lines on either stream."""
+        return self.ask("recover", *arguments)
+
+    def ask(self, *words: str) -> tuple[int, list[dict[str, Any]]]:
+        """The same of any command."""
         env = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT),
             "STATE_DIR": str(self.state_dir),
             "REDIS_LEDGER_URL": self.ledger_url,
         }
-        ran = self._commands.run("recover", *arguments, "--json", env=env, cwd=self.state_dir)
+        ran = self._commands.run(*words, "--json", env=env, cwd=self.state_dir)
         return ran.code, ran.records
 
 
@@ -73,6 +77,16 @@ def test_a_host_without_an_archive_is_told_too(operator: Operator) -> None:
     code, (told, sources, *_) = operator.recover("plan")
     assert (code, told["what"], told["lost"], sources["archived_to"]) == (DONE, "forgotten", True, None)
     assert not (operator.state_dir / FILE_NAME).exists()
+
+
+@pytest.mark.parametrize("words", ["parked list", "quarantine list", "disputes list"])
+def test_a_ledger_that_has_forgotten_does_not_say_that_nothing_is_there(operator: Operator, words: str) -> None:
+    """It is empty for another reason. One in which there is nothing says so."""
+    pin_ledger(operator.client, operator.state_dir)
+    assert operator.ask(*words.split()) == (DONE, [])
+    operator.client.flushdb()
+    code, (told,) = operator.ask(*words.split())
+    assert (code, told["error"]) == (CONFIG, "ledger_lockdown")
 
 
 def test_another_ledger_is_not_taken(operator: Operator) -> None:
