@@ -154,7 +154,8 @@ def test_a_command_shows_what_the_runbook_says(stem: str, words: str, shown: str
 def test_a_second_payment_is_given_back_as_the_runbook_says(night: Night) -> None:
     """Then its order's story says so, and nothing is left for anybody to decide."""
     (refund,) = (words for words in _typed(RUNBOOKS["duplicate-charge"]) if words.startswith("refund "))
-    assert night.run(night.filled("duplicate-charge", refund)).code == DONE
+    done = night.run(night.filled("duplicate-charge", refund))
+    assert (done.code, done.out) == (DONE, f"{MEANT}-dup: refund approved, of payment {night.besides[MEANT]}\n")
     told = " ".join(night.run(f"explain {MEANT}").out.split())
     assert "10.00 EUR of it were given back" in told
     assert "next: nothing: this is final" in told

@@ -31,8 +31,8 @@ class Alarm:
     @property
     def words(self) -> str:
         """What it is, for people."""
-        what = "paid twice" if self.state == states.APPROVED else "paid after all"
-        return f"ALARM, {what}: the gateway shows {self.payment_id} as approved besides"
+        what, how = ("paid twice", " besides") if self.state == states.APPROVED else ("paid after all", "")
+        return f"ALARM, {what}: the gateway shows {self.payment_id} as approved{how}"
 
 
 def question(count: int = ALARMS_MAX) -> tuple[str | int, ...]:
