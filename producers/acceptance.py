@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Final
 
 from cardinity_client import PaymentReference
@@ -24,6 +23,7 @@ from producers.contract.payment_data import Asked
 from producers.contract.succession import backup_of, bridge_of
 from producers.contract.wishes import Wish
 from producers.errors import FieldError, InvalidCommand, OrderConflict, OrderUnknown
+from producers.moments import rfc3339
 from producers.runtime.ledger import calls, tombstones
 from producers.runtime.ledger.call import Argument, Call
 from producers.runtime.ledger.record import CONTENT_FIELDS, Record
@@ -283,11 +283,6 @@ def _kind(order: Wish) -> str:
 
 def _due_step(record: Record) -> Continuation | None:
     return continuation_from(record.step) if record.state == states.PENDING else None
-
-
-def rfc3339(at_ms: int) -> str:
-    """Epoch milliseconds as people and programs both read them."""
-    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _public(differing: tuple[str, ...]) -> tuple[str, ...]:

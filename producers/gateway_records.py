@@ -13,7 +13,7 @@ from cardinity_client import Chargeback, Payment, PaymentLink, Rdr, Refund, Sett
 from cardinity_client.models.disputes import Dispute
 from cardinity_client.models.follow_ups import FollowUp
 from cardinity_client.notifications import PaymentHint
-from producers.acceptance import rfc3339
+from producers.moments import rfc3339
 
 Record = dict[str, object]
 

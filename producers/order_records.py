@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from producers.acceptance import Order, rfc3339
+from producers.acceptance import Order
 from producers.contract.fields import DIRECT, TWO_PHASE
+from producers.moments import rfc3339
 from producers.verification import Verification
 
 

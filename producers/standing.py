@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from producers.acceptance import rfc3339
 from producers.contract.chargebacks import ChargebackData
 from producers.contract.events import decode
 from producers.contract.fields import read_account
 from producers.contract.form import Form
 from producers.errors import InvalidCommand
+from producers.moments import rfc3339
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.disputes import LIFTED
 

@@ -9,6 +9,7 @@ import redis
 from hypothesis import settings
 
 from producers.runtime.embedded import EmbeddedValkey
+from tests.archives import Archives
 from tests.commands import Commands
 from tests.nursery import shared
 from tests.postgres import Postgres
@@ -31,6 +32,8 @@ SETTINGS_PREFIXES = (
 )
 #: The two databases of the suite, as a deployment has two servers or two databases.
 QUEUE_DB, LEDGER_DB = 0, 1
+#: The two kinds of archives.
+KINDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.needs(tool=need_postgres)))
 
 # `deadline=None`: a slow machine is no finding. `print_blob`: a red example can be replayed elsewhere.
 settings.register_profile("house", deadline=None, print_blob=True)
@@ -80,9 +83,27 @@ def postgres() -> Iterator[Postgres]:
         yield server
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.needs(tool=need_postgres))])
+@pytest.fixture(scope="session")
+def archives(postgres: Postgres) -> Archives:
+    """PostgreSQL archives, for one test after the other."""
+    return Archives(postgres)
+
+
+@pytest.fixture(params=KINDS)
 def archive_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Where an empty archive is, once of each kind."""
+    """Where an archive is to be, once of each kind; it may have its tables already, and nothing is in them."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/archive.sqlite3"
+        return
+    archives: Archives = request.getfixturevalue("archives")
+    url = archives.take()
+    yield url
+    archives.give_back(url)
+
+
+@pytest.fixture(params=KINDS)
+def bare_archive_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Where an archive is to be that has no table yet, once of each kind."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/archive.sqlite3"
         return

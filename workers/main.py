@@ -29,10 +29,10 @@ from producers.runtime.metrics import Metrics
 from producers.runtime.settings import READS_IN_FLIGHT_MAX, Settings
 from producers.vault import check_apart, load_producers, opening_keys, vault_keys
 from workers import actors
-from workers.core_dumps import forbid_core_dumps
 from workers.event_loop import EventLoop, LoopSettings
+from workers.host.core_dumps import forbid_core_dumps
+from workers.host.open_files import allow_open_files
 from workers.middleware import ExitStatus, ProcessGroup, Watchdog
-from workers.open_files import allow_open_files
 from workers.release import release
 from workers.risk.files import read_risk_files
 from workers.runtime import PaymentRuntime

@@ -19,7 +19,7 @@ from typing import cast
 
 import dramatiq
 
-from workers.parent_death import stop_with_parent
+from workers.host.parent_death import stop_with_parent
 
 #: Makes the broker and sets it as Dramatiq's own.
 BOOT = "workers.main:boot"

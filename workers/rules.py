@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from producers.runtime.settings import Settings
+from workers.duties.sweeper import SweepRules
 from workers.payments.finalize import FinalizeRules
 from workers.payments.promise import ChargeRules
 from workers.payments.two_phase import TwoPhaseRules
-from workers.sweeper import SweepRules
 
 #: The longest an accepted order that nobody takes goes without a look, seconds.
 GRACE_MAX_S: Final = 600.0

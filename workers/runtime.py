@@ -27,10 +27,15 @@ from producers.runtime.settings import Settings
 from producers.runtime.tracing.opening import WORKER, async_ledger, end, tracer_of
 from workers.accounts.merchant import Merchant
 from workers.accounts.pending import PendingByAccount
+from workers.duties.heeding import Heeding
+from workers.duties.keyring import KeyWatch
+from workers.duties.leader import Duty, Leader
+from workers.duties.presence import Presence
+from workers.duties.publisher import Publisher
+from workers.duties.sweeper import Sweeper
+from workers.duties.vigil import Vigil
+from workers.duties.wakeups import QueueWakeups
 from workers.event_loop.cancelling import cancel_and_wait
-from workers.heeding import Heeding
-from workers.keyring import KeyWatch
-from workers.leader import Duty, Leader
 from workers.payments.admission import Admission
 from workers.payments.chains import Chains
 from workers.payments.charge import Charger
@@ -40,17 +45,12 @@ from workers.payments.intent_log import IntentLog
 from workers.payments.routing import Routing
 from workers.payments.spool import Spool
 from workers.payments.two_phase import TwoPhase
-from workers.presence import Presence
-from workers.publisher import Publisher
 from workers.quarantine import LedgerQuarantine
 from workers.resolver.hints import Hints
 from workers.risk.files import RiskFiles
 from workers.risk.gate import RiskGate
 from workers.risk.learning import Learning
 from workers.rules import charge_rules, finalize_rules, sweep_rules, two_phase_rules
-from workers.sweeper import Sweeper
-from workers.vigil import Vigil
-from workers.wakeups import QueueWakeups
 from workers.watching import Watcher
 from workers.workflows.sealing import Sealers
 from workers.workflows.splits import Splits

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from cardinity_client.money import Money
-from producers.acceptance import Acceptance, rfc3339
+from producers.acceptance import Acceptance
 from producers.contract.splits import Split, undo_ids
 from producers.contract.states import ACCEPTED
 from producers.errors import FieldError, InvalidCommand, OrderConflict
+from producers.moments import rfc3339
 from producers.runtime.ledger import split_calls
 from producers.runtime.ledger.call import Call
 from producers.runtime.ledger.split_calls import Known, Made, PartTaken

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from producers.acceptance import rfc3339
+from producers.moments import rfc3339
 from producers.splits.accepting import SplitPayment
 
 

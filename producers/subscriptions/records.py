@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from producers.acceptance import rfc3339
+from producers.moments import rfc3339
 from producers.subscriptions.dunning.notices import Notice
 from producers.subscriptions.schedule.reviews import PeriodView
 from producers.subscriptions.values import Plan, Subscription, Terms, milliseconds

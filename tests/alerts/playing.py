@@ -16,8 +16,8 @@ from typing import Any, Final
 from tests import prometheus
 from tests.alerts.recording import Recording
 from tests.alerts.stretching import AFTER_S, BEFORE_S, STEP_S, stretched
-from tests.house.alerts import RULES
 from tests.house.tree import ROOT, files
+from tests.house.watching.alerts import RULES
 
 #: Seconds between two looks of the rules; four times what it is in production, or these tests would take minutes.
 EVALUATED_S: Final = 60

@@ -15,8 +15,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
-from tests.house.alerts import alerts, recording
-from tests.house.promql import selectors
+from tests.house.watching.alerts import alerts, recording
+from tests.house.watching.promql import selectors
 
 FOLDER: Final = Path(__file__).parent / "recorded"
 #: Between the numbers of a text: anything shorter would make card numbers of them, to those who look for these.

@@ -16,9 +16,9 @@ from tests.alerts.playing import play
 from tests.alerts.recording import FOLDER, read
 from tests.campaign.catalogue.table import BY_NAME, CATALOGUE
 from tests.campaign.fault import Fault
-from tests.house.alarming import RAISED, Raised
-from tests.house.alerts import alerts
 from tests.house.tree import hold
+from tests.house.watching.alarming import RAISED, Raised
+from tests.house.watching.alerts import alerts
 
 PAGES = frozenset(alert.name for alert in alerts() if alert.severity == "page")
 RECORDED = sorted(FOLDER.glob("*.json"))

@@ -21,7 +21,7 @@ from tests.batches.command import Command, Ran, say
 from tests.batches.file import Sums, read_report, write
 from tests.eventually import eventually
 from tests.stack import Stack
-from workers.cli.outcomes import Tally
+from workers.operations.tally import Tally
 
 NAME, PREFIX = "large", "BIG"
 #: Settings as they are, but for what a batch must not run into while others use the machine.

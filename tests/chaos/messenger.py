@@ -26,6 +26,7 @@ from producers.runtime.ledger import keys
 from producers.runtime.ledger.executors import AsyncLedger, SyncLedger
 from tests.archives import archive_settings
 from tests.chaos.archivist import PACE, Blow, DyingBook, DyingStream, await_death, forked
+from workers.duties.leader import Leader
 from workers.events.archive.archiver import Archiver
 from workers.events.webhooks.book import DeliveryBook
 from workers.events.webhooks.courier import Courier
@@ -34,7 +35,6 @@ from workers.events.webhooks.endpoints import TYPES, Endpoint, Endpoints
 from workers.events.webhooks.schedule import Health
 from workers.events.webhooks.sending import Answer, Sender
 from workers.events.webhooks.service import READER
-from workers.leader import Leader
 
 #: Where it may die: as it reads, as it sends, and as it writes down what came of that.
 STEPS: Final = (

@@ -17,10 +17,10 @@ from cardinity_client import CardinityClient
 from producers.runtime.settings import Settings
 from tests.chaos.blow import strike
 from workers.accounts.merchant import verdict_rules
-from workers.cli.desk import at_desk
 from workers.operations import evidence, reattempting
 from workers.operations.desk import Desk
 from workers.operations.evidence import Evidence
+from workers.operations.opening import at_desk
 
 T = TypeVar("T")
 

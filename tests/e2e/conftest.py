@@ -13,7 +13,7 @@ from tests.e2e.chromium import browsing, chromium, listening
 from tests.e2e.shoppers import BrowserShopper, FormShopper, Shopper
 from tests.house.tree import ROOT
 from workers.cli.demo.stage import Stage
-from workers.cli.output import Screen
+from workers.cli.shell.output import Screen
 
 #: Who goes shopping. A machine without a browser says so in the name of every test with one.
 WITH_BROWSER = ("forms", "browser", "browser-without-scripts")

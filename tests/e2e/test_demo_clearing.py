@@ -16,7 +16,7 @@ from workers.cli.demo.clearing import Clearing
 from workers.cli.demo.reckoning import Reckoning
 from workers.cli.demo.stage import Stage
 from workers.cli.demo.traffic import Traffic
-from workers.cli.output import Screen
+from workers.cli.shell.output import Screen
 from workers.events.archive.tables import EVENTS, ORDERS
 
 #: Payments of the demo, the first of them number 1.

@@ -15,20 +15,21 @@ from producers.runtime.metrics_table import Row as Metric
 from producers.runtime.settings import Settings
 from producers.runtime.settings_table import settings_markdown
 from tests.benchmarks.scaling import hosts_table, memory_table
-from tests.house import asyncapi, openapi
-from tests.house.alerts import alerts
+from tests.house.asyncapi import document as asyncapi
 from tests.house.command_reference import command_reference
 from tests.house.error_codes import codes
-from tests.house.panels import FOLDER
+from tests.house.openapi import document as openapi
 from tests.house.tree import ROOT, files, text
+from tests.house.watching.alerts import alerts
+from tests.house.watching.panels import FOLDER
 from tests.inputs.fuzz.parsers import PARSERS
 from tests.inputs.table import DOORS
 from tests.rules.mutants import Mutant
 from tests.rules.table import MUTANTS
 from workers.analytics.sections import Unit
 from workers.analytics.shapes import SHAPES
-from workers.cli.exit_codes import MEANINGS
 from workers.cli.program import COMMANDS
+from workers.cli.shell.exit_codes import MEANINGS
 
 MARKED = re.compile(r"(<!-- table: ([a-z-]+) -->\n)(.*?)(<!-- /table -->)", re.DOTALL)
 FENCED = re.compile(r"^```([a-z]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

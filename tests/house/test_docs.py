@@ -14,8 +14,8 @@ from producers.runtime.settings_table import FILE_SUFFIX, settings_table
 from tests.chaos.scenes import ASKED, SCENES
 from tests.house.command_lines import unknown_words
 from tests.house.documents import MARKED, TABLES, documents, fenced, filled, spans
-from tests.house.promql import SUFFIXES
 from tests.house.tree import files, hold, module, text
+from tests.house.watching.promql import SUFFIXES
 
 #: Files that are named because they are not there: what a decision was made against.
 NOT_OURS = {"uv.lock", "pylock.toml"}

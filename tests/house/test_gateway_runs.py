@@ -19,7 +19,7 @@ from tests.application import DOORS
 from tests.eventually import awaited, eventually
 from tests.house.documents import FENCED, fenced
 from tests.house.examples import Meanings, comparable, read_message
-from tests.house.openapi import document
+from tests.house.openapi.document import document
 from tests.house.tree import hold, text
 from tests.house.typed import promised
 from tests.http_process import Process, http_process

@@ -24,8 +24,8 @@ from tests.redis_faults.campaign import Progress, Tally
 from tests.redis_faults.drill import Drill
 from tests.redis_faults.everything import answers, every_call
 from tests.redis_faults.shop import QUEUE_DB, Shop, a_shop
-from workers.sweeper import Sweeper, SweepRules
-from workers.wakeups import QueueWakeups
+from workers.duties.sweeper import Sweeper, SweepRules
+from workers.duties.wakeups import QueueWakeups
 
 #: Orders of one round, and of the attempt to go on after a flush.
 ORDERS, AFTER = 24, 6

@@ -23,7 +23,7 @@ from tests.ledgers import EPOCH, MINE, claim, give_credits, open_ledger
 from tests.redis_faults.everything import every_call
 from tests.redis_faults.pair import Pair, a_pair
 from tests.redis_faults.shop import LEDGER_DB
-from workers.presence import Presence
+from workers.duties.presence import Presence
 
 ORDER = "ORD-1"
 INTENTS = f"{NAMESPACE}:intents"

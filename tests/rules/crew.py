@@ -22,6 +22,8 @@ from producers.runtime.queue.calls import SWEEP_MARK, message_keys
 from producers.vault import load_opening_keys, load_producers
 from tests.rules.witness import Witness
 from tests.rules.world import ORDER, World
+from workers.duties.sweeper import Pending, Sweeper, SweepRules
+from workers.duties.wakeups import QueueWakeups
 from workers.payments import observer as steps
 from workers.payments.charge import Charger
 from workers.payments.checks import Checks
@@ -36,8 +38,6 @@ from workers.resolver.mirror import Mirror, MirrorRules
 from workers.resolver.pace import Pace
 from workers.resolver.resolver import Resolver
 from workers.resolver.verdict import Rules
-from workers.sweeper import Pending, Sweeper, SweepRules
-from workers.wakeups import QueueWakeups
 
 ACCOUNT = "default"
 #: Where an order needs nobody's care any more but a human's.

@@ -11,8 +11,8 @@ from tests.rules.crew import Duties, hire, killed, wear_out
 from tests.rules.mutants import Ground, Harm, mutant
 from tests.rules.pair import a_pair
 from tests.rules.world import a_world
+from workers.duties.publisher import Publisher
 from workers.payments import observer as steps
-from workers.publisher import Publisher
 
 
 async def the_primary_dies_after_an_intent(ground: Ground) -> frozenset[Harm]:
@@ -120,7 +120,7 @@ MUTANTS = (
         "The publisher lets events out without a confirmed write behind them.",
         the_primary_dies_after_an_outcome,
         Harm.MULTI,
-        ("workers/publisher.py", "await self._ledger.run(calls.fence())", "calls.fence()"),
+        ("workers/duties/publisher.py", "await self._ledger.run(calls.fence())", "calls.fence()"),
     ),
     mutant(
         "R7",

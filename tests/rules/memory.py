@@ -13,7 +13,7 @@ from producers.runtime.ledger.retire_calls import retire
 from tests.rules.crew import Duties, hire
 from tests.rules.mutants import Ground, Harm, mutant
 from tests.rules.world import LEDGER_DB, World, a_world
-from workers.presence import Presence
+from workers.duties.presence import Presence
 
 
 async def the_ledger_is_flushed(ground: Ground) -> frozenset[Harm]:

@@ -100,7 +100,7 @@ MUTANTS = (
         "What is past its deadline is not made unknown.",
         a_worker_dies_while_it_sends,
         Harm.LOST,
-        ("workers/sweeper.py", "elif record.state == states.SENDING:", "elif not record.state:"),
+        ("workers/duties/sweeper.py", "elif record.state == states.SENDING:", "elif not record.state:"),
     ),
     mutant(
         "R8",
@@ -117,7 +117,7 @@ MUTANTS = (
         the_broker_is_away,
         Harm.LOST,
         (
-            "workers/sweeper.py",
+            "workers/duties/sweeper.py",
             'await self._follow_up(due.overdue, "deadline_over")',
             'await self._wakeups.enqueue(due.enqueue); await self._follow_up(due.overdue, "deadline_over")',
         ),

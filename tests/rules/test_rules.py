@@ -48,7 +48,7 @@ def test_every_rule_has_a_mutant() -> None:
 )
 def test_a_change_that_does_not_fit_is_refused(old: str, new: str) -> None:
     """A mutant that a refactoring left without teeth says so."""
-    with pytest.raises(ChangeError), changed([Change("workers/sweeper.py", old, new)]):
+    with pytest.raises(ChangeError), changed([Change("workers/duties/sweeper.py", old, new)]):
         pass
 
 

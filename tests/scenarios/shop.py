@@ -20,7 +20,7 @@ from producers.runtime.ledger.batch_calls import PAUSED
 from tests.eventually import eventually
 from tests.nursery import Child
 from tests.stack import CARD, Stack
-from workers.cli.outcomes import Tally
+from workers.operations.tally import Tally
 
 
 class Shop:

@@ -22,7 +22,7 @@ from tests.simulation.gateway import DO_NOT_HONOR, GatewayDouble
 from tests.simulation.later_link import LaterLink
 from tests.simulation.orders import Verdict
 from tests.simulation.processes import Process, Scheduler
-from workers.sweeper import Wakeups
+from workers.duties.sweeper import Wakeups
 
 #: Seconds a customer looks away at the most, and thinks about the bank's page.
 LOOK_S, THINK_S = 0.05, 0.2

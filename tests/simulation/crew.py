@@ -23,13 +23,13 @@ from tests.simulation.orders import CHECKS
 from tests.simulation.processes import Process
 from tests.simulation.variant import Variant
 from workers.accounts.pending import PendingByAccount
+from workers.duties.leader import Duty
+from workers.duties.presence import Presence
+from workers.duties.sweeper import Sweeper, Wakeups
 from workers.event_loop.cancelling import cancel_and_wait
-from workers.leader import Duty
 from workers.payments.finalize import Finalizer
 from workers.payments.spool import Spool
 from workers.payments.two_phase import TwoPhase
-from workers.presence import Presence
-from workers.sweeper import Sweeper, Wakeups
 
 #: Codes of troubles that faults explain. Any other is a fault of ours.
 EXPECTED: Final = frozenset({"ledger_unavailable"})

@@ -27,7 +27,7 @@ from tests.simulation.mutant import Mutant, rate, without
 from tests.simulation.producing import CALLS_BACK
 from tests.simulation.scene_mutants import SCENE_MUTANTS
 from tests.simulation.times import GATEWAY_LATE_S, NETWORK_S, WINDOW_S, verdict_rules
-from workers.leader import Leader
+from workers.duties.leader import Leader
 from workers.payments.charge import Charger
 from workers.payments.dispatch import Way
 from workers.payments.sending import SpineAnswer

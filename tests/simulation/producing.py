@@ -15,7 +15,7 @@ from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import Waking
 from tests.simulation.faults import Buggify
 from tests.simulation.processes import Process
-from workers.sweeper import Wakeups
+from workers.duties.sweeper import Wakeups
 
 #: Times a service repeats an accept that was not answered, and its pause, seconds.
 TRIES: Final = 20

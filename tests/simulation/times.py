@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+from workers.duties.sweeper import SweepRules
 from workers.payments.finalize import FinalizeRules
 from workers.payments.promise import ChargeRules
 from workers.payments.two_phase import TwoPhaseRules
@@ -15,7 +16,6 @@ from workers.resolver.linking import LinkPace
 from workers.resolver.mirror import MirrorRules
 from workers.resolver.pace import Pace
 from workers.resolver.verdict import Rules
-from workers.sweeper import SweepRules
 
 #: D: what an attempt may take in all, the watchdog included.
 DEADLINE_S: Final = 0.30

@@ -9,7 +9,7 @@ from tests.simulation.content import DIVIDED, SCENES, Scene
 from tests.simulation.gateway import GatewayDouble
 from tests.simulation.ledger import LedgerDouble
 from tests.simulation.times import verdict_rules
-from workers.leader import Leader
+from workers.duties.leader import Leader
 from workers.payments.charge import Charger
 from workers.resolver.verdict import Rules
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import importlib
-import signal
 import sys
-from collections.abc import Callable, Mapping
-from types import FrameType, MappingProxyType
-from typing import Any, Final, TypeVar
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
 
 import click
 
-from workers.cli.exit_codes import MEANINGS, ExitCode
-from workers.cli.failures import tell, wrong_usage
-from workers.cli.output import Screen, close_stdout
+from workers.cli.shell.exit_codes import MEANINGS, ExitCode
+from workers.cli.shell.failures import tell, wrong_usage
+from workers.cli.shell.output import Screen, close_stdout
+from workers.cli.shell.terminating import Terminated
 
 #: Command, the module that holds it (as `command`, or by its own name), and what it does: here, so that `--help`
 #: imports none.
@@ -23,69 +23,88 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "workers.cli.demo.command",
             "A batch through the whole system on this machine, with faults.",
         ),
-        "worker": ("workers.cli.worker", "Charge what is on the queue until Ctrl-C or SIGTERM."),
-        "http": ("workers.cli.http", "Serve the HTTP API and the door for webhooks until Ctrl-C or SIGTERM."),
+        "worker": ("workers.cli.processes.worker", "Charge what is on the queue until Ctrl-C or SIGTERM."),
+        "http": ("workers.cli.processes.http", "Serve the HTTP API and the door for webhooks until Ctrl-C or SIGTERM."),
         "console": (
-            "workers.cli.console",
+            "workers.cli.processes.console",
             "Serve pages for operators until Ctrl-C or SIGTERM, and say who may use them.",
         ),
-        "sandbox": ("workers.cli.sandbox", "Serve the gateway's double until Ctrl-C or SIGTERM."),
-        "charge": ("workers.cli.charge", "Accept one charge."),
-        "refund": ("workers.cli.follow_ups", "Give an approved payment back, all of it or a part."),
-        "settle": ("workers.cli.follow_ups", "Take what a hold holds, all of it or less."),
-        "void": ("workers.cli.follow_ups", "Let a hold go that is not settled."),
-        "link": ("workers.cli.links", "Make, watch, change and withdraw payment links."),
-        "hosted-page": ("workers.cli.hosted_pages", "Sign the form of the hosted page, and read its answer."),
-        "cancel": ("workers.cli.cancel", "Call an order back that is not sent yet."),
-        "splits": ("workers.cli.splits", "Take one payment in parts for several recipients, and see how it stands."),
-        "finalize": ("workers.cli.finalize", "Hand on what a customer's bank answered to 3-D Secure."),
+        "sandbox": ("workers.cli.sandbox.command", "Serve the gateway's double until Ctrl-C or SIGTERM."),
+        "charge": ("workers.cli.orders.charge", "Accept one charge."),
+        "refund": ("workers.cli.orders.follow_ups", "Give an approved payment back, all of it or a part."),
+        "settle": ("workers.cli.orders.follow_ups", "Take what a hold holds, all of it or less."),
+        "void": ("workers.cli.orders.follow_ups", "Let a hold go that is not settled."),
+        "link": ("workers.cli.orders.link", "Make, watch, change and withdraw payment links."),
+        "hosted-page": ("workers.cli.orders.hosted_page", "Sign the form of the hosted page, and read its answer."),
+        "cancel": ("workers.cli.orders.cancel", "Call an order back that is not sent yet."),
+        "splits": (
+            "workers.cli.orders.splits",
+            "Take one payment in parts for several recipients, and see how it stands.",
+        ),
+        "finalize": ("workers.cli.orders.finalize", "Hand on what a customer's bank answered to 3-D Secure."),
         "batch": ("workers.cli.batches.command", "Validate, submit, watch, stop and report files of charges."),
-        "subscriptions": ("workers.cli.subscriptions", "Create, change, cancel, list and import subscriptions."),
-        "renew": ("workers.cli.renew", "Plan and run the renewals of subscriptions, and review what is held."),
-        "recover": ("workers.cli.recover", "Say what happened to a lost ledger, and rebuild it from what is left."),
+        "subscriptions": (
+            "workers.cli.subscriptions.subscriptions",
+            "Create, change, cancel, list and import subscriptions.",
+        ),
+        "renew": (
+            "workers.cli.subscriptions.renew",
+            "Plan and run the renewals of subscriptions, and review what is held.",
+        ),
+        "recover": (
+            "workers.cli.operating.recover",
+            "Say what happened to a lost ledger, and rebuild it from what is left.",
+        ),
         "archive": (
-            "workers.cli.archive",
+            "workers.cli.events.archive",
             "The archive: write the event stream into it, check and export it, and its schema.",
         ),
         "webhooks": (
-            "workers.cli.webhooks",
+            "workers.cli.events.webhooks",
             "Post events to merchants' endpoints, see how these stand, and tell events again.",
         ),
-        "reconcile": ("workers.cli.reconcile", "Hold our books against the gateway's."),
+        "reconcile": ("workers.cli.gateway.reconcile", "Hold our books against the gateway's."),
         "report": (
             "workers.cli.reports.command",
             "What happened in a period, in figures and charts.",
         ),
         "risk": ("workers.cli.risk.command", "Risk rules: what they found, would have done, and reviews that wait."),
-        "status": ("workers.cli.status", "How the queues, the ledger and the workers stand."),
-        "explain": ("workers.cli.explain", "The story of one order, and what happens next."),
-        "verify": ("workers.cli.verify", "Say whether ledger, envelope and gateway tell the same of an order."),
-        "payments": ("workers.cli.payments", "What the gateway says of payments, and of what followed them."),
-        "chargebacks": ("workers.cli.chargebacks", "What the gateway says of chargebacks."),
-        "top": ("workers.cli.top", "The same as status, drawn anew all the time; q ends it."),
-        "queue": ("workers.cli.queues", "Pause, resume and drain the queues, and see how much lies there."),
-        "account": ("workers.cli.accounts", "Send nothing new through a merchant account for a while."),
-        "breaker": ("workers.cli.breakers", "The circuit breakers of the accounts: see them, and close them."),
-        "parked": ("workers.cli.parked", "Orders that wait for a human: see the evidence, and decide."),
-        "quarantine": ("workers.cli.quarantine", "Messages that were put aside: see, replay and drop them."),
-        "events": ("workers.cli.events", "Result events, as they come or from any moment on."),
-        "disputes": ("workers.cli.disputes", "Chargebacks that were seen, and the recurring charges that they stop."),
-        "doctor": ("workers.cli.doctor", "Check settings, Redis, archive, keys, gateway and clocks; change nothing."),
+        "status": ("workers.cli.status.status", "How the queues, the ledger and the workers stand."),
+        "explain": ("workers.cli.orders.explain", "The story of one order, and what happens next."),
+        "verify": ("workers.cli.orders.verify", "Say whether ledger, envelope and gateway tell the same of an order."),
+        "payments": ("workers.cli.gateway.payments", "What the gateway says of payments, and of what followed them."),
+        "chargebacks": ("workers.cli.gateway.chargebacks", "What the gateway says of chargebacks."),
+        "top": ("workers.cli.status.top", "The same as status, drawn anew all the time; q ends it."),
+        "queue": ("workers.cli.operating.queue", "Pause, resume and drain the queues, and see how much lies there."),
+        "account": ("workers.cli.operating.account", "Send nothing new through a merchant account for a while."),
+        "breaker": ("workers.cli.operating.breaker", "The circuit breakers of the accounts: see them, and close them."),
+        "parked": ("workers.cli.operating.parked", "Orders that wait for a human: see the evidence, and decide."),
+        "quarantine": ("workers.cli.operating.quarantine", "Messages that were put aside: see, replay and drop them."),
+        "events": ("workers.cli.events.events", "Result events, as they come or from any moment on."),
+        "disputes": (
+            "workers.cli.gateway.disputes",
+            "Chargebacks that were seen, and the recurring charges that they stop.",
+        ),
+        "doctor": (
+            "workers.cli.checkup.command",
+            "Check settings, Redis, archive, keys, gateway and clocks; change nothing.",
+        ),
         "keys": (
-            "workers.cli.keys",
+            "workers.cli.keys.keys",
             "The keys of cards, from made to destroyed, and those of HTTP callers.",
         ),
-        "tokens": ("workers.cli.tokens", "Cards as text that a merchant may keep: make, show and renew tokens."),
-        "audit": ("workers.cli.audit", "What operators did: list it, check that nobody changed it, export it."),
+        "tokens": ("workers.cli.keys.tokens", "Cards as text that a merchant may keep: make, show and renew tokens."),
+        "audit": (
+            "workers.cli.compliance.audit",
+            "What operators did: list it, check that nobody changed it, export it.",
+        ),
         "gdpr": (
-            "workers.cli.gdpr",
+            "workers.cli.compliance.gdpr",
             "What is held of one customer: show all of it, or erase what the books do not need.",
         ),
         "version": ("workers.cli.version", "Say the version."),
     }
 )
-
-F = TypeVar("F", bound=Callable[..., object])
 
 
 class Program(click.Group):
@@ -140,36 +159,6 @@ class Program(click.Group):
         except Exception as error:  # the border: whatever it is, a user gets a message and not a traceback
             ctx.exit(tell(screen, error))
         ctx.exit(answer if isinstance(answer, ExitCode) else ExitCode.OK)
-
-
-class Terminated(BaseException):
-    """SIGTERM, on its way through every `finally` to the exit code."""
-
-
-def terminable() -> None:
-    """From here on SIGTERM unwinds the stack as Ctrl-C does, so that what was started is stopped."""
-
-    def unwind(number: int, frame: FrameType | None) -> None:
-        raise Terminated
-
-    for number in (signal.SIGTERM, signal.SIGHUP):  # SIGHUP: the terminal was closed
-        signal.signal(number, unwind)
-
-
-def speaking(command: F) -> F:
-    """Gives a command --json and --debug, and a `Screen` as its first argument."""
-    for option, name, text in (
-        ("--debug", "debug", "Show tracebacks."),
-        ("--json", "as_json", "JSON lines on stdout, everything else on stderr."),
-    ):
-        switch = click.option(option, name, is_flag=True, expose_value=False, callback=_switch, help=text)
-        command = switch(command)
-    return click.make_pass_decorator(Screen, ensure=True)(command)  # type: ignore[return-value]
-
-
-def _switch(ctx: click.Context, option: click.Parameter, value: bool) -> None:
-    if value and option.name:
-        setattr(ctx.ensure_object(Screen), option.name, True)
 
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from workers.cli.output import Screen
-from workers.cli.program import speaking
+from workers.cli.shell.output import Screen
+from workers.cli.shell.speaking import speaking
 from workers.release import release
 
 

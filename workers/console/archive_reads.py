@@ -15,11 +15,11 @@ from producers.runtime.archive.database import Archive
 from producers.runtime.settings import Settings
 from producers.subscriptions.book.tables import ATTEMPTS, PERIODS, RUNS, SUBSCRIPTIONS
 from workers.analytics import DatabaseSource, Report, Scope, make_report
-from workers.cli.story import Line
 from workers.console.batches import NAMED_MAX as DOUBTED_MAX
 from workers.console.found import HITS_MAX, Hit
 from workers.console.today import NAMED_MAX, Day, Held
 from workers.events.archive.tables import EVENTS, ORDERS
+from workers.operations.story import Line
 
 #: Batches that are shown, the newest first, and how far back they are looked for.
 BATCHES_MAX: Final = 50

@@ -10,11 +10,11 @@ from producers.contract import states
 from producers.runtime.ledger.batch_calls import CANCELLED, PAUSED
 from workers.analytics.pages.markup import Markup, element
 from workers.analytics.pages.outcomes import KINDS
-from workers.cli.outcomes import Tally
 from workers.console.found import Hit, hits
 from workers.console.layout import Reader, button, link, note, page, part, single
 from workers.console.orders import batch_address
 from workers.console.shapes import deeds, keys_of, kinds, shares, state, table, word
+from workers.operations.tally import Tally
 
 #: Orders of a batch that are named, those in doubt.
 NAMED_MAX: Final = 100

@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
+from producers.moments import rfc3339
 from producers.runtime.settings import Settings
 from workers.accounts.merchant import verdict_rules
-from workers.cli.reading import rfc3339
 from workers.operations import evidence, reattempting, resolving
 from workers.operations.asking import ask
 from workers.operations.desk import Desk

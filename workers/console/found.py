@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from cardinity_client.money import Money
+from producers.moments import rfc3339
 from workers.analytics.pages.markup import Markup
-from workers.cli.reading import rfc3339
 from workers.console.layout import Reader, link, note, notice, page, search
 from workers.console.orders import address
 from workers.console.shapes import state, table

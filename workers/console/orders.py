@@ -9,17 +9,17 @@ from typing import Final
 from urllib.parse import quote
 
 from producers.contract import states
+from producers.moments import rfc3339
 from producers.runtime.ledger.record import Record
 from workers.analytics.pages.markup import Markup, element
-from workers.cli.explain import Findings
-from workers.cli.reading import rfc3339
-from workers.cli.story import Line, Next
-from workers.cli.story import facts as known_of
 from workers.console import proposals
 from workers.console.layout import Reader, link, note, page, part
 from workers.console.reasons import told
 from workers.console.shapes import clock, deeds, facts, span, state, table
+from workers.operations.findings import Findings
 from workers.operations.reattempting import proposal_of
+from workers.operations.story import Line, Next
+from workers.operations.story import facts as known_of
 
 #: Orders of a state that are listed, the longest waiting first.
 LISTED_MAX: Final = 100

@@ -12,9 +12,9 @@ from workers.analytics.pages.charts import columns
 from workers.analytics.pages.frames import NARROW, WIDE
 from workers.analytics.pages.markup import Markup, element
 from workers.analytics.pages.outcomes import KINDS, Counts, legend
-from workers.cli.board import DOUBTFUL, Board
 from workers.console.layout import Reader, note, page, part
 from workers.console.shapes import KIND_OF, card, cards, clock, deeds, meter, span, state, table, word
+from workers.operations.board import DOUBTFUL, Board
 from workers.operations.minutes import MINUTES, Minute
 
 #: Workers that are named, those that are gone first.

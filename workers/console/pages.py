@@ -13,10 +13,6 @@ from cardinity_client.errors import GatewayReadError
 from producers.errors import ArchiveOutdated, ArchiveUnavailable
 from producers.runtime.settings import Settings
 from workers.accounts.merchant import verdict_rules
-from workers.cli.board import look
-from workers.cli.desk import at_desk
-from workers.cli.explain import told_of
-from workers.cli.story import Line
 from workers.console import archive_reads, found, reads
 from workers.console.actions import ACTIONS
 from workers.console.answers import refused
@@ -31,9 +27,13 @@ from workers.console.tallies import Tallies
 from workers.console.today import today
 from workers.operations import evidence, quarantined, reattempting
 from workers.operations.asking import ask
+from workers.operations.board import look
 from workers.operations.choices import against_absence, against_attempt, choices
 from workers.operations.desk import Desk
 from workers.operations.errors import OperationRefused
+from workers.operations.findings import told_of
+from workers.operations.opening import at_desk
+from workers.operations.story import Line
 
 #: The archive cannot be asked now.
 _NO_ARCHIVE = (ArchiveUnavailable, ArchiveOutdated)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from producers.moments import rfc3339
 from workers.analytics.pages.markup import Markup, element
-from workers.cli.reading import rfc3339
 from workers.console.layout import notice
 from workers.console.shapes import span
 from workers.operations.reattempting import Proposal

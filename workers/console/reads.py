@@ -11,12 +11,12 @@ from producers.runtime.ledger import keys
 from producers.runtime.ledger.record import Record, record_from
 from producers.runtime.ledger.tombstones import found, questions
 from producers.runtime.settings import Settings
-from workers.cli.outcomes import Tally
-from workers.cli.reading import Reader, reading
 from workers.console.batches import Progress
 from workers.console.orders import LISTED_MAX
 from workers.operations.choices import holes
 from workers.operations.minutes import Minute, minute_questions, minutes_of
+from workers.operations.reading import Reader, reading
+from workers.operations.tally import Tally
 from workers.resolver.journal import journal_from
 
 

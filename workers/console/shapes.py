@@ -7,11 +7,11 @@ from typing import Final
 from urllib.parse import quote
 
 from producers.contract import states
+from producers.moments import rfc3339
 from workers.analytics.pages.markup import Markup, element, join
 from workers.analytics.pages.outcomes import KINDS, swatch
-from workers.cli.reading import rfc3339
-from workers.cli.story import duration
 from workers.console.layout import Reader, link, note, single
+from workers.operations.story import duration
 
 #: How a state is drawn, where it does not come under those that took no money.
 KIND_OF: Final[Mapping[str, str]] = {

@@ -8,13 +8,13 @@ from typing import Final
 
 from cardinity_client.money import Money
 from producers.contract import renewals as periods
+from producers.moments import rfc3339
 from workers.analytics.figures.totals import BEFORE
 from workers.analytics.pages.markup import Markup, element
 from workers.analytics.pages.outcomes import add_up, legend
 from workers.analytics.pages.parts import declines, hours
 from workers.analytics.report import Report
 from workers.analytics.wording import percent
-from workers.cli.reading import rfc3339
 from workers.console.layout import Reader, link, note, notice, page, part
 from workers.console.orders import found_address
 from workers.console.shapes import card, cards, shares, table, word

@@ -14,9 +14,9 @@ from starlette.concurrency import run_in_threadpool
 
 from producers.errors import ProducerError
 from producers.runtime.settings import Settings
-from workers.cli.desk import at_desk
 from workers.console.attempts import Counts
 from workers.console.tallies import Tallies
+from workers.operations.opening import at_desk
 
 #: Refused logins that the trail takes within `attempts.WINDOW_S`: guessing from a thousand places must not fill it.
 #: Those beyond are in the log.

@@ -2,7 +2,7 @@
 
 A word is kept in the hash `keys.OPERATIONS` under what it is about: `queue:payments` and `account:default` while they
 are paused, `breaker:default` since somebody has last reset it. Workers read the hash by themselves
-(`workers/heeding.py`).
+(`workers/duties/heeding.py`).
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ from cardinity_client.money import Money
 from producers.contract.events import encode, payment_event
 from producers.errors import EventError, InvalidCommand
 from producers.feed import Position, entries_of, read_command
-from tests.house.chargeback_messages import chargeback_example
-from tests.house.hold_messages import hold_example
+from tests.house.asyncapi.chargebacks import chargeback_example
+from tests.house.asyncapi.holds import hold_example
 from tests.inputs.doors.charges import refused
 from tests.inputs.rows import Row, Told, told
 from tests.inputs.world import World

@@ -29,8 +29,8 @@ PLAN = {"plan_id": "gym", "amount_minor": 990, "currency": "EUR", "every": 1, "u
 
 
 @pytest.fixture
-def settings(tmp_path: Path, archive_url: str) -> Settings:
-    return archive_settings(tmp_path, archive_url)
+def settings(tmp_path: Path, bare_archive_url: str) -> Settings:
+    return archive_settings(tmp_path, bare_archive_url)
 
 
 def test_the_migrations_make_the_tables_that_the_code_has(settings: Settings) -> None:

@@ -70,8 +70,11 @@ def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
     ("revision", "remedy"),
     [(None, "run `cardinity archive upgrade`"), ("9999", "upgrade cardinity-batch here")],
 )
-def test_a_schema_of_another_version_is_told(settings: Settings, revision: str | None, remedy: str) -> None:
+def test_a_schema_of_another_version_is_told(
+    tmp_path: Path, bare_archive_url: str, revision: str | None, remedy: str
+) -> None:
     """With what brings both together; whether it takes writes is not asked then."""
+    settings = archive_settings(tmp_path, bare_archive_url)
     if revision is None:
         Archive(settings, any_revision=True).close()
     else:

@@ -8,6 +8,7 @@ from typing import Any
 
 from click.testing import CliRunner
 
+from producers.moments import rfc3339
 from producers.runtime.archive.database import Archive
 from producers.runtime.archive.readers import WEBHOOKS, move
 from producers.runtime.ledger import keys
@@ -20,7 +21,6 @@ from tests.ledgers import EPOCH, accept
 from workers.cli import main
 from workers.cli.checkup import of_readers
 from workers.cli.checkup.readers import LATE_S
-from workers.cli.reading import rfc3339
 from workers.events.archive.archiver import Archiver, Trimming
 from workers.events.archive.book import EventBook
 from workers.events.archive.holding import holders

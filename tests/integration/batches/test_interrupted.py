@@ -18,7 +18,7 @@ from tests.integration.batches.desk import Desk
 from tests.integration.enqueuer.test_enqueuer import settings_for
 from workers.cli.batches.input import BatchFile, opened
 from workers.cli.batches.submission import Submission
-from workers.cli.failures import CommandError
+from workers.cli.shell.failures import CommandError
 
 #: Enough rows that a command is met in the middle of them.
 ROWS = 4000

@@ -10,7 +10,7 @@ from tests.stack import CARD, ROOT, Stack
 #: What the process may still dump after the call: its limits, and on Linux whether the kernel would dump it at all.
 SCRIPT = """
 import ctypes, json, resource, sys
-from workers.core_dumps import forbid_core_dumps
+from workers.host.core_dumps import forbid_core_dumps
 forbid_core_dumps()
 dumpable = ctypes.CDLL(None).prctl(3, 0, 0, 0, 0) if sys.platform == "linux" else 0
 print(json.dumps([*resource.getrlimit(resource.RLIMIT_CORE), dumpable]), flush=True)

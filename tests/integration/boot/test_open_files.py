@@ -8,7 +8,7 @@ import pytest
 _PROBE = """
 import resource, sys
 from producers.errors import SettingsError
-from workers.open_files import allow_open_files
+from workers.host.open_files import allow_open_files
 resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[1]), int(sys.argv[2])))
 try:
     allow_open_files(1000)

@@ -18,7 +18,7 @@ from producers.runtime.durability import check_redis
 from producers.runtime.embedded import EmbeddedValkey
 from producers.runtime.link import Link
 from producers.runtime.settings_databases import read_redis_url
-from tests.house.deployment import COMPOSE, directives
+from tests.house.deployment.files import COMPOSE, directives
 from tests.house.documents import ACL_PATH
 from tests.house.tree import text
 

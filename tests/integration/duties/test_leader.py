@@ -15,8 +15,8 @@ from producers.runtime.ledger.executors import PATIENCE_S, AsyncLedger
 from producers.runtime.ledger.scripts import NAMESPACE
 from tests.eventually import eventually_async
 from tests.ledgers import EPOCH, open_ledger
+from workers.duties.leader import Leader
 from workers.event_loop.cancelling import cancel_and_wait
-from workers.leader import Leader
 
 T = TypeVar("T")
 

@@ -17,7 +17,7 @@ from producers.contract.api_keys import new_api_key, with_api_key
 from producers.contract.strict_json import BYTES_MAX
 from producers.runtime.embedded import EmbeddedValkey
 from tests.application import Caller, Served, a_caller, served, settings_for
-from tests.house.openapi_schemas import SCHEMAS
+from tests.house.openapi.schemas import SCHEMAS
 from tests.integration.http.conftest import Site
 from tests.stack import CARD
 

@@ -25,7 +25,7 @@ from producers.runtime.settings import Settings
 from tests.application import CREDENTIALS, Served, a_caller, served, settings_for
 from tests.archives import upgraded
 from tests.conftest import LEDGER_DB, QUEUE_DB
-from tests.house.openapi import document
+from tests.house.openapi.document import document
 
 SCHEMA = schemathesis.openapi.from_dict(document())
 OPERATIONS = {

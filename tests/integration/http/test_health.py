@@ -12,7 +12,7 @@ from producers.http.health import HOLDS_S
 from producers.runtime.embedded import EmbeddedValkey
 from producers.runtime.metrics_table import HTTP_ROUTES, METRICS
 from tests.application import Served, served, settings_for
-from tests.house.openapi import document
+from tests.house.openapi.document import document
 from tests.integration.http.conftest import Site
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from cardinity_client.sandbox import Running, SandboxSettings, running
 from tests.application import CREDENTIALS, Caller, Served, served, settings_for
-from tests.house.openapi_gateway import SCHEMAS
+from tests.house.openapi.gateway import SCHEMAS
 from tests.integration.http.conftest import Site
 
 LISTS = ("/v1/payments", "/v1/chargebacks")

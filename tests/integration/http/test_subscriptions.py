@@ -46,9 +46,9 @@ class Merchant:
 
 
 @pytest.fixture
-async def door(site: Site, caller: Caller, archive_url: str) -> AsyncIterator[Served]:
+async def door(site: Site, caller: Caller, bare_archive_url: str) -> AsyncIterator[Served]:
     """An application on an archive that is empty of everything, tables too; once of each kind."""
-    async with _opened(site, archive_url) as running:
+    async with _opened(site, bare_archive_url) as running:
         yield running
 
 

@@ -14,7 +14,7 @@ from producers.runtime.ledger import keys
 from producers.runtime.ledger.executors import AsyncLedger, SyncLedger
 from tests import ledgers
 from tests.eventually import eventually
-from workers.publisher import Publisher
+from workers.duties.publisher import Publisher
 
 
 @pytest.mark.slow

@@ -12,8 +12,8 @@ from producers.runtime.ledger.epoch import Pin, remembered
 from producers.runtime.ledger.executors import AsyncLedger
 from tests.eventually import eventually_async
 from tests.ledgers import EPOCH, open_ledger
+from workers.duties.presence import Presence
 from workers.event_loop.cancelling import cancel_and_wait
-from workers.presence import Presence
 
 
 async def test_a_failing_disk_is_told_and_silences_nobody(ledger_url: str, tmp_path: Path) -> None:

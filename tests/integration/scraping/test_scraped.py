@@ -19,9 +19,9 @@ from producers.runtime.metrics_table import METRICS
 from tests import prometheus
 from tests.archives import upgraded
 from tests.eventually import awaited, eventually
-from tests.house.alerts import RULES, alerts, recorded
-from tests.house.panels import asked, queries
 from tests.house.tree import ROOT, files
+from tests.house.watching.alerts import RULES, alerts, recorded
+from tests.house.watching.panels import asked, queries
 from tests.http_process import http_process
 from tests.prometheus import Prometheus
 from tests.stack import CARD, Stack

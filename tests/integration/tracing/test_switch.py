@@ -20,7 +20,8 @@ import sys
 {hide}
 from types import SimpleNamespace as Told
 LOADED = {{"opentelemetry.exporter", "opentelemetry.sdk.trace", "google.protobuf", "requests"}}
-import producers.enqueue, producers.http.app, workers.main, workers.cli.console, workers.events.webhooks.service
+import producers.enqueue, producers.http.app, workers.main, workers.cli.processes.console
+import workers.events.webhooks.service
 from producers.runtime.tracing.opening import tracer_of
 def asked(exporter):
     told = Told(otel_traces_exporter=exporter, otel_sdk_disabled="false", otel_bsp_max_queue_size=2048)

@@ -27,7 +27,7 @@ from producers.vault import (
 from producers.vault.lifecycle import Keyring
 from tests.integration.vault.test_key_files import CHARGE, NOW_MS, producer_settings
 from tests.ledgers import claim, give_credits, intend, open_ledger, settle
-from workers.keyring import KeyWatch
+from workers.duties.keyring import KeyWatch
 
 NOBODY: Mapping[str, int] = {}
 

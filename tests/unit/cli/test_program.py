@@ -7,8 +7,10 @@ import pytest
 from click.testing import CliRunner
 
 from workers.cli import main
-from workers.cli.output import Screen, printable
-from workers.cli.program import COMMANDS, Program, Terminated, speaking
+from workers.cli.program import COMMANDS, Program
+from workers.cli.shell.output import Screen, printable
+from workers.cli.shell.speaking import speaking
+from workers.cli.shell.terminating import Terminated
 
 #: Commands that have commands.
 GROUPS = (

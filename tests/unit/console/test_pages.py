@@ -10,7 +10,6 @@ from cardinity_client.models.payments import Payment
 from cardinity_client.money import Money
 from producers.runtime.ledger.record import Record
 from producers.runtime.metrics_table import CONSOLE_ACTIONS
-from workers.cli.outcomes import Tally
 from workers.console.actions import ACTIONS
 from workers.console.batches import Progress, batch, batches
 from workers.console.confirming import asked, rehearsed
@@ -23,6 +22,7 @@ from workers.operations.choices import against_absence, against_attempt, choices
 from workers.operations.evidence import Evidence
 from workers.operations.quarantined import Aside
 from workers.operations.reattempting import PROPOSAL_MS, proposal_of
+from workers.operations.tally import Tally
 from workers.resolver.journal import Journal, Stretch
 from workers.resolver.verdict import Row, Rules
 

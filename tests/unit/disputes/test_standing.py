@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from producers.contract.events import encode
 from producers.standing import standings
-from tests.house.chargeback_messages import chargeback_example
+from tests.house.asyncapi.chargebacks import chargeback_example
 
 _ID = chargeback_example("initiated").data.chargeback_id
 _NAME = f"chargeback/{_ID}"

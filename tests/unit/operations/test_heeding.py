@@ -9,7 +9,7 @@ import msgspec
 
 from producers.errors import LedgerUnavailable
 from producers.runtime.ledger.call import Call
-from workers.heeding import Heeding
+from workers.duties.heeding import Heeding
 
 T = TypeVar("T")
 

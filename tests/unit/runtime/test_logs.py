@@ -56,10 +56,10 @@ def book() -> Iterator[Book]:
 
 def test_an_event_is_one_json_line(book: Book) -> None:
     """Time, level and event come first, then the fields, with the logger's name."""
-    structlog.get_logger("workers.sweeper").warning("orders_enqueued", count=3)
+    structlog.get_logger("workers.duties.sweeper").warning("orders_enqueued", count=3)
     assert book.stream.getvalue() == (
         '{"at":"1970-01-01T00:00:00.000Z","level":"warning","event":"orders_enqueued","count":3,'
-        '"logger":"workers.sweeper"}\n'
+        '"logger":"workers.duties.sweeper"}\n'
     )
 
 

@@ -19,11 +19,11 @@ from workers.cli.batches import halt, options, results, watch
 from workers.cli.batches.input import batch_id, mode_here, opened
 from workers.cli.batches.options import BatchName, Totals
 from workers.cli.batches.submission import Judged, Submission, begun, judge, tell_error, tell_invalid
-from workers.cli.exit_codes import ExitCode
-from workers.cli.failures import CommandError
-from workers.cli.output import Screen
-from workers.cli.program import speaking
-from workers.cli.reading import reading
+from workers.cli.shell.exit_codes import ExitCode
+from workers.cli.shell.failures import CommandError
+from workers.cli.shell.output import Screen
+from workers.cli.shell.speaking import speaking
+from workers.operations.reading import reading
 
 
 @click.group("batch")

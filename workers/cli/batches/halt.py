@@ -13,13 +13,15 @@ from producers.contract import states
 from producers.runtime.logs import configure_logging
 from workers.cli.batches import options
 from workers.cli.batches.watch import look
-from workers.cli.desk import REHEARSED, at_desk, dry_run
-from workers.cli.exit_codes import ExitCode
-from workers.cli.outcomes import Tally
-from workers.cli.output import Screen
-from workers.cli.program import speaking
-from workers.cli.reading import reading, settings_here
+from workers.cli.shell.environment import settings_here
+from workers.cli.shell.exit_codes import ExitCode
+from workers.cli.shell.output import Screen
+from workers.cli.shell.rehearsal import REHEARSED, dry_run
+from workers.cli.shell.speaking import speaking
 from workers.operations.batches import cancel_batch, pause_batch, resume_batch
+from workers.operations.opening import at_desk
+from workers.operations.reading import reading
+from workers.operations.tally import Tally
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 

@@ -18,11 +18,12 @@ from workers.cli.batches.failed import FailedRows
 from workers.cli.batches.input import BatchFile, opened
 from workers.cli.batches.options import BatchName
 from workers.cli.batches.report import COLUMNS, ReportRow, row_of
-from workers.cli.exit_codes import ExitCode
-from workers.cli.failures import CommandError
-from workers.cli.output import Screen
-from workers.cli.program import speaking
-from workers.cli.reading import Reader, reading, settings_here
+from workers.cli.shell.environment import settings_here
+from workers.cli.shell.exit_codes import ExitCode
+from workers.cli.shell.failures import CommandError
+from workers.cli.shell.output import Screen
+from workers.cli.shell.speaking import speaking
+from workers.operations.reading import Reader, reading
 
 #: Records read in one round trip of `report`.
 CHUNK = 500

@@ -14,9 +14,9 @@ from producers.enqueue import Enqueuer
 from producers.errors import FieldError, OrderConflict
 from producers.runtime.ledger.batch_calls import CANCELLED
 from workers.cli.batches.input import BatchFile
-from workers.cli.exit_codes import ExitCode
-from workers.cli.failures import CommandError
-from workers.cli.output import Screen
+from workers.cli.shell.exit_codes import ExitCode
+from workers.cli.shell.failures import CommandError
+from workers.cli.shell.output import Screen
 
 
 @dataclass(frozen=True, slots=True)

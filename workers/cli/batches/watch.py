@@ -13,13 +13,15 @@ from producers.runtime.settings import Settings
 from workers.cli.batches import options
 from workers.cli.batches.input import batch_id, opened
 from workers.cli.batches.options import BatchName
-from workers.cli.exit_codes import ExitCode
-from workers.cli.failures import CommandError
-from workers.cli.outcomes import Tally, Ticker
-from workers.cli.output import Screen
-from workers.cli.program import speaking
-from workers.cli.reading import Reader, reading, settings_here
-from workers.cli.seconds import Seconds
+from workers.cli.batches.ticker import Ticker
+from workers.cli.shell.environment import settings_here
+from workers.cli.shell.exit_codes import ExitCode
+from workers.cli.shell.failures import CommandError
+from workers.cli.shell.output import Screen
+from workers.cli.shell.seconds import Seconds
+from workers.cli.shell.speaking import speaking
+from workers.operations.reading import Reader, reading
+from workers.operations.tally import Tally
 
 #: Seconds between two looks of `watch`.
 LOOK_EVERY_S = 0.25

@@ -9,13 +9,13 @@ from typing import Final
 from sqlalchemy.exc import DatabaseError
 
 from producers.errors import ProducerError
+from producers.moments import rfc3339
 from producers.runtime.archive.database import Archive, url_of
 from producers.runtime.clients import sync_client
 from producers.runtime.ledger.clock import read_now_ms
 from producers.runtime.ledger.executors import SyncLedger
 from producers.runtime.settings import Settings
 from workers.cli.checkup.finding import Finding
-from workers.cli.reading import rfc3339
 from workers.events.archive.holding import Holder, holders
 from workers.events.archive.service import READER
 

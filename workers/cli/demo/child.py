@@ -12,8 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from workers.cli.exit_codes import ExitCode
-from workers.cli.failures import CommandError
+from workers.cli.shell.exit_codes import ExitCode
+from workers.cli.shell.failures import CommandError
 
 #: Seconds a child may take to say that it is ready, on a busy machine.
 READY_S = 60.0

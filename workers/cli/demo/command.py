@@ -6,15 +6,16 @@ import time
 
 import click
 
+from workers.cli.batches.ticker import Ticker
 from workers.cli.demo.books import Audit
 from workers.cli.demo.play import Play
 from workers.cli.demo.stage import Stage
 from workers.cli.demo.staying import stay
-from workers.cli.exit_codes import ExitCode
-from workers.cli.outcomes import Ticker
-from workers.cli.output import Screen
-from workers.cli.program import speaking, terminable
-from workers.cli.reading import Reader, reading
+from workers.cli.shell.exit_codes import ExitCode
+from workers.cli.shell.output import Screen
+from workers.cli.shell.speaking import speaking
+from workers.cli.shell.terminating import terminable
+from workers.operations.reading import Reader, reading
 
 #: Orders named when something was lost or doubled.
 NAMED_MAX = 20

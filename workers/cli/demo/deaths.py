@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from producers.runtime.ledger import keys
 from workers.cli.demo.stage import Stage
-from workers.cli.reading import Reader
+from workers.operations.reading import Reader
 
 
 class Deaths:

@@ -15,8 +15,8 @@ from workers.cli.demo.env_file import write_env
 from workers.cli.demo.scale import STAYING
 from workers.cli.demo.stage import Stage
 from workers.cli.demo.traffic import Traffic
-from workers.cli.exit_codes import ExitCode
-from workers.cli.failures import CommandError
+from workers.cli.shell.exit_codes import ExitCode
+from workers.cli.shell.failures import CommandError
 
 #: Who may use the console, and as what.
 USERS: Final = (("ona", "operator"), ("jonas", "viewer"))

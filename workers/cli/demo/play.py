@@ -13,14 +13,15 @@ from producers.runtime.ledger import keys
 from producers.runtime.ledger.record import record_from
 from workers.cli.batches.input import batch_id, opened
 from workers.cli.batches.submission import Submission
+from workers.cli.batches.ticker import Ticker
 from workers.cli.demo.books import Audit, Told, audit, by_order
 from workers.cli.demo.deaths import Deaths
 from workers.cli.demo.rows import write_batch
 from workers.cli.demo.stage import Stage
-from workers.cli.exit_codes import ExitCode
-from workers.cli.failures import CommandError
-from workers.cli.outcomes import Tally, Ticker
-from workers.cli.reading import Reader
+from workers.cli.shell.exit_codes import ExitCode
+from workers.cli.shell.failures import CommandError
+from workers.operations.reading import Reader
+from workers.operations.tally import Tally
 
 #: Seconds between two looks at the batch.
 LOOK_S = 0.01

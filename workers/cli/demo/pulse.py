@@ -8,9 +8,10 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from producers.contract import states
-from workers.cli.outcomes import Pace, Tally
-from workers.cli.output import Screen
-from workers.cli.story import duration
+from workers.cli.batches.ticker import Pace
+from workers.cli.shell.output import Screen
+from workers.operations.story import duration
+from workers.operations.tally import Tally
 
 #: Seconds between two lines where there is no terminal.
 LINE_EVERY_S: Final = 60.0

@@ -25,9 +25,9 @@ from producers.vault import generate_keys
 from workers.cli.demo.child import TAIL, Child, stop_all
 from workers.cli.demo.faults import LATENCY_MS, RULES
 from workers.cli.demo.scale import PRODUCER, environment
-from workers.cli.exit_codes import ExitCode
-from workers.cli.failures import CommandError
-from workers.cli.output import Screen
+from workers.cli.shell.exit_codes import ExitCode
+from workers.cli.shell.failures import CommandError
+from workers.cli.shell.output import Screen
 
 #: Worker processes.
 WORKERS = 2

@@ -28,8 +28,8 @@ from workers.cli.demo.rows import PREFIX
 from workers.cli.demo.stage import Stage
 from workers.cli.demo.traffic import Traffic
 from workers.cli.demo.welcome import welcome
-from workers.cli.output import Screen
-from workers.cli.reading import Reader
+from workers.cli.shell.output import Screen
+from workers.operations.reading import Reader
 
 #: Seconds between two looks at what there is to do.
 LOOK_S: Final = 0.05

@@ -16,8 +16,8 @@ from workers.cli.batches.submission import Submission, begun
 from workers.cli.demo.faults import STAYING_RULES, doubtful
 from workers.cli.demo.rows import lines, row
 from workers.cli.demo.stage import Stage
-from workers.cli.outcomes import Tally
 from workers.operations.stopping import Stopping
+from workers.operations.tally import Tally
 
 #: Rows of a batch that is going on: some minutes at the pace that the account allows.
 BATCH_ROWS: Final = 300

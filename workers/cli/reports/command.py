@@ -19,10 +19,10 @@ from workers.analytics.report import STEPS
 from workers.analytics.shapes import SHAPES
 from workers.analytics.sources import Source
 from workers.analytics.wording import days
-from workers.cli.output import Screen, printable
-from workers.cli.program import speaking
-from workers.cli.reading import settings_here
 from workers.cli.reports.tables import tables
+from workers.cli.shell.environment import settings_here
+from workers.cli.shell.output import Screen, printable
+from workers.cli.shell.speaking import speaking
 
 #: The format for people at a terminal; it has no file.
 _TABLE: Final = "table"

@@ -9,7 +9,7 @@ from workers.analytics import Report, Section
 from workers.analytics.figures.totals import BEFORE, THIS
 from workers.analytics.sections import Cell, Column, Unit
 from workers.analytics.wording import in_words
-from workers.cli.output import printable
+from workers.cli.shell.output import printable
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -11,10 +11,10 @@ import click
 from cardinity_client.money import Money
 from producers.errors import FieldError, InvalidCommand
 from producers.runtime.archive.database import Archive
-from workers.cli.output import Screen
-from workers.cli.program import speaking
-from workers.cli.reading import settings_here
 from workers.cli.risk.looking import rules_of
+from workers.cli.shell.environment import settings_here
+from workers.cli.shell.output import Screen
+from workers.cli.shell.speaking import speaking
 from workers.risk.backtest import Backtest, Tally, archived, charged_back, replay
 from workers.risk.rules import Use
 

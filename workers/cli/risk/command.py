@@ -7,15 +7,17 @@ from pathlib import Path
 import click
 
 from producers.contract.risk import RiskKept, kept_in
+from producers.moments import rfc3339
 from producers.runtime.ledger import risk_calls
 from producers.runtime.ledger.record import Record
-from workers.cli.output import Screen
-from workers.cli.program import speaking
-from workers.cli.reading import reading, rfc3339, settings_here
 from workers.cli.risk.backtest import backtest
 from workers.cli.risk.learn import learn
 from workers.cli.risk.looking import looked_up, rules_of
 from workers.cli.risk.review import review
+from workers.cli.shell.environment import settings_here
+from workers.cli.shell.output import Screen
+from workers.cli.shell.speaking import speaking
+from workers.operations.reading import reading
 from workers.risk.identity import write_key
 from workers.risk.rules import RULES, Use
 

@@ -7,12 +7,12 @@ import time
 import click
 
 from producers.runtime.archive.database import Archive
-from workers.cli.output import Screen
-from workers.cli.program import speaking
-from workers.cli.reading import settings_here
 from workers.cli.risk.backtest import DAY_MS, day_ms
 from workers.cli.risk.looking import rules_of
-from workers.cli.writing import writing
+from workers.cli.shell.environment import settings_here
+from workers.cli.shell.output import Screen
+from workers.cli.shell.speaking import speaking
+from workers.operations.writing import writing
 from workers.risk.backtest import archived
 from workers.risk.counters import note_of
 from workers.risk.outcomes import CardOf, Lesson, lessons

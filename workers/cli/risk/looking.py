@@ -7,7 +7,7 @@ from pathlib import Path
 from producers.errors import OrderUnknown, SettingsError
 from producers.runtime.ledger import keys, risk_calls
 from producers.runtime.ledger.record import Record, record_from
-from workers.cli.reading import Reader
+from workers.operations.reading import Reader
 from workers.risk.rules import RuleSet
 from workers.risk.rules_file import read_rules
 

@@ -6,17 +6,19 @@ import click
 
 from producers.contract.risk import kept_in
 from producers.errors import OrderUnknown
+from producers.moments import rfc3339
 from producers.runtime.ledger import risk_calls
 from producers.runtime.ledger.record import Record
 from producers.runtime.settings import Settings
-from workers.cli.auditing import audited
-from workers.cli.desk import REHEARSED, dry_run
-from workers.cli.exit_codes import ExitCode
-from workers.cli.output import Screen
-from workers.cli.program import speaking
-from workers.cli.reading import reading, rfc3339, settings_here
 from workers.cli.risk.looking import looked_up
-from workers.cli.writing import writing
+from workers.cli.shell.environment import settings_here
+from workers.cli.shell.exit_codes import ExitCode
+from workers.cli.shell.output import Screen
+from workers.cli.shell.rehearsal import REHEARSED, dry_run
+from workers.cli.shell.speaking import speaking
+from workers.operations.auditing import audited
+from workers.operations.reading import reading
+from workers.operations.writing import writing
 
 
 @click.group("review")

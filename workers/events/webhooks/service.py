@@ -28,6 +28,7 @@ from producers.runtime.settings import Settings
 from producers.runtime.tracing.opening import WEBHOOKS as SERVICE
 from producers.runtime.tracing.opening import end, tracer_of
 from producers.runtime.tracing.tracer import Tracer
+from workers.duties.leader import Leader
 from workers.event_loop.cancelling import cancel_and_wait
 from workers.events.archive.archiver import Archiver
 from workers.events.archive.stream import LedgerStream, Read
@@ -41,7 +42,6 @@ from workers.events.webhooks.pruning import DUTY, KEPT_BEYOND_S, prune
 from workers.events.webhooks.schedule import Health
 from workers.events.webhooks.sending import TIMEOUT_S, Sender
 from workers.events.webhooks.traced import TracedPosts
-from workers.leader import Leader
 
 log: Final[structlog.stdlib.BoundLogger] = structlog.get_logger(__name__)
 

@@ -1,0 +1,1 @@
+"""Commands for those to whom we answer: auditors, and people whose data we hold."""

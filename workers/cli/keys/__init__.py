@@ -1,0 +1,1 @@
+"""Commands about keys, and about the tokens that they seal."""

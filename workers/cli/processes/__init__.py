@@ -1,0 +1,1 @@
+"""Commands that run until somebody ends them: workers, the HTTP API, the console."""

@@ -1,0 +1,1 @@
+"""`cardinity sandbox`: the gateway's double, and its clock."""

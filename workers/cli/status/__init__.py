@@ -1,0 +1,1 @@
+"""Commands that show the whole system at one moment: `cardinity status` and `top`."""
