@@ -42,6 +42,7 @@ from workers.payments.charge import Charger
 from workers.payments.checks import Checks
 from workers.payments.finalize import Finalizer
 from workers.payments.intent_log import IntentLog
+from workers.payments.recording import Recording
 from workers.payments.routing import Routing
 from workers.payments.spool import Spool
 from workers.payments.two_phase import TwoPhase
@@ -101,14 +102,15 @@ class PaymentRuntime:
             Merchant(account, settings, self.ledger, self._mirror_ledger, self._watcher, self._tracer)
             for account in settings.merchants
         )
-        self._spool = Spool(settings.state_dir, self.worker)
+        spool, rules = Spool(settings.state_dir, self.worker), charge_rules(settings)
+        self._book = Recording(self.ledger, spool, self._watcher, patience_s=rules.patience_s)
         self._charger = Charger(
             self.worker,
             self.ledger,
             {merchant.name: merchant.lane for merchant in self._merchants},
             self._checks,
-            self._spool,
-            charge_rules(settings),
+            spool,
+            rules,
             self._watcher,
             lambda: self._presence.intents_seen,
             lambda order_id: self._finalizer(order_id),
@@ -267,9 +269,7 @@ class PaymentRuntime:
     async def _replay(self) -> None:
         while True:
             try:
-                with self._spool.taken() as calls:
-                    for call in calls:
-                        await self.ledger.run(call)
+                await self._book.replay()
             except ProducerError as error:
                 self._trouble("spool", error.code)
             except OSError:

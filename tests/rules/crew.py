@@ -190,10 +190,10 @@ class Duties:
         #: Who follows up what is pending.
         self.pending: Pending = self.resolver
 
-    async def scan(self, count: int = 1) -> None:
-        """Read the gateway's list so often, one read after the other."""
+    async def scan(self, count: int = 1, *, blind_s: float = 10.0) -> None:
+        """Read the gateway's list so often, one read after the other; `blind_s` after one that was not kept."""
         # A pause that nobody sits out: each read that ends hurries the next one on.
-        rules = MirrorRules(100, CREDITS, 3, Pace(fastest_s=10.0, busy_s=10.0))
+        rules = MirrorRules(100, CREDITS, 3, Pace(fastest_s=10.0, busy_s=blind_s))
         mirror = Mirror(ACCOUNT, self._client, self._ledger, rules, self.witness, busy=lambda: True)
         left = count
 

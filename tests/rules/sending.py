@@ -270,6 +270,6 @@ MUTANTS = (
         "An outcome is recorded whoever's attempt it is about.",
         a_stalled_worker_refuses,
         Harm.GHOST,
-        (f"{_LUA}/settle.lua", "if r.token ~= token then return {'stale', r.state} end", ""),
+        (f"{_LUA}/settle.lua", "if r.token ~= token then return refused() end", ""),
     ),
 )

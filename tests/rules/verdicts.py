@@ -199,7 +199,7 @@ MUTANTS = (
         Harm.GHOST,
         (
             "producers/runtime/ledger/lua/settle.lua",
-            "if r.token ~= token then return {'stale', r.state} end",
+            "if r.token ~= token then return refused() end",
             "",
         ),
     ),

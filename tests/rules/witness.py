@@ -16,6 +16,8 @@ class Witness:
     #: Done when a read of the gateway's list has ended in any way.
     on_scan: Callable[[], object] = lambda: None
     troubles: list[tuple[str, str]] = field(default_factory=list)
+    #: Orders of which a charge came to light that is not their outcome.
+    late: list[str] = field(default_factory=list)
     #: Results of reads of chargebacks with the rows that nobody could read, statuses told, accounts with a gap.
     chargeback_reads: list[tuple[str, int]] = field(default_factory=list)
     chargebacks: list[str] = field(default_factory=list)
@@ -24,9 +26,8 @@ class Witness:
     #: How payments in parts have ended, and parts that could not be given back.
     splits: list[str] = field(default_factory=list)
     stuck: list[str] = field(default_factory=list)
-    #: Orders that are paid twice, and those that are paid although they were to cost nothing.
+    #: Orders that are paid twice.
     doubled: list[str] = field(default_factory=list)
-    paid_after_all: list[str] = field(default_factory=list)
 
     def step(self, name: str, order_id: str) -> None:
         self.at.get(name, lambda: None)()
@@ -75,7 +76,7 @@ class Witness:
     def hole(self, account: str) -> None: ...
 
     def contradicted(self, order_id: str) -> None:
-        self.paid_after_all.append(order_id)
+        self.late.append(order_id)
 
     def attempt_finished(self, operation: str, kind: str, duration_s: float) -> None: ...
 

@@ -28,6 +28,7 @@ from workers.duties.presence import Presence
 from workers.duties.sweeper import Sweeper, Wakeups
 from workers.event_loop.cancelling import cancel_and_wait
 from workers.payments.finalize import Finalizer
+from workers.payments.recording import Recording
 from workers.payments.spool import Spool
 from workers.payments.two_phase import TwoPhase
 
@@ -82,13 +83,14 @@ class Worker:
             for name, client in clients.items()
         ]
         lanes = {desk.name: desk.lane for desk in self._desks}
-        self._spool = _LeakySpool(world, process)
+        spool = _LeakySpool(world, process)
+        self._book = Recording(ledger, spool, witness, patience_s=times.CHARGE.patience_s)
         self._charger = variant.charger(
             process.name,
             ledger,
             lanes,
             CHECKS,
-            self._spool,
+            spool,
             times.CHARGE,
             witness,
             lambda: self._presence.intents_seen,
@@ -162,9 +164,7 @@ class Worker:
         while True:
             if self._world.spooled:
                 try:
-                    with self._spool.taken() as calls:
-                        for call in calls:
-                            await self._ledger.run(call)
+                    await self._book.replay()
                     self._world.spooled = any((self._world.directory / "spool").iterdir())
                 except ProducerError as error:
                     self._trouble("spool", error.code)

@@ -231,6 +231,8 @@ class LedgerDouble(Batches, Reattempts, Duties, Holds, Retiring):
             row["lane"], row["shunned"] = b"", leaves.encode()
             if row.get("held_first"):
                 row["held_first"] = b""
+        if state == states.CLAIMED and not burn:
+            self.shorten(row, detail)
         self.give_back(order_id, row, self.now_ms(), delay_ms, detail)
         return Moved(states.ACCEPTED, 0, state)
 
@@ -250,13 +252,13 @@ class LedgerDouble(Batches, Reattempts, Duties, Holds, Retiring):
         if row is None:
             return NotYours("missing")
         state = row["state"].decode()
+        given = dict(zip(flat[::2], flat[1::2], strict=True))
         if not self.holds(row, token):
-            return NotYours("stale", state)
+            return self.too_late(order_id, row, to, given)
         if state == to:
             return Moved(state)
-        if state not in allowed.split(" "):
-            return NotYours("stale", state)
-        given = dict(zip(flat[::2], flat[1::2], strict=True))
+        if state not in allowed.split(" ") or self.went_on(row, given):
+            return self.too_late(order_id, row, to, given)
         if not self.ends_as_the_last(row, to, given):
             return NotYours("stale", state)
         if self.refuses_end(order_id, row, to):

@@ -13,6 +13,8 @@ from tests.simulation.ledger_answers import Answers
 from tests.simulation.ledger_rows import LISTED, Row, as_bytes, number
 
 _COPIED = ("country", "description", "account", "producer")
+#: Under these names an outcome tells what was made.
+_MADE = ("payment_id", "follow_up_id")
 
 
 class Chains(Answers):
@@ -104,6 +106,21 @@ class Chains(Answers):
         """Whether the order may be sent, if it goes on for another."""
         root = row.get("root")
         return not root or self.waits_for(self.rows.get(root.decode()), order_id)
+
+    def went_on(self, row: Row, given: Mapping[Argument, Argument]) -> bool:
+        """Whether another order goes on for it, and the caller knows of none."""
+        return bool(row.get("successor")) and not given.get("successor")
+
+    def too_late(self, order_id: str, row: Row, to: str, given: Mapping[Argument, Argument]) -> NotYours:
+        """Another verdict stands, another order goes on, or the token is another; that it was charged is an alarm."""
+        state = row["state"].decode()
+        made = "".join([str(value) for name, value in given.items() if name in _MADE][-1:])
+        if to != states.APPROVED or (state == to and made.encode() in (row.get(name) for name in _MADE)):
+            return NotYours("stale", state)
+        if made and row.get("successor") and self.keeps_watching(row):
+            self.seen.setdefault(order_id, {}).setdefault(made, "approved - - - 0")
+        self.alarm(order_id, state, made, self.now_ms())
+        return NotYours("late", state)
 
     def ends_as_the_last(self, row: Row, to: str, given: Mapping[Argument, Argument]) -> bool:
         """Whether nobody goes on for the order, or whoever does has ended so."""

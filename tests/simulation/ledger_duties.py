@@ -8,14 +8,13 @@ from typing import Final, Literal
 from producers.contract import states
 from producers.contract.names import LINK
 from producers.contract.states import TERMINAL
-from producers.contract.succession import NEW_ATTEMPT
 from producers.runtime.ledger import tombstones
 from producers.runtime.ledger.call import Argument
 from producers.runtime.ledger.link_calls import LINKED
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import Begun, Due, Evidence, NotYours, Sighted, Waking
 from producers.runtime.ledger.tombstones import record_of
-from tests.simulation.ledger_rows import Row, Rows, as_bytes, is_two_phase, may_hold, number
+from tests.simulation.ledger_rows import Rows, as_bytes, is_two_phase, may_hold, number
 
 _ATTEMPT: Final = re.compile(r"-a[0-9]+$", re.ASCII)
 #: Workers that one `reap` looks at.
@@ -112,7 +111,6 @@ class Duties(Rows):
     def sight(self, account: str, extended: str, tag: str, journal: bytes, *flat: str) -> Sighted | Literal["stale"]:
         if self.coverage.get(account, ("", b""))[0] != extended:
             return "stale"
-        self.coverage[account] = (tag, journal)
         at, ours = self.now_ms(), 0
         alarms: list[tuple[str, str]] = []
         for ref, payment_id, text in zip(flat[::3], flat[1::3], flat[2::3], strict=True):
@@ -142,6 +140,7 @@ class Duties(Rows):
             elif text.startswith("approved ") and row.get("payment_id", b"").decode() != payment_id:
                 alarms.append((order_id, state))
                 self.alarm(order_id, state, payment_id, at)
+        self.coverage[account] = (tag, journal)
         doubled = tuple(order_id for order_id, state in alarms if state == states.APPROVED)
         return Sighted(ours, tuple(order_id for order_id, state in alarms if state != states.APPROVED), doubled)
 
@@ -196,7 +195,3 @@ class Duties(Rows):
     def evidence(self, order_id: str, account: str) -> Evidence:
         _, journal = self.coverage.get(account, ("", b""))
         return Evidence(journal, self.record(order_id), tuple(self.seen.get(order_id, {}).items()))
-
-    def keeps_watching(self, row: Row) -> bool:
-        """Whether operators have ordered another attempt of it, which is not over."""
-        return row["state"] == b"pending" and row.get("reason") == NEW_ATTEMPT.encode()

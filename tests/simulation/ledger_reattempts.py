@@ -76,7 +76,7 @@ class Reattempts(Chains):
     def confirmable(self, row: Row, by: str, valid_ms: int, at: int) -> bool:
         """Whether another human's word stands."""
         before = row.get("proposed_by", b"").decode()
-        another = before.partition("@")[0] != by.partition("@")[0]
+        another = before.partition("@")[0].lower() != by.partition("@")[0].lower()
         return bool(before) and another and number(row, "proposed_at") + valid_ms > at
 
     def speaks_against(self, order_id: str, row: Row) -> bool:

@@ -5,12 +5,14 @@ Rows are kept as Redis would answer them (text to bytes), sets and sorted sets a
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
 from producers.contract import states
 from producers.contract.states import EDGES
+from producers.contract.succession import NEW_ATTEMPT
 from producers.errors import LedgerUnavailable
 from producers.runtime.ledger.call import Argument
 from producers.runtime.ledger.record import Record
@@ -27,6 +29,11 @@ IN_DOUBT: Final = frozenset({states.UNKNOWN, states.PARKED})
 FURTHER_ERASED: Final = states.TERMINAL | {states.PARKED}
 
 Row = dict[str, bytes]
+
+#: Two rounds at the end of a history, the second without its end: returned why, claimed, returned why, claimed.
+_ROUNDS: Final = re.compile(
+    rb"[0-9]+ accepted [^ \n]* (.*)\n([0-9]+ claimed .*\n[0-9]+ accepted [^ \n]* (.*)\n)([0-9]+ claimed .*\n)\Z"
+)
 
 
 def as_bytes(value: Argument) -> bytes:
@@ -140,6 +147,16 @@ class Rows:
         """The history grows."""
         line = f"{at} {state} {row.get('token', b'').decode()[:8]} {detail}\n"
         row["history"] = row.get("history", b"") + line.encode()
+
+    def keeps_watching(self, row: Row) -> bool:
+        """Whether operators have ordered another attempt of it, which is not over."""
+        return row["state"] == b"pending" and row.get("reason") == NEW_ATTEMPT.encode()
+
+    def shorten(self, row: Row, why: str) -> None:
+        """Of rounds that end alike the first return and the latest round are kept."""
+        rounds = _ROUNDS.search(row["history"])
+        if rounds and rounds[1] == rounds[3] == why.encode():
+            row["history"] = row["history"][: rounds.start(2)] + rounds[4]
 
     def create(self, order_id: str, given: Row, at: int, due_at: int) -> None:
         """A new order, due at that moment."""

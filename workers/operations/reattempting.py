@@ -115,9 +115,10 @@ def confirm(desk: Desk, evidence: Evidence, because: str, rules: Rules) -> Attem
 
 
 def proposed_by(record: Record, desk: Desk, now_ms: int) -> str | None:
-    """Who has proposed it whom this operator can confirm; None where nobody has. One human on two hosts is one."""
+    """Who has proposed it whom this operator can confirm; None where nobody has. One human on two hosts is one, and so
+    is one whom the console knows as Ona and the host as ona."""
     by = proposal.by if (proposal := proposal_of(record, now_ms)) else ""
-    return by if by and by.partition("@")[0] != desk.by.partition("@")[0] else None
+    return by if by and _person(by) != _person(desk.by) else None
 
 
 def proposal_of(record: Record, now_ms: int) -> Proposal | None:
@@ -145,6 +146,10 @@ def allowed(evidence: Evidence, rules: Rules) -> None:
     if any(line.state == states.PENDING and line.detail == NEW_ATTEMPT for line in record.history):
         raise OperationRefused("not_available", "it was sent once more already: once is all")
     absent(evidence, rules)
+
+
+def _person(name: str) -> str:
+    return name.partition("@")[0].lower()
 
 
 def _why(because: str) -> str:

@@ -110,6 +110,7 @@ class Charger:
                     await self._book.close(record, states.CANCELLED, CALLED_BACK[why])
                 case NotYours(why, state):
                     self._observer.claim(why)
+                    self.under_way.arrived(order_id)
                     if state == states.PENDING:
                         await self._pending(order_id)
                 case _:

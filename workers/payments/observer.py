@@ -44,5 +44,8 @@ class Observer(Protocol):
     def duplicates(self, order_id: str, count: int) -> None:
         """Other approved charges were seen for this order."""
 
+    def contradicted(self, order_id: str) -> None:
+        """The order was charged after all, and another verdict stands or another order goes on for it."""
+
     def trouble(self, where: str, code: str, order_id: str) -> None:
         """Something needs an operator's eye; nothing is lost by it."""

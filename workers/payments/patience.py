@@ -10,8 +10,7 @@ QUEUED_EVERY = 8
 
 def patience(returns: int) -> int:
     """How many times as long an order rests that was given back so often for what only an operator can mend: a key, a
-    producer or an account that is missing here. Every round costs two lines of its history, and it may need one for
-    hours.
+    producer or an account that is missing here. Every round costs a claim and a return, and it may need one for hours.
     """
     return int(min(2 ** min(returns, 16), LACK_MAX))
 

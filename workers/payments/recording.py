@@ -7,7 +7,7 @@ import asyncio
 from producers.errors import LedgerLockdown, LedgerUnavailable
 from producers.runtime.ledger import calls
 from producers.runtime.ledger.call import Call
-from producers.runtime.ledger.executors import Executor
+from producers.runtime.ledger.executors import PATIENCE_S, Executor
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import Moved, NotYours
 from workers.payments.endings import end
@@ -28,10 +28,21 @@ class Recording:
         """Record what the gateway said; when Redis is away until the deadline, keep it on disk."""
         patience_s = max(0.1, ends_at - asyncio.get_running_loop().time())
         try:
-            await self._move(record, ending, patience_s)
+            await self._move(record.order_id, ending, patience_s)
         except (LedgerUnavailable, LedgerLockdown) as error:
             self._observer.trouble("outcome_spooled", error.code, record.order_id)
             self._keep_on_disk(record, ending)
+
+    async def replay(self) -> None:
+        """Record what this host kept on disk, by this worker and by those before it.
+
+        Raises:
+            ProducerError: the ledger does not answer; what is kept stays.
+            OSError: the disk does not.
+        """
+        with self._spool.taken() as calls:
+            for call in calls:
+                await self._move(str(call.args[0]), call, PATIENCE_S)
 
     def _keep_on_disk(self, record: Record, ending: Call[Moved | NotYours]) -> None:
         try:
@@ -43,20 +54,22 @@ class Recording:
     async def close(self, record: Record, to: str, code: str, detail: str = "") -> None:
         """End an order that was never sent."""
         self._observer.refused(code)
-        await self._move(record, end(record, to, code, detail=detail), self._patience_s)
+        await self._move(record.order_id, end(record, to, code, detail=detail), self._patience_s)
 
     async def give_back(self, record: Record, why: str, wait_s: float, *, burn: bool = False, leaves: str = "") -> None:
         """Provably unsent, or a link that nobody heard of: only the holder of the token may say so (rule R2). `leaves`
         is the account that it need not come back to."""
         delay_ms = int(wait_s * 1000)
         call = calls.release(record.order_id, record.token, delay_ms=delay_ms, detail=why, burn=burn, leaves=leaves)
-        await self._move(record, call, self._patience_s)
+        await self._move(record.order_id, call, self._patience_s)
 
-    async def _move(self, record: Record, call: Call[Moved | NotYours], patience_s: float) -> None:
+    async def _move(self, order_id: str, call: Call[Moved | NotYours], patience_s: float) -> None:
         match await self._ledger.run(call, patience_s=patience_s):
             case Moved(state, duplicates, before):
                 self._observer.moved(before, state)
                 if duplicates:
-                    self._observer.duplicates(record.order_id, duplicates)
+                    self._observer.duplicates(order_id, duplicates)
+            case NotYours("late"):
+                self._observer.contradicted(order_id)
             case NotYours(why):
-                self._observer.trouble("move", f"{why}", record.order_id)
+                self._observer.trouble("move", why, order_id)

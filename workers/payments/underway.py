@@ -15,7 +15,7 @@ class UnderWay:
 
     @property
     def arriving(self) -> int:
-        """Orders begun that have not come to the lane of an account."""
+        """Orders begun that may yet come to the lane of an account."""
         return len(self._arriving)
 
     def begin(self, order_id: str) -> None:
@@ -29,7 +29,7 @@ class UnderWay:
         self._change(-1)
 
     def arrived(self, order_id: str) -> None:
-        """It has come to a lane, which counts it from here on."""
+        """It has come to a lane, which counts it from here on, or never will: it is sent already."""
         self._arriving.discard(order_id)
 
     def _change(self, by: int) -> None:

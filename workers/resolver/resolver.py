@@ -13,7 +13,7 @@ from typing import Protocol
 import msgspec
 
 from cardinity_client import CardinityClient, Payment
-from cardinity_client.errors import GatewayReadError, PaymentNotFound
+from cardinity_client.errors import GatewayReadError, MoneyError, PaymentNotFound
 from producers.contract import names, states
 from producers.runtime.ledger import calls, keys
 from producers.runtime.ledger.call import Call
@@ -165,6 +165,14 @@ class Resolver:
 
     async def _look(self, order_id: str, journal: Journal) -> bool:
         """Do for the order what there is to do; whether it is one of this account's."""
+        try:
+            return await self._do(order_id, journal)
+        except (MoneyError, ValueError):
+            # A row that somebody has forged with a producer's password holds up no other.
+            self._watcher.trouble("resolver", "row_unreadable", order_id)
+            return False
+
+    async def _do(self, order_id: str, journal: Journal) -> bool:
         flat, seen = await asyncio.gather(
             self._ledger.read("HGETALL", keys.order(order_id)), self._ledger.read("HGETALL", keys.seen(order_id))
         )

@@ -48,8 +48,9 @@ class CalledBack:
 @dataclass(frozen=True, slots=True)
 class NotYours:
     """The order is not this caller's to act on: `missing`, `busy`, `held_back`, `paused`, `cancelled`, `withdrawn`,
-    `stale`, `expired`, `unconfirmed` without another operator's word, `contradicted` where the list has shown a payment
-    that speaks against it, or `overtaken` where it has shown one of the order that this one goes on for."""
+    `stale`, `late` for a charge that comes to light once another verdict stands or another order goes on, `expired`,
+    `unconfirmed` without another operator's word, `contradicted` where the list has shown a payment that speaks against
+    it, or `overtaken` where it has shown one of the order that this one goes on for."""
 
     why: str
     state: str = ""

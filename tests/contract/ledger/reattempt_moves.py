@@ -15,7 +15,7 @@ from producers.runtime.ledger.succession_calls import Told
 from tests.contract.ledger.chain_moves import ROOTS, ChainMoves
 from tests.contract.ledger.drawn_rows import ACCOUNT, row_of
 
-OPERATORS = ("ona@one", "ona@two", "jonas@one")
+OPERATORS = ("ona@one", "Ona@two", "jonas@one")
 _VALID_MS = 1_000
 
 

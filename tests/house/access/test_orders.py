@@ -14,8 +14,10 @@ from producers.enqueue import Enqueuer
 from producers.errors import LedgerUnavailable
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.batch_calls import halt, waiting
+from producers.runtime.ledger.calls import settle
 from producers.runtime.ledger.epoch import remembered
 from producers.runtime.ledger.executors import SyncLedger
+from producers.runtime.ledger.results import NotYours
 from producers.runtime.settings import Settings
 from tests.eventually import eventually
 from tests.house.access.denied import DENIED
@@ -134,3 +136,19 @@ def test_a_producer_founds_no_ledger(stack: Stack, tmp_path: Path) -> None:
             Enqueuer(Settings.from_environ(stack.env | urls(stack, "producer") | {"STATE_DIR": str(tmp_path)}))
     finally:
         founder.set("pay:epoch", epoch or b"")
+
+
+def test_who_decides_too_late_at_the_console_hears_so(stack: Stack) -> None:
+    """Meanwhile two others have had the order sent once more; that one is kept from being sent."""
+    row = {"state": "pending", "token": "t", "successor": "LATE-a2", "reason": "new_attempt", "amount_minor": "1000"}
+    with client_of(stack, "worker") as worker, client_of(stack, "console") as console:
+        worker.hset(keys.order("LATE"), mapping=row)
+        epoch = worker.get(keys.EPOCH)
+        assert isinstance(epoch, bytes)
+        found = {"payment_id": "p1"}
+        ending = settle(
+            "LATE", "t", allowed=("parked",), to="approved", event_id="", event=b"", detail="", fields=found
+        )
+        assert SyncLedger(console, epoch.decode()).run(ending) == NotYours("late", "pending")
+        assert worker.hkeys(keys.seen("LATE")) == [b"p1"]
+        worker.delete(keys.order("LATE"), keys.seen("LATE"))

@@ -69,7 +69,7 @@ async def test_what_is_paid_twice_is_not_called_late(
         await duties.scan()
         told = duties.witness
         expected = ([ORDER], []) if state == states.APPROVED else ([], [ORDER])
-        assert (told.doubled, told.paid_after_all) == expected
+        assert (told.doubled, told.late) == expected
 
 
 def declined(world: World) -> None:

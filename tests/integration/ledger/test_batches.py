@@ -115,7 +115,7 @@ def test_a_cancelled_batch_stays_cancelled(ledger: SyncLedger) -> None:
     assert ledger.run(batch_calls.halt("b1", PAUSED)) == NotYours("over")
 
 
-def called_back(*order_ids: str, token: str = "") -> Call[tuple[str, ...] | NotYours]:
+def called_back(*order_ids: str, token: str = "", batch: str = "b1") -> Call[tuple[str, ...] | NotYours]:
     """What `batch cancel` asks for these orders."""
     ends = [
         calls.settle(
@@ -130,7 +130,7 @@ def called_back(*order_ids: str, token: str = "") -> Call[tuple[str, ...] | NotY
         )
         for order_id in order_ids
     ]
-    return batch_calls.cancel("b1", "called_back", ends)
+    return batch_calls.cancel(batch, "called_back", ends)
 
 
 def test_what_nobody_has_taken_ends_many_at_once(ledger: SyncLedger) -> None:
@@ -144,6 +144,14 @@ def test_what_nobody_has_taken_ends_many_at_once(ledger: SyncLedger) -> None:
     assert ledgers.event_ids(ledger)[2:] == ["ORD-1:cancelled", "ORD-2:cancelled"]
     assert ledger.read("ZCARD", keys.DUE_BATCH) == 0
     assert ledger.read("HGETALL", keys.batch("b1")) == {b"accepted": b"0", b"cancelled": b"2"}
+
+
+def test_a_name_of_several_words_is_counted_under(ledger: SyncLedger) -> None:
+    """A service may call its batch what it likes; nobody goes on waiting for what was called back."""
+    ledgers.accept(ledger, "ORD-2", batch="night of the first")
+    ledger.run(batch_calls.halt("night of the first", CANCELLED))
+    assert ledger.run(called_back("ORD-2", batch="night of the first")) == ()
+    assert ledger.read("HGETALL", keys.batch("night of the first")) == {b"accepted": b"0", b"cancelled": b"1"}
 
 
 def test_it_leaves_an_order_as_settle_does(ledger: SyncLedger) -> None:

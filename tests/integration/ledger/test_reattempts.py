@@ -115,9 +115,9 @@ def test_two_humans_make_one_order_more(ledger: SyncLedger) -> None:
     assert money(ledger) == {"money:accepted:EUR": 1000}
 
 
-@pytest.mark.parametrize("by", [ONA, "ona@another-host"])
+@pytest.mark.parametrize("by", [ONA, "ona@another-host", "Ona@console"])
 def test_nobody_confirms_himself(ledger: SyncLedger, by: str) -> None:
-    """Not from another host either; and a proposal of before is none."""
+    """Not from another host either, nor as the console has the name; and a proposal of before is none."""
     assert confirm(ledger) == NotYours("unconfirmed", "parked")
     say(ledger)
     assert confirm(ledger, by) == NotYours("unconfirmed", "parked")

@@ -154,10 +154,13 @@ def test_a_verdict_on_another_attempt_is_stale(ledger: SyncLedger) -> None:
 
 
 def test_a_finished_order_stays_finished(ledger: SyncLedger) -> None:
-    """A second, different outcome is refused even under the right token."""
+    """A second, different outcome is refused even under the right token; that money was taken is an alarm."""
     ledgers.sending(ledger)
     ledgers.settle(ledger, "declined")
-    assert ledgers.settle(ledger, "approved") == NotYours("stale", "declined")
+    assert ledgers.settle(ledger, "rejected") == NotYours("stale", "declined")
+    assert ledger.read("XLEN", keys.ALARMS) == 0
+    assert ledgers.settle(ledger, "approved") == NotYours("late", "declined")
+    assert ledger.read("XLEN", keys.ALARMS) == 1
     assert ledgers.event_ids(ledger)[1:] == ["ORD-1:declined"]
 
 

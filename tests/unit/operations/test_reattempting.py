@@ -125,3 +125,4 @@ def test_who_can_be_confirmed() -> None:
     now_ms = parked().now_ms
     assert reattempting.proposed_by(record, desk("jonas@one"), now_ms) == "ona@one"
     assert reattempting.proposed_by(record, desk("ona@two"), now_ms) is None
+    assert reattempting.proposed_by(record, desk("Ona@console"), now_ms) is None

@@ -35,7 +35,7 @@ for _, r in ipairs(ending) do
   redis.call('ZREM', due_key(r), r.id)
 end
 for name, by in pairs(sums) do
-  local key, field = string.match(name, '^(%S+) (%S+)$')
+  local key, field = string.match(name, '^(.+) (%S+)$')
   add_now(key, field, by)
 end
 return {'ok', left}

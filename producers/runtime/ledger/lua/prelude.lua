@@ -279,8 +279,8 @@ end
 local function may_hold(row) return string.sub(row, 1, 9) == 'approved ' or string.sub(row, 1, 11) == 'processing ' end
 local function stray(payment_id, account, id) redis.call('HSET', NS .. ':strays', payment_id, account .. ' ' .. id) end
 
--- Whose name that is, on whatever host: one human under two of them is still one.
-local function person(name) return string.match(name, '^[^@]*') end
+-- Whose name that is, on whatever host, written large or small: one human under two of them is still one.
+local function person(name) return string.lower(string.match(name, '^[^@]*')) end
 
 -- Whether the gateway's list has shown a payment of the order that took money, or may yet.
 local function shown(id)

@@ -16,6 +16,16 @@ if ARGV[7] ~= '' then
   if r.held_first ~= '' then change(r, 'held_first', '') end
   change(r, 'shunned', ARGV[7])
 end
+-- An order that waits for hours is tried every few seconds, and its row would grow for as long as nobody mends what it waits
+-- for. Of rounds that end alike the first return and the latest round are kept; `wakes` counts them all.
+local function shortened(history, why)
+  local line = '%d+ accepted [^ \n]* ([^\n]*)\n'
+  local before, between, again, latest = string.match(string.sub(history, -2000),
+    line .. '(%d+ claimed [^\n]*\n' .. line .. ')(%d+ claimed [^\n]*\n)$')
+  if before ~= why or again ~= why then return history end
+  return string.sub(history, 1, -#between - #latest - 1) .. latest
+end
 local from = r.state
+if from == 'claimed' and ARGV[6] == '0' then r.history = shortened(r.history, ARGV[5]) end
 give_back(r, now_ms(), tonumber(ARGV[4]), ARGV[5])
 return {'ok', 'accepted', '0', from}

@@ -24,7 +24,6 @@ local locked = foreign_epoch()
 if locked then return locked end
 local coverage = NS .. ':coverage:' .. ARGV[2]
 if (redis.call('HGET', coverage, 'tag') or '') ~= ARGV[3] then return {'stale'} end
-redis.call('HSET', coverage, 'tag', ARGV[4], 'journal', ARGV[5])
 local at, ours, alarms, doubled = now_ms(), 0, {}, {}
 local function alarm(id, state, payment_id)
   local told = state == 'approved' and doubled or alarms
@@ -70,4 +69,6 @@ for i = 6, #ARGV, 3 do
     end
   end
 end
+-- Last of all: Redis takes back nothing that a failed script has written, and a page that was kept by half covers nothing.
+redis.call('HSET', coverage, 'tag', ARGV[4], 'journal', ARGV[5])
 return {'ok', tostring(ours), alarms, doubled}
