@@ -95,7 +95,7 @@ class Telemetry(ClientMetrics):
         log.warning("mirror_hole_found", account=account)
 
     def contradicted(self, order_id: str) -> None:
-        """An approved charge showed up for an order that had ended otherwise."""
+        """An approved charge showed up for an order that had ended otherwise, or of which we say that nobody paid."""
         self._metrics.late_charges.inc()
         log.error("late_charge_seen", order_id=order_id)
 

@@ -67,8 +67,8 @@ MUTANTS = (
         Harm.GHOST,
         (
             f"{_LUA}/sight.lua",
-            "local at, ours, alarms = now_ms(), 0, {}",
-            "redis.call('HSET', coverage, 'tag', ARGV[4], 'journal', ARGV[5]) local at, ours, alarms = now_ms(), 0, {}",
+            "local at, ours, alarms, doubled",
+            "redis.call('HSET', coverage, 'tag', ARGV[4], 'journal', ARGV[5]) local at, ours, alarms, doubled",
         ),
     ),
     mutant(

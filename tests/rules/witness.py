@@ -26,6 +26,8 @@ class Witness:
     #: How payments in parts have ended, and parts that could not be given back.
     splits: list[str] = field(default_factory=list)
     stuck: list[str] = field(default_factory=list)
+    #: Orders that are paid twice.
+    doubled: list[str] = field(default_factory=list)
 
     def step(self, name: str, order_id: str) -> None:
         self.at.get(name, lambda: None)()
@@ -58,7 +60,8 @@ class Witness:
 
     def refused(self, code: str) -> None: ...
 
-    def duplicates(self, order_id: str, count: int) -> None: ...
+    def duplicates(self, order_id: str, count: int) -> None:
+        self.doubled += [order_id] * count
 
     def stray(self, order_id: str, what: str) -> None: ...
 

@@ -112,7 +112,7 @@ class Duties(Rows):
         if self.coverage.get(account, ("", b""))[0] != extended:
             return "stale"
         at, ours = self.now_ms(), 0
-        alarms: list[str] = []
+        alarms: list[tuple[str, str]] = []
         for ref, payment_id, text in zip(flat[::3], flat[1::3], flat[2::3], strict=True):
             order_id = ref if ref in self.rows else _ATTEMPT.sub("", ref)
             linked = order_id not in self.rows and ref.startswith(LINKED)
@@ -134,16 +134,17 @@ class Duties(Rows):
                     self.due[order_id] = at
                 known = self.seen.get(order_id, {}).get(payment_id)
                 if not linked and row.get("successor") and text.startswith("approved ") and known != text:
-                    alarms.append(order_id)
+                    alarms.append((order_id, state))
                     self.alarm(order_id, state, payment_id, at)
                 self.seen.setdefault(order_id, {})[payment_id] = text
             elif text.startswith("approved ") and row.get("payment_id", b"").decode() != payment_id:
-                alarms.append(order_id)
+                alarms.append((order_id, state))
                 self.alarm(order_id, state, payment_id, at)
         self.coverage[account] = (tag, journal)
-        return Sighted(ours, tuple(alarms))
+        doubled = tuple(order_id for order_id, state in alarms if state == states.APPROVED)
+        return Sighted(ours, tuple(order_id for order_id, state in alarms if state != states.APPROVED), doubled)
 
-    def contradicted(self, ref: str, payment_id: str, at: int) -> list[str]:
+    def contradicted(self, ref: str, payment_id: str, at: int) -> list[tuple[str, str]]:
         """An approved payment of an order that has left, and it is not the one that its tombstone tells of."""
         for order_id in (ref, _ATTEMPT.sub("", ref)):
             if stone := self.stone(order_id):
@@ -151,7 +152,7 @@ class Duties(Rows):
                 if told.kind or {"two_phase", "held_first"} & told.marks or told.made == payment_id:
                     return []
                 self.alarm(order_id, told.state, payment_id, at)
-                return [order_id]
+                return [(order_id, told.state)]
         return []
 
     def _unsee(self, order_id: str, payment_id: str) -> None:

@@ -21,9 +21,7 @@ MET: Mapping[Scene, frozenset[str]] = {
     Scene.TWO_PHASE: frozenset(
         {"pending -> approved", "pending -> declined", "not_charged: no_hold_seen", "stray: gone"}
     ),
-    Scene.LINKS: frozenset(
-        {"pending -> approved", "not_charged: link_unpaid", "duplicates seen", "outcome contradicted"}
-    ),
+    Scene.LINKS: frozenset({"pending -> approved", "not_charged: link_unpaid", "duplicates seen"}),
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from urllib.parse import quote
@@ -58,7 +58,7 @@ def order(reader: Reader, findings: Findings, lines: Sequence[Line], coming: Nex
             "div",
             {"class": "two"},
             part("What happened, by the clock of UTC", _story(lines)),
-            part("What is known", facts(_about(record))),
+            part("What is known", facts(_about(record, findings.followed))),
         ),
     )
 
@@ -123,14 +123,14 @@ def _proposed(record: Record, now_ms: int) -> Iterable[Markup]:
         yield proposals.told(proposal, now_ms)
 
 
-def _about(record: Record) -> Iterable[tuple[str, str]]:
+def _about(record: Record, followed: Mapping[str, int]) -> Iterable[tuple[str, str]]:
     yield "Account", record.lane
     yield "Producer", record.text("producer")
     if batch := record.text("batch"):
         yield "Batch", link(batch_address(batch), batch)
     if subscription := _SUBSCRIPTION.match(record.order_id):
         yield "Subscription", link(found_address(subscription[1]), subscription[1])
-    for name, text in known_of(record).items():
+    for name, text in known_of(record, followed).items():
         yield _TITLES.get(name, name.replace("_", " ").capitalize()), _linked(name, text)
 
 

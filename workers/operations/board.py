@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import msgspec
+import redis
 
 from cardinity_client.money import Money
 from producers.contract import states
 from producers.contract.names import QUEUES
 from producers.runtime.clients import sync_client
 from producers.runtime.ledger import keys
+from producers.runtime.ledger.failures import translate
 from producers.runtime.ledger.operation_calls import ACCOUNT, QUEUE, Said, breakers_from, words_from
+from producers.runtime.ledger_fitness import ledger_problems
 from producers.runtime.ledger_stats import LedgerStats, read_ledger_stats
 from producers.runtime.settings import Settings
+from workers.operations import alarms
+from workers.operations.alarms import Alarm
 from workers.operations.outcomes import Outcomes, outcomes_of, question
 from workers.operations.reading import reading
 from workers.resolver.journal import Journal
 
+#: The code of a server that this user may not ask about itself.
+UNREADABLE: Final = "redis_unreadable"
 #: States of orders whose money may have moved without anybody knowing.
 DOUBTFUL: Final = (states.UNKNOWN, states.PARKED)
 
@@ -44,7 +51,9 @@ class QueueBoard:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """`overdue` orders wait for the sweeper, `alarms` are contradictions between ledger and gateway."""
+    """`overdue` orders wait for the sweeper, `alarms` are contradictions between ledger and gateway, the newest of them
+    is `alarm`. Nothing is sent while the ledger has `problems`: their codes.
+    """
 
     stats: LedgerStats
     workers: tuple[Worker, ...]
@@ -60,6 +69,8 @@ class Board:
     duties: Mapping[str, bool]
     #: By account, the workers whose breaker is not closed, and what it is.
     breakers: Mapping[str, Mapping[str, str]]
+    alarm: Alarm | None = None
+    problems: Sequence[str] = ()
 
     @property
     def in_flight(self) -> int:
@@ -89,11 +100,24 @@ def look(settings: Settings) -> Board:
         sync_client(settings.redis_queue_url, settings) as queue,
     ):
         stats = read_ledger_stats(ledger, queue, settings.accounts)
+        problems = _problems(ledger, settings)
     with reading(settings.redis_ledger_url, settings) as reader:
         now_ms = reader.now_ms()
         replies = reader.ask(*questions(settings.accounts, now_ms))
         told = reader.ask(*(("GET", keys.breakers(worker.name)) for worker in workers_of(replies[0], now_ms)))
-        return board_of(stats, replies, told, settings.accounts, now_ms)
+        return replace(board_of(stats, replies, told, settings.accounts, now_ms), problems=problems)
+
+
+def _problems(client: redis.Redis, settings: Settings) -> tuple[str, ...]:
+    """What keeps everything from being sent. Whoever may not read what this host remembers, or not ask the server about
+    itself, is told nothing of it: `doctor` says so.
+    """
+    try:
+        return tuple(code for code in ledger_problems(client, settings) if code != UNREADABLE)
+    except redis.RedisError as error:
+        raise translate(error) from None
+    except (OSError, ValueError, KeyError):
+        return ()
 
 
 def questions(accounts: Sequence[str], now_ms: int) -> tuple[tuple[Any, ...], ...]:
@@ -103,6 +127,7 @@ def questions(accounts: Sequence[str], now_ms: int) -> tuple[tuple[Any, ...], ..
         ("ZCOUNT", keys.DUE, "-inf", now_ms),
         ("ZCOUNT", keys.DUE_BATCH, "-inf", now_ms),
         ("XLEN", keys.ALARMS),
+        alarms.question(1),
         ("XLEN", keys.QUARANTINE),
         question(now_ms),
         ("HGETALL", keys.OPERATIONS),
@@ -123,7 +148,7 @@ def board_of(
     stats: LedgerStats, replies: Sequence[Any], told: Sequence[bytes | None], accounts: Sequence[str], now_ms: int
 ) -> Board:
     """What the replies to `questions` say, and what each of the workers told of its breakers."""
-    workers, overdue, overdue_of_batches, alarms, quarantined, ended, words, *rest = replies
+    workers, overdue, overdue_of_batches, contradictions, newest, quarantined, ended, words, *rest = replies
     duties = _duties(accounts)
     leads, journals = rest[: len(duties)], rest[len(duties) :]
     present = workers_of(workers, now_ms)
@@ -132,7 +157,8 @@ def board_of(
         workers=present,
         holes={account: _holes(journal) for account, journal in zip(accounts, journals, strict=True)},
         overdue=overdue + overdue_of_batches,
-        alarms=alarms,
+        alarms=contradictions,
+        alarm=next(iter(alarms.alarms_from(newest)), None),
         quarantined=quarantined,
         outcomes=outcomes_of(ended, now_ms),
         paused_queues=words_from(words, QUEUE),

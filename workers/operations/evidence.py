@@ -62,7 +62,7 @@ def known(desk: Desk, order_id: str) -> Evidence:
     now_ms = desk.now_ms()
     record = record_from(order_id, desk.ledger.read("HGETALL", keys.order(order_id)))
     if record.state != states.PARKED:
-        message = f"the order is not parked, it is {record.state or 'unknown here'}"
+        message = f"the order is not parked, it is {record.state}" if record.state else "there is no such order here"
         raise NothingThere("not_parked", message)
     seen = desk.ledger.read("HGETALL", keys.seen(order_id))
     attempt = record_from(attempt_id(order_id), desk.ledger.read("HGETALL", keys.order(attempt_id(order_id))))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from producers.contract import states
@@ -12,16 +12,18 @@ from producers.contract.events import event_id, further_step_id, succession_id
 from producers.contract.fields import read_order_id
 from producers.contract.form import Form
 from producers.contract.hold_warnings import hold_expiring_id
-from producers.contract.names import EVENT_TYPES, QUEUE_BATCHES, QUEUE_PAYMENTS
+from producers.contract.names import EVENT_TYPES, FOLLOW_UPS, QUEUE_BATCHES, QUEUE_PAYMENTS, REFUND
 from producers.contract.succession import SUCCESSORS, root_of
 from producers.errors import InvalidCommand, OrderUnknown
 from producers.runtime.ledger import keys
-from producers.runtime.ledger.epoch import Pin, missing, remembered
+from producers.runtime.ledger.epoch import missing
 from producers.runtime.ledger.operation_calls import ACCOUNT, QUEUE
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.tombstones import found, questions
 from producers.runtime.settings import Settings
-from workers.operations.reading import Reader, reading
+from workers.operations import alarms
+from workers.operations.alarms import Alarm
+from workers.operations.reading import Reader, pin_here, reading
 from workers.operations.story import (
     EVENT_SLACK_MS,
     Horizon,
@@ -56,6 +58,10 @@ class Findings:
     successors: tuple[tuple[Record, tuple[tuple[int, str], ...]], ...] = ()
     #: Whether it has a hold that is neither settled nor let go.
     holds: bool = False
+    #: What was made of its payment since, by kind, in minor units.
+    followed: Mapping[str, int] = field(default_factory=dict)
+    #: Payments that contradict it, oldest first.
+    alarms: tuple[Alarm, ...] = ()
 
 
 def told_of(order_id: str, settings: Settings) -> tuple[Findings, list[Line], Next]:
@@ -74,13 +80,16 @@ def told_of(order_id: str, settings: Settings) -> tuple[Findings, list[Line], Ne
     horizon = Horizon(horizon_ms, settings.clean_scans, proves=settings.absent == "prove")
     with reading(settings.redis_ledger_url, settings) as ledger:
         findings = find(ledger, order_id, settings.state_dir)
-    lines = timeline(findings.record, findings.sightings, findings.events)
+    lines = timeline(findings.record, findings.sightings, findings.events, findings.alarms)
     for record, events in findings.successors:
         lines += of_successor(record.order_id, timeline(record, (), events))
     lines.sort(key=lambda line: line.at_ms)
     held_ms = int(settings.authorisation_hold_s * 1000)
     until_ms = findings.record.intent_at_ms + held_ms if findings.holds else None
-    coming = what_next(findings.record, findings.due_ms, horizon, until_ms, halt=findings.halt, paused=findings.paused)
+    coming = what_next(
+        findings.record, findings.due_ms, horizon, until_ms,
+        halt=findings.halt, paused=findings.paused, alarms=findings.alarms,
+    )  # fmt: skip
     return findings, lines, coming
 
 
@@ -101,7 +110,7 @@ def find(ledger: Reader, order_id: str, state_dir: Path) -> Findings:
     )
     (record,) = found([order_id], [row, stone])
     if record is None:
-        pin = _pin(state_dir)
+        pin = pin_here(state_dir)
         raise missing(order_id, pin.epoch, epoch) if pin else OrderUnknown(order_id)
     sightings = tuple(Row.parse(payment_id.decode(), text.decode()) for payment_id, text in seen.items())
     due = due_of_batch if record.is_of_batch else due
@@ -110,15 +119,27 @@ def find(ledger: Reader, order_id: str, state_dir: Path) -> Findings:
     events = _events(ledger, record, chain)
     told = tuple((each, _events(ledger, each)) for each in chain)
     now_ms = now[0] * 1000 + now[1] // 1000
-    halt, holds = _halt(ledger, record.text("batch")), _holds(ledger, record.text("payment_id"))
-    paused = _paused(ledger, record)
-    return Findings(record, sightings, events, due_ms, now_ms, halt, paused, told, holds)
+    halt, paused = _halt(ledger, record.text("batch")), _paused(ledger, record)
+    holds, followed = _followed(ledger, record)
+    alarmed = _alarms(ledger, order_id)
+    return Findings(record, sightings, events, due_ms, now_ms, halt, paused, told, holds, followed, alarmed)
 
 
-def _holds(ledger: Reader, payment_id: str) -> bool:
-    """Whether the payment is a hold that is neither settled nor let go."""
-    (whose,) = ledger.ask(("HGET", keys.parent(payment_id), "hold"))
-    return whose is not None
+def _alarms(ledger: Reader, order_id: str) -> tuple[Alarm, ...]:
+    """What the gateway was seen to have of it besides, and what was given back of that."""
+    (entries,) = ledger.ask(alarms.question())
+    found = [alarm for alarm in alarms.alarms_from(entries) if alarm.order_id == order_id]
+    sums = ledger.ask(*(("HGET", keys.parent(alarm.payment_id), REFUND) for alarm in found)) if found else []
+    return alarms.with_refunds(found, sums)
+
+
+def _followed(ledger: Reader, record: Record) -> tuple[bool, dict[str, int]]:
+    """Whether its payment is a hold that is neither settled nor let go, and what was made of it since. What follows a
+    payment names that one as its own, and is followed by nothing."""
+    if record.kind in FOLLOW_UPS:
+        return False, {}
+    ((hold, *sums),) = ledger.ask(("HMGET", keys.parent(record.text("payment_id")), "hold", *FOLLOW_UPS))
+    return hold is not None, {kind: int(made) for kind, made in zip(FOLLOW_UPS, sums, strict=True) if made is not None}
 
 
 def _halt(ledger: Reader, batch: str) -> str:
@@ -145,14 +166,6 @@ def _chain(ledger: Reader, record: Record) -> tuple[Record, ...]:
         return ()
     names = [f"{record.order_id}-a{number}" for number in SUCCESSORS]
     return tuple(filter(None, found(names, ledger.ask(*questions(names)))))
-
-
-def _pin(state_dir: Path) -> Pin | None:
-    """The ledger that this host remembers; none on a host without workers, or where this user may not read of it."""
-    try:
-        return remembered(state_dir)
-    except (OSError, ValueError, KeyError):
-        return None
 
 
 def _events(ledger: Reader, record: Record, chain: Sequence[Record] = ()) -> tuple[tuple[int, str], ...]:

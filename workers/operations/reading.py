@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import redis
 
 from cardinity_client.secret import Secret
+from producers.errors import LedgerLockdown
 from producers.runtime.clients import sync_client
+from producers.runtime.ledger.epoch import Pin, remembered
 from producers.runtime.ledger.executors import LOST
 from producers.runtime.ledger.failures import translate
 from producers.runtime.settings import Settings
@@ -46,3 +49,22 @@ def reading(url: Secret[str], settings: Settings) -> Iterator[Reader]:
     """A reader of the database at `url`."""
     with sync_client(url, settings) as client:
         yield Reader(client)
+
+
+def pin_here(state_dir: Path) -> Pin | None:
+    """The ledger that this host remembers; none on a host without workers, or where this user may not read of it."""
+    try:
+        return remembered(state_dir)
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def refuse_forgotten(epoch: bytes | None, settings: Settings) -> None:
+    """That nothing is there says nothing, in a ledger that is not the one that this host remembers.
+
+    Raises:
+        LedgerLockdown: it is another one, or was flushed.
+    """
+    pin = pin_here(settings.state_dir)
+    if pin and epoch != pin.epoch.encode():
+        raise LedgerLockdown(epoch.decode() if epoch else None)

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from cardinity_client.money import Money
 from producers.contract import names, states
 from producers.contract.succession import BACKUP, NEEDS_CUSTOMER, NEW_ATTEMPT
 from producers.runtime.ledger.batch_calls import PAUSED
 from producers.runtime.ledger.record import HistoryLine, Record
+from workers.operations.alarms import Alarm
 from workers.operations.resolving import BY_OPERATOR
 from workers.payments.endings import LINK_UNHEARD
 from workers.resolver.verdict import Row
@@ -74,6 +76,14 @@ FACTS: Final = (
     "proof",
 )
 
+#: What is approved of an order that only holds its amount, and of those that follow a payment.
+_HELD: Final = "approved: the amount is held, nothing was taken"
+_APPROVED: Final[Mapping[str, str]] = {
+    names.REFUND: "approved: the money goes back",
+    names.SETTLEMENT: "approved: what was held is taken",
+    names.VOID: "approved: the hold is let go, nothing was taken",
+}
+_FOLLOWED: Final[Mapping[str, str]] = {names.REFUND: "refunded", names.SETTLEMENT: "settled", names.VOID: "voided"}
 _ENDS: Final[Mapping[str, str]] = {
     states.APPROVED: "approved: the money moved",
     states.DECLINED: "declined: the bank said no",
@@ -87,12 +97,15 @@ _ENDS: Final[Mapping[str, str]] = {
 }
 
 
-def timeline(record: Record, sightings: Iterable[Row], events: Iterable[tuple[int, str]]) -> list[Line]:
-    """Everything that happened, oldest first; `events` are (ms, event id)."""
+def timeline(
+    record: Record, sightings: Iterable[Row], events: Iterable[tuple[int, str]], alarms: Iterable[Alarm] = ()
+) -> list[Line]:
+    """Everything that happened, oldest first; `events` are (ms, event id), `alarms` what contradicts the order."""
+    told = [_alarm(record, alarm) for alarm in alarms]
     if record.is_archived:
-        left = f"{_ENDS[record.state]}; it has left the ledger, and what led there is in the archive"
-        return [Line(record.number("since"), record.state, left)]
-    lines = [_step(line, first=index == 0) for index, line in enumerate(record.history)]
+        left = f"{_end(record, record.state)}; it has left the ledger, and what led there is in the archive"
+        return [Line(record.number("since"), record.state, left), *told]
+    lines = [*(_step(record, line, first=index == 0) for index, line in enumerate(record.history)), *told]
     lines += [Line(at_ms, "event", f"told to the owner: {name}") for at_ms, name in events]
     lines += [
         Line(row.created_ms, "sighted", f"the gateway lists {row.payment_id}: {row.text.rsplit(' ', 1)[0]}")
@@ -107,9 +120,13 @@ def of_successor(order_id: str, lines: Iterable[Line]) -> list[Line]:
     return [Line(line.at_ms, line.kind, f"{order_id}: {line.text}") for line in lines]
 
 
-def facts(record: Record) -> dict[str, str]:
-    """What is known of the outcome."""
+def facts(record: Record, followed: Mapping[str, int] | None = None) -> dict[str, str]:
+    """What is known of the outcome, and what was made of its payment since, by kind."""
     known = {name: text for name in FACTS if (text := record.text(name))}
+    for kind, minor in (followed or {}).items():
+        known[_FOLLOWED[kind]] = (
+            f"{Money(minor, record.amount.currency).text} {record.amount.currency}" if minor else "all"
+        )
     if not record.settle:
         known["settle"] = "false: the amount is only held"
     if record.two_phase:
@@ -128,9 +145,14 @@ def what_next(
     *,
     halt: str = "",
     paused: str = "",
+    alarms: Sequence[Alarm] = (),
 ) -> Next:
     """What becomes of the order if nobody does anything; `held_until_ms` is when the gateway lets its open hold go,
-    `halt` what stops its batch, and `paused` what an operator has paused that it waits for."""
+    `halt` what stops its batch, `paused` what an operator has paused that it waits for, `alarms` what contradicts it.
+    """
+    undecided = [alarm.payment_id for alarm in alarms if not alarm.refunded_minor]
+    if undecided and record.state in states.TERMINAL:
+        return Next(f"the order is final; a human decides whether to give back {', '.join(undecided)}")
     match record.state:
         case states.ACCEPTED | states.CLAIMED if record.number("withdrawn_at"):
             return Next("it was called back: whoever meets it ends it", due_ms)
@@ -175,6 +197,11 @@ def what_next(
             return Next("nothing: this is final")
 
 
+def amount_of(record: Record) -> str:
+    """What it is about, for people; a void has no amount of its own."""
+    return "a void" if record.kind == names.VOID else f"{record.amount.text} {record.amount.currency}"
+
+
 def duration(ms: int) -> str:
     """A length of time as people say it."""
     seconds = abs(ms) / 1000
@@ -191,15 +218,28 @@ def _unknown(record: Record, horizon: Horizon) -> Next:
     proof_ms = record.last_left_ms + horizon.ms
     if not horizon.proves:
         return Next(f"{found}when it has not by then, it is parked", proof_ms)
-    scans = f"{horizon.clean_scans} complete reads begun after that"
-    return Next(f"{found}from then on {scans} that do not show it prove that nothing was charged", proof_ms)
+    scans = f"{horizon.clean_scans} complete reads without it, begun after this time,"
+    return Next(f"{found}else {scans} prove that nothing was charged", proof_ms)
 
 
-def _step(line: HistoryLine, *, first: bool) -> Line:
-    return Line(line.at_ms, line.state, _words(line, first=first))
+def _alarm(record: Record, alarm: Alarm) -> Line:
+    back = Money(alarm.refunded_minor, record.amount.currency)
+    refunded = f"; {back.text} {back.currency} of it were given back" if alarm.refunded_minor else ""
+    return Line(alarm.at_ms, "alarm", f"{alarm.words}{refunded}")
 
 
-def _words(line: HistoryLine, *, first: bool) -> str:
+def _end(record: Record, state: str) -> str:
+    """A state in words: what is approved of a hold or of what follows a payment is not that money was taken."""
+    if state == states.APPROVED:
+        return _APPROVED.get(record.kind, _ENDS[state]) if record.settle else _HELD
+    return _ENDS.get(state, state)
+
+
+def _step(record: Record, line: HistoryLine, *, first: bool) -> Line:
+    return Line(line.at_ms, line.state, _words(record, line, first=first))
+
+
+def _words(record: Record, line: HistoryLine, *, first: bool) -> str:
     holder = f", token {line.token}…" if line.token else ""
     match line.state:
         case states.ACCEPTED if first:
@@ -222,7 +262,7 @@ def _words(line: HistoryLine, *, first: bool) -> str:
             return "not charged: an operator said so, on the evidence"
         case state:
             why = f" ({line.detail})" if line.detail not in ("", "-", state) else ""
-            return _ENDS.get(state, state) + why
+            return _end(record, state) + why
 
 
 def event_window(history: Sequence[HistoryLine], state: str) -> tuple[int, int] | None:

@@ -47,6 +47,7 @@ class MirrorWatcher(Protocol):
     def scanned(self, result: str) -> None: ...
     def hole(self, account: str) -> None: ...
     def contradicted(self, order_id: str) -> None: ...
+    def duplicates(self, order_id: str, count: int) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +230,8 @@ class Mirror:
         self._tag, self._journal = tag, journal
         for order_id in reply.alarms:
             self._watcher.contradicted(order_id)
+        for order_id in reply.doubled:
+            self._watcher.duplicates(order_id, 1)
         self._watcher.scanned("kept")
 
     def _remember(self, sight: tuple[str, str]) -> None:

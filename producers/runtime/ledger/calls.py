@@ -244,7 +244,8 @@ def sight(
     def decode(reply: Reply) -> Sighted | Literal["stale"]:
         if reply[0] == b"stale":
             return "stale"
-        return Sighted(_int(reply[1]), tuple(_text(order) for order in cast(list[bytes], reply[2])))
+        alarms, doubled = (tuple(map(_text, cast(list[bytes], orders))) for orders in reply[2:4])
+        return Sighted(_int(reply[1]), alarms, doubled)
 
     return Call("sight", (account, extended, tag, journal, *flat), decode, idempotent=False)
 

@@ -161,10 +161,13 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Sighted:
-    """How many rows of a page were ours, and orders whose finished state a row contradicts."""
+    """How many rows of a page were ours, orders that were to cost nothing and of which one shows a payment, and orders
+    that are approved by another payment: those are paid twice.
+    """
 
     ours: int
-    alarms: tuple[str, ...]
+    alarms: tuple[str, ...] = ()
+    doubled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

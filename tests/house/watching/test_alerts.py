@@ -8,12 +8,15 @@ import pytest
 from producers.runtime.metrics_table import METRICS
 from tests import prometheus
 from tests.alerts.beyond import EVERY
-from tests.house.tree import ROOT, files, hold, text
+from tests.house.documents import fenced, spans
+from tests.house.tree import ROOT, files, hold, product, text
 from tests.house.watching.alarming import BY_NO_FAULT, RAISED
 from tests.house.watching.alerts import FOLDER, RULES, SEVERITIES, TESTS, alerts, cases, recorded, recording
 from tests.house.watching.promql import selectors, wrong
 
 RUNBOOKS = "deploy/runbooks/"
+#: A command of openssl's, and no word of ours.
+OPENSSLS = "s_client"
 #: What a runbook says, in this order.
 PARTS = ["For customers", "First", "Then", "Over when"]
 needs_prometheus = pytest.mark.needs(tool=prometheus.need)
@@ -69,6 +72,37 @@ def test_a_runbook_is_told_in_four_parts(path: str) -> None:
     assert re.match(r"\n\n```sh\ncardinity .*\n```\n", first)
     assert "| you see | do |" in then
     assert len(re.findall(r"^\|", then, re.MULTILINE)) >= 5
+
+
+def test_every_code_and_event_that_a_runbook_names_is_in_the_code() -> None:
+    """Whoever searches a log or a story for it finds it; what a code ends with may be the gateway's status."""
+    written = "\n".join(text(path) for path in product())
+    hold(
+        "Nothing says that. Mend the runbook.",
+        (
+            f"{path}: {word}"
+            for path in files()
+            if path.startswith(RUNBOOKS)
+            for words in [*(code for _, code in spans(path)), *fenced(path, "")]
+            for word in re.findall(r"(?<![\w./-])[a-z]+(?:_[a-z]+)+(?![\w/.-])", re.sub(r"_\d+\b", "", words))
+            if word != OPENSSLS and not word.startswith("cardinity_") and not re.search(rf"\b{word}\b", written)
+        ),
+    )
+
+
+def test_every_number_that_a_runbook_reads_can_be_read() -> None:
+    """The labels of its metrics and their values are those of the table."""
+    hold(
+        "It would never be there.",
+        (
+            f"{path}:{line}: {found}"
+            for path in files()
+            if path.startswith(RUNBOOKS)
+            for line, code in spans(path)
+            if code.startswith("cardinity_")
+            for found in wrong(code, recorded())
+        ),
+    )
 
 
 def test_every_fault_raises_an_alert_or_need_not() -> None:

@@ -1,4 +1,4 @@
-"""A decline that the gateway's list contradicts lets no other order go on: the approved payment is found first."""
+"""What the gateway's list contradicts: a decline lets nothing go on, and a second payment is called what it is."""
 
 from __future__ import annotations
 
@@ -49,6 +49,27 @@ async def test_a_pending_order_that_is_declined_goes_on(world: World) -> None:
     assert (record.state, record.text("reason"), record.successor) == (
         states.PENDING, "needs_customer", f"{ORDER}-a2",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(("fault", "state"), [("", states.APPROVED), ("http_500_before", states.NOT_CHARGED)])
+async def test_what_is_paid_twice_is_not_called_late(
+    valkey: EmbeddedValkey, tmp_path: Path, fault: str, state: str
+) -> None:
+    """Another payment of an order that is paid is one to give back; of one that was to cost nothing, perhaps not."""
+    async with a_world(Ground(tmp_path, valkey)) as world:
+        world.accept()
+        if fault:
+            world.fault(fault)
+        await hire(world, "first").take()
+        duties = Duties(world)
+        if fault:
+            await duties.recover()
+        assert world.record().state == state
+        world.land(nth=7)
+        await duties.scan()
+        told = duties.witness
+        expected = ([ORDER], []) if state == states.APPROVED else ([], [ORDER])
+        assert (told.doubled, told.late) == expected
 
 
 def declined(world: World) -> None:

@@ -107,7 +107,7 @@ def test_the_mode_goes_with_the_account_that_is_left(ledger: SyncLedger) -> None
     intend(ledger, "second", THEIRS)
     ledgers.settle(ledger, states.APPROVED, THEIRS, payment_id="p1")
     sighted = ledger.run(calls.sight("first", "", "t", b"{}", [("ORD-1", "p2", "approved 10.00 EUR 1111 1")]))
-    assert sighted.alarms == ("ORD-1",)  # type: ignore[union-attr]  # a second charge, and no stray hold
+    assert sighted.doubled == ("ORD-1",)  # type: ignore[union-attr]  # a second charge, and no stray hold
 
 
 def test_holds_of_the_accounts_mode_are_strays_once_one_is_chosen(ledger: SyncLedger) -> None:

@@ -43,7 +43,7 @@ def sight(ledger: SyncLedger, ref: str, payment_id: str, status: str = "approved
     tag = ledger.read("HGET", keys.coverage("default"), "tag") or b""
     seen = ledger.run(calls.sight("default", tag.decode(), f"{tag.decode()}x", b"{}", [row]))
     assert isinstance(seen, Sighted)
-    return seen.alarms
+    return seen.doubled
 
 
 def test_a_tombstone_comes_for_the_row(ledger: SyncLedger) -> None:

@@ -66,7 +66,7 @@ def test_a_second_payment_is_an_alarm_before_and_after_the_end(ledger: SyncLedge
     ended = ledgers.settle(ledger, "approved", order_id="LINK-1", allowed=("pending",), payment_id="pay-1")
     assert ended == Moved("approved", 1, "pending")
     late = sight(ledger, PAID, payment_id="pay-3", tag="c" * 32, extends="b" * 32)
-    assert late == Sighted(1, ("LINK-1",))
+    assert late == Sighted(1, doubled=("LINK-1",))
     assert ledger.read("XLEN", keys.ALARMS) == 2
 
 

@@ -190,7 +190,7 @@ def test_a_second_approved_charge_is_never_hidden(ledger: SyncLedger) -> None:
     ledger.run(calls.sight("default", "", "t1", b"{}", [("ORD-1", "p1", row), ("ORD-1", "p2", row)]))
     assert ledgers.settle(ledger, "approved", payment_id="p1") == Moved("approved", duplicates=1, before="sending")
     sighted = ledger.run(calls.sight("default", "t1", "t2", b"{}", [("ORD-1", "p3", row)]))
-    assert sighted == Sighted(ours=1, alarms=("ORD-1",))
+    assert sighted == Sighted(ours=1, doubled=("ORD-1",))
     assert ledger.read("XLEN", keys.ALARMS) == 2
 
 

@@ -10,6 +10,7 @@ import pytest
 import redis
 
 from producers.contract.names import QUEUES
+from producers.runtime.archive.database import FILE_NAME
 from producers.runtime.ledger import keys
 from producers.runtime.ledger.epoch import Pin, pin_ledger, remember, remembered
 from producers.runtime.ledger.executors import SyncLedger
@@ -34,13 +35,17 @@ class Operator:
 
     def recover(self, *arguments: str) -> tuple[int, list[dict[str, Any]]]:
         """The exit code, and what was said as JSON lines on either stream."""
+        return self.ask("recover", *arguments)
+
+    def ask(self, *words: str) -> tuple[int, list[dict[str, Any]]]:
+        """The same of any command."""
         env = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT),
             "STATE_DIR": str(self.state_dir),
             "REDIS_LEDGER_URL": self.ledger_url,
         }
-        ran = self._commands.run("recover", *arguments, "--json", env=env, cwd=self.state_dir)
+        ran = self._commands.run(*words, "--json", env=env, cwd=self.state_dir)
         return ran.code, ran.records
 
 
@@ -63,6 +68,25 @@ def test_a_sound_ledger_is_left_alone(operator: Operator) -> None:
     code, (refused,) = operator.recover(*RUN)
     assert (code, refused["error"]) == (CONFIG, "ledger_not_lost")
     assert operator.client.get(keys.EPOCH) == before
+
+
+def test_a_host_without_an_archive_is_told_too(operator: Operator) -> None:
+    """Most have none: what is left are its log of intents and the gateway. None is made either."""
+    (operator.state_dir / FILE_NAME).unlink()
+    remember(operator.state_dir, Pin("a" * 32, 5))
+    code, (told, sources, *_) = operator.recover("plan")
+    assert (code, told["what"], told["lost"], sources["archived_to"]) == (DONE, "forgotten", True, None)
+    assert not (operator.state_dir / FILE_NAME).exists()
+
+
+@pytest.mark.parametrize("words", ["parked list", "quarantine list", "disputes list"])
+def test_a_ledger_that_has_forgotten_does_not_say_that_nothing_is_there(operator: Operator, words: str) -> None:
+    """It is empty for another reason. One in which there is nothing says so."""
+    pin_ledger(operator.client, operator.state_dir)
+    assert operator.ask(*words.split()) == (DONE, [])
+    operator.client.flushdb()
+    code, (told,) = operator.ask(*words.split())
+    assert (code, told["error"]) == (CONFIG, "ledger_lockdown")
 
 
 def test_another_ledger_is_not_taken(operator: Operator) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from producers.runtime.ledger.record import Record
+from workers.operations.alarms import Alarm
 from workers.operations.story import Horizon, duration, event_window, facts, of_successor, timeline, what_next
 from workers.payments.endings import LINK_UNHEARD
 from workers.resolver.verdict import Row
@@ -77,9 +80,52 @@ def test_events_and_sightings_stand_where_they_belong() -> None:
     assert kinds == ["accepted", "event", "claimed", "accepted", "claimed", "sending", "sighted", "unknown"]
 
 
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({}, "the money moved"),
+        ({"settle": "0"}, "the amount is held, nothing was taken"),
+        ({"kind": "refund"}, "the money goes back"),
+        ({"kind": "settlement"}, "what was held is taken"),
+        ({"kind": "void"}, "the hold is let go, nothing was taken"),
+    ],
+)
+def test_what_is_approved_is_told_by_what_it_does_with_the_money(fields: dict[str, str], words: str) -> None:
+    """A hold takes nothing, nor does a void."""
+    history = f"{HISTORY}9000 approved bbbbbbbb approved\n"
+    assert timeline(record("approved", history=history, **fields), (), ())[-1].text == f"approved: {words}"
+
+
+def test_a_second_payment_is_a_line_of_the_story() -> None:
+    """Which one it is, and what was given back of it, though the order itself names another."""
+    paid = record("approved", payment_id="p-1", currency="EUR")
+    seen = Alarm(9000, "A-1", "approved", "p-2")
+    line = timeline(paid, (), (), [seen])[-1]
+    assert (line.kind, line.text) == ("alarm", "ALARM, paid twice: the gateway shows p-2 as approved besides")
+    assert what_next(paid, None, HORIZON, alarms=[seen]).text.endswith("whether to give back p-2")
+    refunded = replace(seen, refunded_minor=1000)
+    assert timeline(paid, (), (), [refunded])[-1].text.endswith("; 10.00 EUR of it were given back")
+    assert what_next(paid, None, HORIZON, alarms=[refunded]).text == "nothing: this is final"
+
+
+def test_a_payment_after_all_stays_with_an_order_that_has_left() -> None:
+    """Its end and the alarm are all that is told."""
+    stone = record("not_charged", archived="1", history="", since="7000", currency="EUR")
+    lines = timeline(stone, (), (), [Alarm(9000, "A-1", "not_charged", "p-2")])
+    assert [line.kind for line in lines] == ["not_charged", "alarm"]
+    assert lines[-1].text.startswith("ALARM, paid after all: ")
+
+
 def test_only_what_is_known_is_a_fact() -> None:
     """Empty fields are not shown."""
     assert facts(record(payment_id="p-1", reason="")) == {"payment_id": "p-1"}
+
+
+def test_what_was_made_of_a_payment_is_a_fact() -> None:
+    """A hold that was taken since is not called a hold alone; a void has no amount."""
+    held = record("approved", settle="0", currency="EUR")
+    assert facts(held, {"settlement": 900})["settled"] == "9.00 EUR"
+    assert facts(held, {"void": 0})["voided"] == "all"
 
 
 @pytest.mark.parametrize(

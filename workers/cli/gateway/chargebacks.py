@@ -39,6 +39,8 @@ def command(screen: Screen, payment_id: str | None, limit: int, account: str) ->
     disputes, unread = asyncio.run(_asked(screen, settings_here().client_settings(account), payment_id, limit))
     for record in map(dispute_record, disputes):
         screen.result(record, _as_text(record))
+    if not disputes:
+        screen.none("the gateway lists no chargebacks")
     if unread:
         screen.say(f"{unread} more cannot be read")
 

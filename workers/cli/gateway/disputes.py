@@ -20,7 +20,7 @@ from workers.cli.shell.output import Screen
 from workers.cli.shell.rehearsal import REHEARSED, dry_run
 from workers.cli.shell.speaking import speaking
 from workers.operations.auditing import audited
-from workers.operations.reading import reading
+from workers.operations.reading import reading, refuse_forgotten
 from workers.operations.writing import writing
 
 
@@ -38,9 +38,14 @@ def show(screen: Screen, limit: int, account: str) -> None:
     asked = questions(account)
     settings = settings_here()
     with reading(settings.redis_ledger_url, settings) as ledger:
-        book, stopped = ledger.ask(*asked)
-    for record in map(standing_record, standings(book, stopped)[:limit]):
+        book, stopped, epoch = ledger.ask(*asked, ("GET", keys.EPOCH))
+    records = [standing_record(standing) for standing in standings(book, stopped)[:limit]]
+    if not records:
+        refuse_forgotten(epoch, settings)
+    for record in records:
         screen.result(record, _as_text(record))
+    if not records:
+        screen.none("no chargeback was told")
 
 
 @command.command("lift")

@@ -30,7 +30,9 @@ def status(screen: Screen) -> None:
     board = look(settings)
     for account in settings.accounts:
         tripped = board.breakers.get(account, {})
-        told = ", ".join(f"{worker} {state}" for worker, state in sorted(tripped.items())) or "closed everywhere"
+        where = ", ".join(f"{worker} {state}" for worker, state in sorted(tripped.items()))
+        of_all = f"{len(tripped)} of {len(board.workers)} workers"
+        told = f"not closed in {of_all}: {where}" if tripped else "closed everywhere"
         record = {"account": account, "workers": len(board.workers), "not_closed": dict(tripped)}
         screen.result(record, f"{account}: {told}")
 

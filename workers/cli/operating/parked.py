@@ -8,7 +8,9 @@ import click
 
 from cardinity_client import Payment
 from cardinity_client.models.follow_ups import FollowUp
+from producers.contract import names
 from producers.moments import rfc3339
+from producers.runtime.ledger import keys
 from producers.runtime.ledger.record import Record
 from workers.accounts.merchant import verdict_rules
 from workers.cli.shell.environment import settings_here
@@ -18,6 +20,7 @@ from workers.cli.shell.speaking import speaking
 from workers.operations import evidence, reattempting, resolving
 from workers.operations.asking import ask
 from workers.operations.opening import at_desk
+from workers.operations.reading import refuse_forgotten
 from workers.operations.reattempting import Attempt
 from workers.operations.story import duration
 
@@ -35,10 +38,15 @@ def command() -> None:
 @speaking
 def listed(screen: Screen, limit: int) -> None:
     """The orders, the longest waiting first, with their money and why nobody knows."""
-    with at_desk(settings_here()) as desk:
-        now_ms = desk.now_ms()
-        for record in evidence.parked(desk, limit):
-            screen.result(_record(record, now_ms), _as_text(record, now_ms))
+    settings = settings_here()
+    with at_desk(settings) as desk:
+        now_ms, waiting = desk.now_ms(), evidence.parked(desk, limit)
+        if not waiting:
+            refuse_forgotten(desk.ledger.read("GET", keys.EPOCH), settings)
+    for record in waiting:
+        screen.result(_record(record, now_ms), _as_text(record, now_ms))
+    if not waiting:
+        screen.none("nothing is parked")
 
 
 @command.command("show")
@@ -61,6 +69,7 @@ def show(screen: Screen, order_id: str) -> None:
         _as_text(found.record, found.now_ms),
     )
     if not screen.as_json:
+        screen.result({}, _sought(found.record))
         screen.result({}, f"evidence: {found.record.text('evidence') or 'none'}")
         if proposal := _proposal(found.record):
             screen.result({}, f"new attempt: {' '.join(map(str, proposal.values()))}")
@@ -173,7 +182,15 @@ def _proposal(record: Record) -> dict[str, object]:
 def _as_text(record: Record, now_ms: int) -> str:
     age = duration(now_ms - record.number("since"))
     what = f"{record.kind or 'charge'} of {record.amount.text} {record.amount.currency}"
+    if record.kind == names.VOID:  # it has no amount of its own
+        what = names.VOID
     return f"{record.order_id} {record.text('reason')}, {what}, account {record.lane}, parked for {age}"
+
+
+def _sought(record: Record) -> str:
+    """By what somebody finds it in the gateway's back office."""
+    card = f", a card that ends in {record.text('last4')}" if record.text("last4") else ""
+    return f"look for: {record.ref}{card}, sent at {rfc3339(record.intent_at_ms)}"
 
 
 def _made(made: Payment | FollowUp) -> dict[str, object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from producers.moments import rfc3339
+from producers.runtime.ledger import keys
 from workers.cli.shell.environment import settings_here
 from workers.cli.shell.output import Screen
 from workers.cli.shell.rehearsal import REHEARSED, dry_run
@@ -12,6 +13,7 @@ from workers.cli.shell.speaking import speaking
 from workers.operations import quarantined
 from workers.operations.opening import at_desk
 from workers.operations.quarantined import Aside
+from workers.operations.reading import refuse_forgotten
 
 
 @click.group("quarantine")
@@ -27,9 +29,15 @@ def command() -> None:
 @speaking
 def listed(screen: Screen, limit: int) -> None:
     """The messages, newest first."""
-    with at_desk(settings_here()) as desk:
-        for aside in quarantined.listed(desk, limit):
-            screen.result(_record(aside), _as_text(aside))
+    settings = settings_here()
+    with at_desk(settings) as desk:
+        found = quarantined.listed(desk, limit)
+        if not found:
+            refuse_forgotten(desk.ledger.read("GET", keys.EPOCH), settings)
+    for aside in found:
+        screen.result(_record(aside), _as_text(aside))
+    if not found:
+        screen.none("the quarantine is empty")
 
 
 @command.command("show")

@@ -6,17 +6,20 @@ import asyncio
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import click
 
 from cardinity_client import CardinityClient, Payment
 from cardinity_client.money import Money
+from cardinity_client.secret import Secret
 from producers.contract.names import QUEUES
 from producers.errors import LedgerNotRebuilt
 from producers.moments import rfc3339
-from producers.runtime.archive.database import Archive
+from producers.runtime.archive.database import FILE_NAME, Archive, url_of
 from producers.runtime.audit.lockdown import record_recovery
 from producers.runtime.clients import sync_client
 from producers.runtime.ledger.epoch import Pin, remembered
@@ -127,10 +130,27 @@ def export(screen: Screen, folder: Path) -> None:
 
 
 @contextmanager
+def _archive(settings: Settings) -> Iterator[Archive]:
+    """The archive; an empty one, which is thrown away, where there was never any: most have none."""
+    url = url_of(settings)
+    if settings.archive_url or Path(str(url.database)).exists():
+        with Archive(settings) as archive:
+            yield archive
+        return
+    from producers.runtime.archive.revisions import upgrade  # Alembic, which nothing else here needs
+
+    with TemporaryDirectory(prefix="no-archive-") as folder:
+        empty = replace(settings, archive_url=Secret(f"sqlite:///{folder}/{FILE_NAME}"))
+        with Archive(empty, any_revision=True) as archive:
+            upgrade(archive)
+            yield archive
+
+
+@contextmanager
 def _at_hand(folders: tuple[Path, ...], *, all_hosts: bool) -> Iterator[tuple[Diagnosis, Rebuilding, Pin, Settings]]:
     settings = settings_here()
     memory = remembered(settings.state_dir)
-    with sync_client(settings.redis_ledger_url, settings) as client, Archive(settings) as archive:
+    with sync_client(settings.redis_ledger_url, settings) as client, _archive(settings) as archive:
         ledger = SyncLedger(client, "")
         diagnosis = diagnose(ledger, memory)
         ledger.epoch = diagnosis.epoch
@@ -185,7 +205,8 @@ def _tell_sources(screen: Screen, rebuilding: Rebuilding) -> None:
 
 def _tell_tally(screen: Screen, tally: Tally) -> None:
     for step, meaning in _STEPS.items():
-        money = {currency: Money(minor, currency).text for currency, minor in sorted(tally.money[step].items())}
+        sums_minor = sorted((currency, minor) for currency, minor in tally.money[step].items() if minor)
+        money = {currency: Money(minor, currency).text for currency, minor in sums_minor}
         sums = "".join(f", {text} {currency}" for currency, text in money.items())
         told = {"step": step, "orders": tally.orders[step], "money": money}
         screen.result(told, f"{tally.orders[step]:>9} {meaning}{sums}")

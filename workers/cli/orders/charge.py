@@ -16,6 +16,7 @@ from producers.contract import states
 from producers.contract.commands import BRIDGE, parse_charge, warnings_of
 from producers.contract.continuation import ContinuationV2
 from producers.contract.fields import DIRECT, TWO_PHASE
+from producers.contract.names import FOLLOW_UPS
 from producers.contract.strict_json import BYTES_MAX, decode_json_object
 from producers.enqueue import Enqueuer
 from producers.errors import WaitTimeout
@@ -160,10 +161,11 @@ def awaited(enqueuer: Enqueuer, order: Order, timeout_s: float, *, or_asked: boo
 
 
 def as_text(order: Order) -> str:
-    """The order as people get it."""
+    """The order as people get it. What follows a payment says so: an approved refund is no approved payment."""
+    follows = f"{order.kind} " if order.kind in FOLLOW_UPS else ""
     why = order.error or order.reason or ("" if order.settle or order.state != states.APPROVED else "held, not taken")
-    payment = f", payment {order.payment_id}" if order.payment_id else ""
-    return f"{order.order_id}: {order.state}{f' ({why})' if why else ''}{payment}{_asked(order)}"
+    payment = f", {'of ' if follows else ''}payment {order.payment_id}" if order.payment_id else ""
+    return f"{order.order_id}: {follows}{order.state}{f' ({why})' if why else ''}{payment}{_asked(order)}"
 
 
 def _asked(order: Order) -> str:

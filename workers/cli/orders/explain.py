@@ -9,7 +9,7 @@ from workers.cli.shell.environment import settings_here
 from workers.cli.shell.output import Screen
 from workers.cli.shell.speaking import speaking
 from workers.operations.findings import Findings, told_of
-from workers.operations.story import Line, Next, duration, facts
+from workers.operations.story import Line, Next, amount_of, duration, facts
 
 
 @click.command("explain")
@@ -43,7 +43,7 @@ def _tell_programs(screen: Screen, found: Findings, lines: list[Line], coming: N
             "producer": record.text("producer"),
             "batch": record.text("batch") or None,
             "claims": record.number("claims"),
-            **facts(record),
+            **facts(record, found.followed),
             "next": coming.text,
             "next_at": None if coming.at_ms is None else rfc3339(coming.at_ms),
         }
@@ -57,7 +57,7 @@ def _tell_people(screen: Screen, found: Findings, lines: list[Line], coming: Nex
     batch = f", batch {record.text('batch')}" if record.text("batch") else ""
     screen.result(
         {},
-        f"order {record.order_id}: {record.state}, {record.amount.text} {record.amount.currency}, "
+        f"order {record.order_id}: {record.state}, {amount_of(record)}, "
         f"account {record.lane}, from {record.text('producer')}{batch}\n",
     )
     table = Table("when (UTC)", "after", "what", box=None, pad_edge=False, header_style="bold")
@@ -65,7 +65,7 @@ def _tell_people(screen: Screen, found: Findings, lines: list[Line], coming: Nex
     for line in lines:
         table.add_row(rfc3339(line.at_ms), f"+{duration(line.at_ms - started_ms)}", line.text)
     screen.show(table)
-    screen.result({}, "".join(f"\n{name}: {text}" for name, text in facts(record).items()))
+    screen.result({}, "".join(f"\n{name}: {text}" for name, text in facts(record, found.followed).items()))
     screen.result({}, f"next: {coming.text}{_when(coming, found.now_ms)}")
 
 

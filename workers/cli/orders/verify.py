@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from typing import Final
 
 import click
 
@@ -26,6 +28,9 @@ from workers.cli.shell.output import Screen
 from workers.cli.shell.speaking import speaking
 from workers.operations.findings import find
 from workers.operations.reading import reading
+
+#: What could be misread as the gateway's word.
+_GATEWAY: Final[Mapping[str, str]] = {"none": "not asked, the order names no payment", "not_asked": "not asked"}
 
 
 @click.command("verify")
@@ -72,6 +77,7 @@ async def _shown(settings: Settings, record: Record) -> Shown | None:
 
 
 def _as_text(told: Verification) -> str:
-    parts = f"integrity hash {told.integrity}, envelope {told.envelope}, gateway {told.gateway}"
+    gateway = _GATEWAY.get(told.gateway, told.gateway)
+    parts = f"integrity hash {told.integrity}, envelope {told.envelope}, gateway {gateway}"
     differing = f"; differing: {', '.join(told.fields)}" if told.fields else ""
     return f"{told.order_id} {told.state}: {parts}{differing}"

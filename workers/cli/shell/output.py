@@ -40,6 +40,11 @@ class Screen:
         elif text is not None:
             click.echo(printable(text))
 
+    def none(self, text: str) -> None:
+        """That a list is empty, for people, who would wonder; programs see that there is no line."""
+        if not self.as_json:
+            click.echo(text)
+
     def say(self, text: str) -> None:
         """Something for people beside the result: on stderr in both modes."""
         click.echo(printable(text), err=True)

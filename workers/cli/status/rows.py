@@ -10,6 +10,7 @@ from rich.table import Table
 from producers.contract import states
 from producers.moments import rfc3339
 from producers.runtime.ledger.operation_calls import Said
+from producers.runtime.ledger_fitness import LOCKDOWN
 from producers.runtime.ledger_stats import Renewals
 from producers.runtime.metrics_table import HOLD_PHASES
 from workers.cli.shell.output import printable
@@ -17,6 +18,8 @@ from workers.operations.board import DOUBTFUL, Board
 
 #: Workers that are named, those that are gone first; the rest is counted.
 WORKERS_MAX = 4
+#: Seconds by which a reader of a stream may be behind without a word.
+READER_LAG_S = 1.0
 #: States in which orders come to rest: one line for all.
 _ENDS = tuple(state for state in states.STATES if state in states.TERMINAL)
 _OPEN = tuple(state for state in states.STATES if state not in states.TERMINAL)
@@ -36,15 +39,21 @@ def table_of(board: Board, presence_s: float) -> Table:
 
 def rows_of(board: Board, presence_s: float) -> Iterator[Row]:
     """One line each: a name, and how that stands."""
+    if board.problems:
+        ask = "cardinity recover plan" if LOCKDOWN in board.problems else "cardinity doctor"
+        yield "ledger", f"NOTHING IS SENT: {', '.join(board.problems)}; ask `{ask}`"
     yield from _queues(board)
     yield from _orders(board)
     yield "outcomes", f"{board.outcomes.total} in a minute: {board.outcomes.told}"
     yield from _accounts(board)
-    yield "alarms", f"{board.alarms} contradictions, {board.quarantined} messages in quarantine"
+    yield "alarms", f"{board.alarms} contradictions{_newest(board)}, {board.quarantined} messages in quarantine"
     yield "schedulers", _renewals(board.stats.renewals)
     archive = board.stats.archive
     behind = f"{archive.lag_events} events behind, the oldest for {archive.lag_s:.1f} s"
     yield "archive", f"{behind if archive.lag_events else 'level'}; {archive.unread} entries put aside"
+    late = sorted((reader, lag_s) for reader, lag_s in board.stats.reader_lag_s.items() if lag_s > READER_LAG_S)
+    if late:
+        yield "readers", ", ".join(f"{reader} {lag_s:.1f} s behind" for reader, lag_s in late)
     yield from _processes(board, presence_s)
 
 
@@ -92,6 +101,10 @@ def _processes(board: Board, presence_s: float) -> Iterator[Row]:
         yield f"  {worker.name}", f"seen {worker.seen_s:.1f} s ago"
     if len(gone_first) > WORKERS_MAX:
         yield "  others", f"{len(gone_first) - WORKERS_MAX}"
+
+
+def _newest(board: Board) -> str:
+    return f", the last of {board.alarm.order_id} at {rfc3339(board.alarm.at_ms)}" if board.alarm else ""
 
 
 def _breaker(board: Board, account: str) -> str:
@@ -167,7 +180,10 @@ def record_of(board: Board, presence_s: float) -> dict[str, object]:
             "unread": stats.archive.unread,
             "failures": stats.archive.failures,
         },
+        "reader_lag_s": dict(stats.reader_lag_s),
         "alarms": board.alarms,
+        "alarm": {"at": rfc3339(board.alarm.at_ms), "order_id": board.alarm.order_id} if board.alarm else None,
+        "ledger_problems": list(board.problems),
         "quarantined": board.quarantined,
     }  # fmt: skip
 

@@ -24,9 +24,10 @@ local locked = foreign_epoch()
 if locked then return locked end
 local coverage = NS .. ':coverage:' .. ARGV[2]
 if (redis.call('HGET', coverage, 'tag') or '') ~= ARGV[3] then return {'stale'} end
-local at, ours, alarms = now_ms(), 0, {}
+local at, ours, alarms, doubled = now_ms(), 0, {}, {}
 local function alarm(id, state, payment_id)
-  alarms[#alarms + 1] = id
+  local told = state == 'approved' and doubled or alarms
+  told[#told + 1] = id
   redis.call('XADD', ALARMS, '*', 'order_id', id, 'state', state, 'payment_id', payment_id, 'at', at)
 end
 local OF_ORDER = {'state', 'payment_id', 'parent', 'two_phase', 'successor', 'held_first', 'reason'}
@@ -70,4 +71,4 @@ for i = 6, #ARGV, 3 do
 end
 -- Last of all: Redis takes back nothing that a failed script has written, and a page that was kept by half covers nothing.
 redis.call('HSET', coverage, 'tag', ARGV[4], 'journal', ARGV[5])
-return {'ok', tostring(ours), alarms}
+return {'ok', tostring(ours), alarms, doubled}

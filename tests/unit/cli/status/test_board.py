@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import msgspec
+import pytest
 
 from cardinity_client.money import Money
 from producers.runtime.archive_stats import ArchiveStats
@@ -25,7 +28,7 @@ STATS = LedgerStats(
     send_credits={"default": 60},
     renewals=Renewals(last_run_age_s=12.5, unaccounted=3, periods={"charged": 7}, declines={"unknown": 1}),
     archive=ArchiveStats(lag_events=4, lag_s=2.5, events=100, rows=250, unread=1, failures=2),
-    reader_lag_s={},
+    reader_lag_s={"risk": 90.0, "audit": 0.5},
     reconciled=ReconcileStats(age_s=float("inf"), differences={}),
     open_holds={("default", "open"): 3, ("default", "expiring"): 1},
     webhooks={"shop": WebhookStats(delivered=9, failed=2, waiting=3, oldest_age_s=1.5, disabled=1)},
@@ -34,7 +37,8 @@ JOURNAL = msgspec.json.encode(Journal((Stretch(0, 900),), ("p-1",), (900,), hole
 ENDED = [(b"9000-0", {b"id": b"A-1:approved"}), (b"8000-0", {b"id": b"A-1:accepted"})]
 WORDS = {b"queue:payments": b'{"at_ms":1,"by":"ona@host","because":"deploy"}', b"account:default": b"no word of ours"}
 LEADS = [b"token", None, b"token"]
-REPLIES = ([b"host-1-ab", b"9000", b"host-2-cd", b"4000"], 1, 2, 1, 4, ENDED, WORDS, *LEADS, JOURNAL)
+ALARM = (b"7000-0", {b"order_id": b"ORD-7", b"state": b"approved", b"payment_id": b"p-7", b"at": b"7000"})
+REPLIES = ([b"host-1-ab", b"9000", b"host-2-cd", b"4000"], 1, 2, 1, [ALARM], 4, ENDED, WORDS, *LEADS, JOURNAL)
 TOLD = [b'{"default":"open"}', None]
 
 
@@ -70,7 +74,20 @@ def test_what_an_operator_must_see_stands_on_one_screen() -> None:
     assert rows["duties"] == "nobody does splits"
     assert rows["outcomes"] == "1 in a minute: 1 approved"
     assert ", oldest 61.5 s (ORD-1), " in rows["  unknown"]
+    assert rows["alarms"] == "1 contradictions, the last of ORD-7 at 1970-01-01T00:00:07.000Z, 4 messages in quarantine"
+    assert rows["readers"] == "risk 90.0 s behind"
     assert len(rows) < 23
+
+
+@pytest.mark.parametrize(
+    ("problems", "ask"), [(("redis_not_durable",), "doctor"), (("redis_evicts", "ledger_lockdown"), "recover plan")]
+)
+def test_why_nothing_is_sent_stands_first(problems: tuple[str, ...], ask: str) -> None:
+    """A ledger that has forgotten shows noughts otherwise, and looks well."""
+    board = replace(board_of(STATS, REPLIES, TOLD, ("default",), 10_000), problems=problems)
+    name, text = next(iter(rows_of(board, presence_s=5.0)))
+    assert (name, text) == ("ledger", f"NOTHING IS SENT: {', '.join(problems)}; ask `cardinity {ask}`")
+    assert record_of(board, presence_s=5.0)["ledger_problems"] == list(problems)
 
 
 def test_programs_are_told_the_same() -> None:
