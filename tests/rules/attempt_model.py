@@ -74,16 +74,15 @@ class World:
 
     def key(self) -> Key:
         """What tells it from others; histories and events follow from the way here."""
-        rows = tuple(
-            (name, tuple(sorted((key, value) for key, value in row.items() if key != "history")))
-            for name, row in sorted(self.ledger.rows.items())
+        rows = frozenset(
+            (name, frozenset((key, value) for key, value in row.items() if key != "history"))
+            for name, row in self.ledger.rows.items()
         )
-        seen = tuple((name, tuple(sorted(rows.items()))) for name, rows in sorted(self.ledger.seen.items()))
+        seen = frozenset((name, frozenset(rows.items())) for name, rows in self.ledger.seen.items())
         read = None if self.read is None else (self.read.state, self.read.successor)
         return (
-            rows, seen, read, self.over, self.blind, bool(self.ledger.alarms), tuple(sorted(self.afloat)),
-            tuple(sorted(self.books.items())), tuple(sorted(self.listed)), tuple(sorted(self.known)),
-            tuple(sorted(self.hands)),
+            rows, seen, read, self.over, self.blind, bool(self.ledger.alarms), frozenset(self.afloat),
+            frozenset(self.books.items()), frozenset(self.listed), frozenset(self.known), frozenset(self.hands),
         )  # fmt: skip
 
     def ended(self) -> bool:

@@ -231,11 +231,10 @@ def exhaust(first: M, steps: Callable[[M], Iterable[tuple[str, M]]], wrong: Call
     """The same of any model."""
     came_by: dict[Key, tuple[Key | None, str]] = {first.key(): (None, "accepted")}
     before: dict[Key, set[Key]] = {}
-    waiting, ended = [first], set[Key]()
+    waiting, ended = [(first.key(), first)], set[Key]()
     while waiting:
-        following: list[M] = []
-        for chain in waiting:
-            here = chain.key()
+        following: list[tuple[Key, M]] = []
+        for here, chain in waiting:
             if what := wrong(chain):
                 return Explored(len(came_by), len(ended), 0, [*_way(came_by, here), what])
             if chain.ended():
@@ -245,7 +244,7 @@ def exhaust(first: M, steps: Callable[[M], Iterable[tuple[str, M]]], wrong: Call
                 before.setdefault(key, set()).add(here)
                 if key not in came_by:
                     came_by[key] = (here, name)
-                    following.append(then)
+                    following.append((key, then))
         waiting = following
     return Explored(len(came_by), len(ended), len(came_by) - len(_leading_to(ended, before)), [])
 
