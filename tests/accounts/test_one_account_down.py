@@ -73,7 +73,7 @@ def test_an_order_that_names_its_account_waits_and_uses_nothing_up(stack: TwoAcc
     """However often it is given back; once the account is there again it is charged there."""
     stack.doors[FIRST].shut()
     charge(shop, "ORD-1", account=FIRST)
-    eventually(lambda: record(stack, "ORD-1").number("wakes") > 5, "it was given back more often than it may be claimed")
+    eventually(lambda: record(stack, "ORD-1").number("wakes") > 5, "it was given back more often than claims may burn")
     assert record(stack, "ORD-1").number("claims") <= 1
     stack.doors[FIRST].open()
     assert shop.wait("ORD-1", timeout_s=20).account == FIRST
