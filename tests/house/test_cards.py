@@ -33,5 +33,5 @@ def test_a_card_is_seen_however_it_is_grouped(separator: str) -> None:
 
 
 def _looks_like_a_card(line: str) -> bool:
-    # A letter in its place: what stood on either side of a card is not one number.
-    return contains_card_number(PUBLISHED.sub("x", line))
+    # A letter in its place: what stood on either side of a card is not one number, nor are the cells of a table.
+    return contains_card_number(PUBLISHED.sub("x", line).replace("|", "x"))
