@@ -49,6 +49,7 @@ PAUSES_S: Final[Mapping[str, float]] = {
     "deploy-.*": 1.0,
     "input-.*": 1.0,
     "gateway-foreign-burst": 3.0,
+    "redis-rewrite": 3.0,
 }
 #: Orders that are meant, evenly among the others, by faults that keep a thread or a process busy for each; all others
 #: mean every order.
