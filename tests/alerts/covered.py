@@ -30,7 +30,7 @@ _ALIKE: Final = (
     # At an order that waits for its customer, for its second phase, or on a link.
     ("worker-kill-W13", "worker-kill-W14"),
     ("worker-kill-W17", "worker-kill-W18"),
-    ("worker-stop-W12", "worker-stop-W13 worker-stop-W14 worker-stop-W15 worker-stop-W16 worker-stop-W17"),
+    ("worker-stop-W12", "worker-stop-W13 worker-stop-W14 worker-stop-W15 worker-stop-W17"),
     ("worker-stop-W12", "worker-stop-W18"),
     ("worker-term-W15", "worker-term-W12 worker-term-W13 worker-term-W14 worker-term-W16 worker-term-W17"),
     ("worker-term-W15", "worker-term-W18"),
@@ -43,12 +43,10 @@ _ALIKE: Final = (
     ("redis-reply-lost-fetch", "redis-reply-lost-ack redis-request-lost-ack"),
     ("redis-reply-lost-intent", "redis-request-lost-intent"),
     ("redis-reply-lost-settle", "redis-request-lost-settle"),
-    # Nothing comes back from the gateway, or from Redis.
+    # Nothing comes back from the gateway.
     ("net-gateway-cut-1s", "net-gateway-cut-3s net-gateway-cut-8s"),
     ("net-dns-nxdomain", "net-dns-servfail"),
     ("gateway-latency", "net-gateway-slow"),
-    ("net-redis-cut", "net-redis-half-open"),
-    ("net-redis-stutter", "net-redis-loss"),
     # Answers that leave the order unknown: classify makes one class of them, and the breaker counts them as one.
     ("gateway-charge-then-reset", "gateway-charge-then-close gateway-truncated-json gateway-short-body"),
     ("gateway-charge-then-reset", "gateway-bad-chunk gateway-empty-201 gateway-duplicate-keys"),
@@ -56,10 +54,8 @@ _ALIKE: Final = (
     ("gateway-reset-before", "gateway-close-before"),
     ("gateway-http-503-after", "gateway-http-500-after gateway-http-502-after gateway-http-504-after"),
     ("gateway-wrong-amount-in-body", "gateway-wrong-currency-in-body"),
-    ("gateway-later-charge-then-reset", "gateway-later-reset-before"),
     # A disk that refuses: in which call, only the log says. Nothing can be made read-only while files of it are open.
     ("disk-full-state", "disk-read-only-state"),
-    ("disk-aof-write-fails", "disk-aof-no-space"),
     # Messages that cannot be read are put aside, envelopes that do not open end their order, by one rule each.
     ("input-random-bytes", "input-wrong-schema input-steering-options input-nested"),
     ("input-swapped-envelopes", "input-flipped-envelopes input-cut-envelopes"),
