@@ -158,6 +158,7 @@ BY_NO_FAULT: dict[str, str] = {
     "CardinityReconcileDifferences": "campaigns have no archive; they are judged by the gateway's own books",
     "CardinityReconcileOld": "likewise",
     "CardinityBugMet": "no fault may: what nobody expected is a bug, whatever brought it out",
+    "CardinityDoorShut": "campaigns call Python, and whether a target answers is Prometheus' own finding",
     "CardinityCardNumberInLogs": "no fault may either: the suite looks for cards in every log",
     "CardinityParkedTooLong": "the alert of those who did not heed CardinityParkedWaiting",
     "CardinityBudgetRefusals": "a matter of the cards that are charged, not of faults",

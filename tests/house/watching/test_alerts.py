@@ -137,10 +137,11 @@ def test_every_alert_is_raised_by_a_fault_or_says_why_not() -> None:
     assert raised | BY_NO_FAULT.keys() == {alert.name for alert in alerts()}
 
 
-def test_the_job_that_rules_name_is_the_one_that_is_scraped() -> None:
-    """Rules ask whether a target of ours is up; the configuration beside them names it so."""
-    jobs = {job for alert in alerts() for job in re.findall(r'job="(\w+)"', alert.expr)}
-    assert jobs == set(re.findall(r"job_name: (\w+)", text(f"{FOLDER}prometheus.yml")))
+def test_the_jobs_that_rules_name_are_those_that_are_scraped() -> None:
+    """Rules ask whether targets of ours are up; the configuration beside them names them so."""
+    found = [names for alert in alerts() for names in re.findall(r'job=~?"([\w|-]+)"', alert.expr)]
+    jobs = {job for names in found for job in names.split("|")}
+    assert jobs == set(re.findall(r"job_name: ([\w-]+)", text(f"{FOLDER}prometheus.yml")))
 
 
 def test_what_is_kept_still_is_no_question_of_money() -> None:
