@@ -45,7 +45,6 @@ _ALIKE: Final = (
     ("redis-reply-lost-settle", "redis-request-lost-settle"),
     # Nothing comes back from the gateway.
     ("net-gateway-cut-1s", "net-gateway-cut-3s net-gateway-cut-8s"),
-    ("net-dns-nxdomain", "net-dns-servfail"),
     ("gateway-latency", "net-gateway-slow"),
     # Answers that leave the order unknown: classify makes one class of them, and the breaker counts them as one.
     ("gateway-charge-then-reset", "gateway-charge-then-close gateway-truncated-json gateway-short-body"),

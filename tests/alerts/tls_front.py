@@ -24,6 +24,8 @@ class TlsFront:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="tls", daemon=True)
         self._open: set[asyncio.StreamWriter] = set()
+        #: Nobody else keeps them, once one of their two ends is gone.
+        self._serving: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
     @property
@@ -44,7 +46,7 @@ class TlsFront:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        made = asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._context)
+        made = asyncio.start_server(self._accept, "127.0.0.1", 0, ssl=self._context)
         self._server = asyncio.run_coroutine_threadsafe(made, self._loop).result()
         return self
 
@@ -55,6 +57,11 @@ class TlsFront:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = self._loop.create_task(self._serve(reader, writer))
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

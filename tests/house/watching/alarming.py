@@ -87,7 +87,8 @@ RAISED: Sequence[Raised] = (
            beside=("CardinityTrouble",)),
     # Network
     Raised("net-gateway-(cut.*|mute|deaf)", ("CardinityMirrorBlind", "CardinityUnknownTooOld"), beside=HALTED),
-    Raised("net-gateway-(unreachable|half-open)|net-dns-.*", ("CardinityMirrorBlind",), beside=HALTED),
+    Raised("net-gateway-(unreachable|half-open)|net-dns-.*", ("CardinityMirrorBlind",),
+           beside=("CardinityBreakerOpen", *HALTED)),
     Raised("net-gateway-(policed|narrow)", ("CardinityMirrorBlind",), beside=("CardinityBreakerOpen", *HALTED)),
     Raised("net-gateway-slow|gateway-latency", why="slow is not down"),
     Raised("net-gateway-reset", ("CardinityUnknownMoney",), beside=("CardinityBreakerOpen", *HALTED)),
