@@ -87,6 +87,14 @@ class Hosts(Crew):
         super().__enter__()
         return self
 
+    def __exit__(self, *raised: object) -> None:
+        """Whoever is frozen would stay: it cannot notice that its launcher is gone."""
+        super().__exit__(*raised)
+        for launcher in self._launchers.values():
+            launcher.kill()  # or it would replace whoever is killed
+        for pid in {*self._team, *self._thaw_at}:
+            Adopted(pid).kill()
+
     def urls(self) -> dict[str, str]:
         """Where every host serves its numbers, if it is there."""
         return {name: f"http://127.0.0.1:{port}/metrics" for name, port in self._ports.items()}
