@@ -15,7 +15,7 @@ from tests.nursery import shared
 from tests.postgres import Postgres
 from tests.postgres import need as need_postgres
 
-pytest_plugins = ("tests.left_out", "tests.needs", "tests.spread")
+pytest_plugins = ("tests.collecting", "tests.left_out", "tests.needs", "tests.spread")
 
 #: Beginnings of the variables that settings are read from: this machine's reach no test and no child of one.
 SETTINGS_PREFIXES = (
