@@ -70,8 +70,10 @@ def refusal(ran: Ran) -> Any:
 
 
 def test_what_waits_for_a_human_is_listed_with_the_evidence(cardinity: Cardinity) -> None:
-    """Each with its money, why it is parked, and what the gateway shows: nothing."""
-    assert [row["order_id"] for row in cardinity("parked", "list", "--json").records] == [*ORDERS, REFUND]
+    """The longest waiting first, each with its money, why it is parked, and what the gateway shows: nothing."""
+    rows = cardinity("parked", "list", "--json").records
+    assert sorted(row["order_id"] for row in rows) == [*ORDERS, REFUND]
+    assert rows == sorted(rows, key=lambda row: (row["since"], row["order_id"]))
     assert "absence_is_not_proof_here, charge of 10.00 EUR" in cardinity("parked", "list").out
     shown = cardinity("parked", "show", "PRK-1")
     assert "gateway: nothing under the order's reference" in shown.out
