@@ -27,8 +27,8 @@ from workers.event_loop.stock_queue import StockQueue
 LIST = f"dramatiq:{QUEUE_PAYMENTS}"
 MESSAGES = f"{LIST}.msgs"
 BEHIND = f"dramatiq:{QUEUE_BATCHES}"
-#: Seconds until an answer counts as lost: longer than any server of a busy machine keeps us waiting, or an answer that is
-#: merely late is one more loss than the test has made. Tests of silence name a shorter time.
+#: Seconds until an answer counts as lost: longer than any server of a busy machine keeps us waiting, or an answer that
+#: is merely late is one more loss than the test has made. Tests of silence name a shorter time.
 SOCKET_TIMEOUT_S = 30.0
 
 

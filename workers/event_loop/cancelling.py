@@ -4,8 +4,8 @@ Until Python 3.12 `asyncio.wait_for` forgets a cancellation that arrives just as
 redis-py waits so for every command it sends. A task cancelled at that moment goes on as if nothing had been said, and
 who cancels once and then waits for it may wait for ever.
 
-A task that is ended so may itself end others on its way out. It is cancelled again while it waits for them, and must not
-leave them behind for that.
+A task that is ended so may itself end others on its way out. It is cancelled again while it waits for them, and must
+not leave them behind for that.
 """
 
 from __future__ import annotations

@@ -92,9 +92,7 @@ def test_a_lost_enqueue_reply_leaves_one_message(proxy: CuttingProxy, queue_url:
 async def test_a_stalled_connection_is_survived(proxy: CuttingProxy, queue_url: str) -> None:
     """Timeouts, which Dramatiq takes for bugs, are losses like any other: what was held back still runs."""
     handling, tally = OpenHandling(), Tally()
-    async with consuming(
-        proxy.url(), handling, look_url=queue_url, hooks=tally, socket_timeout_s=IMPATIENT_S
-    ) as loop:
+    async with consuming(proxy.url(), handling, look_url=queue_url, hooks=tally, socket_timeout_s=IMPATIENT_S) as loop:
         proxy.stall()
 
         async def noticed() -> bool:
