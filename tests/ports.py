@@ -1,7 +1,7 @@
 """Ports for servers that have to be told theirs before they listen.
 
-Whoever asks the system for any port and gives it back may meet another at it a moment later: a process of the suite that
-asked as well, or a connection that left from there. These are below the ports that a system gives away, and beside
+Whoever asks the system for any port and gives it back may meet another at it a moment later: a process of the suite
+that asked as well, or a connection that left from there. These are below the ports that a system gives away, and beside
 those of the embedded server; a lock keeps each for the process that was told of it, until that ends.
 """
 
