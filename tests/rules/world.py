@@ -46,8 +46,6 @@ QUEUE_DB, LEDGER_DB = 0, 1
 ORDER = "ORD-1"
 #: Rows of one page of the gateway's list.
 PAGE = 100
-#: Milliseconds that replicas are waited for: enough for one that follows, on a busy machine too.
-REPLICAS_WAIT_MS = 500
 #: Longer than every lease, deadline and horizon of the scaled settings.
 LONG_MS = 60_000
 #: What an order remembers in milliseconds of the ledger's clock.
@@ -88,7 +86,7 @@ class World:
     def executor(self, *, url: str = "", replicas: int = 0) -> AsyncLedger:
         """The ledger as a worker reaches it."""
         client = self.client(url or self.ledger_url)
-        ledger = AsyncLedger(client, self.pin.epoch, replicas=replicas, replicas_wait_ms=REPLICAS_WAIT_MS)
+        ledger = AsyncLedger(client, self.pin.epoch, replicas=replicas, replicas_wait_ms=100)
         self.exits.push_async_callback(ledger.aclose)
         return ledger
 
