@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -23,6 +22,7 @@ from tests.campaign.crew import GRACE_S, Crew
 from tests.campaign.plan import Plan
 from tests.eventually import awaited
 from tests.nursery import Child
+from tests.ports import free_port
 from tests.stack import Stack
 
 #: The first host, its processes, and those of every other one.
@@ -147,7 +147,7 @@ class Hosts(Crew):
 
     def _launch(self, name: str, processes: int, env: Mapping[str, str]) -> Child:
         number, directory = next(self._numbers), self._stack.directory
-        port = self._ports.setdefault(name, _free_port())
+        port = self._ports.setdefault(name, free_port())
         env = dict(env)
         library = env.pop("LD_PRELOAD", "")
         words = ["-c", _PRELOADING, library] if library else ["-m", "workers.cli"]
@@ -158,9 +158,3 @@ class Hosts(Crew):
             more |= {"CHAOS_PLAN": json.dumps(self._plan.worker_plan), "CHAOS_MARKERS": str(self._stack.markers)}
         self._launchers[name] = self._stack.start(*self._wrap, sys.executable, *words, env={**more, **env})
         return self._launchers[name]
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])

@@ -99,9 +99,7 @@ def accept(enqueuer: Enqueuer, order_id: str, mode: str | None = "two_phase", **
 
 def until_let_go(stack: Stack, order_ids: Sequence[str]) -> None:
     """Wait until no hold of these orders binds anybody's money."""
-    eventually(
-        lambda: not any(hold.still_holds for hold in read_holds(stack, order_ids)), "no hold is left", within_s=20.0
-    )
+    eventually(lambda: not any(hold.still_holds for hold in read_holds(stack, order_ids)), "no hold is left")
 
 
 def _has_ended(enqueuer: Enqueuer, order_id: str) -> bool:

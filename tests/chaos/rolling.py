@@ -19,7 +19,7 @@ from producers.contract import states
 from tests.chaos.oracle import Books, read_books, until_closed, violations
 from tests.eventually import eventually
 from tests.redis_faults.trade import Trade
-from tests.stack import Stack
+from tests.stack import PATIENT, Stack
 
 WORKERS = 2
 #: Milliseconds that the gateway takes: most stops then meet requests that are under way.
@@ -86,7 +86,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos.rolling", description=__doc__)
     parser.add_argument("--restarts", type=int, default=50)
     restarts = parser.parse_args(argv).restarts
-    with tempfile.TemporaryDirectory() as directory, Stack(Path(directory), faults=FAULTS) as stack:
+    with tempfile.TemporaryDirectory() as directory, Stack(Path(directory), faults=FAULTS, settings=PATIENT) as stack:
         rolled = roll(stack, restarts)
     print(
         f"{rolled.restarts} restarts, {rolled.accepted} orders accepted and approved but {len(rolled.lost)},"

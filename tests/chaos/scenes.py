@@ -6,13 +6,11 @@ One order per point. They come one after the other, so that each meets its blow 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from producers.acceptance import Order
 from producers.contract import states
@@ -20,6 +18,7 @@ from producers.contract.commands import parse_charge
 from producers.enqueue import Enqueuer
 from tests.chaos.crew import Crew, How
 from tests.chaos.oracle import Books, read_books, until_closed
+from tests.chaos.wire import gateway_wire
 from tests.proxy import CuttingProxy
 from tests.stack import CARD, Stack
 
@@ -88,10 +87,11 @@ def play(directory: Path, how: How) -> Aftermath:
     plan[RESOLVER] = {"at": "http:get_payment", "how": how}
     with (
         Stack(directory, faults=faults) as stack,
-        _halving(stack) as proxy,
+        gateway_wire(stack) as (proxy, over_it),
         stack.enqueuer() as enqueuer,
     ):
-        crew = Crew(stack, 2, how, plan, env={"CARDINITY_BASE_URL": f"http://127.0.0.1:{proxy.port}/v1"})
+        proxy.halve_request(b"ORD-written-by-half")
+        crew = Crew(stack, 2, how, plan, env=over_it)
         crew.until_struck(MIRROR)
         accept(enqueuer, ASKED)
         crew.until_struck(RESOLVER)
@@ -126,12 +126,3 @@ def holder(stack: Stack, order_id: str) -> int:
 def _under_way(stack: Stack, proxy: CuttingProxy, scene: Scene) -> bool:
     """Half of it was written, or all of it has arrived and is not answered."""
     return bool(proxy.halved) if scene.fault is None else bool(stack.charges().get(scene.order_id))
-
-
-@contextmanager
-def _halving(stack: Stack) -> Iterator[CuttingProxy]:
-    upstream = urlsplit(stack.gateway).port
-    assert upstream is not None
-    with CuttingProxy(upstream) as proxy:
-        proxy.halve_request(b"ORD-written-by-half")
-        yield proxy

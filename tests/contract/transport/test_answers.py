@@ -107,7 +107,7 @@ async def test_half_an_answer_is_not_left_for_the_next(part: int, how: str) -> N
 
     manners = iter([manner, clean])
     async with gateway(lambda talk: next(manners)(talk)) as shop, exchanges(shop.url) as ours:
-        first = asyncio.ensure_future(ours.get(ours.attempt(within_s=0.2 if how == "at_its_deadline" else 60.0)))
+        first = asyncio.ensure_future(ours.get(ours.attempt(within_s=0.5 if how == "at_its_deadline" else 60.0)))
         await said_half.wait()
         if how == "cancelled":
             await asyncio.sleep(0)

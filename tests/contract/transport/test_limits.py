@@ -27,7 +27,7 @@ async def test_a_dripping_body_ends_at_the_deadline() -> None:
 
     async with (
         gateway(manner) as shop,
-        client(shop.url, attempt_deadline_s=0.3, response_bytes_max=10**9) as ours,
+        client(shop.url, attempt_deadline_s=0.6, response_bytes_max=10**9) as ours,
     ):
         assert await ours.create_payment(charge()) == Unknown("timeout", None, alarm=False)
 
@@ -38,7 +38,7 @@ async def test_headers_that_do_not_end_are_unknown() -> None:
     async def manner(talk: Talk) -> None:
         await drip(talk, b"HTTP/1.1 201 X\r\n", b"A: b\r\n")
 
-    async with gateway(manner) as shop, client(shop.url, attempt_deadline_s=0.3) as ours:
+    async with gateway(manner) as shop, client(shop.url, attempt_deadline_s=0.6) as ours:
         answer = await ours.create_payment(charge())
     assert isinstance(answer, Unknown)
     assert answer.reason in {"timeout", "response_malformed"}

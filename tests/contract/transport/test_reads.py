@@ -114,7 +114,7 @@ async def test_a_read_that_hangs_ends_at_its_deadline() -> None:
         await talk.hear()
         await talk.reader.read()
 
-    async with gateway(manner) as shop, client(shop.url, read_deadline_s=0.2) as ours:
+    async with gateway(manner) as shop, client(shop.url, read_deadline_s=0.5) as ours:
         with pytest.raises(ReadUnavailable) as caught:
             await ours.list_payments()
     assert caught.value.code == "timeout"

@@ -58,7 +58,7 @@ async def test_a_charge_that_is_given_up_on_is_reset() -> None:
         except ConnectionResetError:
             ends.set_result("reset")
 
-    async with gateway(manner) as shop, client(shop.url, attempt_deadline_s=0.2) as ours:
+    async with gateway(manner) as shop, client(shop.url, attempt_deadline_s=0.5) as ours:
         assert await ours.create_payment(charge()) == Unknown("timeout", None, alarm=False)
         assert await ends == "reset"
 

@@ -177,7 +177,7 @@ async def test_a_charge_that_is_given_up_on_is_reset_under_tls(certify: Certify)
 
         async with gateway(partition) as wire:
             url = wire.url.replace("http:", "https:")
-            async with trusting(url, pem, attempt_deadline_s=0.5) as ours:
+            async with trusting(url, pem, attempt_deadline_s=1.0) as ours:
                 assert await ours.create_payment(charge()) == Unknown("timeout", None, alarm=False)
                 async with asyncio.timeout(10):  # far below the half minute
                     assert await ends == "reset"

@@ -12,6 +12,8 @@ from producers.runtime.ledger.executors import AsyncLedger
 from tests import ledgers
 from workers.payments.limiter import REST_MAX_S, Limiter, Waiting
 
+BUCKET = "pay:tokens:main"
+
 
 @pytest.fixture
 async def ledger(ledger_url: str) -> AsyncIterator[AsyncLedger]:
@@ -21,6 +23,11 @@ async def ledger(ledger_url: str) -> AsyncIterator[AsyncLedger]:
     yield ledger
     await ledger.aclose()
     await client.aclose()
+
+
+async def hold_time(ledger: AsyncLedger) -> None:
+    """As if none passed for the bucket from now on, however long the machine takes."""
+    await ledger.read("HSET", BUCKET, "at", 2**50)
 
 
 async def test_a_handful_is_one_question(ledger: AsyncLedger) -> None:
@@ -41,7 +48,9 @@ async def test_everybody_is_served(ledger: AsyncLedger) -> None:
 async def test_nobody_waits_beyond_its_time(ledger: AsyncLedger) -> None:
     """An order whose turn does not come goes back."""
     limiter = Limiter("main", ledger, ceiling=1, waiting=Waiting(wait_s=0.05))
-    assert not all([await limiter.take(), await limiter.take()])
+    assert await limiter.take()
+    await hold_time(ledger)
+    assert not await limiter.take()
 
 
 async def test_no_more_wait_than_have_their_turn(ledger: AsyncLedger) -> None:
@@ -80,7 +89,8 @@ async def test_a_complaint_slows_everybody_down(ledger: AsyncLedger) -> None:
     first.complained()
     await first.take()
     await second.take()
-    assert float(await ledger.read("HGET", "pay:tokens:main", "rate")) == pytest.approx(500, rel=0.1)
+    # Half of it, and what it grows by in some seconds of a busy machine's.
+    assert 500 <= float(await ledger.read("HGET", BUCKET, "rate")) < 700
 
 
 async def test_orders_of_batches_are_served_last(ledger: AsyncLedger) -> None:

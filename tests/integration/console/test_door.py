@@ -112,7 +112,7 @@ async def test_a_login_does_not_wait_for_a_ledger_that_is_away(tmp_path: Path, q
 
 async def test_only_so_many_passwords_are_hashed_at_a_time(tmp_path: Path, queue_url: str, ledger_url: str) -> None:
     """Each takes 64 MiB; some wait for their turn, and more are told to come again."""
-    running, most, gate = 0, 0, threading.Event()
+    running, most, turned_away, gate = 0, 0, 0, threading.Event()
 
     def slowly(password: str, given: str) -> bool:
         nonlocal running, most
@@ -125,10 +125,12 @@ async def test_only_so_many_passwords_are_hashed_at_a_time(tmp_path: Path, queue
     scene = made_scene(tmp_path, queue_url, ledger_url, fits=slowly)
 
     async def tried(number: int) -> int:
+        nonlocal turned_away
         async with at_address(scene.guard, f"203.0.113.{number}") as guesser:
             status = (await logged_in(guesser, f"name{number}")).status_code
-        if status == 503:
-            gate.set()  # the first that is turned away lets the others go on
+        turned_away += status == 503
+        if turned_away == 4:
+            gate.set()  # all have come: the last that is turned away lets the others go on
         return status
 
     answers = await asyncio.gather(*(tried(number) for number in range(WAITING_MAX + 4)))

@@ -22,20 +22,10 @@ from producers.runtime.queue.calls import message_keys
 from producers.runtime.settings import Settings
 from tests.nursery import Child
 from tests.proxy import CuttingProxy
-from tests.stack import CARD, Stack
+from tests.stack import CARD, PATIENT, Stack
 from workers.event_loop.stock_queue import ACK_SHA
 
 QUEUE_DB, LEDGER_DB = 0, 1
-#: One worker serves all runs, so nothing here may count as a stall, a lease that is over, or a lost worker.
-PATIENT = {
-    "ATTEMPT_DEADLINE_S": "5",
-    "WATCHDOG_S": "5",
-    "LEASE_S": "20",
-    "PRESENCE_S": "10",
-    "HEARTBEAT_TIMEOUT_S": "6",
-    "SHUTDOWN_TIMEOUT_S": "15",
-    "ABSENCE_HORIZON_S": "20",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +80,7 @@ class Wires:
 def wired(directory: Path) -> Iterator[Wires]:
     """The system with every script loaded, by an order that nothing happens to."""
     with (
+        # One worker serves all runs.
         Stack(directory, settings=PATIENT) as stack,
         CuttingProxy(stack.valkey.port) as queue_wire,
         CuttingProxy(stack.valkey.port) as ledger_wire,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from cardinity_client.sandbox.plan import Rule
 from producers.contract import states
 from producers.runtime.embedded import EmbeddedValkey
 from producers.runtime.ledger.retire_calls import retire
-from tests.rules.crew import hints_of, hire
+from producers.runtime.settings import Settings
+from tests.proxy import CuttingProxy
+from tests.rules.crew import RULES, hints_of, hire
 from tests.rules.mutants import Ground
 from tests.rules.witness import Witness
 from tests.rules.world import ORDER, World, a_world
@@ -23,6 +26,8 @@ from workers.resolver.hints import HINTS_MAX
 
 #: A payment nobody has.
 NOBODYS = "00000000-0000-4000-8000-000000000000"
+#: Those of a worker whose answer is kept back until the test has seen what it came for.
+_PATIENT = dataclasses.replace(RULES, attempt_deadline_s=60.0, window_s=61.0, lease_s=120.0)
 
 
 @pytest.fixture
@@ -97,14 +102,17 @@ async def test_a_parked_order_is_settled_by_a_hint(world: World) -> None:
 async def test_an_order_that_is_being_sent_is_its_owners(world: World) -> None:
     """Its owner waits for the answer, and gets it."""
     world.accept()
-    world.fault("slow_answer", delay_ms=600)
-    hand = hire(world, "first")
-    hand.begin()
-    await world.until_posted()
-    assert world.record().state == states.SENDING
-    assert await heeded(world, paid(world)) == "closed"
-    assert world.record().state == states.SENDING
-    await hand.finished()
+    with CuttingProxy(int(world.gateway.url.rpartition(":")[2].partition("/")[0])) as proxy:
+        proxy.hold_reply(ORDER.encode())
+        world.settings = Settings.from_environ({**world.env, "CARDINITY_BASE_URL": f"http://127.0.0.1:{proxy.port}/v1"})
+        hand = hire(world, "first", rules=_PATIENT)
+        hand.begin()
+        await world.until_posted()
+        assert world.record().state == states.SENDING
+        assert await heeded(world, paid(world)) == "closed"
+        assert world.record().state == states.SENDING
+        proxy.release()
+        await hand.finished()
     assert world.record().state == states.APPROVED
 
 

@@ -19,6 +19,8 @@ from workers.event_loop import LoopSettings, stock_queue
 from workers.event_loop.stock_queue import ACK_SHA
 
 ORDER_IDS = [f"ORD-{n}" for n in range(20)]
+#: Seconds after which an answer counts as lost, where none comes: long enough for the answers that do.
+IMPATIENT_S = 1.0
 #: The name of the command inside Dramatiq's script, as it is on the wire.
 FETCH, ACK = b"\r\nfetch\r\n", ACK_SHA.encode()
 ACK_SCRIPT = Path(stock_queue.__file__).with_name("ack.lua")
@@ -90,7 +92,7 @@ def test_a_lost_enqueue_reply_leaves_one_message(proxy: CuttingProxy, queue_url:
 async def test_a_stalled_connection_is_survived(proxy: CuttingProxy, queue_url: str) -> None:
     """Timeouts, which Dramatiq takes for bugs, are losses like any other: what was held back still runs."""
     handling, tally = OpenHandling(), Tally()
-    async with consuming(proxy.url(), handling, look_url=queue_url, hooks=tally) as loop:
+    async with consuming(proxy.url(), handling, look_url=queue_url, hooks=tally, socket_timeout_s=IMPATIENT_S) as loop:
         proxy.stall()
 
         async def noticed() -> bool:
@@ -109,7 +111,9 @@ async def test_a_fetch_that_lands_after_it_was_given_up_is_found(proxy: CuttingP
     proxy.hold_request(FETCH)
     handling, tally = OpenHandling(), Tally()
     settings = LoopSettings(audit_s=3600, audit_after_loss_s=0.1, retry_min_s=0.01, retry_max_s=0.05)
-    async with consuming(proxy.url(), handling, look_url=queue_url, settings=settings, hooks=tally) as loop:
+    async with consuming(
+        proxy.url(), handling, look_url=queue_url, settings=settings, hooks=tally, socket_timeout_s=IMPATIENT_S
+    ) as loop:
         await eventually_async(loop.is_empty, "what a second fetch brought")
         await loop.service.pause()
         wake(queue_url, ORDER_IDS)
@@ -121,14 +125,15 @@ async def test_a_fetch_that_lands_after_it_was_given_up_is_found(proxy: CuttingP
         await eventually_async(landed, "the late fetch")
         loop.service.resume()
         await eventually_async(loop.is_empty, "an empty queue")
-    assert tally.requeued_count == len(ORDER_IDS)
+    # More where a busy server kept a later fetch waiting as well: each still runs once.
+    assert tally.requeued_count >= len(ORDER_IDS)
     assert sorted(handling.ended) == sorted(["ORD-EARLY", *ORDER_IDS])
 
 
 async def test_an_audit_does_not_take_a_fetch_under_way_for_lost(proxy: CuttingProxy, queue_url: str) -> None:
     """What the server gave and the reply still carries is not put back: it waits for the fetch to end."""
     handling, tally = OpenHandling(), Tally()
-    async with consuming(proxy.url(), handling, look_url=queue_url, hooks=tally, socket_timeout_s=30) as loop:
+    async with consuming(proxy.url(), handling, look_url=queue_url, hooks=tally) as loop:
         proxy.hold_reply(FETCH)
         wake(queue_url, ORDER_IDS)
 

@@ -39,7 +39,7 @@ async def test_what_was_fetched_and_not_started_goes_back(valkey: EmbeddedValkey
     wake(queue_url, ["ORD-1"])
     with CuttingProxy(valkey.port) as proxy:
         handling, runtime = Handling(), Surroundings()
-        async with consuming(proxy.url(), handling, look_url=queue_url, socket_timeout_s=30, runtime=runtime) as loop:
+        async with consuming(proxy.url(), handling, look_url=queue_url, runtime=runtime) as loop:
             await _started(handling, 1)
             proxy.hold_reply(b"\r\nfetch\r\n")
             wake(queue_url, ["ORD-2", "ORD-3"])

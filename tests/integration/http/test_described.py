@@ -89,7 +89,7 @@ def running(valkey: EmbeddedValkey, tmp_path_factory: pytest.TempPathFactory) ->
     thread = threading.Thread(target=loop.run_until_complete, args=(main(),))
     thread.start()
     try:
-        application = ready.result(10)
+        application = ready.result(60)
         yield Running(str(application.client.base_url).rstrip("/"), caller.headers, application)
     finally:
         loop.call_soon_threadsafe(stopped.set)

@@ -16,6 +16,9 @@ from tests import ledgers
 from tests.eventually import eventually
 from workers.duties.publisher import Publisher
 
+#: Milliseconds that a replica is waited for: enough for one that follows, on a busy machine too.
+WAIT_MS = 500
+
 
 @pytest.mark.slow
 async def test_events_wait_for_the_replica(tmp_path: Path) -> None:
@@ -27,7 +30,7 @@ async def test_events_wait_for_the_replica(tmp_path: Path) -> None:
             eventually(lambda: ledger.read("WAIT", 1, 100) == 1, "the replica follows")
             ledger.read("SET", keys.REPLICATED, 1)
             client = redis.asyncio.Redis.from_url(master.url(1), protocol=2)
-            executor = AsyncLedger(client, ledgers.EPOCH, replicas=1, replicas_wait_ms=50)
+            executor = AsyncLedger(client, ledgers.EPOCH, replicas=1, replicas_wait_ms=WAIT_MS)
             publisher = Publisher(executor)
             replica.pause()
             ledgers.accept(ledger)
@@ -50,7 +53,7 @@ def test_an_accept_waits_for_the_replica(tmp_path: Path) -> None:
             plain = ledgers.open_ledger(master.url(1))
             eventually(lambda: plain.read("WAIT", 1, 100) == 1, "the replica follows")
             client = redis.Redis.from_url(master.url(1), protocol=2)
-            ledger = SyncLedger(client, ledgers.EPOCH, replicas=1, replicas_wait_ms=50)
+            ledger = SyncLedger(client, ledgers.EPOCH, replicas=1, replicas_wait_ms=WAIT_MS)
             ledgers.accept(ledger, "ORD-1")
             replica.pause()
             with pytest.raises(LedgerUnavailable, match="not on every replica"):

@@ -132,7 +132,7 @@ def test_the_buried_leave_one_file_with_all_that_they_counted(numbers: Path, sta
         child.kill()
         child.wait()
         shared.bury(child.pid)
-        assert [file for file in numbers.glob("*.db") if str(child.pid) in file.name] == []
+        assert [file for file in numbers.glob("*.db") if file.stem.endswith(f"_{child.pid}")] == []
     with serve_metrics("127.0.0.1", 0, registry_of(shared)) as server:
         told = scraped(server)
     assert (told["cardinity_accepts_total"], told["cardinity_in_flight"]) == (12, 5)

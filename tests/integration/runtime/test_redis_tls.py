@@ -20,7 +20,8 @@ from producers.runtime.settings_databases import read_redis_url
 from tests import tls_redis
 from tests.certificates import Authority, Signed
 from tests.eventually import eventually, eventually_async
-from tests.tls_redis import HOST, SERVICE, Place, Server, a_place, a_sentinel, a_server, free_port
+from tests.ports import free_port
+from tests.tls_redis import HOST, SERVICE, Place, Server, a_place, a_sentinel, a_server
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs(tool=tls_redis.need)]
 

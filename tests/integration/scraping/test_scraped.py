@@ -132,7 +132,7 @@ def test_every_panel_shows_something(host: Host) -> None:
         silent.difference_update([place for place, expr in asking if host.watching.ask("query", query=expr)["result"]])
         return not silent
 
-    awaited(all_answer, within_s=30)
+    awaited(all_answer, within_s=60)
     assert silent == set()
 
 

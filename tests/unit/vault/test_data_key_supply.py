@@ -69,6 +69,7 @@ def test_a_sealer_in_threads_keeps_the_bound() -> None:
     assert all(_opens(data) for data in envelopes)
 
 
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 def test_a_forked_child_makes_its_own_data_key() -> None:
     """Parent and child share a sealer and no data key; both seal what workers open."""
     sealer = _sealer()

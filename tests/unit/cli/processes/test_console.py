@@ -129,10 +129,11 @@ def test_it_does_not_start_where_another_listens(path: Path) -> None:
 def test_what_does_not_keep_it_from_starting_is_said(path: Path) -> None:
     """Nobody who acts, a ledger that is away: each in a line."""
     add_user(path, User("rasa", VIEWER, BY_PROXY))
-    with socket.create_server(("127.0.0.1", 0)) as closed:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))  # nobody listens there, and nobody else gets it
         url = f"redis://127.0.0.1:{closed.getsockname()[1]}/1"
-    settings = Settings.from_environ({"CONSOLE_USERS_FILE": str(path), "REDIS_LEDGER_URL": url})
-    said = list(notes(settings))
-    assert [line.partition(":")[0] for line in said] == ["no user is an operator", "ledger_unavailable"]
-    add_user(path, User("ona", OPERATOR, BY_PROXY))
-    assert len(list(notes(settings))) == 1
+        settings = Settings.from_environ({"CONSOLE_USERS_FILE": str(path), "REDIS_LEDGER_URL": url})
+        said = list(notes(settings))
+        assert [line.partition(":")[0] for line in said] == ["no user is an operator", "ledger_unavailable"]
+        add_user(path, User("ona", OPERATOR, BY_PROXY))
+        assert len(list(notes(settings))) == 1
