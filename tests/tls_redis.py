@@ -6,7 +6,6 @@ The embedded server speaks no TLS. Places and names of the files are put in as a
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -104,13 +103,6 @@ def a_sentinel(place: Place, port: int, primary: int) -> Iterator[Server]:
     config = f"{text('deploy/redis/sentinel.conf')}dir {data}\nlogfile {data}/log\nbind 127.0.0.1\n"
     with _running(place, port, data / "sentinel.conf", config, changes, None, "--sentinel") as sentinel:
         yield sentinel
-
-
-def free_port() -> int:
-    """One that nobody has."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager

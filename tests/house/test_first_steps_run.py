@@ -1,8 +1,8 @@
 """What docs/first-steps.md tells a newcomer to type works, in its order, from an empty folder."""
 
 import os
+import re
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +11,7 @@ import pytest
 
 from tests.house.documents import FENCED
 from tests.house.tree import ROOT, text
+from tests.ports import kept_port
 
 PATH = "docs/first-steps.md"
 #: Seconds for the whole page, which starts some twenty commands and waits for H once.
@@ -61,16 +62,11 @@ def _script(folder: Path) -> str:
     script = script.replace(
         DECIDED, f"python -m tests.house.at_the_console http://127.0.0.1:8088 {PASSWORD!r}\n{DECIDED}"
     )
-    for port in PORTS:
-        script = script.replace(port, str(_free_port()))
+    # At once: what was put in for one of them may hold the digits of the next.
+    ports = {port: str(kept_port()) for port in PORTS}
+    script = re.sub(rf"\b({'|'.join(ports)})\b", lambda port: ports[port[0]], script)
     return script.replace("../../deploy/", f"{ROOT}/deploy/")
 
 
 def _typed(language: str, code: str) -> str:
     return code if language != "python" else f"cat > shop.py <<'END'\n{code}END\npython shop.py\n"
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
