@@ -1,20 +1,41 @@
-"""Ports for servers that are told where to listen, or that come back to where they were."""
+"""Ports for servers that have to be told theirs before they listen.
+
+Whoever asks the system for any port and gives it back may meet another at it a moment later: a process of the suite
+that asked as well, or a connection that left from there. These are below the ports that a system gives away, and beside
+those of the embedded server; a lock keeps each for the process that was told of it, until that ends.
+"""
 
 from __future__ import annotations
 
+import fcntl
+import os
+import secrets
 import socket
+import tempfile
+from pathlib import Path
+from typing import IO
+
+from producers.runtime.embedded import PORTS as OF_EMBEDDED_SERVERS
+
+PORTS = range(10_000, OF_EMBEDDED_SERVERS.start)
+#: Ports tried: others on this machine may have some.
+TRIED_MAX = 100
+
+_locks: list[IO[bytes]] = []
 
 
-def kept_port() -> int:
-    """A port of loopback that nobody else is given until this process ends.
-
-    It is bound here and not listened to: connections to it are refused, the system gives it to nobody who asks for any,
-    and a server that is told to use it can, as often as it starts, for every server here reuses addresses. A port that
-    was merely free a moment ago is anybody's by the time the server starts.
-    """
-    keeper = socket.socket()
-    keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    keeper.bind(("127.0.0.1", 0))
-    port: int = keeper.getsockname()[1]
-    keeper.detach()  # the descriptor stays open, whoever forgets the object
-    return port
+def free_port() -> int:
+    """One that nobody else is at, or will be."""
+    folder = Path(tempfile.gettempdir()) / f"cardinity-batch-ports-{os.getuid()}"
+    folder.mkdir(exist_ok=True)
+    for port in secrets.SystemRandom().sample(PORTS, TRIED_MAX):
+        lock = (folder / str(port)).open("wb")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            lock.close()
+        else:
+            _locks.append(lock)
+            return port
+    raise OSError(f"no free port in {TRIED_MAX} tries")

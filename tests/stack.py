@@ -53,6 +53,16 @@ SCALED: Mapping[str, str] = {
     "IN_FLIGHT_MAX": "64",
     "LOG_FORMAT": "json",
 }
+#: For systems in which nothing may count as a stall, an answer too late, a lease that is over, or a lost worker.
+PATIENT: Mapping[str, str] = {
+    "ATTEMPT_DEADLINE_S": "5",
+    "WATCHDOG_S": "5",
+    "LEASE_S": "20",
+    "PRESENCE_S": "10",
+    "HEARTBEAT_TIMEOUT_S": "6",
+    "SHUTDOWN_TIMEOUT_S": "15",
+    "ABSENCE_HORIZON_S": "20",
+}
 
 
 class Stack:

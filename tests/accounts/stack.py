@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from producers.vault import generate_keys
 from tests.eventually import eventually
-from tests.ports import kept_port
+from tests.ports import free_port
 from tests.proxy import CuttingProxy
 from tests.stack import Stack
 
@@ -32,7 +32,7 @@ class Door:
 
     def __init__(self, upstream: int) -> None:
         self._upstream = upstream
-        self._port = kept_port()
+        self._port = free_port()
         self._proxy: CuttingProxy | None = CuttingProxy(upstream, self._port)
 
     @property

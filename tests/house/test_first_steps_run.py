@@ -11,7 +11,7 @@ import pytest
 
 from tests.house.documents import FENCED
 from tests.house.tree import ROOT, text
-from tests.ports import kept_port
+from tests.ports import free_port
 
 PATH = "docs/first-steps.md"
 #: Seconds for the whole page, which starts some twenty commands and waits for H once.
@@ -63,7 +63,7 @@ def _script(folder: Path) -> str:
         DECIDED, f"python -m tests.house.at_the_console http://127.0.0.1:8088 {PASSWORD!r}\n{DECIDED}"
     )
     # At once: what was put in for one of them may hold the digits of the next.
-    ports = {port: str(kept_port()) for port in PORTS}
+    ports = {port: str(free_port()) for port in PORTS}
     script = re.sub(rf"\b({'|'.join(ports)})\b", lambda port: ports[port[0]], script)
     return script.replace("../../deploy/", f"{ROOT}/deploy/")
 

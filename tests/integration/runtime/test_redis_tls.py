@@ -20,7 +20,7 @@ from producers.runtime.settings_databases import read_redis_url
 from tests import tls_redis
 from tests.certificates import Authority, Signed
 from tests.eventually import eventually, eventually_async
-from tests.ports import kept_port
+from tests.ports import free_port
 from tests.tls_redis import HOST, SERVICE, Place, Server, a_place, a_sentinel, a_server
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs(tool=tls_redis.need)]
@@ -68,7 +68,7 @@ every_client = pytest.mark.parametrize("ask", [by_blocking_client, by_async_clie
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     """Users and certificates for one server, and addresses that lead to it."""
-    port = kept_port()
+    port = free_port()
     return a_place(tmp_path_factory.mktemp("tls"), f"rediss://{HOST}:{port}/{{db}}")
 
 
@@ -83,7 +83,7 @@ def server(place: Place) -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def sentinel(place: Place, server: Server) -> Iterator[Server]:
     """A Sentinel that watches it."""
-    with a_sentinel(place, kept_port(), server.port) as sentinel:
+    with a_sentinel(place, free_port(), server.port) as sentinel:
         yield sentinel
 
 
@@ -164,7 +164,7 @@ async def test_another_host_s_certificate_is_refused(
 
 async def test_a_failover_over_tls_leads_everybody_to_its_winner(tmp_path: Path) -> None:
     """Three Sentinels, a primary and two replicas by the files of the tree: `kill -9`, and all write to the next."""
-    ports, watching = [kept_port() for _ in range(3)], [kept_port() for _ in range(3)]
+    ports, watching = [free_port() for _ in range(3)], [free_port() for _ in range(3)]
     names = ",".join(f"{HOST}:{port}" for port in watching)
     place = a_place(tmp_path, f"rediss+sentinel://{names}/{SERVICE}/{{db}}")
     with ExitStack() as running:
