@@ -18,7 +18,7 @@ import redis
 from producers.runtime.ledger import keys
 from tests.commands import Commands, Ran
 from tests.eventually import awaited, eventually
-from tests.stack import CARD, ROOT, Stack
+from tests.stack import CARD, PATIENT, ROOT, Stack
 
 Cardinity = Callable[..., Ran]
 
@@ -31,7 +31,7 @@ STILL_S = 2.0
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A system with one worker."""
-    with Stack(tmp_path_factory.mktemp("operating")) as stack:
+    with Stack(tmp_path_factory.mktemp("operating"), settings=PATIENT) as stack:
         worker(stack, 1)
         yield stack
 
