@@ -9,8 +9,8 @@ T = TypeVar("T")
 
 #: Seconds between two looks. Short against what is waited for, long against what a look costs.
 PAUSE_S = 0.01
-#: Seconds that a fact may take, unless told otherwise. Only what never comes is waited for so long: a command that takes
-#: a second by itself has taken fifteen beside others.
+#: Seconds that a fact may take, unless told otherwise. Only what never comes is waited for so long: a command that
+#: takes a second by itself has taken fifteen beside others.
 WITHIN_S = 60.0
 
 

@@ -66,7 +66,7 @@ def play(seed: int, directory: Path) -> Outcome:
     with TwoAccounts(directory, settings=settings) as stack, stack.enqueuer() as shop:
         fire = _Fire(stack, chance, outcome)
         _charge(shop, "PAID-1", account=FIRST, **CARD)
-        paid = shop.wait("PAID-1", timeout_s=20).payment_id
+        paid = shop.wait("PAID-1", timeout_s=60).payment_id
         fire.burn(lambda number: _order(shop, chance, number, str(paid)))
         with suppress(AssertionError):  # what is still open is told by the judgement
             until_closed(stack, tend=fire.tend, within_s=CLOSED_S)

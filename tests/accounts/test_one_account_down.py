@@ -33,7 +33,7 @@ def shop(stack: TwoAccounts) -> Iterator[Enqueuer]:
     with stack.enqueuer() as shop:
         for account in (FIRST, SECOND):
             charge(shop, f"WARM-{account}", account=account)
-            shop.wait(f"WARM-{account}", timeout_s=20)
+            shop.wait(f"WARM-{account}", timeout_s=60)
         yield shop
 
 
@@ -65,7 +65,7 @@ def test_an_order_that_names_none_moves_on(stack: TwoAccounts, shop: Enqueuer) -
     """The first account cannot be reached; the second one charges, once, and the row says so."""
     stack.doors[FIRST].shut()
     charge(shop, "ORD-1")
-    order = shop.wait("ORD-1", timeout_s=20)
+    order = shop.wait("ORD-1", timeout_s=60)
     assert (order.state, order.account) == (states.APPROVED, SECOND)
     assert record(stack, "ORD-1").account == "default"
     assert "ORD-1" not in stack.books()[FIRST]
@@ -78,7 +78,7 @@ def test_an_order_that_names_its_account_waits_and_uses_nothing_up(stack: TwoAcc
     eventually(lambda: record(stack, "ORD-1").number("wakes") > 5, "it was given back more often than claims may burn")
     assert record(stack, "ORD-1").number("claims") <= 1
     stack.doors[FIRST].open()
-    assert shop.wait("ORD-1", timeout_s=20).account == FIRST
+    assert shop.wait("ORD-1", timeout_s=60).account == FIRST
 
 
 def test_a_refused_key_pauses_its_account_until_the_secret_is_there(stack: TwoAccounts, shop: Enqueuer) -> None:
@@ -87,10 +87,10 @@ def test_a_refused_key_pauses_its_account_until_the_secret_is_there(stack: TwoAc
     charge(shop, "ORD-1", account=FIRST)
     eventually(lambda: told(stack, "account_paused"), "the account is paused")
     charge(shop, "ORD-2")
-    assert shop.wait("ORD-2", timeout_s=20).account == SECOND
+    assert shop.wait("ORD-2", timeout_s=60).account == SECOND
     assert shop.get("ORD-1").state == states.ACCEPTED
     stack.write_secret(FIRST, "another-secret")
-    assert shop.wait("ORD-1", timeout_s=20).state == states.APPROVED
+    assert shop.wait("ORD-1", timeout_s=60).state == states.APPROVED
     ((pause,), (resumed,)) = told(stack, "account_paused"), told(stack, "account_resumed")
     assert (pause["account"], pause["reason"], pause["kid"]) == (FIRST, "http_401", KEY)
     assert resumed["account"] == FIRST
@@ -106,7 +106,7 @@ def test_an_order_that_was_refused_for_its_key_stays_with_its_account(stack: Two
     eventually(lambda: record(stack, "ORD-1").state == states.ACCEPTED, "it was given back")
     assert record(stack, "ORD-1").lane == FIRST
     stack.write_secret(FIRST, "another-secret")
-    assert shop.wait("ORD-1", timeout_s=20).account == FIRST
+    assert shop.wait("ORD-1", timeout_s=60).account == FIRST
     assert "ORD-1" not in stack.books()[SECOND]
 
 
@@ -120,7 +120,7 @@ def test_a_broken_gateway_is_tried_by_a_read(stack: TwoAccounts, shop: Enqueuer)
     charge(shop, "ORD-1", account=FIRST)
     eventually(lambda: "breaker_open" in given_back(stack, "ORD-1"), "the breaker is open")
     stack.of(FIRST, "faults", [])
-    assert shop.wait("ORD-1", timeout_s=20).state == states.APPROVED
+    assert shop.wait("ORD-1", timeout_s=60).state == states.APPROVED
     assert stack.books()[FIRST]["ORD-1"]["posts"] == 1
     assert record(stack, "ORD-1").number("claims") <= 1
 

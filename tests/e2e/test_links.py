@@ -223,7 +223,7 @@ def described(order_id: str) -> str:
 def made(enqueuer: Enqueuer, order_id: str, **more: Any) -> Order:
     """The order, once its link is there."""
     enqueuer.link(order_id=order_id, **LINK, **more)
-    order = enqueuer.wait(order_id, 20, or_asked=True)
+    order = enqueuer.wait(order_id, 60, or_asked=True)
     assert order.link_url, order
     return order
 
@@ -258,7 +258,7 @@ def in_state(enqueuer: Enqueuer, order_id: str, state: str) -> Order | None:
 
 async def ended(enqueuer: Enqueuer, order_id: str) -> Order:
     """The order with its outcome."""
-    return await asyncio.to_thread(enqueuer.wait, order_id, 40)
+    return await asyncio.to_thread(enqueuer.wait, order_id, 80)
 
 
 def payments(stack: Stack, order: Order) -> int:
