@@ -140,7 +140,7 @@ def test_keys_fit_together_and_are_private(system: System, tmp_path: Path) -> No
 def test_metrics_are_served_for_all_processes(system: System) -> None:
     """One endpoint answers for the host, with the numbers of workers and ledger."""
     charge(system, "CLI-8", "--wait")
-    with urllib.request.urlopen(system.stage.metrics_url, timeout=10) as answer:  # noqa: S310
+    with urllib.request.urlopen(system.stage.metrics_url, timeout=60) as answer:  # noqa: S310
         text = answer.read().decode()
     assert 'cardinity_orders{state="approved"}' in text
 
