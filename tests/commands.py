@@ -17,7 +17,7 @@ from tests.nursery import Nursery, shared
 from tests.stack import Stack
 
 #: Seconds that a command may take.
-COMMAND_S = 60.0
+COMMAND_S = 100.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,12 @@ T = TypeVar("T")
 
 #: Seconds between two looks. Short against what is waited for, long against what a look costs.
 PAUSE_S = 0.01
+#: Seconds that a fact may take, unless told otherwise. Only what never comes is waited for so long: a command that
+#: takes a second by itself has taken fifteen beside others.
+WITHIN_S = 60.0
 
 
-def eventually(look: Callable[[], T], wish: str, *, within_s: float = 30.0) -> T:
+def eventually(look: Callable[[], T], wish: str, *, within_s: float = WITHIN_S) -> T:
     """The first truthy thing `look` returns; fails with the last thing seen when none comes in time."""
     give_up_at = time.monotonic() + within_s
     while not (seen := look()):
@@ -28,7 +31,7 @@ def awaited(look: Callable[[], T], *, within_s: float) -> T:
     return seen
 
 
-async def eventually_async(look: Callable[[], Awaitable[T]], wish: str, *, within_s: float = 30.0) -> T:
+async def eventually_async(look: Callable[[], Awaitable[T]], wish: str, *, within_s: float = WITHIN_S) -> T:
     """The same on an event loop."""
     give_up_at = time.monotonic() + within_s
     while not (seen := await look()):

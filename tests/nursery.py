@@ -47,8 +47,9 @@ FAMILIAR = (
 )
 #: Descriptors that every process has.
 STDIN, STDOUT, STDERR = 0, 1, 2
-#: Seconds in which a process that was asked for is there.
-START_S = 30.0
+#: Seconds in which a process that was asked for is there: the first one once everything is imported, and at the
+#: beginning of a run all processes of the suite import at once.
+START_S = 90.0
 
 
 class Child(Protocol):

@@ -16,8 +16,8 @@ from typing import Self
 _DEBIAN = Path("/usr/lib/postgresql")
 #: The user that the package makes; the server refuses to run as root.
 _USER = "postgres"
-#: Seconds that a start or a stop may take.
-_TIMEOUT_S = 60
+#: Seconds that a start or a stop may take: three, and ten times that on a machine that has other work.
+_TIMEOUT_S = 100
 
 
 def need() -> str | None:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from producers.vault import generate_keys
 from tests.eventually import eventually
+from tests.ports import free_port
 from tests.proxy import CuttingProxy
 from tests.stack import Stack
 
@@ -31,8 +32,8 @@ class Door:
 
     def __init__(self, upstream: int) -> None:
         self._upstream = upstream
-        self._proxy: CuttingProxy | None = CuttingProxy(upstream)
-        self._port = self._proxy.port
+        self._port = free_port()
+        self._proxy: CuttingProxy | None = CuttingProxy(upstream, self._port)
 
     @property
     def url(self) -> str:

@@ -6,6 +6,7 @@ import os
 import re
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -69,8 +70,9 @@ def of_redis(url: str) -> Iterator[Remain]:
 def of_files(directory: Path) -> Iterator[Remain]:
     """Every file below a directory: append-only files, logs, spool, state, shared metrics."""
     for path in sorted(directory.rglob("*")):
-        if path.is_file():
-            yield f"file {path.relative_to(directory)}", path.read_bytes()
+        with suppress(FileNotFoundError):  # one that was replaced by another since the folder was read
+            if path.is_file():
+                yield f"file {path.relative_to(directory)}", path.read_bytes()
 
 
 def of_processes(ancestor: int | None = None) -> Iterator[Remain]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import aiohttp
 
-from tests.eventually import eventually
+from tests.eventually import eventually, eventually_async
 
 #: Debian's name, and what others call it.
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -53,6 +53,29 @@ class Chromium:
         """The value of an expression in the page; None while the page is on its way to another."""
         result = await self.call("Runtime.evaluate", expression=expression, returnByValue=True)
         return result.get("result", {}).get("value")
+
+    @asynccontextmanager
+    async def leaving(self) -> AsyncIterator[None]:
+        """What is done in this block takes the tab to another document. That one is there afterwards, if not yet whole:
+        until then it is the old one that is looked at, and it may have the same address, words and buttons.
+        """
+        before = await self._document()
+        yield
+
+        async def left() -> bool:
+            return await self._document() not in (before, "")
+
+        await eventually_async(left, "the next page comes")
+
+    async def open(self, url: str) -> None:
+        """Goes there."""
+        async with self.leaving():
+            await self.call("Page.navigate", url=url)
+
+    async def _document(self) -> str:
+        """Which one it shows; nothing while it is on its way."""
+        shown = await self.call("Page.getFrameTree")
+        return str(shown.get("frameTree", {}).get("frame", {}).get("loaderId", ""))
 
 
 @contextmanager

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import aiohttp
 import pytest
 
+from producers.runtime.settings import Settings
 from tests.commands import Commands, Ran
 from tests.e2e.chromium import browsing, chromium, listening
 from tests.e2e.shoppers import BrowserShopper, FormShopper, Shopper
 from tests.house.tree import ROOT
+from tests.stack import PATIENT
 from workers.cli.demo.stage import Stage
 from workers.cli.shell.output import Screen
 
@@ -32,11 +34,18 @@ class System:
         return self.commands.run(*arguments, env={**self.stage.env, **(env or {})}, cwd=ROOT, stdin=stdin)
 
 
+def start_patient_workers(stage: Stage) -> None:
+    """Start charging; for whoever starts from here on nothing counts as a stall or as an answer too late."""
+    stage.env |= PATIENT
+    stage.settings = Settings.for_worker(stage.env)
+    stage.start_workers()
+
+
 @pytest.fixture(scope="package")
 def system(commands: Commands) -> Iterator[System]:
     """Two workers at a gateway without faults; orders of one test do not disturb those of another."""
     with Stage(Screen(), seed=1, faults=()) as stage:
-        stage.start_workers()
+        start_patient_workers(stage)
         yield System(stage, commands)
 
 

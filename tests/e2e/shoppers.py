@@ -130,7 +130,7 @@ class BrowserShopper:
         self._scripts = scripts
 
     async def open(self, url: str) -> None:
-        await self._browser.call("Page.navigate", url=url)
+        await self._browser.open(url)
 
     async def fill(self, label: str, value: str) -> None:
         found = "[...document.querySelectorAll('label')].find(label => label.textContent === {text})?.control"
@@ -141,7 +141,8 @@ class BrowserShopper:
     async def press(self, text: str) -> None:
         found = "[...document.querySelectorAll('button, a')].find(one => one.textContent === {text})"
         await self._found(found, text)
-        await self._browser.evaluate(f"({found.format(text=_quoted(text))}).click()")
+        async with self._browser.leaving():
+            await self._browser.evaluate(f"({found.format(text=_quoted(text))}).click()")
 
     async def is_handed_over(self, text: str) -> None:
         if not self._scripts:

@@ -15,14 +15,14 @@ from producers.runtime.ledger import keys
 from producers.runtime.reconcile_stats import reconcile_stats
 from tests.commands import run
 from tests.eventually import eventually
-from tests.stack import CARD, Stack
+from tests.stack import CARD, PATIENT, Stack
 from workers.events.archive.tables import ORDERS
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A whole system that has charged an order, and an archive that knows nothing yet."""
-    with Stack(tmp_path_factory.mktemp("archive")) as stack:
+    with Stack(tmp_path_factory.mktemp("archive"), settings=PATIENT) as stack:
         stack.worker()
         with stack.enqueuer() as enqueuer:
             enqueuer.charge(order_id="ORD-1", amount="10.00", currency="EUR", country="LT", **CARD)

@@ -220,7 +220,8 @@ async def _logged_in(tab: Chromium, console: Console, user: str = "ona") -> None
 
 
 async def _submitted(tab: Chromium, title: str) -> None:
-    await tab.evaluate("document.querySelector('main form[method=post]').requestSubmit()")
+    async with tab.leaving():
+        await tab.evaluate("document.querySelector('main form[method=post]').requestSubmit()")
 
     async def there() -> Any:
         return await tab.evaluate(f"document.querySelector('h1').textContent.endsWith({title!r})")
@@ -235,7 +236,7 @@ async def _pressed(tab: Chromium, key: str, code: int) -> None:
 
 
 async def _open(tab: Chromium, address: str) -> None:
-    await tab.call("Page.navigate", url=address)
+    await tab.open(address)
 
     async def ready() -> Any:
         return await tab.evaluate(f"document.readyState === 'complete' && location.href === {address!r}")

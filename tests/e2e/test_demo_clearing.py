@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from cardinity_client import Card, CardinityClient, CreatePayment, Money, Secret
 from producers.enqueue import Enqueuer
 from producers.runtime.archive.database import Archive
+from tests.e2e.conftest import start_patient_workers
 from tests.eventually import eventually
 from workers.cli.demo.clearing import Clearing
 from workers.cli.demo.reckoning import Reckoning
@@ -28,7 +29,7 @@ CARD = Card(Secret("4111111111111111"), exp_month=12, exp_year=2040, cvc=Secret(
 def stage() -> Iterator[Stage]:
     """A system without faults, with an archive."""
     with Stage(Screen(), seed=1, faults=()) as stage:
-        stage.start_workers()
+        start_patient_workers(stage)
         stage.run("archive", "upgrade")
         yield stage
 

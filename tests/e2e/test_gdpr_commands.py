@@ -15,7 +15,7 @@ from producers.runtime.archive.database import Archive
 from producers.runtime.ledger import keys
 from tests.commands import run
 from tests.house.documents import fenced
-from tests.stack import CARD, Stack
+from tests.stack import CARD, PATIENT, Stack
 from workers.events.archive.tables import ORDERS
 
 DAY_MS = 86_400_000
@@ -24,7 +24,7 @@ DAY_MS = 86_400_000
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A whole system in which somebody has paid."""
-    with Stack(tmp_path_factory.mktemp("gdpr")) as stack:
+    with Stack(tmp_path_factory.mktemp("gdpr"), settings=PATIENT) as stack:
         stack.worker()
         with stack.enqueuer() as enqueuer:
             charge = {"amount": "10.00", "currency": "EUR", "country": "LT", **CARD}

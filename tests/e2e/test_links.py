@@ -57,7 +57,9 @@ def begun(stack: Stack, enqueuer: Enqueuer) -> Mapping[str, Order]:
     faults.append({**faults[0], "description": described("LINK-anew"), "times": 1})
     stack.admin("faults", faults)
     enqueuer.link(order_id="LINK-never", **LINK)
-    orders = {"over": made(enqueuer, "LINK-over", expires_at=in_seconds(3)), "cancel": made(enqueuer, "LINK-cancel")}
+    # The worker is at work once this one is there, and so the next is there long before it ends.
+    cancelled = made(enqueuer, "LINK-cancel")
+    orders = {"over": made(enqueuer, "LINK-over", expires_at=in_seconds(6)), "cancel": cancelled}
     assert enqueuer.cancel_link("LINK-cancel").state == states.PENDING
     return orders
 
@@ -152,7 +154,7 @@ async def test_a_link_that_is_given_more_time_is_open_again(
     stack: Stack, enqueuer: Enqueuer, payer: FormShopper
 ) -> None:
     """It was over when it was looked at; before anything was proven somebody has moved its end, and it is paid."""
-    order = made(enqueuer, "LINK-more", expires_at=in_seconds(2))
+    order = made(enqueuer, "LINK-more", expires_at=in_seconds(5))
     await asyncio.to_thread(eventually, lambda: record(stack, "LINK-more").number("link_over_at"), "it is seen over")
     later = datetime.now(UTC) + timedelta(days=1)
     async with CardinityClient(stack.settings().client_settings("default")) as client:
@@ -194,8 +196,7 @@ async def test_a_cancelled_link_is_deleted_and_ends_by_proof_alone(
     stack: Stack, enqueuer: Enqueuer, begun: Mapping[str, Order]
 ) -> None:
     """Nobody can pay it any more; that nobody has is proven first."""
-    order = begun["cancel"]
-    over = await ended(enqueuer, "LINK-cancel")
+    order, over = begun["cancel"], await ended(enqueuer, "LINK-cancel")
     assert (over.state, over.reason) == (states.NOT_CHARGED, "link_unpaid")
     assert [row["link"]["deleted"] for row in stack.admin("links") if row["link"]["id"] == order.link_id] == [True]
     assert enqueuer.cancel_link("LINK-cancel") == over
@@ -205,8 +206,7 @@ async def test_a_link_that_nobody_paid_is_proven_unpaid(
     stack: Stack, enqueuer: Enqueuer, begun: Mapping[str, Order]
 ) -> None:
     """Its end has passed, and H and reads of the list after it show nothing."""
-    order = begun["over"]
-    over = await ended(enqueuer, "LINK-over")
+    order, over = begun["over"], await ended(enqueuer, "LINK-over")
     assert (over.state, over.reason) == (states.NOT_CHARGED, "link_unpaid")
     row = record(stack, "LINK-over")
     assert order.link_ends_at_ms is not None
@@ -223,7 +223,7 @@ def described(order_id: str) -> str:
 def made(enqueuer: Enqueuer, order_id: str, **more: Any) -> Order:
     """The order, once its link is there."""
     enqueuer.link(order_id=order_id, **LINK, **more)
-    order = enqueuer.wait(order_id, 20, or_asked=True)
+    order = enqueuer.wait(order_id, 60, or_asked=True)
     assert order.link_url, order
     return order
 
@@ -258,7 +258,7 @@ def in_state(enqueuer: Enqueuer, order_id: str, state: str) -> Order | None:
 
 async def ended(enqueuer: Enqueuer, order_id: str) -> Order:
     """The order with its outcome."""
-    return await asyncio.to_thread(enqueuer.wait, order_id, 40)
+    return await asyncio.to_thread(enqueuer.wait, order_id, 80)
 
 
 def payments(stack: Stack, order: Order) -> int:

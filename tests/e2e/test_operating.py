@@ -9,6 +9,7 @@ import select
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ import redis
 from producers.runtime.ledger import keys
 from tests.commands import Commands, Ran
 from tests.eventually import awaited, eventually
-from tests.stack import CARD, ROOT, Stack
+from tests.stack import CARD, PATIENT, ROOT, Stack
 
 Cardinity = Callable[..., Ran]
 
@@ -30,7 +31,7 @@ STILL_S = 2.0
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A system with one worker."""
-    with Stack(tmp_path_factory.mktemp("operating")) as stack:
+    with Stack(tmp_path_factory.mktemp("operating"), settings=PATIENT) as stack:
         worker(stack, 1)
         yield stack
 
@@ -181,7 +182,7 @@ def test_events_are_told_as_they_come(stack: Stack) -> None:
         charge(stack, "EVT-2")
         eventually(lambda: '"id":"EVT-2:approved"' in told.read_text(), "it is told")
         running.terminate()
-        assert running.wait(10) == 143
+        assert running.wait(60) == 143
 
 
 def test_top_fits_a_small_terminal_and_ends_by_a_key(stack: Stack) -> None:
@@ -193,15 +194,24 @@ def test_top_fits_a_small_terminal_and_ends_by_a_key(stack: Stack) -> None:
         os.close(child)
         drawn = b""
 
-        def twice() -> bool:
+        def read() -> None:
             nonlocal drawn
-            if select.select([main], [], [], 0.1)[0]:
-                drawn += os.read(main, 65536)
+            with suppress(OSError):  # nobody is at the other end any more
+                if select.select([main], [], [], 0.1)[0]:
+                    drawn += os.read(main, 65536)
+
+        def twice() -> bool:
+            read()
             return drawn.count(b"q ends") > 1
+
+        def ended() -> bool:
+            read()  # or what it draws until it sees the key fills the terminal, and it waits for whoever reads
+            return running.poll() is not None
 
         eventually(twice, "it is drawn again")
         os.write(main, b"q")
-        assert running.wait(10) == 0
+        eventually(ended, "the key ends it")
+        assert running.returncode == 0
     os.close(main)
     screen = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", drawn.decode(errors="replace")).split("cardinity top")[1]
     lines = screen.splitlines()

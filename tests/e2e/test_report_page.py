@@ -122,7 +122,7 @@ async def test_an_empty_period_says_so(browser: str, pages: dict[str, Path]) -> 
 
 
 async def _open(tab: Chromium, path: Path, *, unfold: bool = True) -> None:
-    await tab.call("Page.navigate", url=path.as_uri())
+    await tab.open(path.as_uri())
 
     async def ready() -> Any:
         return await tab.evaluate("document.readyState === 'complete' && location.protocol === 'file:'")

@@ -178,7 +178,7 @@ def declines(stack: Stack, order_id: str, error: str, *, advice: str | None = No
 
 async def asked(enqueuer: Enqueuer, order_id: str) -> Order:
     """The order, once its customer can be sent somewhere."""
-    order = await asyncio.to_thread(enqueuer.wait, order_id, 20, or_asked=True)
+    order = await asyncio.to_thread(enqueuer.wait, order_id, 60, or_asked=True)
     assert order.link_url, order
     return order
 

@@ -16,7 +16,7 @@ import pytest
 from tests.commands import run
 from tests.eventually import eventually
 from tests.receiver import Receiver, receiving
-from tests.stack import CARD, Stack
+from tests.stack import CARD, PATIENT, Stack
 
 ORDER = {"amount": "10.00", "currency": "EUR", "country": "LT", **CARD}
 
@@ -37,7 +37,7 @@ def stack(tmp_path: Path, receiver: Receiver) -> Iterator[Stack]:
         f'[endpoints.shop]\nurl = "{receiver.url}/shop"\nsecret_file = "{secret}"\n'
         'events = ["payment.approved", "payment.declined"]\n'
     )
-    with Stack(tmp_path / "stack") as stack:
+    with Stack(tmp_path / "stack", settings=PATIENT) as stack:
         stack.env |= {"WEBHOOKS_FILE": str(file), "ALLOW_LOCAL_WEBHOOKS": "1"}
         stack.worker()
         yield stack

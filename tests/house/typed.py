@@ -10,7 +10,7 @@ from tests.commands import Commands
 from tests.house.tree import ROOT
 
 #: Seconds for the program of a page.
-PROGRAM_S = 60
+PROGRAM_S = 100
 
 
 def run_line(commands: Commands, line: str, *, env: Mapping[str, str], cwd: Path, stdin: str = "") -> None:

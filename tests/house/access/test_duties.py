@@ -25,7 +25,7 @@ from producers.subscriptions.till import LedgerTill
 from tests.archives import upgraded
 from tests.eventually import eventually
 from tests.house.access.system import ORDER, client_of, enqueuer_of, restricted, urls
-from tests.stack import Stack
+from tests.stack import PATIENT, Stack
 from tests.unit.contract.builders import threeds_fields
 from tests.unit.webhooks.builders import an_endpoint
 from workers.events.archive.checking import check
@@ -54,7 +54,7 @@ NOTIFICATION: dict[Any, Any] = {
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with restricted(tmp_path_factory.mktemp("access")) as stack:
+    with restricted(tmp_path_factory.mktemp("access"), settings=PATIENT) as stack:
         yield stack
 
 

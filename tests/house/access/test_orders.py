@@ -22,7 +22,7 @@ from producers.runtime.settings import Settings
 from tests.eventually import eventually
 from tests.house.access.denied import DENIED
 from tests.house.access.system import ORDER, client_of, enqueuer_of, execute, restricted, urls
-from tests.stack import CARD, Stack
+from tests.stack import CARD, PATIENT, Stack
 from tests.unit.contract.builders import threeds_fields
 from workers.cli.batches.watch import look as look_at_batch
 from workers.operations.board import look
@@ -33,7 +33,7 @@ CASES = [(user, line.strip()) for user, lines in DENIED.items() for line in line
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with restricted(tmp_path_factory.mktemp("access")) as stack:
+    with restricted(tmp_path_factory.mktemp("access"), settings=PATIENT) as stack:
         yield stack
 
 
