@@ -135,8 +135,11 @@ def test_a_paused_batch_rests_until_it_is_resumed(system: System, tmp_path: Path
     explained = system.run("explain", "--json", "PAUSED-000001").records[-1]
     assert (explained["state"], explained["claims"]) == ("accepted", 0)
     assert explained["next"].startswith("its batch is paused")
+    (rehearsed,) = system.run("batch", "resume", "--json", "--dry-run", "PAUSED").records
+    assert (rehearsed["affected"], rehearsed["was"]) == (5, "paused")
     resumed = system.run("batch", "resume", "--json", "PAUSED")
-    assert (resumed.code, resumed.records[0]["affected"], resumed.records[0]["was"]) == (0, 5, "paused")
+    assert (resumed.code, resumed.records[0]["was"]) == (0, "paused")
+    assert resumed.records[0]["affected"] <= 5, "workers may have begun before the command counts what it wakes"
     assert system.run("batch", "watch", "--json", "--batch", "PAUSED").records[-1]["final"] == 5
 
 
