@@ -16,7 +16,7 @@ from producers.errors import ArchiveOutdated, ArchiveUnavailable, ProducerError
 from producers.runtime.archive.database import Archive, url_of
 from producers.runtime.archive.schema import REVISION
 from producers.runtime.settings import Settings
-from workers.cli.checkup.finding import Finding, Verdict, clock
+from workers.cli.checkup.finding import Finding, Verdict, ahead_s, clock
 
 #: Bytes that must be free beside an archive in a file: a renewal leaves 1 kB, so a year of 20,000 monthly ones.
 FREE_MIN: Final = 256 * 1024 * 1024
@@ -63,8 +63,9 @@ def of_archive(settings: Settings) -> Iterator[Finding]:
 def _of_archive(archive: Archive, settings: Settings) -> Iterator[Finding]:
     with archive.reading() as connection:
         server = archive.engine.dialect.name == "postgresql"
+        asked_s = time.time()
         moment = connection.scalar(text("SELECT extract(epoch FROM clock_timestamp())")) if server else None
-        skew_s = None if moment is None else float(moment) - time.time()
+        skew_s = None if moment is None else ahead_s(float(moment), asked_s)
     yield Finding("archive", "ok", f"{archive.url.render_as_string(hide_password=True)} answers")
     if skew_s is not None:
         yield clock("clock archive", skew_s, settings.clock_skew_s)

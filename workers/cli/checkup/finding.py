@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,6 +18,13 @@ class Finding:
     verdict: Verdict
     message: str
     mend: str = ""
+
+
+def ahead_s(told_s: float, asked_s: float) -> float:
+    """How far a clock that told `told_s` is ahead of this host's for certain: it was asked at `asked_s`, and may have
+    told its time at any moment since. Seconds since 1970.
+    """
+    return told_s - min(max(told_s, asked_s), time.time())
 
 
 def clock(check: str, skew_s: float, allowed_s: float) -> Finding:

@@ -13,7 +13,7 @@ from cardinity_client import CardinityClient, ClientSettings, GatewayReadError, 
 from cardinity_client.transport import Http1Transport
 from producers.runtime.accounts import MerchantAccount, unreadable
 from producers.runtime.settings import Settings
-from workers.cli.checkup.finding import Finding, clock
+from workers.cli.checkup.finding import Finding, ahead_s, clock
 
 #: Seconds by which an HTTP Date is coarse.
 DATE_COARSE_S = 1.0
@@ -68,10 +68,11 @@ class _Dated(Http1Transport):
     skew_s: float | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        asked_s = time.time()
         response = await super().handle_async_request(request)
         if date := response.headers.get("date"):
             try:
-                self.skew_s = parsedate_to_datetime(date).timestamp() - time.time()
+                self.skew_s = ahead_s(parsedate_to_datetime(date).timestamp(), asked_s)
             except ValueError:
                 self.skew_s = None
         return response

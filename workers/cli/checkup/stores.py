@@ -17,7 +17,7 @@ from producers.runtime.ledger.executors import LOST
 from producers.runtime.ledger.failures import translate
 from producers.runtime.ledger.scripts import NAMESPACE
 from producers.runtime.settings import Settings
-from workers.cli.checkup.finding import Finding, Verdict, clock
+from workers.cli.checkup.finding import Finding, Verdict, ahead_s, clock
 from workers.cli.checkup.told import of_streams
 
 
@@ -51,7 +51,8 @@ def _place(client: redis.Redis) -> tuple[str, int]:
 def _of_ledger(client: redis.Redis, settings: Settings) -> Iterator[Finding]:
     try:
         problems = check_redis(client, replicas_required=settings.ledger_replicas)
-        skew_s = _seconds(client.time()) - time.time()
+        asked_s = time.time()
+        skew_s = ahead_s(_seconds(client.time()), asked_s)
         epoch, intents = (
             _text(client.get(keys.EPOCH)),
             int(_text(client.get(f"{NAMESPACE}:intents")) or 0),
