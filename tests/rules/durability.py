@@ -140,7 +140,7 @@ MUTANTS = (
         "The worker appends the event after the transition, in a command of its own.",
         a_worker_dies_after_its_outcome,
         Harm.LOST,
-        (f"{_LUA}/settle.lua", "emit(ARGV[6], ARGV[7])", ""),
+        (f"{_LUA}/settle.lua", "emit(r, ARGV[6], ARGV[7])", ""),
         (
             "workers/payments/recording.py",
             "self._observer.moved(before, state)",

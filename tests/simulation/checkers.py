@@ -287,6 +287,8 @@ class Checkers:
             yield f"was told of the same step twice: {steps}"
         if told.count(f"{record.ref}:{states.ACCEPTED}") != 1:
             yield "was not told to be accepted exactly once"
+        elif told[0] != f"{record.ref}:{states.ACCEPTED}":
+            yield f"was told of {told[0]} before it was told to be accepted"
 
     def _alarmed(self, record: Record) -> bool:
         """Two charges are never hidden: an alarm, or a human who looks anyway. What foreign payments pushed out of the

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from typing import Final
 
 from producers.contract import states
+from producers.contract.events import OrderEvent, encode, payment_event
+from producers.contract.payment_data import Asked
 from producers.contract.states import EDGES
 from producers.contract.succession import NEW_ATTEMPT
 from producers.errors import LedgerUnavailable
@@ -53,6 +55,24 @@ def is_two_phase(row: Row) -> bool:
     return bool(row.get("two_phase") or row.get("held_first"))
 
 
+def acceptance(order_id: str, row: Row) -> OrderEvent:
+    """The event by which an order with this row is told."""
+    record = Record(order_id, row)
+    return payment_event(
+        state=states.ACCEPTED,
+        order_id=order_id,
+        attempt_ref=record.ref,
+        account=record.account,
+        producer=record.text("producer"),
+        amount=record.amount,
+        time_ms=record.number("created_at"),
+        kind=record.kind,
+        payment_id=record.parent or None,
+        card_last4=record.text("last4") or None,
+        asked=Asked(record.text("country") or None, record.text("batch") or None, record.text("customer") or None),
+    )
+
+
 def may_hold(text: str) -> bool:
     """Whether a row of the gateway's list may be a hold, or become one."""
     return text.startswith(("approved ", "processing "))
@@ -91,6 +111,8 @@ class Rows:
         self.events: list[tuple[str, bytes]] = []
         self.outbox: list[tuple[str, bytes]] = []
         self.replicated = False
+        #: Orders whose acceptance waits to be told.
+        self.untold: list[str] = []
         #: Somebody has used up the ids of the stream: it takes no event.
         self.exhausted = False
         self.alarms: list[dict[str, str]] = []
@@ -158,10 +180,11 @@ class Rows:
         if rounds and rounds[1] == rounds[3] == why.encode():
             row["history"] = row["history"][: rounds.start(2)] + rounds[4]
 
-    def create(self, order_id: str, given: Row, at: int, due_at: int) -> None:
+    def create(self, order_id: str, given: Row, at: int, due_at: int, *, told: bool) -> None:
         """A new order, due at that moment."""
         row = {
             **given,
+            "told": b"1" if told else b"0",
             "state": b"accepted",
             "created_at": b"%d" % at,
             "since": b"%d" % at,
@@ -230,12 +253,25 @@ class Rows:
             self.held.get(worker.decode(), {}).pop(order_id, None)
             row["worker"] = b""
 
-    def emit(self, event_id: str, event: bytes) -> None:
-        """Tell it, or put it behind the replicas."""
+    def emit(self, of: tuple[str, Row] | None, event_id: str, event: bytes) -> None:
+        """Tell it, behind what is to be told of that order before; or put it behind the replicas."""
+        if of:
+            self.tell(*of)
         if event_id:
-            if self.exhausted:
-                raise LedgerUnavailable("Redis refused the command: ERR", ambiguous=False)
-            (self.outbox if self.replicated else self.events).append((event_id, event))
+            self.append(event_id, event)
+
+    def append(self, event_id: str, event: bytes) -> None:
+        """To the stream, or to the outbox."""
+        if self.exhausted:
+            raise LedgerUnavailable("Redis refused the command: ERR", ambiguous=False)
+        (self.outbox if self.replicated else self.events).append((event_id, event))
+
+    def tell(self, order_id: str, row: Row) -> None:
+        """That it was accepted, where nobody has said so yet."""
+        if row.get("told") == b"0":
+            event = acceptance(order_id, row)
+            self.append(event.id, encode(event))
+            row["told"] = b"1"
 
     def give_back(self, order_id: str, row: Row, at: int, delay_ms: int, detail: str) -> None:
         """To accepted, to be taken again no earlier than `at + delay_ms`."""

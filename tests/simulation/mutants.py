@@ -60,7 +60,7 @@ class _TellsAgain(LedgerDouble):
     def _settle(self, order_id: str, token: str, *args: Any) -> Moved | NotYours:
         answer = super()._settle(order_id, token, *args)
         if isinstance(answer, Moved) and not answer.before:
-            self.emit(args[2], args[3])
+            self.emit(None, args[2], args[3])
         return answer
 
 

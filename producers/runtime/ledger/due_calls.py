@@ -19,6 +19,11 @@ def reap(*, presence_ms: int, limit: int) -> Call[Due]:
     return Call("reap", (presence_ms, limit), _due)
 
 
+def tell_accepted(*, limit: int) -> Call[int]:
+    """Tell of at most `limit` orders that they were accepted, where nobody has told it yet; how many were looked at."""
+    return Call("tell_accepted", (limit,), lambda reply: int(cast(bytes, reply[1])))
+
+
 def _due(reply: Reply) -> Due:
     flat = (part.decode() for part in cast(list[bytes], reply[1]))
     waking = tuple(

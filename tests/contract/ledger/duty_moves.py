@@ -82,6 +82,9 @@ class DutyMoves:
     def _reap(self) -> Call[Any]:
         return due_calls.reap(presence_ms=1500, limit=50)
 
+    def _tell_accepted(self) -> Call[Any]:
+        return due_calls.tell_accepted(limit=2)
+
     def _rest(self) -> Call[Any]:
         order_id = self._order()
         fields: dict[str, Any] = self.random.choice(({}, {"link_over_at": self.random.randrange(3)}))
