@@ -184,7 +184,7 @@ class Rows:
         """A new order, due at that moment."""
         row = {
             **given,
-            "told": b"1" if told else b"0",
+            "told": b"%d" % (at if told else 0),
             "state": b"accepted",
             "created_at": b"%d" % at,
             "since": b"%d" % at,
@@ -271,7 +271,7 @@ class Rows:
         if row.get("told") == b"0":
             event = acceptance(order_id, row)
             self.append(event.id, encode(event))
-            row["told"] = b"1"
+            row["told"] = b"%d" % self.now_ms()
 
     def give_back(self, order_id: str, row: Row, at: int, delay_ms: int, detail: str) -> None:
         """To accepted, to be taken again no earlier than `at + delay_ms`."""

@@ -14,6 +14,6 @@ if stone then
   return {'gone', stone}
 end
 local at = now_ms()
-create(id, at, at + tonumber(ARGV[3]), '0', unpack(ARGV, 4))
+create(id, at, at + tonumber(ARGV[3]), 0, unpack(ARGV, 4))
 redis.call('RPUSH', UNTOLD, id)
 return {'accepted', tostring(at)}

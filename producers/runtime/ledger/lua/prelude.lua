@@ -202,7 +202,7 @@ end
 local function confirm_again() redis.call('HINCRBY', STATS, 'orders:accepted', 0) end
 
 -- A new order, due at that moment. Fields are set only where there are none, so that a producer's password needs no
--- right to change a row (see operations.md). `told`: 1 where it is told in the same step, 0 where it waits for that.
+-- right to change a row (see operations.md). `told` is when it is told that the order was accepted, 0 while that waits.
 local function create(id, at, due_at, told, ...)
   local row = {'state', 'accepted', 'created_at', at, 'since', at, 'token', '', 'claims', 0, 'told', told,
                'history', at .. ' accepted  -\n', ...}

@@ -44,5 +44,5 @@ change(r, 'reason', ARGV[7])
 save(r)
 redis.call('HDEL', order_key(id), 'proposed_by', 'proposed_at', 'proposal')
 redis.call('ZADD', due_key(r), at + tonumber(ARGV[12]), id)
-create(next_id, at, at, '1', unpack(fields))
+create(next_id, at, at, at, unpack(fields))
 return {'ok', 'pending', '0', 'parked'}

@@ -28,7 +28,7 @@ if before then
 else
   redis.call('HSET', order_key(id), 'created_at', at, 'history', '', 'claims', 0)
 end
-redis.call('HSET', order_key(id), 'state', to, 'since', at, 'recovered_at', at, 'told', '1', unpack(ARGV, 9))
+redis.call('HSET', order_key(id), 'state', to, 'since', at, 'recovered_at', at, 'told', at, unpack(ARGV, 9))
 local r = load(id)
 count(r, to, 1)
 if among(LISTED, to) then redis.call('ZADD', NS .. ':state:' .. to, at, id) end

@@ -19,7 +19,7 @@ redis.call('HSETNX', split, 'made_of', ARGV[3])
 redis.call('HSETNX', split, 'created_at', at)
 redis.call('ZADD', NS .. ':splits', at, ARGV[2])
 for _, part in ipairs(parts) do
-  create(ARGV[part], at, at + tonumber(ARGV[4]), '0', unpack(ARGV, part + 2, part + 1 + tonumber(ARGV[part + 1])))
+  create(ARGV[part], at, at + tonumber(ARGV[4]), 0, unpack(ARGV, part + 2, part + 1 + tonumber(ARGV[part + 1])))
   redis.call('RPUSH', UNTOLD, ARGV[part])
 end
 return {'accepted', tostring(at)}

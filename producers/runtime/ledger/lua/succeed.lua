@@ -87,5 +87,5 @@ drop_holder(r)
 save(r)
 if first ~= r then save(first) end
 redis.call('ZADD', due_key(first), at + tonumber(ARGV[16]), first.id)
-create(next_id, at, at, '1', unpack(fields))
+create(next_id, at, at, at, unpack(fields))
 return {'ok', r.state, '0', (first ~= r or from == 'pending') and '' or from}

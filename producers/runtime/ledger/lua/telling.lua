@@ -74,7 +74,7 @@ local function tell(r)
   if r.told ~= '0' then return end
   local event_id, event = acceptance(r)
   if event then append(event_id, event) end
-  r.told = '1'
+  r.told = now_ms()
   change(r, 'told', r.told)
 end
 
