@@ -109,8 +109,8 @@ MUTANTS = (
         the_primary_dies_after_an_outcome,
         Harm.MULTI,
         (
-            f"{_LUA}/prelude.lua",
-            "replicated() and OUTBOX or EVENTS",
+            f"{_LUA}/telling.lua",
+            "redis.call('EXISTS', NS .. ':replicated') == 1 and OUTBOX or EVENTS",
             "EVENTS",
         ),
     ),

@@ -64,6 +64,15 @@ class _TellsAgain(LedgerDouble):
         return answer
 
 
+class _LeavesTellingToTheSweeper(LedgerDouble):
+    def tell(self, order_id: str, row: Row) -> None: ...
+
+    def tell_accepted(self, limit: int) -> int:
+        for order_id in self.untold[:limit]:
+            super().tell(order_id, self.rows[order_id])
+        return super().tell_accepted(limit)
+
+
 class _PromisesWhatWasCalledBack(LedgerDouble):
     def _intent(self, order_id: str, *args: Any) -> Granted | NoCredit | NotYours:
         withdrawn = self.rows[order_id].pop("withdrawn_at", None)
@@ -180,6 +189,11 @@ MUTANTS: Final = (
         "every_second",
         "The ledger forgets its last writes at a crash.",
         without(ledger=_SyncsEverySecond, faults=rate(0.3, "ledger.away")),
+    ),
+    Mutant(
+        "told_late",
+        "Whoever ends an order does not tell first that it was accepted.",
+        without(ledger=_LeavesTellingToTheSweeper),
     ),
     Mutant("told_twice", "A repeated outcome is told again.", without(ledger=_TellsAgain)),
     Mutant(

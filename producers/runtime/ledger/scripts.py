@@ -22,7 +22,7 @@ NAMESPACE = "pay"
 _FOLDER = Path(__file__).with_name("lua")
 
 #: What scripts share, in its order.
-_SHARED: Final = ("prelude", "telling")
+SHARED: Final = ("prelude", "telling")
 
 #: Where a piece of the prelude begins: a statement at the left edge. What it defines stands behind `local`.
 _PIECE: Final = re.compile(r"^local (?:function (\w+)|([\w, ]+?) =)", re.MULTILINE)
@@ -49,7 +49,7 @@ def assemble(name: str, body: str) -> Script:
     """Put what Python knows, and what scripts share, between a script's first line (its flags, if any) and the rest."""
     flags, rest = body.split("\n", 1) if body.startswith("#!") else ("#!lua", body)
     written = f"local EDGES = '{_graph()}'\nlocal SOURCE = '{EVENT_SOURCE}'\nlocal DECIMALS = '{_decimals()}'\n"
-    prelude = written + "".join((_FOLDER / f"{shared}.lua").read_text("utf-8") for shared in _SHARED)
+    prelude = written + "".join((_FOLDER / f"{shared}.lua").read_text("utf-8") for shared in SHARED)
     source = "\n".join((flags, *_used(prelude, rest), rest))
     return Script(name, source, hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest())
 
