@@ -9,8 +9,12 @@ local function append(event_id, event)
   redis.call('XADD', stream, '*', 'id', event_id, 'event', event)
 end
 
--- As contract/events.py writes texts, amounts and times.
-local function json(text) return (string.gsub(cjson.encode(text), '\\/', '/')) end
+-- As contract/events.py writes texts, amounts and times. Most texts are written as they are.
+local function json(text)
+  if not string.find(text, '[^%w ._:-]') then return '"' .. text .. '"' end
+  return (string.gsub(cjson.encode(text), '\\/', '/'))
+end
+local function member(name, text) return text and text ~= '' and ',"' .. name .. '":' .. json(text) or '' end
 
 local function money(minor, currency)
   local at = string.find(DECIMALS, ' ' .. currency .. '=', 1, true)
@@ -44,27 +48,14 @@ local function acceptance(r)
   local row = redis.call('HMGET', order_key(r.id), 'created_at', 'account', 'producer', 'last4', 'country', 'customer')
   local at = string.match(row[1] or '', '^%d+$')
   if not at or #at > 14 or not string.match(r.amount_minor, '^%d+$') then return nil end
-  local data = {}
-  local function say(name, value)
-    if value and value ~= '' then data[#data + 1] = '"' .. name .. '":' .. json(value) end
-  end
-  say('order_id', r.id)
-  say('attempt_ref', r.ref)
-  say('state', 'accepted')
-  say('account', row[2])
-  say('producer', row[3])
-  say('amount', money(r.amount_minor, r.currency))
-  say('currency', r.currency)
-  say('payment_id', r.parent)
-  say('card_last4', row[4])
-  say('country', row[5])
-  say('batch', r.batch)
-  say('customer', row[6])
-  local id = r.ref .. ':accepted'
-  return id, '{"type":' .. json((r.kind == '' and 'payment' or r.kind) .. '.accepted')
-    .. ',"specversion":"1.0","id":' .. json(id) .. ',"source":' .. json(SOURCE) .. ',"subject":' .. json(r.id)
-    .. ',"time":"' .. moment(tonumber(at)) .. '","datacontenttype":"application/json","data":{'
-    .. table.concat(data, ',') .. '}}'
+  local id, name = r.ref .. ':accepted', json(r.id)
+  return id, '{"type":' .. json((r.kind == '' and 'payment' or r.kind) .. '.accepted') .. ',"specversion":"1.0","id":'
+    .. json(id) .. ',"source":"' .. SOURCE .. '","subject":' .. name .. ',"time":"' .. moment(tonumber(at))
+    .. '","datacontenttype":"application/json","data":{"order_id":' .. name .. ',"attempt_ref":' .. json(r.ref)
+    .. ',"state":"accepted","account":' .. json(row[2] or '') .. ',"producer":' .. json(row[3] or '')
+    .. ',"amount":"' .. money(r.amount_minor, r.currency) .. '","currency":' .. json(r.currency)
+    .. member('payment_id', r.parent) .. member('card_last4', row[4]) .. member('country', row[5])
+    .. member('batch', r.batch) .. member('customer', row[6]) .. '}}'
 end
 
 -- A producer may append nothing to the stream: who can append can also empty it, and say what never was. It leaves the
