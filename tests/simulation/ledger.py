@@ -131,7 +131,6 @@ class LedgerDouble(Batches, Reattempts, Duties, Holds, Retiring):
         at = self.now_ms()
         given = {cast(str, name): as_bytes(value) for name, value in zip(flat[::2], flat[1::2], strict=True)}
         self.create(order_id, given, at, at + grace_ms, told=False)
-        self.untold.append(order_id)
         return Accepted(at)
 
     # --- worker -----------------------------------------------------------------------------------------------------

@@ -67,14 +67,6 @@ class Duties(Rows):
                 del self.due[order_id]
         return Due(tuple(enqueue), tuple(overdue))
 
-    def tell_accepted(self, limit: int) -> int:
-        looked_at = self.untold[:limit]
-        for order_id in looked_at:
-            if order_id in self.rows:
-                self.tell(order_id, self.rows[order_id])
-        del self.untold[:limit]
-        return len(looked_at)
-
     def reap(self, presence_ms: int, limit: int) -> Due:
         at, left = self.now_ms(), limit
         enqueue: list[Waking] = []

@@ -11,8 +11,6 @@ from collections.abc import Callable
 from typing import Final
 
 from producers.contract import states
-from producers.contract.events import OrderEvent, encode, payment_event
-from producers.contract.payment_data import Asked
 from producers.contract.states import EDGES
 from producers.contract.succession import NEW_ATTEMPT
 from producers.errors import LedgerUnavailable
@@ -20,6 +18,7 @@ from producers.runtime.ledger.call import Argument
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import Waking
 from producers.runtime.ledger.tombstones import place
+from tests.simulation.ledger_telling import Telling
 
 #: States somebody may have to wait in.
 LISTED: Final = frozenset({states.ACCEPTED, states.PENDING, states.UNKNOWN, states.PARKED})
@@ -55,41 +54,22 @@ def is_two_phase(row: Row) -> bool:
     return bool(row.get("two_phase") or row.get("held_first"))
 
 
-def acceptance(order_id: str, row: Row) -> OrderEvent:
-    """The event by which an order with this row is told."""
-    record = Record(order_id, row)
-    return payment_event(
-        state=states.ACCEPTED,
-        order_id=order_id,
-        attempt_ref=record.ref,
-        account=record.account,
-        producer=record.text("producer"),
-        amount=record.amount,
-        time_ms=record.number("created_at"),
-        kind=record.kind,
-        payment_id=record.parent or None,
-        card_last4=record.text("last4") or None,
-        asked=Asked(record.text("country") or None, record.text("batch") or None, record.text("customer") or None),
-    )
-
-
 def may_hold(text: str) -> bool:
     """Whether a row of the gateway's list may be a hold, or become one."""
     return text.startswith(("approved ", "processing "))
 
 
-class Rows:
+class Rows(Telling):
     """The ledger's content. `on_move(order_id, before, to, detail)` is told of every change of state."""
 
     def __init__(self, now_ms: Callable[[], int], epoch: str) -> None:
-        self.now_ms = now_ms
+        super().__init__(now_ms)
         self.epoch: str | None = epoch
         self.on_move: Callable[[str, str, str, str], object] = lambda *_: None
         #: Told of every list read that begins, with its account and the credits it gives.
         self.on_scan: Callable[[str, int], object] = lambda *_: None
         #: Told of every order that leaves, as it was.
         self.on_leave: Callable[[Record], object] = lambda _: None
-        self.rows: dict[str, Row] = {}
         self.seen: dict[str, dict[str, str]] = {}
         #: By payment: the order that follows it and is open, how many were sent, the sum made of each kind.
         self.parents: dict[str, dict[str, str]] = {}
@@ -108,13 +88,6 @@ class Rows:
         self.workers: dict[str, int] = {}
         self.credits: dict[str, int] = {}
         self.coverage: dict[str, tuple[str, bytes]] = {}
-        self.events: list[tuple[str, bytes]] = []
-        self.outbox: list[tuple[str, bytes]] = []
-        self.replicated = False
-        #: Orders whose acceptance waits to be told.
-        self.untold: list[str] = []
-        #: Somebody has used up the ids of the stream: it takes no event.
-        self.exhausted = False
         self.alarms: list[dict[str, str]] = []
         self.stats: Counter[str] = Counter()
         self.batches: dict[str, Counter[str]] = {}
@@ -193,6 +166,8 @@ class Rows:
             "history": b"%d accepted  -\n" % at,
         }
         self.rows[order_id] = row
+        if not told:
+            self.untold.append(order_id)
         self.count(row, states.ACCEPTED, 1)
         self.listed[states.ACCEPTED][order_id] = at
         self.due[order_id] = due_at
@@ -252,26 +227,6 @@ class Rows:
         if worker := row.get("worker"):
             self.held.get(worker.decode(), {}).pop(order_id, None)
             row["worker"] = b""
-
-    def emit(self, of: tuple[str, Row] | None, event_id: str, event: bytes) -> None:
-        """Tell it, behind what is to be told of that order before; or put it behind the replicas."""
-        if of:
-            self.tell(*of)
-        if event_id:
-            self.append(event_id, event)
-
-    def append(self, event_id: str, event: bytes) -> None:
-        """To the stream, or to the outbox."""
-        if self.exhausted:
-            raise LedgerUnavailable("Redis refused the command: ERR", ambiguous=False)
-        (self.outbox if self.replicated else self.events).append((event_id, event))
-
-    def tell(self, order_id: str, row: Row) -> None:
-        """That it was accepted, where nobody has said so yet."""
-        if row.get("told") == b"0":
-            event = acceptance(order_id, row)
-            self.append(event.id, encode(event))
-            row["told"] = b"%d" % self.now_ms()
 
     def give_back(self, order_id: str, row: Row, at: int, delay_ms: int, detail: str) -> None:
         """To accepted, to be taken again no earlier than `at + delay_ms`."""

@@ -9,6 +9,7 @@ import pytest
 import redis
 
 from producers.runtime.ledger import keys
+from producers.runtime.ledger.scripts import NAMESPACE
 from tests.eventually import eventually
 from tests.house.access.system import ORDER, client_of, enqueuer_of, restricted
 from tests.stack import Stack
@@ -50,7 +51,7 @@ def test_what_was_told_stays(stack: Stack, user: str) -> None:
             with pytest.raises(redis.exceptions.NoPermissionError):
                 client.execute_command(*command)
             with pytest.raises(redis.exceptions.ResponseError, match="ACL"):
-                client.eval("return redis.call(unpack(ARGV))", 1, keys.NAMESPACE, *command)
+                client.eval("return redis.call(unpack(ARGV))", 1, NAMESPACE, *command)
     assert told(stack) == before
 
 

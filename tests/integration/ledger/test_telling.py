@@ -92,7 +92,7 @@ def test_nothing_leaves_untold(ledger: SyncLedger) -> None:
 def test_what_is_overtaken_was_accepted_before(ledger: SyncLedger) -> None:
     """A copy of the ledger holds it as new, and it is known how it ended since."""
     ledgers.accept(ledger)
-    fields = {"token": ledgers.MINE, "ref": "ORD-1", "amount_minor": 1000, "currency": "EUR"}
+    fields: dict[str, Any] = {"token": ledgers.MINE, "ref": "ORD-1", "amount_minor": 1000, "currency": "EUR"}
     told: dict[str, Any] = {"event_id": "ORD-1:approved", "event": b"{}", "detail": "known"}
     ledger.run(recovery_calls.restore("ORD-1", "approved", fields, overtakes=("accepted",), **told))
     ledgers.tell(ledger)
