@@ -44,9 +44,9 @@ def accept(ledger: SyncLedger, order_id: str = "ORD-1", **fields: str) -> None:
     assert isinstance(answer, Accepted)
 
 
-def tell(ledger: SyncLedger) -> int:
-    """Tell of all orders that they were accepted, as the sweeper does; how many were looked at."""
-    return ledger.run(due_calls.tell_accepted(limit=10_000))
+def tell(ledger: SyncLedger, most: int = 10_000) -> int:
+    """Tell of orders that they were accepted, as the sweeper does; how many were looked at."""
+    return ledger.run(due_calls.sweep(limit=0, grace_ms=0, grace_max_ms=0, tell=most)).told
 
 
 def claim(

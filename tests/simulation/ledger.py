@@ -60,7 +60,6 @@ class LedgerDouble(Batches, Reattempts, Duties, Holds, Retiring):
             "lead": self.lead,
             "sweep": self.sweep,
             "reap": self.reap,
-            "tell_accepted": self.tell_accepted,
             "fence": self.fence,
             "publish": self.publish,
             "begin_scan": self.begin_scan,

@@ -67,10 +67,10 @@ class _TellsAgain(LedgerDouble):
 class _LeavesTellingToTheSweeper(LedgerDouble):
     def tell(self, order_id: str, row: Row) -> None: ...
 
-    def tell_accepted(self, limit: int) -> int:
-        for order_id in self.untold[:limit]:
+    def tell_waiting(self, most: int) -> int:
+        for order_id in self.untold[:most]:
             super().tell(order_id, self.rows[order_id])
-        return super().tell_accepted(limit)
+        return super().tell_waiting(most)
 
 
 class _PromisesWhatWasCalledBack(LedgerDouble):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Protocol
 
 import structlog
 
@@ -21,9 +21,6 @@ from producers.runtime.ledger.executors import Executor
 from producers.runtime.ledger.record import Record, record_from
 from producers.runtime.ledger.results import Moved, Waking
 from workers.payments.endings import end
-
-#: Acceptances told in one step: it must not be a long one, for everybody else waits for it.
-TOLD_MAX: Final = 100
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -90,24 +87,16 @@ class Sweeper:
                 grace_ms=int(rules.grace_s * 1000),
                 grace_max_ms=int(rules.grace_max_s * 1000),
                 batch_least=rules.of_batches,
+                tell=rules.batch,
             )
         )
         # First what needs no broker: that may be away for long, while more and more orders fall due (rule R8).
         await self._follow_up(reaped.overdue, "worker_gone")
         await self._follow_up(due.overdue, "deadline_over")
-        looked_at = await self._tell()
         if enqueue := (*reaped.enqueue, *due.enqueue):
             await self._wakeups.enqueue(enqueue)
             self._count("enqueued", len(enqueue))
-        return max(looked_at, len(due.enqueue) + len(due.overdue))
-
-    async def _tell(self) -> int:
-        """That orders were accepted which nobody has taken; how many were looked at, which most were told of before."""
-        looked_at, more = 0, True
-        while more and looked_at < self._rules.batch:
-            found = await self._ledger.run(due_calls.tell_accepted(limit=TOLD_MAX))
-            looked_at, more = looked_at + found, found == TOLD_MAX
-        return looked_at
+        return max(due.told, len(due.enqueue) + len(due.overdue))
 
     async def _follow_up(self, overdue: Sequence[str], why: str) -> None:
         await asyncio.gather(*(self._follow(order_id, why) for order_id in overdue))

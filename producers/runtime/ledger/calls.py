@@ -38,7 +38,7 @@ from producers.runtime.ledger.tombstones import record_of
 
 def accept(order_id: str, fields: Mapping[str, Argument], *, grace_ms: int) -> Call[Accepted | Exists]:
     """Create the order, or learn what it already is. It falls due for the sweeper `grace_ms` later. Who takes it tells
-    that it was accepted, or `due_calls.tell_accepted` does."""
+    that it was accepted, or the sweeper does."""
     flat = tuple(chain.from_iterable(fields.items()))
 
     def decode(reply: Reply) -> Accepted | Exists:

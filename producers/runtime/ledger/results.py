@@ -135,10 +135,12 @@ class Waking(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What a sweep found: orders to enqueue, and attempts past their time."""
+    """What a sweep found: orders to enqueue, attempts past their time, and how many acceptances it looked at that were to
+    be told."""
 
     enqueue: tuple[Waking, ...]
     overdue: tuple[str, ...]
+    told: int = 0
 
 
 @dataclass(frozen=True, slots=True)

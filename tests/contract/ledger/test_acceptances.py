@@ -48,7 +48,8 @@ async def told(pair: Pair, **fields: Any) -> None:
     """An order with these fields is accepted and told, by both alike."""
     row = {"amount_minor": "1000", "currency": "EUR", **ROW, **fields}
     await pair.run(calls.accept("ORD-1", row, grace_ms=0))
-    assert await pair.run(due_calls.tell_accepted(limit=1)) == (1, 1)
+    real, double = await pair.run(due_calls.sweep(limit=0, grace_ms=0, grace_max_ms=0, tell=1))
+    assert real.told == double.told == 1
     real, double = pair.events()
     assert real == double
     (name, event) = real[0]

@@ -163,7 +163,7 @@ def test_it_leaves_an_order_as_settle_does(ledger: SyncLedger) -> None:
     ended = ledgers.settle(ledger, "cancelled", "", "ORD-2", allowed=("accepted",), reason="called_back")
     assert isinstance(ended, Moved)
     one, other = (ledgers.read(ledger, order_id) for order_id in ("ORD-1", "ORD-2"))
-    moving = {"since", "history", "created_at", "ref"}
+    moving = {"since", "history", "created_at", "ref", "told"}
     assert {name: value for name, value in one.fields.items() if name not in moving} == {
         name: value for name, value in other.fields.items() if name not in moving
     }

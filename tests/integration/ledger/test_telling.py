@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from producers.contract.events import decode
-from producers.runtime.ledger import due_calls, keys, recovery_calls, retire_calls
+from producers.runtime.ledger import keys, recovery_calls, retire_calls
 from producers.runtime.ledger.executors import SyncLedger
 from tests import ledgers
 
@@ -55,10 +55,10 @@ def test_so_many_are_told_at_once_and_the_oldest_first(ledger: SyncLedger) -> No
     names = [f"ORD-{number}" for number in range(5)]
     for order_id in names:
         ledgers.accept(ledger, order_id)
-    assert ledger.run(due_calls.tell_accepted(limit=3)) == 3
+    assert ledgers.tell(ledger, 3) == 3
     assert ledgers.event_ids(ledger) == [f"{order_id}:accepted" for order_id in names[:3]]
     assert waiting(ledger) == [order_id.encode() for order_id in names[3:]]
-    assert [ledger.run(due_calls.tell_accepted(limit=3)) for _ in range(2)] == [2, 0]
+    assert [ledgers.tell(ledger, 3) for _ in range(2)] == [2, 0]
 
 
 def test_with_replicas_it_waits_as_every_event(ledger: SyncLedger) -> None:

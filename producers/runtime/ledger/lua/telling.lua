@@ -75,3 +75,19 @@ local function emit(r, event_id, event)
   if r then tell(r) end
   if event_id ~= '' then append(event_id, event) end
 end
+
+-- Of orders whose acceptance waits to be told, the oldest first, at most so many; answers how many were looked at. Most are
+-- told already, by whoever took them. An id is dropped once its order is seen to, and an id of no order tells nothing.
+local function tell_waiting(most)
+  if most <= 0 then return 0 end
+  local ids = redis.call('LRANGE', UNTOLD, 0, most - 1)
+  for _, id in ipairs(ids) do
+    local r = redis.call('HGET', order_key(id), 'told') == '0' and load(id)
+    if r then
+      tell(r)
+      save(r)
+    end
+  end
+  if #ids > 0 then redis.call('LTRIM', UNTOLD, #ids, -1) end
+  return #ids
+end
