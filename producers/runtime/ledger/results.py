@@ -135,8 +135,7 @@ class Waking(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What a sweep found: orders to enqueue, attempts past their time, and how many acceptances it looked at that were to
-    be told."""
+    """What a sweep found: orders to enqueue, attempts past their time, and how many orders were to be told as accepted."""
 
     enqueue: tuple[Waking, ...]
     overdue: tuple[str, ...]
