@@ -135,7 +135,7 @@ class Waking(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What a sweep found: orders to enqueue, attempts past their time, and how many orders were to be told as accepted."""
+    """What a sweep found: orders to enqueue, attempts past their time, how many orders were to be told as accepted."""
 
     enqueue: tuple[Waking, ...]
     overdue: tuple[str, ...]
