@@ -42,6 +42,9 @@ class Look:
 
         They need not be of one moment. No order leaves its end, so what is final here stays so; the rest is news of a
         moment ago, as it would be in any case.
+
+        Raises:
+            ValueError: one was never accepted, though all are with the whole: somebody has written the row by hand.
         """
         left = iter(answers)
         parts = [self._part(part, left) for part in self.made.parts]
@@ -55,7 +58,8 @@ class Look:
 
     def _part(self, part: PartMade, answers: Iterator[Any]) -> SplitPart:
         order = _order(part.order_id, answers)
-        assert order is not None, "every part was accepted with the whole"
+        if order is None:
+            raise ValueError("a part was never accepted")
         if not self.made.all_or_nothing:
             return split_part(self.made, part, order.state)
         minor = part.minor if self.made.settle else 0

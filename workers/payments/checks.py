@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -85,7 +84,8 @@ class Checks:
             Refused: it must not be sent.
             NotHere: this worker lacks a key or knows too old a version.
         """
-        now_ms = int(time.time() * 1000)
+        # When it was claimed, by the ledger's clock. A worker's own may be wrong, and must not end anybody's order.
+        now_ms = record.number("since")
         facts = facts_of_record(record, self._mode)
         if facts.expires_at_ms and facts.expires_at_ms <= now_ms:
             raise Refused(states.EXPIRED, "expired")

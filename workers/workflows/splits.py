@@ -12,6 +12,9 @@ import time
 from collections.abc import Callable
 from typing import Final, Protocol, cast
 
+from msgspec import MsgspecError
+
+from cardinity_client.errors import MoneyError
 from cardinity_client.money import NO_MONEY
 from producers.acceptance import prepare
 from producers.contract.events import encode
@@ -63,8 +66,16 @@ class Splits:
         """Look once at those whose time has come; how many that were."""
         now_ms = await ledger_now_ms(self._ledger)
         due = await self._ledger.read("ZRANGEBYSCORE", keys.SPLITS, "-inf", now_ms, "LIMIT", 0, ROUND_MAX)
-        await asyncio.gather(*(self._tend(split_id.decode(), now_ms) for split_id in due))
+        await asyncio.gather(*(self._look(split_id.decode(), now_ms) for split_id in due))
         return len(due)
+
+    async def _look(self, split_id: str, now_ms: int) -> None:
+        try:
+            await self._tend(split_id, now_ms)
+        except (KeyError, ValueError, MoneyError, MsgspecError):
+            # A row that somebody has forged with a producer's password holds up no other.
+            self._watcher.trouble("splits", "row_unreadable", split_id)
+            await self._ledger.run(split_calls.rest(split_id, delay_ms=REST_MAX_MS, stuck=()))
 
     async def _tend(self, split_id: str, now_ms: int) -> None:
         row = await self._ledger.read(*looking.row_of(split_id))

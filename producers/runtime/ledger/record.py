@@ -30,7 +30,7 @@ CONTENT_FIELDS = (
 )
 
 #: What the holder of an order needs of it: what its owner wants, since when, how often it was given back and claimed,
-#: the sealed card.
+#: and when it was now; the sealed card.
 BRIEF = (
     "amount_minor",
     "currency",
@@ -42,6 +42,7 @@ BRIEF = (
     "producer",
     "ref",
     "created_at",
+    "since",
     "expires_at",
     "wakes",
     "claims",

@@ -171,6 +171,29 @@ async def test_another_order_by_that_name_gives_nothing_back(world: World) -> No
     assert (now(world).state, told(world)) == ("compensating", [])
 
 
+async def test_a_row_that_somebody_has_forged_holds_up_no_other(world: World) -> None:
+    """Not a name without a row, no row that cannot be read, and none that names orders which nobody has accepted."""
+    accept(world)
+    witness = Witness()
+    made_of = world.ledger.read("HGET", keys.split(SPLIT), "made_of").decode()
+    forged = {
+        "NO-ROW": {},
+        "NO-TEXT": {"made_of": "{", "created_at": "1"},
+        "NO-TIME": {"made_of": made_of, "created_at": ""},
+    }
+    forged["NO-ORDERS"] = {"made_of": made_of.replace(ONE, "INV-8.1"), "created_at": "1"}
+    for split_id, row in forged.items():
+        for name, value in row.items():
+            world.ledger.read("HSETNX", keys.split(split_id), name, value)
+        world.ledger.read("ZADD", keys.SPLITS, 0, split_id)
+    await take(hire(world, "w"), ONE, TWO)
+    await look(world, leader(world, witness))
+    assert sorted(witness.troubles) == [("splits", "row_unreadable")] * len(forged)
+    assert [event.data.state for event in told(world)] == ["completed"]
+    await leader(world, witness).round()
+    assert len(witness.troubles) == len(forged), "they are looked at again later, or none could be reached behind them"
+
+
 async def test_a_producer_that_is_gone_is_waited_for(world: World) -> None:
     """Nobody can order in its name until it is back on the list."""
     accept(world, declined=TWO)

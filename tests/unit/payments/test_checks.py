@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import pytest
@@ -12,11 +11,12 @@ from cardinity_client.models.payments import PaymentReference
 from cardinity_client.money import Money
 from cardinity_client.secret import Secret
 from producers.contract.commands import Charge
+from producers.contract.envelope import FUTURE_MAX_MS
 from producers.contract.follow_ups import token_of
 from producers.contract.links import LinkOrder
 from producers.contract.tokens import CardToken, Token, parse_token
 from producers.runtime.ledger.record import Record
-from tests.unit.contract.builders import OPENING, REGISTRY, sealed
+from tests.unit.contract.builders import NOW_MS, OPENING, REGISTRY, sealed
 from tests.unit.contract.envelopes import CHARGE
 from tests.unit.contract.tokens import (
     KEPT,
@@ -37,7 +37,7 @@ _VAULT_CHECKS = Checks(OPENING, REGISTRY, mode="test", vault=VAULT)
 
 def test_an_envelope_that_fits_its_order_is_the_request() -> None:
     """Amount, country and description are the ledger's, the card is the envelope's."""
-    request = _CHECKS.open(_record(_envelope()))
+    request = _CHECKS.open(_record(sealed(CHARGE)))
     assert isinstance(request, CreatePayment)
     assert (request.order_id, request.amount, request.country) == ("ORD-1001-a2", CHARGE.amount, "LT")
     assert (request.description, request.instrument) == ("Blue kettle", CHARGE.instrument)
@@ -46,31 +46,45 @@ def test_an_envelope_that_fits_its_order_is_the_request() -> None:
 def test_a_newer_envelope_is_left_to_a_newer_worker() -> None:
     """The order is held back, not refused: an upgrade mends it, and its customer never notices."""
     with pytest.raises(NotHere) as caught:
-        _CHECKS.open(_record(b"\xff" + _envelope()[1:]))
+        _CHECKS.open(_record(b"\xff" + sealed(CHARGE)[1:]))
     assert caught.value.code == "version_newer"
 
 
 def test_another_orders_envelope_ends_the_order() -> None:
     """However genuine it is, the order is rejected, with the reason."""
     with pytest.raises(Refused) as caught:
-        _CHECKS.open(_record(_envelope(), amount_minor=b"2551"))
+        _CHECKS.open(_record(sealed(CHARGE), amount_minor=b"2551"))
     assert (caught.value.to, caught.value.code) == ("rejected", "envelope_mismatch")
+
+
+def test_the_ledgers_clock_says_what_is_over_and_what_is_not_yet() -> None:
+    """A worker whose own clock is years away ends nobody's order."""
+
+    def expiring(at_ms: int) -> Record:
+        return _record(sealed(replace(CHARGE, expires_at_ms=at_ms)), expires_at=b"%d" % at_ms)
+
+    assert isinstance(_CHECKS.open(expiring(NOW_MS + 1)), CreatePayment)
+    with pytest.raises(Refused) as caught:
+        _CHECKS.open(expiring(NOW_MS))
+    assert (caught.value.to, caught.value.code) == ("expired", "expired")
+    with pytest.raises(Refused) as caught:
+        _CHECKS.open(_record(sealed(CHARGE), since=b"%d" % (NOW_MS - FUTURE_MAX_MS - 1)))
+    assert (caught.value.to, caught.value.code) == ("rejected", "issued_future")
 
 
 def test_a_link_is_asked_for_with_the_token_behind_its_description() -> None:
     """Once, until the end that was sealed, and by nobody who may use it twice."""
-    now_ms = int(time.time() * 1000)
-    request = _CHECKS.open(_link_record(ends_at_ms=now_ms + 60_000))
+    request = _CHECKS.open(_link_record(ends_at_ms=NOW_MS + 60_000))
     assert isinstance(request, CreatePaymentLink)
     assert (request.description, request.country, request.multiple_use) == (f"Invoice 77 {TOKEN}", None, False)
     assert request.expires_at is not None
-    assert round(request.expires_at.timestamp() * 1000) == now_ms + 60_000
+    assert round(request.expires_at.timestamp() * 1000) == NOW_MS + 60_000
 
 
 def test_a_link_that_would_be_over_is_not_made() -> None:
     """It waited for too long."""
     with pytest.raises(Refused) as caught:
-        _CHECKS.open(_link_record(ends_at_ms=int(time.time() * 1000)))
+        _CHECKS.open(_link_record(ends_at_ms=NOW_MS))
     assert (caught.value.to, caught.value.code) == ("expired", "link_over")
 
 
@@ -124,12 +138,12 @@ def test_a_renewed_vault_opens_what_is_renewed() -> None:
 def test_a_new_attempt_is_sent_with_what_was_sealed_for_the_first() -> None:
     """Under its own name, on the word of operators alone, and never a card: nobody has one charged again by a row."""
     renewal = replace(CHARGE, instrument=PaymentReference("3f3a1b52-7c1e-4d0c-9a51-0b6f4e2d9c10"))
-    envelope = sealed(renewal, issued_at_ms=int(time.time() * 1000))
+    envelope = sealed(renewal)
     attempt = _attempt(envelope, ordered_by=b"ona@one jonas@two")
     request = _CHECKS.open(attempt)
     assert isinstance(request, CreatePayment)
     assert (request.order_id, request.instrument) == ("ORD-1001-a2", renewal.instrument)
-    for refused in (_attempt(envelope), _attempt(_envelope(), ordered_by=b"ona@one jonas@two")):
+    for refused in (_attempt(envelope), _attempt(sealed(CHARGE), ordered_by=b"ona@one jonas@two")):
         with pytest.raises(Refused) as caught:
             _CHECKS.open(refused)
         assert (caught.value.to, caught.value.code) == ("rejected", "envelope_mismatch")
@@ -141,17 +155,12 @@ def _attempt(envelope: bytes, **changes: bytes) -> Record:
 
 
 def _token_record(charge: Charge | None = None) -> Record:
-    return _record(sealed(charge or a_charge_by_token(), issued_at_ms=int(time.time() * 1000)))
+    return _record(sealed(charge or a_charge_by_token()))
 
 
 def _link_record(*, ends_at_ms: int | None, kind: bytes = b"link") -> Record:
     link = LinkOrder("ORD-1001", Money(2550, "EUR"), "Invoice 77", ends_at_ms=ends_at_ms)
-    envelope = sealed(link, issued_at_ms=int(time.time() * 1000))
-    return _record(envelope, kind=kind, ref=TOKEN.encode(), description=b"Invoice 77", country=b"")
-
-
-def _envelope() -> bytes:
-    return sealed(CHARGE, issued_at_ms=int(time.time() * 1000))
+    return _record(sealed(link), kind=kind, ref=TOKEN.encode(), description=b"Invoice 77", country=b"")
 
 
 def _record(envelope: bytes, **changes: bytes) -> Record:
@@ -163,6 +172,7 @@ def _record(envelope: bytes, **changes: bytes) -> Record:
         "account": b"default",
         "country": b"LT",
         "description": b"Blue kettle",
+        "since": b"%d" % NOW_MS,
         "expires_at": b"0",
         "envelope": envelope,
     }
