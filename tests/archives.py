@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -64,10 +66,27 @@ class Archives:
         self._empty: list[str] = []
         self._shape: object = None
 
-    def take(self) -> str:
-        """The URL of one with all its tables and nothing in them."""
-        if self._empty:
-            return self._empty.pop()
+    @contextmanager
+    def bare(self) -> Iterator[str]:
+        """The URL of a new one without a table."""
+        url = self._server.database()
+        yield url
+        self._server.drop(url)
+
+    @contextmanager
+    def lent(self) -> Iterator[str]:
+        """The URL of one with all its tables and nothing in them. Whoever is still connected at its end loses that.
+
+        One that is no longer as it was made is not used again.
+        """
+        url = self._empty.pop() if self._empty else self._made()
+        yield url
+        if self._emptied(url):
+            self._empty.append(url)
+        else:
+            self._server.drop(url)
+
+    def _made(self) -> str:
         url = self._server.database()
         with (
             tempfile.TemporaryDirectory() as directory,
@@ -77,21 +96,19 @@ class Archives:
             self._shape = _shape(connection)
         return url
 
-    def give_back(self, url: str) -> None:
-        """Whoever is still connected loses that. One that is no longer as it was made is not used again."""
+    def _emptied(self, url: str) -> bool:
+        """Whether it is still of the shape that it was made of."""
         engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:", 1), isolation_level="AUTOCOMMIT")
         try:
             with engine.connect() as connection:
                 connection.execute(text(_END_OTHERS))
-                reusable = _shape(connection) == self._shape
-                if reusable and (written := connection.scalar(text(_WRITTEN))):
+                if _shape(connection) != self._shape:
+                    return False
+                if written := connection.scalar(text(_WRITTEN)):
                     connection.execute(text(f"TRUNCATE {written} RESTART IDENTITY CASCADE"))
+                return True
         finally:
             engine.dispose()
-        if reusable:
-            self._empty.append(url)
-        else:
-            self._server.drop(url)
 
 
 def _shape(connection: Connection) -> tuple[object, ...]:

@@ -1,6 +1,6 @@
 """`cardinity …` for tests that run many commands: forked from a process that has imported what they import.
 
-A command's start is mostly imports, half a second of CPU; forked it takes a tenth. What runs is the same: its own
+A command's start is mostly imports, half a second of CPU; forked it takes a twentieth. What runs is the same: its own
 `__main__`, environment, folder, files and exit code. Tests of the start itself, of pipes or of memory start their own.
 """
 

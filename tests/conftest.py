@@ -1,7 +1,8 @@
 """What every room of the suite stands on: clean settings, Hypothesis without a stopwatch, a real Valkey."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from tests.nursery import shared
 from tests.postgres import Postgres
 from tests.postgres import need as need_postgres
 
-pytest_plugins = ("tests.left_out", "tests.needs", "tests.spread")
+pytest_plugins = ("tests.collecting", "tests.left_out", "tests.needs", "tests.spread")
 
 #: Beginnings of the variables that settings are read from: this machine's reach no test and no child of one.
 SETTINGS_PREFIXES = (
@@ -92,22 +93,21 @@ def archives(postgres: Postgres) -> Archives:
 @pytest.fixture(params=KINDS)
 def archive_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Where an archive is to be, once of each kind; it may have its tables already, and nothing is in them."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/archive.sqlite3"
-        return
-    archives: Archives = request.getfixturevalue("archives")
-    url = archives.take()
-    yield url
-    archives.give_back(url)
+    yield from _lent(request, tmp_path, Archives.lent)
 
 
 @pytest.fixture(params=KINDS)
 def bare_archive_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Where an archive is to be that has no table yet, once of each kind."""
+    yield from _lent(request, tmp_path, Archives.bare)
+
+
+def _lent(
+    request: pytest.FixtureRequest, tmp_path: Path, lend: Callable[[Archives], AbstractContextManager[str]]
+) -> Iterator[str]:
+    """SQLite makes its file by itself."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/archive.sqlite3"
         return
-    server: Postgres = request.getfixturevalue("postgres")
-    url = server.database()
-    yield url
-    server.drop(url)
+    with lend(request.getfixturevalue("archives")) as url:
+        yield url

@@ -44,7 +44,8 @@ class Postgres:
                 os.chown(self._directory, account.pw_uid, account.pw_gid)
             data = self._directory / "data"
             self._run("initdb", "-D", data, "-U", _USER, "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
-            options = f"-c listen_addresses= -c unix_socket_directories={self._directory} -c fsync=off"
+            options = f"-c listen_addresses= -c unix_socket_directories={self._directory}"
+            options += " -c fsync=off -c full_page_writes=off"
             log = self._directory / "server.log"
             self._run("pg_ctl", "-D", data, "-l", log, "-w", "-t", str(_TIMEOUT_S), "-o", options, "start")
         except BaseException:

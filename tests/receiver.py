@@ -1,12 +1,15 @@
-"""A receiver of outbound webhooks: an HTTP server that takes everything and keeps it."""
+"""A receiver of outbound webhooks: an HTTP server that takes everything and keeps it, until it is told to be ill."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+#: What a receiver answers that has taken it.
+WELL: Final = 204
 
 
 class Heard(NamedTuple):
@@ -18,14 +21,20 @@ class Heard(NamedTuple):
 
 
 class Receiver(ThreadingHTTPServer):
-    """Takes everything, and keeps it in the order in which it came."""
+    """Takes everything, and keeps it in the order in which it came. `status` is what it answers, once it `answers`."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.heard: list[Heard] = []
+        self.status = WELL
+        self.answers = threading.Event()
+        self.answers.set()
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Whoever asked has gone, and nobody reads it."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -35,8 +44,12 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"]))
         self.server.heard.append(Heard(self.path[1:], self.headers["webhook-id"], body))
-        self.send_response(204)
-        self.end_headers()
+        self.server.answers.wait()
+        with suppress(OSError):  # whoever asked has not waited so long
+            self.send_response(self.server.status)
+            if self.server.status != WELL:  # which has no body, and says nothing of one
+                self.send_header("content-length", "0")
+            self.end_headers()
 
     def log_message(self, format: str, *args: object) -> None:
         """Nobody reads it."""
@@ -51,5 +64,6 @@ def receiving() -> Iterator[Receiver]:
         try:
             yield receiver
         finally:
+            receiver.answers.set()
             receiver.shutdown()
             thread.join()

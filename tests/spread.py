@@ -21,6 +21,14 @@ PER_CORE = 3
 #: Long files that share nothing within: each test is a piece of work.
 APART = ("tests/scenarios/test_stories.py", "tests/redis_faults/test_slices.py", "tests/rules/test_rules.py")
 
+#: Short files that share what is costly: the syntax tree of every file. They are one piece of work.
+TOGETHER = (
+    "tests/house/test_effects.py",
+    "tests/house/test_imports.py",
+    "tests/house/test_rooms.py",
+    "tests/house/test_suite.py",
+)
+
 
 class Spread(LoadScopeScheduling):  # type: ignore[misc]  # ships no types
     """Hands out the files in the order in which they were collected."""
@@ -45,6 +53,8 @@ class Spread(LoadScopeScheduling):  # type: ignore[misc]  # ships no types
 
     def _split_scope(self, nodeid: str) -> str:
         file, _, _ = nodeid.partition("::")
+        if file in TOGETHER:
+            return TOGETHER[0]
         return nodeid if file in APART else file
 
 

@@ -16,12 +16,16 @@ import redis
 from cardinity_client import CardinityClient, CreateSettlement
 from producers.runtime.ledger import keys
 from tests.alerts.besides import BESIDES
+from tests.alerts.calm import CALM
+from tests.alerts.certified import CERTIFIED
+from tests.alerts.receivers import RECEIVERS
 from tests.campaign.catalogue.table import BY_NAME
 from tests.campaign.fault import Fault
 from tests.campaign.fire import LOOK_S, Fire
 from tests.campaign.forms import TWO_PHASE
 from tests.campaign.plan import Plan
 from tests.campaign.wishes import wish
+from tests.stack import CARD
 
 #: One order in so many is meant where the others are to go on, so that no breaker opens.
 ONE_IN = 5
@@ -29,6 +33,8 @@ ONE_IN = 5
 BEYOND_H_MS = 6000
 #: Holds that a merchant forgets, for how many seconds the gateway keeps them, and how long before that it is told of.
 FORGOTTEN, HOLD_S, WARNING_S = 3, 120, 118
+#: A payment in two parts.
+SPLIT: Final = "SPL-STUCK"
 
 Prepare = Callable[[Plan, random.Random], None]
 
@@ -80,6 +86,25 @@ def _forgotten(fire: Fire, rng: random.Random) -> None:
                 enqueuer.charge(**wish(f"FORGOTTEN-{number}"), settle=False)
 
 
+def _declined_part(plan: Plan, rng: random.Random) -> None:
+    """The bank declines the second part, and takes back nothing of what was paid for the first."""
+    first, second = (f"{SPLIT}.{part}" for part in (1, 2))
+    plan.sandbox_faults += [
+        {"fault": "declined", "order_id": second},
+        {"fault": "declined", "order_id": first, "operation": "refund"},
+    ]
+
+
+def _split(fire: Fire, rng: random.Random) -> None:
+    """A payment that is to be paid as a whole or not at all, and can be neither."""
+    if fire.await_done(0.0):
+        parts = [{"recipient": f"shop-{each}", "amount": f"{each}0.00"} for each in (1, 2)]
+        with fire.stack.enqueuer() as enqueuer:
+            enqueuer.split(
+                split_id=SPLIT, total="30.00", currency="EUR", country="LT", parts=parts, all_or_nothing=True, **CARD
+            )
+
+
 #: Each by its alert.
 BEYOND: Final[Mapping[str, Fault]] = {
     "CardinityApprovalRateLow": Fault("bank-declines-all", "gateway", "the bank declines every charge", _declined),
@@ -98,10 +123,13 @@ BEYOND: Final[Mapping[str, Fault]] = {
     "CardinityHoldsExpiring": Fault(
         "merchant-forgets-holds", "gateway", "a merchant settles nothing of what is held", _short_holds, _forgotten
     ),
+    "CardinitySplitStuck": Fault(
+        "bank-refuses-refund", "gateway", "a part of a payment cannot be given back", _declined_part, _split
+    ),
 }
 
 #: All that can be recorded, by name: the campaigns' faults, and these.
 EVERY: Final[Mapping[str, Fault]] = {
     **BY_NAME,
-    **{fault.name: fault for fault in (*BEYOND.values(), *BESIDES.values())},
+    **{fault.name: fault for fault in (*BEYOND.values(), *BESIDES.values(), *RECEIVERS, *CERTIFIED, *CALM)},
 }

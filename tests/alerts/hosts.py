@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
+from typing import Final
 
 from tests.campaign.crew import GRACE_S, Crew
 from tests.campaign.plan import Plan
@@ -24,7 +25,8 @@ from tests.eventually import awaited
 from tests.nursery import Child
 from tests.stack import Stack
 
-#: Processes of the first host, and of every other one.
+#: The first host, its processes, and those of every other one.
+FIRST: Final = "a"
 PROCESSES, MORE = 2, 1
 #: A launcher whose processes have a library loaded before all others, and it has not. Under libfaketime 0.9.10 the
 #: `time.sleep` that it looks around by fails (EINVAL), for a moment of a monotonic clock is refused there. It tells of
@@ -81,9 +83,17 @@ class Hosts(Crew):
         self._ports: dict[str, int] = {}
 
     def __enter__(self) -> Hosts:
-        self._launch("a", PROCESSES, self.env)
+        self._launch(FIRST, PROCESSES, self.env)
         super().__enter__()
         return self
+
+    def __exit__(self, *raised: object) -> None:
+        """Whoever is frozen would stay: it cannot notice that its launcher is gone."""
+        super().__exit__(*raised)
+        for launcher in self._launchers.values():
+            launcher.kill()  # or it would replace whoever is killed
+        for pid in {*self._team, *self._thaw_at}:
+            Adopted(pid).kill()
 
     def urls(self) -> dict[str, str]:
         """Where every host serves its numbers, if it is there."""
@@ -113,11 +123,11 @@ class Hosts(Crew):
         self.renew()
         return 0
 
-    def renew(self) -> None:
-        """Stop the first host, and start it as it is to be now."""
-        self.dismiss(self._launchers["a"])
-        if self.size:
-            self._launch("a", self.size, self.env)
+    def renew(self, name: str = FIRST) -> None:
+        """Stop that host, and start it as it is to be now."""
+        self.dismiss(self._launchers[name])
+        if processes := self.size if name == FIRST else MORE:
+            self._launch(name, processes, self.env)
 
     def scale(self, size: int) -> None:
         """So many processes from now on; none is no host."""
@@ -126,10 +136,10 @@ class Hosts(Crew):
 
     def lose(self) -> None:
         """The first host's launcher is killed, and nobody starts it again."""
-        self._launchers["a"].kill()
+        self._launchers[FIRST].kill()
 
     def _children(self) -> list[int]:
-        pid = self._launchers["a"].pid
+        pid = self._launchers[FIRST].pid
         try:
             return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
         except OSError:

@@ -39,13 +39,17 @@ AGAIN: Final = re.compile(
     r"|deploy-(two-leaders|other-messages)|input-.*"
 )
 #: Faults of processes that the system has only for them: these must run before all can be well.
-STARTS: Final = re.compile("(archive|webhooks|scheduler)-lost")
+STARTS: Final = re.compile("(archive|webhooks|scheduler)-lost|receiver-.*|.*-certificate-.*|calm-(night|deploy)")
+#: Seconds that a fault lasts, and those that need more: endpoints are told of every 15 s, and hosts come and go.
+LASTS_S: Final = 16.0
+_LONGER_S: Final[Mapping[str, float]] = {"receiver-.*|.*-certificate-.*": 30.0, "calm-night": 30.0, "calm-deploy": 45.0}
 #: Seconds between two blows of these; where it is not none, they are as many as a system can be expected to bear.
 PAUSES_S: Final[Mapping[str, float]] = {
     "worker-.*": 1.0,
     "deploy-.*": 1.0,
     "input-.*": 1.0,
     "gateway-foreign-burst": 3.0,
+    "redis-rewrite": 3.0,
 }
 #: Orders that are meant, evenly among the others, by faults that keep a thread or a process busy for each; all others
 #: mean every order.
@@ -107,7 +111,7 @@ class LastingFire(Fire):
     def first(self) -> int:
         """How many orders come before the fault."""
         assert isinstance(self.plan, LastingPlan)
-        return self.plan.first
+        return min(self.plan.first, len(self.plan.orders))
 
     def begin(self) -> None:
         """Let it begin."""
@@ -127,6 +131,11 @@ class LastingFire(Fire):
 def fire_of(fault: Fault) -> Callable[..., LastingFire]:
     """Makes the fire in which this fault lasts."""
     return partial(LastingFire, held=not AGAIN.fullmatch(fault.name))
+
+
+def lasts_of(fault: Fault) -> float:
+    """For how many seconds at the least it is to last."""
+    return _first_fit(_LONGER_S, fault.name) or LASTS_S
 
 
 def few_of(fault: Fault) -> int:

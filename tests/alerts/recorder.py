@@ -1,93 +1,53 @@
 """Records what a real system's numbers say while one fault lasts: Valkey, the gateway's sandbox, `cardinity worker`.
 
-Orders come at a steady pace, and no bank declines one by itself: a few of these seconds, seen again and again, would be
-a trend. The system is well for a while, then the fault begins and lasts until the recording ends. Horizons are
-shortened as in every campaign; the breaker's are not, for when it opens is what is to be seen.
+Orders come at a steady pace, no bank declines one by itself, and no customer pays one twice: a few of these seconds,
+seen again and again, would be a trend. The system is well for a while, then the fault begins and lasts until the
+recording ends. Horizons are shortened as in every campaign; the breaker's are not, for when it opens is what is to be
+seen.
 """
 
 from __future__ import annotations
 
-import math
 import random
 import threading
-import time
-import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from tests.alerts.hosts import PROCESSES, Hosts
-from tests.alerts.lasting import LastingFire, LastingPlan, few_of, fire_of, strike
-from tests.alerts.recording import Recording, host_of, samples
+from tests.alerts.lasting import LastingFire, LastingPlan, few_of, fire_of, lasts_of, strike
+from tests.alerts.recording import Recording, host_of
+from tests.alerts.scraper import EVERY_S, SCRAPES, TIMEOUT_S, Scraper, works
 from tests.campaign.customers import answering
 from tests.campaign.fault import Fault
 from tests.campaign.feed import Feed
+from tests.campaign.forms import PAYS_TWICE, paying_of
 from tests.campaign.run import system
 from tests.campaign.wishes import is_declined, order_ids
 from tests.eventually import eventually
 
 #: Orders per second, and for how many seconds they come.
 PACE, FED_S = 6.0, 60.0
-#: Seconds in which the system is well, and in which the fault lasts: until it was scraped so often, and no longer.
-WELL_S, LASTS_S, LASTS_MAX_S, SCRAPES = 7.0, 16.0, 45.0, 5
-#: Seconds between two scrapes, and for which one may take: those of `deploy/prometheus/prometheus.yml`.
-EVERY_S, TIMEOUT_S = 1.0, 14.0
+#: Seconds in which the system is well, and for how long at the most the fault lasts: until it was scraped often enough.
+WELL_S, LASTS_MAX_S = 7.0, 45.0
 #: Seconds in which the first host works.
 BEGINS_S: Final = 60.0
 #: Of the product, not of the campaigns, which are not to be about breakers.
 BREAKER: Final[Mapping[str, str]] = {"BREAKER_FAILURES": "5", "BREAKER_RESET_S": "30", "LOG_LEVEL": "warning"}
 
-_Told = Mapping[str, float] | None
-
-
-class Scraper(threading.Thread):
-    """Asks every host every second, one question after the other, as Prometheus does it."""
-
-    def __init__(self, hosts: Hosts) -> None:
-        super().__init__(name="scraper", daemon=True)
-        self._hosts = hosts
-        self._began = time.monotonic()
-        self.left = threading.Event()
-        self.scrapes: dict[str, list[tuple[float, _Told]]] = {}
-        #: When the last scrape began.
-        self.asked_s = 0.0
-
-    @property
-    def now_s(self) -> float:
-        """Seconds since the recording began."""
-        return time.monotonic() - self._began
-
-    def run(self) -> None:
-        """Until it is left."""
-        while not self.left.is_set():
-            next_s = self.now_s + EVERY_S
-            for name, url in self._hosts.urls().items():
-                self.asked_s = at_s = self.now_s
-                self.scrapes.setdefault(name, []).append((at_s, _asked(url)))
-            self.left.wait(max(0.0, next_s - self.now_s))
-
-    def has_seen(self, moment_s: float) -> bool:
-        """Whether it has asked often enough since then, and whoever was hired has begun, or ended."""
-        began = {name for name, told in self.scrapes.items() if any(page is not None for _, page in told)}
-        return self.since(moment_s) >= SCRAPES and {*self._hosts.urls()} <= began | self._hosts.ended()
-
-    def since(self, moment_s: float) -> int:
-        """How often the first host was asked since then."""
-        return sum(at_s > moment_s for at_s, _ in self.scrapes.get("a", ()))
-
 
 def record(
-    fault: Fault, directory: Path, *, seed: int = 1, well_s: float = WELL_S, lasts_s: float = LASTS_S
+    fault: Fault, directory: Path, *, seed: int = 1, well_s: float = WELL_S, lasts_s: float | None = None
 ) -> Recording:
-    """What comes of it, when the system was well for so long and the fault lasted so long, both at least. The directory
-    is empty; nothing runs when this returns.
+    """What comes of it, when the system was well for so long and the fault lasted so long, both at least; where nothing
+    is said, as long as that fault needs. The directory is empty; nothing runs when this returns.
 
     Raises:
         AssertionError: the system did not begin to charge, though nothing was wrong yet.
         Exception: the strike failed, whatever that was.
     """
     rng = random.Random(f"{seed} {fault.name}")
-    orders = tuple(order_id for order_id in order_ids(seed, int(PACE * FED_S * 2)) if not is_declined(order_id))
+    orders = tuple(order_id for order_id in order_ids(seed, int(PACE * FED_S * 2)) if _is_usual(order_id))
     plan = LastingPlan(seed, orders, directory, first=int(PACE * well_s), few=few_of(fault))
     plan.settings.update(BREAKER)
     fault.prepare(plan, rng)
@@ -103,11 +63,11 @@ def record(
         feed = Feed(fire, FED_S)
         fire.renew_producers = feed.renew
         first = fire.crew.urls()["a"]
-        eventually(lambda: _works(_asked(first)), "the first host works", within_s=BEGINS_S)
         eventually(lambda: failures or fire.ready.is_set(), "what is to be struck runs", within_s=BEGINS_S)
+        eventually(lambda: works(first, PROCESSES), "the first host works", within_s=BEGINS_S)
         feed.start()
         scraper.start()
-        begins_s = _watch(fire, feed, scraper, lasts_s)
+        begins_s = _watch(fire, feed, scraper, lasts_of(fault) if lasts_s is None else lasts_s)
         scraper.left.set()
         scraper.join()  # before what it must not see: the fault's end
         for failure in failures:  # what was recorded is a system that nothing befell
@@ -119,6 +79,10 @@ def record(
     horizon_s = float(fire.stack.env["ABSENCE_HORIZON_S"])
     hosts = {name: host_of(scrapes) for name, scrapes in scraper.scrapes.items()}
     return Recording(fault.name, PACE, round(begins_s, 1), horizon_s, hosts)
+
+
+def _is_usual(order_id: str) -> bool:
+    return not is_declined(order_id) and paying_of(order_id) != PAYS_TWICE  # a fault may make a link of any order
 
 
 def _befall(fault: Fault, fire: LastingFire, rng: random.Random, failures: list[Exception]) -> None:
@@ -138,18 +102,3 @@ def _watch(fire: LastingFire, feed: Feed, scraper: Scraper, lasts_s: float) -> f
     while not scraper.has_seen(begins_s) and scraper.now_s < begins_s + LASTS_MAX_S:
         fire.over.wait(EVERY_S)
     return begins_s
-
-
-def _works(told: _Told) -> bool:
-    """Whether every process counts, and may send: the list was read."""
-    numbers = told or {}
-    lag_s = numbers.get('cardinity_mirror_lag_seconds{account="default"}', math.inf)
-    return numbers.get('cardinity_breaker_state{account="default",state="closed"}') == PROCESSES and lag_s < math.inf
-
-
-def _asked(url: str) -> _Told:
-    try:
-        with urllib.request.urlopen(url, timeout=TIMEOUT_S) as answer:  # noqa: S310 - loopback
-            return dict(samples(answer.read().decode()))
-    except OSError:
-        return None

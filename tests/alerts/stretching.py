@@ -22,8 +22,8 @@ from typing import Final
 from producers.runtime.metrics_table import METRICS
 from tests.alerts.recording import Host, Recording
 
-#: Seconds of each phase: above the longest time that a rule looks back, and above the longest that one waits for.
-BEFORE_S, AFTER_S = 75 * 60, 75 * 60
+#: Seconds of each phase: above the longest time that a rule looks back, and above that and the longest that one waits.
+BEFORE_S, AFTER_S = 65 * 60, 75 * 60
 STEP_S: Final = 15
 #: Seconds that are repeated, before and during the fault, and how many scrapes they hold at the least.
 WINDOW_S, SCRAPES_MIN = 8.0, 3

@@ -67,7 +67,7 @@ class Feed(threading.Thread):
     def run(self) -> None:
         """Accept everything."""
         plan = self._fire.plan
-        pause_s = max(self._lasts_s / len(plan.orders), 1 / PER_SECOND_MAX)
+        pause_s = max(self._lasts_s / max(1, len(plan.orders)), 1 / PER_SECOND_MAX)
         for order_id in plan.orders:
             if order_id in plan.lost_producers:
                 self._lost.append(threading.Thread(target=self._lose, args=(order_id,), daemon=True))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.house.tree import ROOT, hold
-from tests.spread import APART
+from tests.spread import APART, TOGETHER
 
 CONFTEST = """
 from tests.left_out import leave_out
@@ -54,6 +54,6 @@ def test_processes_tell_what_one_would(tmp_path: Path, one: str, two: str, code:
     assert [line.strip("= ") for line in told] == ["1 cannot run on this machine", "test_far.py: no such tool"]
 
 
-def test_what_is_taken_apart_is_there() -> None:
-    """A file that was renamed would be one long piece of work, and nobody would notice."""
-    hold("Mend APART in tests/spread.py:", (path for path in APART if not (ROOT / path).is_file()))
+def test_what_is_taken_apart_or_together_is_there() -> None:
+    """A file that was renamed would be a piece of work by itself, and nobody would notice."""
+    hold("Mend it in tests/spread.py:", (path for path in APART + TOGETHER if not (ROOT / path).is_file()))

@@ -19,7 +19,7 @@ from producers.runtime.ledger import calls
 from producers.runtime.ledger.call import Call
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import Claimed, Granted, NotYours
-from tests.rules.chain_model import ACCOUNT, EPOCH, NOW_MS, Explored, Key, exhaust, payment
+from tests.rules.chain_model import ACCOUNT, EPOCH, NOW_MS, Explored, Key, content, exhaust, payment
 from tests.simulation.ledger import LedgerDouble
 from workers.operations import reattempting, resolving
 from workers.operations.desk import Desk
@@ -74,10 +74,7 @@ class World:
 
     def key(self) -> Key:
         """What tells it from others; histories and events follow from the way here."""
-        rows = frozenset(
-            (name, frozenset((key, value) for key, value in row.items() if key != "history"))
-            for name, row in self.ledger.rows.items()
-        )
+        rows = frozenset((name, content(row)) for name, row in self.ledger.rows.items())
         seen = frozenset((name, frozenset(rows.items())) for name, rows in self.ledger.seen.items())
         read = None if self.read is None else (self.read.state, self.read.successor)
         return (

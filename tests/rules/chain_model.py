@@ -21,6 +21,7 @@ from producers.runtime.ledger.call import Call
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import Claimed, Granted, Moved, NotYours
 from tests.simulation.ledger import LedgerDouble
+from tests.simulation.ledger_rows import Row
 from tests.unit.payments.test_endings_steps import PAYMENT
 from workers.payments.chains import closed
 from workers.payments.endings import end, ending_of
@@ -62,12 +63,16 @@ class Chain:
 
     def key(self) -> Key:
         """What tells it from others; histories and events follow from the way here."""
-        rows = tuple(
-            (name, tuple(sorted((key, value) for key, value in row.items() if key != "history")))
-            for name, row in sorted(self.ledger.rows.items())
-        )
+        rows = frozenset((name, content(row)) for name, row in self.ledger.rows.items())
         read = None if self.read is None else (self.read.state, self.read.successor)
-        return rows, tuple(sorted(self.books.items())), tuple(sorted(self.hands)), read
+        return rows, frozenset(self.books.items()), frozenset(self.hands), read
+
+
+def content(row: Row) -> frozenset[tuple[str, bytes]]:
+    """A row without its history."""
+    told = dict(row)
+    del told["history"]
+    return frozenset(told.items())
 
 
 def beginning(kind: type[LedgerDouble] = LedgerDouble) -> Chain:
@@ -228,40 +233,44 @@ def explore(closer: Closer = closed, kind: type[LedgerDouble] = LedgerDouble) ->
 
 
 def exhaust(first: M, steps: Callable[[M], Iterable[tuple[str, M]]], wrong: Callable[[M], str]) -> Explored:
-    """The same of any model."""
-    came_by: dict[Key, tuple[Key | None, str]] = {first.key(): (None, "accepted")}
-    before: dict[Key, set[Key]] = {}
-    waiting, ended = [(first.key(), first)], set[Key]()
+    """The same of any model. Moments are numbered as they are found, which is the order in which they are looked at."""
+    numbers: dict[Key, int] = {first.key(): 0}
+    came_by: list[tuple[int, str]] = [(0, "accepted")]
+    before: list[set[int]] = [set()]
+    waiting, ended = [first], set[int]()
+    here = -1
     while waiting:
-        following: list[tuple[Key, M]] = []
-        for here, chain in waiting:
-            if what := wrong(chain):
-                return Explored(len(came_by), len(ended), 0, [*_way(came_by, here), what])
-            if chain.ended():
+        following: list[M] = []
+        for moment in waiting:
+            here += 1
+            if what := wrong(moment):
+                return Explored(len(numbers), len(ended), 0, [*_way(came_by, here), what])
+            if moment.ended():
                 ended.add(here)
-            for name, then in steps(chain):
-                key = then.key()
-                before.setdefault(key, set()).add(here)
-                if key not in came_by:
-                    came_by[key] = (here, name)
-                    following.append((key, then))
+            for name, then in steps(moment):
+                number = numbers.setdefault(then.key(), len(numbers))
+                if number == len(came_by):
+                    came_by.append((here, name))
+                    before.append(set())
+                    following.append(then)
+                before[number].add(here)
         waiting = following
-    return Explored(len(came_by), len(ended), len(came_by) - len(_leading_to(ended, before)), [])
+    return Explored(len(numbers), len(ended), len(numbers) - len(_leading_to(ended, before)), [])
 
 
-def _leading_to(ended: set[Key], before: dict[Key, set[Key]]) -> set[Key]:
+def _leading_to(ended: set[int], before: list[set[int]]) -> set[int]:
     """The moments from which one of these can be reached."""
     found, waiting = set(ended), list(ended)
     while waiting:
-        for key in before.get(waiting.pop(), set()) - found:
-            found.add(key)
-            waiting.append(key)
+        for moment in before[waiting.pop()] - found:
+            found.add(moment)
+            waiting.append(moment)
     return found
 
 
-def _way(came_by: dict[Key, tuple[Key | None, str]], key: Key | None) -> list[str]:
+def _way(came_by: list[tuple[int, str]], moment: int) -> list[str]:
     way: list[str] = []
-    while key is not None:
-        key, name = came_by[key]
+    while moment:
+        moment, name = came_by[moment]
         way.append(name)
-    return way[::-1]
+    return [came_by[0][1], *way[::-1]]

@@ -7,8 +7,7 @@ keys or of the form of a reply. Whether it is the same as the real one is shown,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Literal, TypeVar, cast
+from typing import Literal, TypeVar, cast
 
 from producers.contract import states
 from producers.errors import LedgerLockdown
@@ -38,46 +37,7 @@ T = TypeVar("T")
 
 
 class LedgerDouble(Batches, Reattempts, Duties, Holds, Retiring):
-    """One ledger, on one clock. Calls run one at a time, as scripts do."""
-
-    def __init__(self, now_ms: Callable[[], int], epoch: str) -> None:
-        super().__init__(now_ms, epoch)
-        self.scripts: Mapping[str, Callable[..., Any]] = {
-            "accept": self._accept,
-            "claim": self._claim,
-            "intent": self._intent,
-            "release": self._release,
-            "settle": self._settle,
-            "succeed": self.succeed,
-            "propose": self.propose,
-            "reattempt": self.reattempt,
-            "present": self._present,
-            "finalize": self.finalize,
-            "try_answer": self.try_answer,
-            "step": self.step,
-            "hold": self.hold,
-            "turn": self.turn,
-            "lead": self.lead,
-            "sweep": self.sweep,
-            "reap": self.reap,
-            "fence": self.fence,
-            "publish": self.publish,
-            "begin_scan": self.begin_scan,
-            "sight": self.sight,
-            "evidence": self.evidence,
-            "let_go": self.let_go,
-            "warn": self.warn,
-            "rest": self.rest,
-            "withdraw": self.withdraw,
-            "halt": self.halt,
-            "say": self.say,
-            "breakers": self.breakers,
-            "waiting": self.waiting,
-            "retire": self.retire,
-            "ended": self.ended,
-            "bury": self.bury,
-            "cancel": self.cancel,
-        }
+    """One ledger, on one clock. Calls run one at a time, as scripts do; each script is the method of its name."""
 
     def apply(self, call: Call[T], epoch: str) -> T:
         """Run the call for somebody who is pinned to that epoch.
@@ -88,7 +48,7 @@ class LedgerDouble(Batches, Reattempts, Duties, Holds, Retiring):
         """
         if self.epoch != epoch:
             raise LedgerLockdown(self.epoch or None)
-        return cast("T", self.scripts[call.script](*call.args))
+        return cast("T", getattr(self, call.script)(*call.args))
 
     # --- rules ------------------------------------------------------------------------------------------------------
 
@@ -122,7 +82,7 @@ class LedgerDouble(Batches, Reattempts, Duties, Holds, Retiring):
 
     # --- producer ---------------------------------------------------------------------------------------------------
 
-    def _accept(self, order_id: str, grace_ms: int, *flat: Argument) -> Accepted | Exists:
+    def accept(self, order_id: str, grace_ms: int, *flat: Argument) -> Accepted | Exists:
         if order_id in self.rows:
             return Exists(self.record(order_id))
         if stone := self.stone(order_id):
@@ -134,7 +94,7 @@ class LedgerDouble(Batches, Reattempts, Duties, Holds, Retiring):
 
     # --- worker -----------------------------------------------------------------------------------------------------
 
-    def _claim(
+    def claim(
         self, order_id: str, token: str, worker: str, lease_ms: int, claims_max: int, presence_ms: int, *fields: str
     ) -> Claimed | Poison | CalledBack | NotYours:
         row = self.rows.get(order_id)
@@ -164,7 +124,7 @@ class LedgerDouble(Batches, Reattempts, Duties, Holds, Retiring):
         self.due[order_id] = lease_until
         return Claimed(brief())
 
-    def _intent(
+    def intent(
         self,
         order_id: str,
         token: str,
@@ -214,7 +174,7 @@ class LedgerDouble(Batches, Reattempts, Duties, Holds, Retiring):
         self.due[order_id] = at + window_ms
         return Granted(at, left, self.intents)
 
-    def _release(
+    def release(
         self, order_id: str, token: str, delay_ms: int, detail: str, burn: int, leaves: str
     ) -> Moved | NotYours:
         row = self.rows.get(order_id)
@@ -236,7 +196,7 @@ class LedgerDouble(Batches, Reattempts, Duties, Holds, Retiring):
         self.give_back(order_id, row, self.now_ms(), delay_ms, detail)
         return Moved(states.ACCEPTED, 0, state)
 
-    def _settle(
+    def settle(
         self,
         order_id: str,
         token: str,
@@ -293,7 +253,7 @@ class LedgerDouble(Batches, Reattempts, Duties, Holds, Retiring):
         extra = 0 if to in LISTED else self.duplicates(order_id, row, to, at)
         return Moved(to, len(also) + extra, before)
 
-    def _present(self, worker: str) -> Present:
+    def present(self, worker: str) -> Present:
         at = self.now_ms()
         self.workers[worker] = at
         return Present(at, len(self.held.get(worker, ())), self.intents)

@@ -57,8 +57,8 @@ class _LendsWithoutLimit(LedgerDouble):
 
 
 class _TellsAgain(LedgerDouble):
-    def _settle(self, order_id: str, token: str, *args: Any) -> Moved | NotYours:
-        answer = super()._settle(order_id, token, *args)
+    def settle(self, order_id: str, token: str, *args: Any) -> Moved | NotYours:
+        answer = super().settle(order_id, token, *args)
         if isinstance(answer, Moved) and not answer.before:
             self.emit(None, args[2], args[3])
         return answer
@@ -74,9 +74,9 @@ class _LeavesTellingToTheSweeper(LedgerDouble):
 
 
 class _PromisesWhatWasCalledBack(LedgerDouble):
-    def _intent(self, order_id: str, *args: Any) -> Granted | NoCredit | NotYours:
+    def intent(self, order_id: str, *args: Any) -> Granted | NoCredit | NotYours:
         withdrawn = self.rows[order_id].pop("withdrawn_at", None)
-        answer = super()._intent(order_id, *args)
+        answer = super().intent(order_id, *args)
         if withdrawn is not None:
             self.rows[order_id]["withdrawn_at"] = withdrawn
         return answer

@@ -42,8 +42,9 @@ class Session:
 class Sessions:
     """Makes, reads and ends them. `clock` answers seconds since 1970. Belongs to one thread."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], *, ended_max: int = ENDED_MAX) -> None:
         self._clock = clock
+        self._ended_max = ended_max
         self._key = secrets.token_bytes(_KEY_BYTES)
         #: By its number, when an ended session would have been over (s).
         self._ended: dict[str, int] = {}
@@ -62,7 +63,7 @@ class Sessions:
         """No cookie of it counts any more."""
         now_s = self._clock()
         self._ended = {number: over_s for number, over_s in self._ended.items() if over_s > now_s}
-        if len(self._ended) >= ENDED_MAX:
+        if len(self._ended) >= self._ended_max:
             # Forgetting one would give its cookie back. Another key takes all of them away.
             self._key, self._ended = secrets.token_bytes(_KEY_BYTES), {}
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +14,7 @@ from tests.house.tree import files, text
 
 FOLDER = "deploy/prometheus/"
 RULES, TESTS = ".rules.yml", ".test.yml"
+ALERTMANAGER = f"{FOLDER}alertmanager.yml"
 SEVERITIES = frozenset({"page", "ticket"})
 
 
@@ -63,6 +65,37 @@ def cases() -> Iterator[tuple[str, bool]]:
         for played in yaml.safe_load(text(path))["tests"]:
             for case in played["alert_rule_test"]:
                 yield case["alertname"], bool(case["exp_alerts"])
+
+
+@dataclass(frozen=True, slots=True)
+class Inhibition:
+    """While one of `by` fires, nobody hears of `kept_still`; where both have the labels `equal`, of the same ones."""
+
+    by: frozenset[str]
+    kept_still: frozenset[str]
+    equal: frozenset[str]
+
+
+@cache
+def inhibitions() -> tuple[Inhibition, ...]:
+    """What Alertmanager is told to keep still."""
+    rules = yaml.safe_load(text(ALERTMANAGER))["inhibit_rules"]
+    return tuple(
+        Inhibition(_meant(rule["source_matchers"]), _meant(rule["target_matchers"]), frozenset(rule.get("equal", ())))
+        for rule in rules
+    )
+
+
+def heard(fired: frozenset[str]) -> frozenset[str]:
+    """Those of the alerts that fire together of which anybody hears, all of one account."""
+    return fired - {name for rule in inhibitions() if fired & rule.by for name in rule.kept_still}
+
+
+def _meant(matchers: list[str]) -> frozenset[str]:
+    """The alerts that are named."""
+    (found,) = (re.fullmatch(r'alertname=~?"([\w|]+)"', matcher) for matcher in matchers)
+    assert found, f"tests read no other matcher: {matchers}"
+    return frozenset(found[1].split("|"))
 
 
 def _rules() -> Iterator[tuple[str, Any]]:

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 
 import pytest
+import yaml
 
 from producers.runtime.metrics_table import METRICS
 from tests import prometheus
@@ -11,7 +12,18 @@ from tests.alerts.beyond import EVERY
 from tests.house.documents import fenced, spans
 from tests.house.tree import ROOT, files, hold, product, text
 from tests.house.watching.alarming import BY_NO_FAULT, RAISED
-from tests.house.watching.alerts import FOLDER, RULES, SEVERITIES, TESTS, alerts, cases, recorded, recording
+from tests.house.watching.alerts import (
+    ALERTMANAGER,
+    FOLDER,
+    RULES,
+    SEVERITIES,
+    TESTS,
+    alerts,
+    cases,
+    inhibitions,
+    recorded,
+    recording,
+)
 from tests.house.watching.promql import selectors, wrong
 
 RUNBOOKS = "deploy/runbooks/"
@@ -114,7 +126,8 @@ def test_every_fault_raises_an_alert_or_need_not() -> None:
     first = {next(row.faults for row in RAISED if row.fits(fault)) for fault in EVERY}
     assert [row.faults for row in RAISED if row.faults not in first] == []
     assert [row.faults for row in RAISED if bool(row.alerts) == bool(row.why)] == []
-    assert [row.faults for row in RAISED if row.why and row.beside] == []
+    pages = {alert.name for alert in alerts() if alert.severity == "page"}
+    assert [row.faults for row in RAISED if row.why and pages & {*row.beside}] == []
 
 
 def test_every_alert_is_raised_by_a_fault_or_says_why_not() -> None:
@@ -124,10 +137,34 @@ def test_every_alert_is_raised_by_a_fault_or_says_why_not() -> None:
     assert raised | BY_NO_FAULT.keys() == {alert.name for alert in alerts()}
 
 
-def test_the_job_that_rules_name_is_the_one_that_is_scraped() -> None:
-    """Rules ask whether a target of ours is up; the configuration beside them names it so."""
-    jobs = {job for alert in alerts() for job in re.findall(r'job="(\w+)"', alert.expr)}
-    assert jobs == set(re.findall(r"job_name: (\w+)", text(f"{FOLDER}prometheus.yml")))
+def test_the_jobs_that_rules_name_are_those_that_are_scraped() -> None:
+    """Rules ask whether targets of ours are up; the configuration beside them names them so."""
+    found = [names for alert in alerts() for names in re.findall(r'job=~?"([\w|-]+)"', alert.expr)]
+    jobs = {job for names in found for job in names.split("|")}
+    assert jobs == set(re.findall(r"job_name: ([\w-]+)", text(f"{FOLDER}prometheus.yml")))
+
+
+def test_what_is_kept_still_is_no_question_of_money() -> None:
+    """Alertmanager keeps still alerts that there are, by pages, and none about money; labels that must be equal are
+    those by which both are told apart.
+    """
+    known = {alert.name: alert for alert in alerts()}
+    for rule in inhibitions():
+        assert rule.by | rule.kept_still <= known.keys()
+        assert not rule.by & rule.kept_still
+        assert {known[name].severity for name in rule.by} == {"page"}
+        assert {name for name in rule.kept_still if known[name].file == f"{FOLDER}money.rules.yml"} == set()
+        for name in rule.by | rule.kept_still:
+            assert all(re.search(rf"by \({label}\)", known[name].expr) for label in rule.equal), name
+
+
+def test_every_severity_has_a_receiver() -> None:
+    """A page wakes somebody by another way than a ticket."""
+    told = yaml.safe_load(text(ALERTMANAGER))
+    (pages,) = told["route"]["routes"]
+    assert pages["matchers"] == ['severity="page"']
+    assert {pages["receiver"], told["route"]["receiver"]} == {receiver["name"] for receiver in told["receivers"]}
+    assert pages["receiver"] != told["route"]["receiver"]
 
 
 @needs_prometheus

@@ -15,6 +15,8 @@ from workers.events.archive.tables import CHARGEBACKS, ORDERS
 #: 1 January 2026 and 1 January 2027, UTC: both changes of Europe's clocks lie between.
 BEGIN_MS, END_MS = 1_767_225_600_000, 1_798_761_600_000
 DAY_MS = 86_400_000
+#: Days of that year, UTC, on which clocks change: New York's, Vilnius', Cairo's, whose midnight is skipped, and back.
+CHANGES_MS = tuple(BEGIN_MS + (day - 1) * DAY_MS for day in (67, 88, 113, 114, 298, 302, 305))
 #: With two, no and three decimals.
 CURRENCIES = ("EUR", "EUR", "EUR", "USD", "JPY", "KWD")
 COUNTRIES = ("LT", "LV", "EE", "DE", "US", "JP", None)
@@ -180,8 +182,10 @@ class History:
         return self._random.choice(("default", "default", "eu"))
 
     def _at(self) -> int:
-        """Some more at local changes of the day, where borders are."""
+        """Some more at local changes of the day, where borders are, and on days with a change of clocks."""
         at_ms = self._random.randint(BEGIN_MS - 40 * DAY_MS, END_MS)
+        if self._random.random() < 0.05:
+            at_ms = self._random.choice(CHANGES_MS) + self._random.randrange(DAY_MS)
         near = self._random.random() < 0.05
         return at_ms - at_ms % 3_600_000 + self._random.choice((-1, 0, 1)) if near else at_ms
 

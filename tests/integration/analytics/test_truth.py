@@ -1,4 +1,4 @@
-"""Every figure of a report is what a plain recount of 100,000 orders comes to, wherever the rows are read from."""
+"""Every figure of a report is what a plain recount of 25,000 orders comes to, wherever the rows are read from."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import string
 from dataclasses import replace
 
 from workers.console.attempts import ANYWHERE_MAX, OF_NAME_MAX, OF_SOURCE_MAX, REMEMBERED_MAX, WINDOW_S, Attempts
-from workers.console.sessions import ENDED_MAX, IDLE_S, LONGEST_S, Sessions
+from workers.console.sessions import IDLE_S, LONGEST_S, Sessions
 from workers.console.users import OPERATOR, VIEWER, User
 
 ONA = User("ona", VIEWER, "a hash")
@@ -74,15 +74,15 @@ def test_a_session_that_was_ended_is_none_whoever_has_its_cookie() -> None:
 def test_ended_sessions_are_remembered_in_bounds_and_never_come_back() -> None:
     """Those that would be over are forgotten; where there are too many all sessions end, which forgets none."""
     clock = Clock()
-    sessions = Sessions(clock)
+    sessions = Sessions(clock, ended_max=100)
     first, other = sessions.begun(ONA), sessions.begun(ONA)
     copies = [sessions.written(each) for each in (first, other)]
     sessions.ended(first)
     most = 0
-    for _ in range(ENDED_MAX):
+    for _ in range(100):
         sessions.ended(sessions.begun(ONA))
         most = max(most, len(sessions._ended))
-    assert (most, [sessions.read(copy) for copy in copies]) == (ENDED_MAX, [None, None])
+    assert (most, [sessions.read(copy) for copy in copies]) == (100, [None, None])
     sessions.ended(sessions.begun(ONA))
     clock.now_s += LONGEST_S
     sessions.ended(sessions.begun(ONA))

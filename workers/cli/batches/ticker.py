@@ -5,9 +5,8 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from types import TracebackType
-from typing import Any, Self
 
+from workers.cli.shell.drawing import Drawing
 from workers.cli.shell.output import Screen
 from workers.operations.tally import Tally
 
@@ -17,8 +16,8 @@ LINE_EVERY_S = 1.0
 PACE_OVER_S = 30.0
 
 
-class Ticker:
-    """Shows tallies as they come. A context manager; `clock` answers seconds.
+class Ticker(Drawing):
+    """Shows tallies as they come.
 
     Without a terminal there is a line a second: on stderr, or where the screen speaks JSON and `told` says of what, a
     record on stdout with the fields of `told`.
@@ -33,25 +32,12 @@ class Ticker:
         told: Mapping[str, object] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._screen = screen
+        super().__init__(screen, screen.progress(), title, total, clock)
         self._title = title
         self._total = total
         self._told = told if screen.as_json else None
-        self._clock = clock
-        self._progress = screen.progress()
-        self._task = self._progress.add_task(title, total=total, note="")
-        self._told_at = clock()
         self._last = ""
         self._pace = Pace(total)
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._progress.stop()
 
     def show(self, tally: Tally, remark: str = "") -> None:
         """How it stands now."""
@@ -70,14 +56,6 @@ class Ticker:
         elif self._progress.disable and line != self._last:
             self._told_at, self._last = now, line
             self._screen.say(line)
-
-    def say(self, text: str) -> None:
-        """A line beside the bar."""
-        if self._progress.disable:
-            self._screen.say(text)
-        else:
-            console: Any = self._progress.console
-            console.print(text, markup=False, highlight=False)
 
 
 class Pace:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final
 
 from producers.contract import states
 from workers.cli.batches.ticker import Pace
+from workers.cli.shell.drawing import Drawing
 from workers.cli.shell.output import Screen
 from workers.operations.story import duration
 from workers.operations.tally import Tally
@@ -18,25 +18,13 @@ LINE_EVERY_S: Final = 60.0
 _SHOWN: Final = states.TERMINAL | states.VISIBLE
 
 
-class Pulse:
-    """A context manager; `clock` answers seconds."""
+class Pulse(Drawing):
+    """Shows counts as they come."""
 
     def __init__(self, screen: Screen, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._screen = screen
-        self._clock = clock
-        self._began = self._told_at = clock()
-        self._progress = screen.pulse()
-        self._task = self._progress.add_task("demo", total=None, note="")
+        super().__init__(screen, screen.pulse(), "demo", None, clock)
+        self._began = self._told_at
         self._pace = Pace(0)
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._progress.stop()
 
     def show(self, counts: Mapping[str, int]) -> None:
         """How many orders are in which state now."""
@@ -51,11 +39,3 @@ class Pulse:
         elif now - self._told_at >= LINE_EVERY_S:
             self._told_at = now
             self._screen.say(f"demo: {duration(int((now - self._began) * 1000))}, {note}")
-
-    def say(self, text: str) -> None:
-        """A line above it."""
-        if self._progress.disable:
-            self._screen.say(text)
-        else:
-            console: Any = self._progress.console
-            console.print(text, markup=False, highlight=False)
