@@ -14,12 +14,10 @@ from cardinity_client.money import Money
 from producers.contract import states
 from producers.contract.commands import BRIDGE, Charge
 from producers.contract.continuation import Continuation, continuation_from
-from producers.contract.events import encode, event_id, payment_event
 from producers.contract.fingerprint import instrument_fingerprint
 from producers.contract.follow_ups import FollowUp, token_of
 from producers.contract.links import LinkOrder
 from producers.contract.names import LINK
-from producers.contract.payment_data import Asked
 from producers.contract.succession import backup_of, bridge_of
 from producers.contract.wishes import Wish
 from producers.errors import FieldError, InvalidCommand, OrderConflict, OrderUnknown
@@ -177,23 +175,7 @@ def prepare(order: Wish, sealer: Sealer, *, now_ms: int, grace_ms: int, batch: s
     if order.customer_ip is not None:
         # Not compared when the order comes again: who tries again may have another address by then.
         fields["customer_ip"] = order.customer_ip
-    event = payment_event(
-        state=states.ACCEPTED,
-        order_id=order.order_id,
-        attempt_ref=ref,
-        account=order.account,
-        producer=sealer.producer,
-        amount=order.amount,
-        time_ms=now_ms,
-        kind=_kind(order),
-        payment_id=content.get("parent"),
-        card_last4=last4 or None,
-        asked=Asked(content.get("country") or None, batch or None, order.customer),
-    )
-    call = calls.accept(
-        order.order_id, fields, grace_ms=grace_ms, event_id=event_id(ref, states.ACCEPTED), event=encode(event)
-    )
-    return Acceptance(order, content, call)
+    return Acceptance(order, content, calls.accept(order.order_id, fields, grace_ms=grace_ms))
 
 
 def _more(charge: Charge) -> dict[str, str]:

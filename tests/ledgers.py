@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import redis
 
-from producers.runtime.ledger import calls, keys
+from producers.runtime.ledger import calls, due_calls, keys
 from producers.runtime.ledger.executors import SyncLedger
 from producers.runtime.ledger.record import Record, record_from
 from producers.runtime.ledger.results import Accepted, CalledBack, Claimed, Granted, Moved, NotYours, Poison
@@ -40,8 +40,13 @@ def accept(ledger: SyncLedger, order_id: str = "ORD-1", **fields: str) -> None:
         "envelope": "sealed",
         **fields,
     }
-    answer = ledger.run(calls.accept(order_id, content, grace_ms=0, event_id=f"{order_id}:accepted", event=b"{}"))
+    answer = ledger.run(calls.accept(order_id, content, grace_ms=0))
     assert isinstance(answer, Accepted)
+
+
+def tell(ledger: SyncLedger, most: int = 10_000) -> int:
+    """Tell of orders that they were accepted, as the sweeper does; how many were looked at."""
+    return ledger.run(due_calls.sweep(limit=0, grace_ms=0, grace_max_ms=0, tell=most)).told
 
 
 def claim(

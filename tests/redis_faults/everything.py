@@ -26,7 +26,7 @@ def every_call(order_id: str, token: str = TOKEN) -> dict[str, Call[Any]]:
         "batch": "",
     }
     return {
-        "accept": calls.accept(order_id, content, grace_ms=60_000, event_id=f"{order_id}:accepted", event=b"{}"),
+        "accept": calls.accept(order_id, content, grace_ms=60_000),
         "claim": calls.claim(order_id, token, WORKER, lease_ms=60_000, claims_max=5, presence_ms=60_000),
         "intent": calls.intent(order_id, token, window_ms=60_000, account=ACCOUNT),
         "settle": calls.settle(

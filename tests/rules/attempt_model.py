@@ -100,7 +100,7 @@ def beginning(kind: type[LedgerDouble], *, late: bool) -> World:
     }  # fmt: skip
     ledger.credits[ACCOUNT] = 1_000
     for call in (
-        calls.accept(ROOT, fields, grace_ms=0, event_id="", event=b""),
+        calls.accept(ROOT, fields, grace_ms=0),
         calls.claim(ROOT, "1" * 32, "w", lease_ms=9_000, claims_max=5, presence_ms=9_000),
         calls.intent(ROOT, "1" * 32, window_ms=1, account=ACCOUNT),
     ):

@@ -83,7 +83,7 @@ def beginning(kind: type[LedgerDouble] = LedgerDouble) -> Chain:
         "producer": "shop", "ref": ROOT, "last4": "1111", "instrument": "f", "envelope": "1", "further": "backup link",
         "backup": "b", "backup_last4": "4242", "backup_envelope": "2", "needs_customer": "link", "link_envelope": "3",
     }  # fmt: skip
-    ledger.apply(calls.accept(ROOT, fields, grace_ms=0, event_id="", event=b""), EPOCH)
+    ledger.apply(calls.accept(ROOT, fields, grace_ms=0), EPOCH)
     ledger.credits[ACCOUNT] = 1_000
     return Chain(ledger)
 

@@ -109,8 +109,8 @@ MUTANTS = (
         the_primary_dies_after_an_outcome,
         Harm.MULTI,
         (
-            f"{_LUA}/prelude.lua",
-            "replicated() and OUTBOX or EVENTS",
+            f"{_LUA}/telling.lua",
+            "redis.call('EXISTS', NS .. ':replicated') == 1 and OUTBOX or EVENTS",
             "EVENTS",
         ),
     ),
@@ -140,7 +140,7 @@ MUTANTS = (
         "The worker appends the event after the transition, in a command of its own.",
         a_worker_dies_after_its_outcome,
         Harm.LOST,
-        (f"{_LUA}/settle.lua", "emit(ARGV[6], ARGV[7])", ""),
+        (f"{_LUA}/settle.lua", "emit(r, ARGV[6], ARGV[7])", ""),
         (
             "workers/payments/recording.py",
             "self._observer.moved(before, state)",

@@ -79,8 +79,8 @@ MUTANTS = (
         Harm.LOST,
         (
             f"{_LUA}/settle.lua",
-            "emit(ARGV[6], ARGV[7])\nmove(r, to, at, ARGV[8])\ndrop_holder(r)\nsave(r)\n",
-            "move(r, to, at, ARGV[8])\ndrop_holder(r)\nsave(r)\nemit(ARGV[6], ARGV[7])\n",
+            "emit(r, ARGV[6], ARGV[7])\nmove(r, to, at, ARGV[8])\ndrop_holder(r)\nsave(r)\n",
+            "move(r, to, at, ARGV[8])\ndrop_holder(r)\nsave(r)\nemit(r, ARGV[6], ARGV[7])\n",
         ),
     ),
 )

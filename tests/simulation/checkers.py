@@ -285,8 +285,9 @@ class Checkers:
         steps = [name for name, _ in self._ledger.events if name.startswith(f"{record.ref}:{states.PENDING}")]
         if len(set(steps)) != len(steps):
             yield f"was told of the same step twice: {steps}"
-        if told.count(f"{record.ref}:{states.ACCEPTED}") != 1:
-            yield "was not told to be accepted exactly once"
+        accepted = f"{record.ref}:{states.ACCEPTED}"
+        if told.count(accepted) != 1 or told[0] != accepted:
+            yield f"was not told to be accepted exactly once, and before all else: {told}"
 
     def _alarmed(self, record: Record) -> bool:
         """Two charges are never hidden: an alarm, or a human who looks anyway. What foreign payments pushed out of the

@@ -82,15 +82,14 @@ class LedgerDouble(Batches, Reattempts, Duties, Holds, Retiring):
 
     # --- producer ---------------------------------------------------------------------------------------------------
 
-    def accept(self, order_id: str, grace_ms: int, event_id: str, event: bytes, *flat: Argument) -> Accepted | Exists:
+    def accept(self, order_id: str, grace_ms: int, *flat: Argument) -> Accepted | Exists:
         if order_id in self.rows:
             return Exists(self.record(order_id))
         if stone := self.stone(order_id):
             return Exists(record_of(order_id, stone))
         at = self.now_ms()
         given = {cast(str, name): as_bytes(value) for name, value in zip(flat[::2], flat[1::2], strict=True)}
-        self.emit(event_id, event)
-        self.create(order_id, given, at, at + grace_ms)
+        self.create(order_id, given, at, at + grace_ms, told=False)
         return Accepted(at)
 
     # --- worker -----------------------------------------------------------------------------------------------------
@@ -115,6 +114,7 @@ class LedgerDouble(Batches, Reattempts, Duties, Holds, Retiring):
         claims = number(row, "claims")
         if claims >= claims_max:
             return Poison(brief())
+        self.tell(order_id, row)
         self.drop_holder(order_id, row)
         lease_until = at + lease_ms
         row["token"], row["worker"] = token.encode(), worker.encode()
@@ -228,7 +228,7 @@ class LedgerDouble(Batches, Reattempts, Duties, Holds, Retiring):
             return NotYours("stale", state)
         at = self.now_ms()
         self.edge(row, to)
-        self.emit(event_id, event)
+        self.emit((order_id, row), event_id, event)
         self.move(order_id, row, to, at, detail)
         for name, value in zip(flat[::2], flat[1::2], strict=True):
             row[cast(str, name)] = as_bytes(value)

@@ -95,7 +95,7 @@ class Answers(Rows):
             return NotYours("stale", state)
         at = self.now_ms()
         if further := bool(continuation) and step != continuation:
-            self.emit(event_id, event)
+            self.emit((order_id, row), event_id, event)
         if name and row.get("answer") == name.encode():
             row["answer_until"] = b"0"
             if what == "unsent":

@@ -54,7 +54,7 @@ class Batches(Rows):
                 left.append(order_id)
                 continue
             ending.append((order_id, row))
-            self.emit(event_id, event)
+            self.emit((order_id, row), event_id, event)
         for order_id, row in ending:
             row["reason"] = reason.encode()
             self.move(order_id, row, states.CANCELLED, at, reason)

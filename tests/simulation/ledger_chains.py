@@ -60,8 +60,9 @@ class Chains(Answers):
             return NotYours("stale", state)
         made = _made(row, first_id, sealed, ref, further, link=reason == "needs_customer")
         at = self.now_ms()
-        for name, text in ((event_id, event), (root_event_id, root_event), (accepted_id, accepted)):
-            self.emit(name, text)
+        self.emit((order_id, row), event_id, event)
+        self.emit(None, root_event_id, root_event)
+        self.emit(None, accepted_id, accepted)
         self._decline(order_id, row, state, successor, reason, payment_id, at)
         given = {cast(str, name): as_bytes(value) for name, value in zip(flat[::2], flat[1::2], strict=True)}
         first.update(given)
@@ -70,7 +71,7 @@ class Chains(Answers):
         first["declined_payment_id"] = payment_id.encode()
         self.drop_holder(order_id, row)
         self.due[first_id] = at + due_ms
-        self.create(successor, made, at, at)
+        self.create(successor, made, at, at, told=True)
         counted = not root and state != states.PENDING
         return Moved(row["state"].decode(), 0, state if counted else "")
 

@@ -35,7 +35,7 @@ class Duties(Rows):
             self.leads.pop(duty, None)
         return True
 
-    def sweep(self, limit: int, grace_ms: int, grace_max_ms: int, batch_least: int) -> Due:
+    def sweep(self, limit: int, grace_ms: int, grace_max_ms: int, batch_least: int, tell: int) -> Due:
         at = self.now_ms()
         enqueue: list[Waking] = []
         overdue: list[str] = []
@@ -65,7 +65,7 @@ class Duties(Rows):
                 self.due[order_id] = at + grace_ms
             else:
                 del self.due[order_id]
-        return Due(tuple(enqueue), tuple(overdue))
+        return Due(tuple(enqueue), tuple(overdue), self.tell_waiting(tell))
 
     def reap(self, presence_ms: int, limit: int) -> Due:
         at, left = self.now_ms(), limit

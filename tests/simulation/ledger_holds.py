@@ -29,7 +29,7 @@ class Holds(Rows):
             return NotYours("stale", state)
         if row.get("reason") == b"held":
             return Moved(state)
-        self.emit(event_id, event)
+        self.emit((order_id, row), event_id, event)
         row["reason"] = b"held"
         for field in ("continuation", "continued_at"):
             row.pop(field, None)
@@ -74,7 +74,7 @@ class Holds(Rows):
         if patient and "open" in self.parents.get(payment_id, {}):
             return "busy"
         order_id = self.parents[payment_id]["hold"].partition(" ")[2]
-        self.emit(event_id, event)
+        self.emit(None, event_id, event)
         self.rows[order_id]["hold_told"] = b"%d" % self.now_ms()
         self.expiring.setdefault(account, {})[payment_id] = waiting.pop(payment_id)
         return "told"

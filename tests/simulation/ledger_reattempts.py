@@ -62,15 +62,15 @@ class Reattempts(Chains):
         made |= {name: row[name] for name in _COPIED_IF_SAID if row.get(name)}
         made |= {"ref": successor.encode(), "root": order_id.encode(), "batch": b""}
         made |= {"expires_at": b"%d" % number(row, "expires_at"), "ordered_by": row["proposed_by"] + f" {by}".encode()}
-        self.emit(event_id, event)
-        self.emit(accepted_id, accepted)
+        self.emit((order_id, row), event_id, event)
+        self.emit(None, accepted_id, accepted)
         self.stats[f"money:parked:{row['currency'].decode()}"] -= number(row, "amount_minor")
         row["successor"], row["reason"] = successor.encode(), reason.encode()
         self.move(order_id, row, states.PENDING, at, reason)
         for name in ("proposed_by", "proposed_at", "proposal"):
             row.pop(name, None)
         self.due[order_id] = at + due_ms
-        self.create(successor, made, at, at)
+        self.create(successor, made, at, at, told=True)
         return Moved(states.PENDING, 0, states.PARKED)
 
     def confirmable(self, row: Row, by: str, valid_ms: int, at: int) -> bool:

@@ -39,7 +39,7 @@ class Retiring(Rows):
         """What the order waits for. A double has no splits, and nobody searches it for a card."""
         if order_id in self.due:
             return "due"
-        if self.replicated and self.outbox:
+        if row.get("told") == b"0" or (self.replicated and self.outbox):
             return "untold"
         if row.get("root", b"").decode() in self.rows:
             return "chain"

@@ -18,6 +18,7 @@ from producers.runtime.ledger.call import Argument
 from producers.runtime.ledger.record import Record
 from producers.runtime.ledger.results import Waking
 from producers.runtime.ledger.tombstones import place
+from tests.simulation.ledger_telling import Telling
 
 #: States somebody may have to wait in.
 LISTED: Final = frozenset({states.ACCEPTED, states.PENDING, states.UNKNOWN, states.PARKED})
@@ -58,18 +59,17 @@ def may_hold(text: str) -> bool:
     return text.startswith(("approved ", "processing "))
 
 
-class Rows:
+class Rows(Telling):
     """The ledger's content. `on_move(order_id, before, to, detail)` is told of every change of state."""
 
     def __init__(self, now_ms: Callable[[], int], epoch: str) -> None:
-        self.now_ms = now_ms
+        super().__init__(now_ms)
         self.epoch: str | None = epoch
         self.on_move: Callable[[str, str, str, str], object] = lambda *_: None
         #: Told of every list read that begins, with its account and the credits it gives.
         self.on_scan: Callable[[str, int], object] = lambda *_: None
         #: Told of every order that leaves, as it was.
         self.on_leave: Callable[[Record], object] = lambda _: None
-        self.rows: dict[str, Row] = {}
         self.seen: dict[str, dict[str, str]] = {}
         #: By payment: the order that follows it and is open, how many were sent, the sum made of each kind.
         self.parents: dict[str, dict[str, str]] = {}
@@ -88,11 +88,6 @@ class Rows:
         self.workers: dict[str, int] = {}
         self.credits: dict[str, int] = {}
         self.coverage: dict[str, tuple[str, bytes]] = {}
-        self.events: list[tuple[str, bytes]] = []
-        self.outbox: list[tuple[str, bytes]] = []
-        self.replicated = False
-        #: Somebody has used up the ids of the stream: it takes no event.
-        self.exhausted = False
         self.alarms: list[dict[str, str]] = []
         self.stats: Counter[str] = Counter()
         self.batches: dict[str, Counter[str]] = {}
@@ -158,10 +153,11 @@ class Rows:
         if rounds and rounds[1] == rounds[3] == why.encode():
             row["history"] = row["history"][: rounds.start(2)] + rounds[4]
 
-    def create(self, order_id: str, given: Row, at: int, due_at: int) -> None:
+    def create(self, order_id: str, given: Row, at: int, due_at: int, *, told: bool) -> None:
         """A new order, due at that moment."""
         row = {
             **given,
+            "told": b"%d" % (at if told else 0),
             "state": b"accepted",
             "created_at": b"%d" % at,
             "since": b"%d" % at,
@@ -170,6 +166,8 @@ class Rows:
             "history": b"%d accepted  -\n" % at,
         }
         self.rows[order_id] = row
+        if not told:
+            self.untold.append(order_id)
         self.count(row, states.ACCEPTED, 1)
         self.listed[states.ACCEPTED][order_id] = at
         self.due[order_id] = due_at
@@ -229,13 +227,6 @@ class Rows:
         if worker := row.get("worker"):
             self.held.get(worker.decode(), {}).pop(order_id, None)
             row["worker"] = b""
-
-    def emit(self, event_id: str, event: bytes) -> None:
-        """Tell it, or put it behind the replicas."""
-        if event_id:
-            if self.exhausted:
-                raise LedgerUnavailable("Redis refused the command: ERR", ambiguous=False)
-            (self.outbox if self.replicated else self.events).append((event_id, event))
 
     def give_back(self, order_id: str, row: Row, at: int, delay_ms: int, detail: str) -> None:
         """To accepted, to be taken again no earlier than `at + delay_ms`."""

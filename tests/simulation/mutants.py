@@ -60,8 +60,17 @@ class _TellsAgain(LedgerDouble):
     def settle(self, order_id: str, token: str, *args: Any) -> Moved | NotYours:
         answer = super().settle(order_id, token, *args)
         if isinstance(answer, Moved) and not answer.before:
-            self.emit(args[2], args[3])
+            self.emit(None, args[2], args[3])
         return answer
+
+
+class _LeavesTellingToTheSweeper(LedgerDouble):
+    def tell(self, order_id: str, row: Row) -> None: ...
+
+    def tell_waiting(self, most: int) -> int:
+        for order_id in self.untold[:most]:
+            super().tell(order_id, self.rows[order_id])
+        return super().tell_waiting(most)
 
 
 class _PromisesWhatWasCalledBack(LedgerDouble):
@@ -180,6 +189,11 @@ MUTANTS: Final = (
         "every_second",
         "The ledger forgets its last writes at a crash.",
         without(ledger=_SyncsEverySecond, faults=rate(0.3, "ledger.away")),
+    ),
+    Mutant(
+        "told_late",
+        "Whoever ends an order does not tell first that it was accepted.",
+        without(ledger=_LeavesTellingToTheSweeper),
     ),
     Mutant("told_twice", "A repeated outcome is told again.", without(ledger=_TellsAgain)),
     Mutant(

@@ -1,4 +1,5 @@
-"""The recovery path that needs no broker (rule R8): what is due goes back on the queue, what is overdue is named.
+"""The recovery path that needs no broker (rule R8): what is due goes back on the queue, what is overdue is named. And
+what was accepted is told, where nobody has taken the order yet.
 
 Three finds: orders accepted but never taken, orders held by a worker that is gone, and attempts whose time is over.
 The first two are enqueued again, at a bounded pace; the last become `unknown`, which is the resolver's.
@@ -75,7 +76,8 @@ class Sweeper:
             await asyncio.sleep(self._rules.interval_s if found < self._rules.batch else 0)
 
     async def sweep(self) -> int:
-        """Act on everything that is due now, at most one batch of each kind; answers how many orders that was."""
+        """Act on everything that is due now, at most one batch of each kind; answers how many orders that was, of the
+        kind that had most."""
         rules = self._rules
         presence_ms = int(rules.presence_s * 1000)
         reaped = await self._ledger.run(due_calls.reap(presence_ms=presence_ms, limit=rules.batch))
@@ -85,6 +87,7 @@ class Sweeper:
                 grace_ms=int(rules.grace_s * 1000),
                 grace_max_ms=int(rules.grace_max_s * 1000),
                 batch_least=rules.of_batches,
+                tell=rules.batch,
             )
         )
         # First what needs no broker: that may be away for long, while more and more orders fall due (rule R8).
@@ -93,7 +96,7 @@ class Sweeper:
         if enqueue := (*reaped.enqueue, *due.enqueue):
             await self._wakeups.enqueue(enqueue)
             self._count("enqueued", len(enqueue))
-        return len(due.enqueue) + len(due.overdue)
+        return max(due.told, len(due.enqueue) + len(due.overdue))
 
     async def _follow_up(self, overdue: Sequence[str], why: str) -> None:
         await asyncio.gather(*(self._follow(order_id, why) for order_id in overdue))

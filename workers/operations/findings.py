@@ -172,14 +172,16 @@ def _events(ledger: Reader, record: Record, chain: Sequence[Record] = ()) -> tup
     """The order's events, found by their deterministic ids around the times of its transitions."""
     windows = {state: event_window(record.history, state) for state in EVENT_TYPES}
     wanted = {event_id(record.ref, state): window for state, window in windows.items() if window}
+    if told_ms := record.number("told"):
+        wanted[event_id(record.ref, states.ACCEPTED)] = (told_ms - EVENT_SLACK_MS, told_ms + EVENT_SLACK_MS)
     step, at_ms = continuation_from(record.step), record.number("continued_at")
     if step and at_ms:
         wanted[further_step_id(record.ref, states.PENDING, step)] = (at_ms - EVENT_SLACK_MS, at_ms + EVENT_SLACK_MS)
     for each in chain:
         made_ms = each.number("created_at")
         wanted[succession_id(record.ref, each.order_id)] = (made_ms - EVENT_SLACK_MS, made_ms + EVENT_SLACK_MS)
-    if told_ms := record.number("hold_told"):
-        wanted[hold_expiring_id(record.ref)] = (told_ms - EVENT_SLACK_MS, told_ms + EVENT_SLACK_MS)
+    if warned_ms := record.number("hold_told"):
+        wanted[hold_expiring_id(record.ref)] = (warned_ms - EVENT_SLACK_MS, warned_ms + EVENT_SLACK_MS)
     asked = [("XRANGE", keys.EVENTS, *window, "COUNT", EVENTS_MAX) for window in wanted.values()]
     replies = ledger.ask(*asked) if asked else []
     return tuple(

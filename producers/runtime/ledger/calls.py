@@ -36,10 +36,9 @@ from producers.runtime.ledger.tombstones import record_of
 # --- producer ---------------------------------------------------------------------------------------------------
 
 
-def accept(
-    order_id: str, fields: Mapping[str, Argument], *, grace_ms: int, event_id: str, event: bytes
-) -> Call[Accepted | Exists]:
-    """Create the order, or learn what it already is. It falls due for the sweeper `grace_ms` later."""
+def accept(order_id: str, fields: Mapping[str, Argument], *, grace_ms: int) -> Call[Accepted | Exists]:
+    """Create the order, or learn what it already is. It falls due for the sweeper `grace_ms` later. Who takes it tells
+    that it was accepted, or the sweeper does."""
     flat = tuple(chain.from_iterable(fields.items()))
 
     def decode(reply: Reply) -> Accepted | Exists:
@@ -49,7 +48,7 @@ def accept(
             return Exists(record_of(order_id, cast(bytes, reply[1])))
         return Accepted(_int(reply[1]))
 
-    return Call("accept", (order_id, grace_ms, event_id, event, *flat), decode, durable=True)
+    return Call("accept", (order_id, grace_ms, *flat), decode, durable=True)
 
 
 def finalize(order_id: str, kind: str, answer: str, *, answers_max: int) -> Call[Taken | NotTaken]:

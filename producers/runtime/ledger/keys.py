@@ -13,6 +13,8 @@ ANCESTORS = f"{NAMESPACE}:ancestors"
 DUE, DUE_BATCH = f"{NAMESPACE}:due", f"{NAMESPACE}:due:batch"
 EVENTS = f"{NAMESPACE}:events"
 OUTBOX = f"{NAMESPACE}:outbox"
+#: Orders whose acceptance waits to be told: a list of their ids, oldest first.
+UNTOLD = f"{NAMESPACE}:untold"
 #: There when events wait in the outbox for the replicas.
 REPLICATED = f"{NAMESPACE}:replicated"
 ALARMS = f"{NAMESPACE}:alarms"

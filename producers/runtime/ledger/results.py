@@ -135,10 +135,11 @@ class Waking(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What a sweep found: orders to enqueue, and attempts past their time."""
+    """What a sweep found: orders to enqueue, attempts past their time, how many orders were to be told as accepted."""
 
     enqueue: tuple[Waking, ...]
     overdue: tuple[str, ...]
+    told: int = 0
 
 
 @dataclass(frozen=True, slots=True)

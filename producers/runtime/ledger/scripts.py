@@ -12,12 +12,17 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from cardinity_client.money import EXPONENTS, NO_CURRENCY
+from producers.contract.names import EVENT_SOURCE
 from producers.contract.states import EDGES
 
 #: Every key of the ledger starts with this and a colon.
 NAMESPACE = "pay"
 
 _FOLDER = Path(__file__).with_name("lua")
+
+#: What scripts share, in its order.
+SHARED: Final = ("prelude", "telling")
 
 #: Where a piece of the prelude begins: a statement at the left edge. What it defines stands behind `local`.
 _PIECE: Final = re.compile(r"^local (?:function (\w+)|([\w, ]+?) =)", re.MULTILINE)
@@ -41,15 +46,22 @@ def script(name: str) -> Script:
 
 
 def assemble(name: str, body: str) -> Script:
-    """Put the state graph and the prelude between a script's first line (its flags, if any) and the rest."""
+    """Put what Python knows, and what scripts share, between a script's first line (its flags, if any) and the rest."""
     flags, rest = body.split("\n", 1) if body.startswith("#!") else ("#!lua", body)
-    prelude = f"local EDGES = '{_graph()}'\n{(_FOLDER / 'prelude.lua').read_text('utf-8')}"
+    written = f"local EDGES = '{_graph()}'\nlocal SOURCE = '{EVENT_SOURCE}'\nlocal DECIMALS = '{_decimals()}'\n"
+    prelude = written + "".join((_FOLDER / f"{shared}.lua").read_text("utf-8") for shared in SHARED)
     source = "\n".join((flags, *_used(prelude, rest), rest))
     return Script(name, source, hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest())
 
 
 def _graph() -> str:
     return f" {' '.join(sorted(f'{before}>{after}' for before, after in EDGES))} "
+
+
+def _decimals() -> str:
+    """Of the currencies that have not two."""
+    others = {NO_CURRENCY: 0} | {currency: digits for currency, digits in EXPONENTS.items() if digits != 2}
+    return f" {' '.join(f'{currency}={digits}' for currency, digits in sorted(others.items()))} "
 
 
 def _used(prelude: str, body: str) -> list[str]:

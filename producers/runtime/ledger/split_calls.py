@@ -77,8 +77,8 @@ def known(row: Mapping[bytes, bytes]) -> Known:
 
 
 def _part(accept: tuple[Argument, ...]) -> tuple[Argument, ...]:
-    order_id, _, event_id, event, *fields = accept
-    return (order_id, event_id, event, len(fields), *fields)
+    order_id, _, *fields = accept
+    return (order_id, len(fields), *fields)
 
 
 def _pairs(flat: list[bytes]) -> dict[bytes, bytes]:

@@ -13,6 +13,8 @@ from typing import Final
 
 import msgspec
 
+from producers.contract import states
+from producers.contract.events import event_id, event_type
 from producers.contract.names import QUEUE_BATCHES, QUEUE_PAYMENTS
 from producers.runtime.card_scanner import scrub
 from producers.runtime.ledger.call import Argument
@@ -121,6 +123,14 @@ def told(event: Argument) -> tuple[Happening | None, dict[str, str | int | bool]
     read = _read_event(event if isinstance(event, bytes) else str(event).encode())
     named = {"cloudevents.event_type": word(read.type), "cloudevents.event_id": word(read.id)}
     return Happening(read.type, named), said({ACCOUNT: read.data.account, PAYMENT_ID: read.data.payment_id})
+
+
+def accepted(order_id: str, fields: Fields) -> Happening:
+    """The event that a row with these fields is told by."""
+    kind, ref = str(fields.get("kind") or ""), str(fields.get("ref") or order_id)
+    name = event_type(states.ACCEPTED, kind)
+    named = {"cloudevents.event_type": name, "cloudevents.event_id": word(event_id(ref, states.ACCEPTED))}
+    return Happening(name, named)
 
 
 def proven(fields: Fields) -> dict[str, str | int | bool]:

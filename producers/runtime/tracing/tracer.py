@@ -30,7 +30,7 @@ from producers.runtime.ledger.results import (
 from producers.runtime.ledger.split_calls import Made
 from producers.runtime.tracing import facts
 from producers.runtime.tracing.journeys import JOURNEY, Journey, journey_of
-from producers.runtime.tracing.spans import Attributes, Span, Spans, drawn_id
+from producers.runtime.tracing.spans import Attributes, Happening, Span, Spans, drawn_id
 
 log: Final[structlog.stdlib.BoundLogger] = structlog.get_logger(__name__)
 
@@ -109,9 +109,9 @@ class Tracer:
     # Before the queue
 
     def _accepted(self, call: Call[Any], result: Accepted | Exists, began_ns: int) -> None:
-        order_id, _, _, event, *flat = call.args
+        order_id, _, *flat = call.args
         if isinstance(result, Accepted):
-            self._begin(str(order_id), event, flat, began_ns)
+            self._begin(str(order_id), flat, began_ns)
         else:
             state = facts.said({facts.STATE: result.record.state})
             self._add("accept again", str(order_id), began_ns, state, called=True)
@@ -121,16 +121,20 @@ class Tracer:
             return
         rest = list(call.args[3:])
         while rest:
-            order_id, _, event, count, *rest = rest
-            self._begin(str(order_id), event, rest[: int(count)], began_ns)
+            order_id, count, *rest = rest
+            self._begin(str(order_id), rest[: int(count)], began_ns)
             rest = rest[int(count) :]
 
     def _begin(
-        self, order_id: str, event: Argument, flat: list[Argument], began_ns: int, follows: TraceIds | None = None
+        self,
+        order_id: str,
+        flat: list[Argument],
+        began_ns: int,
+        happening: Happening | None = None,
+        follows: TraceIds | None = None,
     ) -> None:
         """The trace's first span: its id follows from the order, so that all others know it."""
         fields = facts.pairs(flat)
-        happening, _ = facts.told(event)
         self._add(
             "accept",
             order_id,
@@ -138,7 +142,7 @@ class Tracer:
             {**facts.wish(fields), **facts.messaging("send", batch=bool(fields.get("batch")))},
             first=True,
             kind="producer",
-            happening=happening,
+            happening=happening or facts.accepted(order_id, fields),
             follows=follows,
             called=follows is None,
         )
@@ -219,9 +223,9 @@ class Tracer:
     def _succeeded(self, call: Call[Any], order_id: str, began_ns: int) -> None:
         """Another order goes on for it: a trace of its own, which names the one that it comes from."""
         successor, event = str(call.args[_SUCCESSOR_AT]), call.args[EVENT_AT["succeed"] + 4]
-        _, about = facts.told(event)
+        happening, about = facts.told(event)
         flat: list[Argument] = ["account", str(about.get(facts.ACCOUNT, ""))]
-        self._begin(successor, event, flat, began_ns, follows=self._ids(order_id))
+        self._begin(successor, flat, began_ns, happening, follows=self._ids(order_id))
 
     def _add(
         self,

@@ -51,5 +51,5 @@ async def hold_the_same(pair: Pair, name: str) -> None:
     assert real_strays == double_strays, name
     real_stats, double_stats = await pair.read("HGETALL", keys.STATS)
     assert real_stats == double_stats, name
-    for real_stream, double_stream in (pair.events(), pair.alarms()):
+    for real_stream, double_stream in (pair.events(), pair.alarms(), pair.untold()):
         assert real_stream == double_stream, name

@@ -70,7 +70,7 @@ class ChainMoves(Moves):
             fields |= {"backup": "b" * 32, "backup_last4": last4, "backup_envelope": b"\x00sealed"}
         if "link" in further:
             fields |= {"needs_customer": "link", "link_envelope": b"\xffsealed"}
-        return calls.accept(order_id, fields, grace_ms=0, event_id=f"{order_id}:accepted", event=b"{}")
+        return calls.accept(order_id, fields, grace_ms=0)
 
     def _claim_of(self, order_id: str) -> Call[Any]:
         token = self._token(order_id)

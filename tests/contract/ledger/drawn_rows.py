@@ -16,7 +16,7 @@ def row_of(order_id: str, random: Random, *, two_phase: bool = False) -> dict[st
     kinds: tuple[dict[str, str], ...] = ({}, {}, {"settle": "0"}, follows, {"kind": "link", "ends_at": ""})
     return {
         "amount_minor": str(random.choice((1000, 2500, 0))),
-        "currency": random.choice(("EUR", "USD")),
+        "currency": random.choice(("EUR", "JPY")),
         "country": "LT",
         "description": "",
         "instrument": "f" * 32,

@@ -77,7 +77,7 @@ class DutyMoves:
 
     def _sweep(self) -> Call[Any]:
         limit, batch_least = self.random.choice((1, 2, 50)), self.random.choice((0, 1))
-        return due_calls.sweep(limit=limit, grace_ms=400, grace_max_ms=1500, batch_least=batch_least)
+        return due_calls.sweep(limit=limit, grace_ms=400, grace_max_ms=1500, batch_least=batch_least, tell=limit)
 
     def _reap(self) -> Call[Any]:
         return due_calls.reap(presence_ms=1500, limit=50)

@@ -138,7 +138,7 @@ class Moves(DutyMoves):
     def _accept_of(self, order_id: str, *, two_phase: bool = False) -> Call[Any]:
         fields = row_of(order_id, self.random, two_phase=two_phase)
         grace_ms = self.random.choice((0, 1000))
-        return calls.accept(order_id, fields, grace_ms=grace_ms, event_id=f"{order_id}:accepted", event=b'{"a":1}')
+        return calls.accept(order_id, fields, grace_ms=grace_ms)
 
     def _claim(self) -> Call[Any]:
         order_id = self._order()

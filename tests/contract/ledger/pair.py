@@ -112,6 +112,11 @@ class Pair:
         entries: Any = self._sync.xrange(keys.EVENTS)
         return [(fields[b"id"].decode(), fields[b"event"]) for _, fields in entries], self.double.events
 
+    def untold(self) -> tuple[list[Any], list[Any]]:
+        """The orders whose acceptance waits to be told."""
+        ids: Any = self._sync.lrange(keys.UNTOLD, 0, -1)
+        return [order_id.decode() for order_id in ids], self.double.untold
+
     def alarms(self) -> tuple[list[Any], list[Any]]:
         """The stream of alarms, likewise."""
         entries: Any = self._sync.xrange(keys.ALARMS)

@@ -33,7 +33,7 @@ class ReattemptMoves(ChainMoves):
             fields |= self.random.choice(
                 ({}, {"suffix": "SHOP", "customer": "c", "customer_ip": "192.0.2.7", "direct": "1"})
             )
-            yield calls.accept(order_id, fields, grace_ms=0, event_id=f"{order_id}:accepted", event=b"{}")
+            yield calls.accept(order_id, fields, grace_ms=0)
             yield self._claim_of(order_id)
             yield self._intent_of(order_id)
             yield self._settle_of(order_id, states.UNKNOWN, {})

@@ -61,7 +61,7 @@ def clock() -> Iterator[None]:
 @pytest.mark.parametrize(
     ("kind", "before", "refused"),
     [
-        (_plain, BEFORE, {"accept", "settle"}),
+        (_plain, BEFORE, {"claim", "settle"}),
         (_asked, BEFORE, {"settle", "step"}),
         (_held, BEFORE // 2, {"hold", "settle", "warn"}),
         (_stopped, 4, {"cancel"}),

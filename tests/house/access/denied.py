@@ -32,6 +32,13 @@ DENIED = {
         DEL pay:halt:b1
         HSET pay:manifest:b1 rows 1
         ZREM pay:due:batch ORD-1
+        XADD pay:events MAXLEN 0 * a b
+        XADD pay:events * id x event y
+        XADD pay:outbox * id x event y
+        LPOP pay:untold
+        LRANGE pay:untold 0 -1
+        LTRIM pay:untold 1 0
+        DEL pay:untold
         XTRIM pay:events MAXLEN 0
         KEYS *
         FLUSHALL
@@ -46,6 +53,13 @@ DENIED = {
         DEL pay:stopped:default
         XTRIM pay:audit MAXLEN 0
         SET pay:epoch x
+        XADD pay:events MAXLEN 0 * a b
+        XADD pay:events * id x event y
+        XADD pay:outbox * id x event y
+        LPOP pay:untold
+        LRANGE pay:untold 0 -1
+        LTRIM pay:untold 1 0
+        DEL pay:untold
         XTRIM pay:events MAXLEN 0
         KEYS *
         FLUSHALL""",
@@ -60,6 +74,13 @@ DENIED = {
         HGETALL pay:answers:ORD-1
         HSET pay:split:SPL-1 made_of x
         ZREM pay:splits SPL-1
+        XADD pay:events MAXLEN 0 * a b
+        XADD pay:events * id x event y
+        XADD pay:outbox * id x event y
+        LPOP pay:untold
+        LRANGE pay:untold 0 -1
+        LTRIM pay:untold 1 0
+        DEL pay:untold
         XTRIM pay:events MAXLEN 0
         KEYS *
         FLUSHALL

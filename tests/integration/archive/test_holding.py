@@ -17,7 +17,7 @@ from producers.runtime.ledger.clock import read_now_ms
 from producers.runtime.ledger.epoch import Pin, remember
 from producers.runtime.ledger.executors import SyncLedger
 from tests.archives import archive_settings
-from tests.ledgers import EPOCH, accept
+from tests.ledgers import EPOCH, accept, tell
 from workers.cli import main
 from workers.cli.checkup import of_readers
 from workers.cli.checkup.readers import LATE_S
@@ -37,6 +37,7 @@ def test_who_reads_no_more_is_found_and_let_go(
     """
     for number in range(300):
         accept(ledger, f"ORD-{number}")
+    tell(ledger)
     first, tenth = (ledger.read("XRANGE", keys.EVENTS, "-", "+", "COUNT", 10)[at][0].decode() for at in (0, 9))
     ledger.read("XGROUP", "CREATE", keys.EVENTS, "mine", "0")
     ledger.read("XREADGROUP", "GROUP", "mine", "me", "COUNT", 1, "STREAMS", keys.EVENTS, ">")
@@ -82,6 +83,7 @@ def test_webhooks_that_are_posted_are_not_forgotten(
 ) -> None:
     """Their reader would begin anew, and tell merchants everything again. With the process goes its lease."""
     accept(ledger, "ORD-1")
+    tell(ledger)
     with archive.writing() as connection:
         move(connection, WEBHOOKS, "0", "1-1", 1)
     remember(tmp_path, Pin(EPOCH))

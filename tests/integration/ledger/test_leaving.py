@@ -59,7 +59,7 @@ def test_whoever_asks_is_told_how_it_ended(ledger: SyncLedger) -> None:
     """Accepted again, called back, or finalized: it has ended. An old message for it finds nothing to take."""
     row = ledgers.read(ledger)
     retire(ledger)
-    accepted = ledger.run(calls.accept("ORD-1", {"state": "x"}, grace_ms=0, event_id="e", event=b"{}"))
+    accepted = ledger.run(calls.accept("ORD-1", {"state": "x"}, grace_ms=0))
     called_back = ledger.run(calls.withdraw("ORD-1"))
     finalized = ledger.run(calls.finalize("ORD-1", "cres", "c", answers_max=3))
     assert isinstance(accepted, Exists) and isinstance(called_back, Record) and isinstance(finalized, NotTaken)
@@ -167,7 +167,7 @@ def test_a_split_takes_no_name_of_an_order_that_has_left(ledger: SyncLedger) -> 
     """Or its part would be charged twice."""
     end(ledger, "S.1")
     retire(ledger, "S.1")
-    part = calls.accept("S.1", {"amount_minor": "1000", "currency": "EUR"}, grace_ms=0, event_id="e", event=b"{}")
+    part = calls.accept("S.1", {"amount_minor": "1000", "currency": "EUR"}, grace_ms=0)
     assert ledger.run(split_calls.split("S", b"{}", [part], grace_ms=0)) == PartTaken("S.1")
 
 
@@ -205,7 +205,7 @@ def test_what_is_buried_is_not_changed(ledger: SyncLedger) -> None:
     assert [ledger.run(retire_calls.bury("ORD-8", STONE)) for _ in range(2)] == ["buried", "again"]
     other = Tombstone("declined", STONE.ended_at_ms, STONE.amount, "default")
     assert ledger.run(retire_calls.bury("ORD-8", other)) == "taken"
-    accepted = ledger.run(calls.accept("ORD-8", {}, grace_ms=0, event_id="e", event=b"{}"))
+    accepted = ledger.run(calls.accept("ORD-8", {}, grace_ms=0))
     assert isinstance(accepted, Exists) and accepted.record.text("payment_id") == PAYMENT
 
 

@@ -1,4 +1,4 @@
-"""What somebody writes by hand with a producer's password: an outcome is written and told, or it is neither."""
+"""What somebody writes by hand: an outcome is written and told, or it is neither, and what never was is not told."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import redis
 
 from producers.contract import states
 from producers.errors import LedgerUnavailable
-from producers.runtime.ledger import calls, due_calls, keys, split_calls
+from producers.runtime.ledger import due_calls, keys
 from producers.runtime.ledger.executors import SyncLedger
 from producers.runtime.ledger.results import Moved
 from tests import ledgers
@@ -49,50 +49,67 @@ def test_an_outcome_that_cannot_be_told_is_not_written(ledger: SyncLedger) -> No
 
 def test_a_stream_is_given_ids_again_as_the_page_says(ledger: SyncLedger, client: redis.Redis) -> None:
     """What was told stays where it was, what was told behind a forged id comes after it, and new events can come."""
-    ledgers.accept(ledger, "ORD-0")
+    _accept_and_tell(ledger, "ORD-0")
     (first, _), *_ = ledger.read("XRANGE", keys.EVENTS, "-", "+")
     ledger.read("XADD", keys.EVENTS, BEFORE_LAST_ID, "by", "hand")
-    ledgers.accept(ledger, "ORD-1")
+    _accept_and_tell(ledger, "ORD-1")
     assert [(each.check, each.verdict) for each in of_streams(client)] == [("events", "wrong")]
-    with pytest.raises(LedgerUnavailable):
-        ledgers.accept(ledger, "ORD-2")
+    ledgers.accept(ledger, "ORD-2")
+    assert ledgers.tell(ledger) == 0
     found = re.search(r"```lua\n(.*?)```", (ROOT / "docs/operations.md").read_text("utf-8"), re.DOTALL)
     assert found is not None
     ledger.read("EVAL", found[1], 2, keys.EVENTS, "aside")
-    ledgers.accept(ledger, "ORD-2")
+    ledgers.tell(ledger)
     assert ledgers.event_ids(ledger) == ["ORD-0:accepted", "ORD-1:accepted", "ORD-2:accepted"]
     assert ledger.read("XRANGE", keys.EVENTS, "-", "+")[0][0] == first
     assert [(each.check, each.verdict) for each in of_streams(client)] == [("events", "ok")]
 
 
-def test_an_order_that_cannot_be_told_is_not_accepted(ledger: SyncLedger) -> None:
-    """Nor is it half there: handed in again it is new."""
+def _accept_and_tell(ledger: SyncLedger, order_id: str) -> None:
+    ledgers.accept(ledger, order_id)
+    ledgers.tell(ledger)
+
+
+def test_nobody_takes_an_order_that_cannot_be_told(ledger: SyncLedger) -> None:
+    """It is accepted, and stays as it is until there is a stream again."""
     ledger.read("XADD", keys.EVENTS, LAST_ID, "by", "hand")
-    with pytest.raises(LedgerUnavailable):
-        ledgers.accept(ledger)
-    assert ledger.read("EXISTS", keys.order("ORD-1"), keys.DUE, keys.STATS) == 0
-    ledger.read("RENAME", keys.EVENTS, "aside")
     ledgers.accept(ledger)
+    with pytest.raises(LedgerUnavailable):
+        ledgers.claim(ledger)
+    assert ledgers.read(ledger).state == states.ACCEPTED
+    ledger.read("RENAME", keys.EVENTS, "aside")
+    ledgers.claim(ledger)
     assert ledgers.event_ids(ledger) == ["ORD-1:accepted"]
 
 
-def test_of_several_events_all_are_told_or_none(ledger: SyncLedger) -> None:
-    """There is one id left, and three orders are made in one step."""
-    parts = [
-        calls.accept(
-            order_id,
-            {"amount_minor": 1000, "currency": "EUR", "account": "default", "ref": order_id, "batch": ""},
-            grace_ms=0,
-            event_id=f"{order_id}:accepted",
-            event=b"{}",
-        )
-        for order_id in ("S.1", "S.2", "S.3")
-    ]
-    ledger.read("XADD", keys.EVENTS, BEFORE_LAST_ID, "id", "by hand")
-    with pytest.raises(LedgerUnavailable):
-        ledger.run(split_calls.split("S", b"{}", parts, grace_ms=0))
-    assert ledgers.event_ids(ledger) == ["by hand"]
-    assert ledger.read("EXISTS", keys.order("S.1"), keys.split("S"), keys.SPLITS) == 0
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"state": "accepted"},
+        {"state": "accepted", "created_at": "nan", "amount_minor": "1000", "currency": "EUR"},
+        {"state": "accepted", "created_at": "9" * 30, "amount_minor": "1000", "currency": "EUR"},
+        {"state": "accepted", "created_at": "1", "amount_minor": "-1", "currency": "EUR"},
+    ],
+)
+def test_what_is_no_order_is_not_told(ledger: SyncLedger, row: dict[str, str]) -> None:
+    """Ids of nothing, and of rows that nobody of ours has written; those behind them are told."""
+    for field, value in {**row, "told": "0"}.items():
+        ledger.read("HSETNX", keys.order("FORGED"), field, value)
+    ledger.read("RPUSH", keys.UNTOLD, "NOBODY", "", b"\xff\x00", "FORGED")
+    ledgers.accept(ledger)
+    assert ledgers.tell(ledger) == 5
+    assert ledgers.event_ids(ledger) == ["ORD-1:accepted"]
+    assert ledger.read("EXISTS", keys.UNTOLD) == 0
+
+
+def test_what_was_told_is_not_told_again(ledger: SyncLedger) -> None:
+    """However often its id is handed in, and whatever is put into its row."""
+    _accept_and_tell(ledger, "ORD-1")
+    for field in ("told", "state", "amount_minor"):
+        ledger.read("HSETNX", keys.order("ORD-1"), field, "0")
+    ledger.read("RPUSH", keys.UNTOLD, "ORD-1", "ORD-1")
+    ledgers.tell(ledger)
+    assert ledgers.event_ids(ledger) == ["ORD-1:accepted"]
 
 
 def test_a_counter_that_overflows_keeps_no_payment(ledger: SyncLedger) -> None:

@@ -34,6 +34,7 @@ async def test_events_wait_for_the_replica(tmp_path: Path) -> None:
             publisher = Publisher(executor)
             replica.pause()
             ledgers.accept(ledger)
+            ledgers.tell(ledger)
             with pytest.raises(LedgerUnavailable):
                 await publisher.publish()
             assert ledgers.event_ids(ledger) == []

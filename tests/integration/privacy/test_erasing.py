@@ -104,7 +104,7 @@ def test_an_erased_order_is_never_charged_again(ledger: SyncLedger, archive: Arc
     paid(ledger, archive, "ANNA-1")
     erasure(ledger, archive, tmp_path).erase()
     assert ledger.read(*tombstones.question("ANNA-1")) is not None
-    again = ledger.run(calls.accept("ANNA-1", {"amount_minor": "1000"}, grace_ms=0, event_id="x", event=b"{}"))
+    again = ledger.run(calls.accept("ANNA-1", {"amount_minor": "1000"}, grace_ms=0))
     assert not isinstance(again, Accepted)
 
 

@@ -146,9 +146,7 @@ def test_a_repeated_order_is_answered(host: Host) -> None:
     host.log.write(read(host.ledger), 1, 1000)
     host.client.flushdb()
     host.rebuild()
-    answer = host.again().run(
-        calls.accept("ORD-1", {"amount_minor": "1000"}, grace_ms=0, event_id="ORD-1:accepted", event=b"{}")
-    )
+    answer = host.again().run(calls.accept("ORD-1", {"amount_minor": "1000"}, grace_ms=0))
     assert isinstance(answer, Exists)
     assert (answer.record.state, answer.record.was_rebuilt) == (states.UNKNOWN, True)
 

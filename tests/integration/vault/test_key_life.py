@@ -134,7 +134,7 @@ def test_a_step_that_would_shut_out_orders_is_refused(
 def _accept(ledger: SyncLedger, order_id: str, fields: Mapping[str, bytes]) -> None:
     row: dict[str, str | bytes | int] = {"amount_minor": "1000", "currency": "EUR", "ref": order_id, "batch": ""}
     row |= {"account": "default", **fields}
-    ledger.run(calls.accept(order_id, row, grace_ms=0, event_id=f"{order_id}:accepted", event=b"{}"))
+    ledger.run(calls.accept(order_id, row, grace_ms=0))
 
 
 def test_orders_are_counted_by_the_key_they_need(ledger_url: str, files: KeyFiles) -> None:

@@ -49,7 +49,7 @@ def event(state: str) -> bytes:
 
 def accept(**fields: str) -> Call[Accepted | Exists]:
     content = {"amount_minor": "1000", "currency": "EUR", "account": "default", "batch": "", **fields}
-    return calls.accept(ORDER, content, grace_ms=0, event_id=event_id(ORDER, "accepted"), event=event("accepted"))
+    return calls.accept(ORDER, content, grace_ms=0)
 
 
 def claim() -> Call[Claimed | Poison | CalledBack | NotYours]:

@@ -1,6 +1,6 @@
 -- Create-only: the first writer of an order_id owns its content. Returns the present record to everybody else, and of an
 -- order that has left the ledger its tombstone (rule R11).
--- ARGV: epoch, order_id, grace_ms, event_id, event, then field, value, ...
+-- ARGV: epoch, order_id, grace_ms, then field, value, ...
 local locked = foreign_epoch()
 if locked then return locked end
 local id = ARGV[2]
@@ -14,6 +14,6 @@ if stone then
   return {'gone', stone}
 end
 local at = now_ms()
-emit(ARGV[4], ARGV[5])
-create(id, at, at + tonumber(ARGV[3]), unpack(ARGV, 6))
+create(id, at, at + tonumber(ARGV[3]), 0, unpack(ARGV, 4))
+redis.call('RPUSH', UNTOLD, id)
 return {'accepted', tostring(at)}

@@ -7,7 +7,7 @@ local locked = foreign_epoch()
 if locked then return locked end
 local batch, reason = ARGV[2], ARGV[3]
 if redis.call('GET', NS .. ':halt:' .. batch) ~= 'cancelled' then return {'going_on'} end
-local at, ending, told, left = now_ms(), {}, {}, {}
+local at, ending, left = now_ms(), {}, {}
 local function plain(r, token)
   return r and r.state == 'accepted' and r.token == token and r.batch == batch and r.two_phase == '' and r.root == ''
     and r.successor == '' and redis.call('EXISTS', seen_key(r.id)) == 0
@@ -22,12 +22,11 @@ for i = 4, #ARGV, 4 do
   local r = load(ARGV[i])
   if plain(r, ARGV[i + 1]) and not ending[r.id] then
     ending[#ending + 1], ending[r.id] = r, true
-    told[#told + 1], told[#told + 2] = ARGV[i + 2], ARGV[i + 3]
+    emit(r, ARGV[i + 2], ARGV[i + 3])
   else
     left[#left + 1] = ARGV[i]
   end
 end
-emit(unpack(told))
 for _, r in ipairs(ending) do
   change(r, 'reason', reason)
   move(r, 'cancelled', at, reason, gather)

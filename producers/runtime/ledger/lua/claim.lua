@@ -22,6 +22,7 @@ local halt = halted(r)
 if halt == 'paused' then return {halt} end
 if halt then return {halt, r.token, brief()} end
 if r.claims >= tonumber(ARGV[6]) then return {'poison', r.token, brief()} end
+tell(r)
 drop_holder(r)
 r.token = token
 local lease_until = at + tonumber(ARGV[5])

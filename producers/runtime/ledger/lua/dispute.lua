@@ -13,7 +13,7 @@ if status ~= '' then
     confirm_again()
     return {'known'}
   end
-  emit(name, event)
+  emit(nil, name, event)
   redis.call('HSET', book, name, event)
   -- A page that was read before another one may be recorded behind it: what is decided is never undecided again.
   if status ~= 'initiated' or redis.call('HEXISTS', book, dispute) == 0 then redis.call('HSET', book, dispute, status) end

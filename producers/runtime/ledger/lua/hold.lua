@@ -10,7 +10,7 @@ if not r then return {'missing'} end
 local row = redis.call('HMGET', order_key(id), 'payment_id', 'reason')
 if r.token ~= ARGV[3] or r.state ~= 'pending' or row[1] ~= ARGV[4] then return {'stale', r.state} end
 if row[2] == 'held' then return {'again', r.state} end
-emit(ARGV[6], ARGV[7])
+emit(r, ARGV[6], ARGV[7])
 change(r, 'reason', 'held')
 save(r)
 hold_begins(r, ARGV[4])

@@ -57,7 +57,7 @@ end
 
 local FIELDS = {'state', 'token', 'worker', 'amount_minor', 'currency', 'batch', 'history', 'claims', 'lease_until',
                 'not_before', 'expires_at', 'intent_at', 'ref', 'sweeps', 'wakes', 'last_token', 'parent', 'kind', 'lane',
-                'two_phase', 'root', 'successor', 'settle', 'held_first', 'withdrawn_at', 'charged_from'}
+                'two_phase', 'root', 'successor', 'settle', 'held_first', 'withdrawn_at', 'charged_from', 'told'}
 
 -- The fields that rules look at, as one table; nil where the ledger has no such order.
 local function load(id)
@@ -197,37 +197,14 @@ local function remember_decline(r, brand, at)
   redis.call('PEXPIRE', key, DECLINES_MS)
 end
 
-local function replicated() return redis.call('EXISTS', NS .. ':replicated') == 1 end
-
 -- WAIT waits for what its own connection wrote. A repeated call writes nothing, so on a new connection it would be
 -- confirmed although no replica has what the first one wrote (rule R1): it writes this, which changes nothing.
 local function confirm_again() redis.call('HINCRBY', STATS, 'orders:accepted', 0) end
 
--- Nobody may hear of a transition that a failover could still undo (rule R7). With `appendfsync always` on one server a
--- reader gets its reply after the fsync. With replicas the event waits in the outbox until all of them have it.
--- Redis takes back nothing that a failed script has written, and XADD is what can fail: a producer's password may use up
--- the ids of the stream. So a script tells before it writes anything else, all of its events (id, event, ...) or none.
-local function emit(...)
-  local stream, told
-  for i = 1, select('#', ...), 2 do
-    local event_id, event = select(i, ...)
-    if event_id ~= '' then
-      stream, told = stream or (replicated() and OUTBOX or EVENTS), told or {}
-      local entry = redis.pcall('XADD', stream, '*', 'id', event_id, 'event', event)
-      if type(entry) == 'table' then
-        -- A producer may not take them back: the same are told again once its orders are accepted.
-        for _, earlier in ipairs(told) do redis.pcall('XDEL', stream, earlier) end
-        return error(entry)
-      end
-      told[#told + 1] = entry
-    end
-  end
-end
-
 -- A new order, due at that moment. Fields are set only where there are none, so that a producer's password needs no
--- right to change a row (see operations.md).
-local function create(id, at, due_at, ...)
-  local row = {'state', 'accepted', 'created_at', at, 'since', at, 'token', '', 'claims', 0,
+-- right to change a row (see operations.md). `told` is when it is told that the order was accepted, 0 while that waits.
+local function create(id, at, due_at, told, ...)
+  local row = {'state', 'accepted', 'created_at', at, 'since', at, 'token', '', 'claims', 0, 'told', told,
                'history', at .. ' accepted  -\n', ...}
   for i = 1, #row, 2 do redis.call('HSETNX', order_key(id), row[i], row[i + 1]) end
   local r = load(id)

@@ -33,7 +33,8 @@ for i, name in ipairs({'instrument', 'suffix', 'customer', 'customer_ip', 'direc
   local value = row[5 + i]
   if value and value ~= '' then fields[#fields + 1], fields[#fields + 2] = name, value end
 end
-emit(unpack(ARGV, 8, 11))
+emit(r, ARGV[8], ARGV[9])
+emit(nil, ARGV[10], ARGV[11])
 -- Its money goes over to the successor.
 add_now(STATS, 'money:parked:' .. r.currency, -tonumber(r.amount_minor))
 r.successor = next_id
@@ -43,5 +44,5 @@ change(r, 'reason', ARGV[7])
 save(r)
 redis.call('HDEL', order_key(id), 'proposed_by', 'proposed_at', 'proposal')
 redis.call('ZADD', due_key(r), at + tonumber(ARGV[12]), id)
-create(next_id, at, at, unpack(fields))
+create(next_id, at, at, at, unpack(fields))
 return {'ok', 'pending', '0', 'parked'}

@@ -18,7 +18,7 @@ if before and before.token == token then
 end
 if before and not among(' ' .. ARGV[3] .. ' ', before.state) then return {'exists', before.state} end
 if not before and tombstone(id) then return {'exists', 'gone'} end
-emit(ARGV[5], ARGV[6])
+emit(before, ARGV[5], ARGV[6])
 if before then
   count(before, before.state, -1)
   if among(LISTED, before.state) then redis.call('ZREM', NS .. ':state:' .. before.state, id) end
@@ -28,7 +28,7 @@ if before then
 else
   redis.call('HSET', order_key(id), 'created_at', at, 'history', '', 'claims', 0)
 end
-redis.call('HSET', order_key(id), 'state', to, 'since', at, 'recovered_at', at, unpack(ARGV, 9))
+redis.call('HSET', order_key(id), 'state', to, 'since', at, 'recovered_at', at, 'told', at, unpack(ARGV, 9))
 local r = load(id)
 count(r, to, 1)
 if among(LISTED, to) then redis.call('ZADD', NS .. ':state:' .. to, at, id) end

@@ -18,6 +18,7 @@ if tonumber(row[1]) > at - tonumber(ARGV[5]) then return {'young'} end
 
 local function awaited()
   if redis.call('ZSCORE', due_key(r), id) then return 'due' end
+  if r.told == '0' then return 'untold' end
   -- Events leave the outbox in their order.
   local untold = redis.call('XRANGE', OUTBOX, '-', '+', 'COUNT', 1)[1]
   if untold and tonumber(string.match(untold[1], '^%d+')) <= tonumber(row[1]) then return 'untold' end

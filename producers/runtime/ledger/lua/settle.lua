@@ -58,7 +58,7 @@ for i = 10, #ARGV, 2 do
   if ARGV[i] == 'reason' and ARGV[i + 1] == 'held' then held = true end
 end
 edge(r, to)
-emit(ARGV[6], ARGV[7])
+emit(r, ARGV[6], ARGV[7])
 move(r, to, at, ARGV[8])
 drop_holder(r)
 save(r)

@@ -30,7 +30,7 @@ if further then
   change(r, 'continuation', continuation)
   change(r, 'continued_at', at)
 end
-if further then emit(ARGV[9], ARGV[10]) end
+if further then emit(r, ARGV[9], ARGV[10]) end
 if #r.changes > 0 then save(r) end
 redis.call('ZADD', due_key(r), at + tonumber(ARGV[7]), id)
 return {'ok', r.state, '0', ''}

@@ -47,7 +47,9 @@ else
   more('link_envelope', ARGV[7] ~= '' and row[9])
 end
 local at, from = now_ms(), r.state
-emit(unpack(ARGV, 10, 15))
+emit(r, ARGV[10], ARGV[11])
+emit(nil, ARGV[12], ARGV[13])
+emit(nil, ARGV[14], ARGV[15])
 if first ~= r then
   change(r, 'successor', next_id)
   change(r, 'payment_id', declined)
@@ -85,5 +87,5 @@ drop_holder(r)
 save(r)
 if first ~= r then save(first) end
 redis.call('ZADD', due_key(first), at + tonumber(ARGV[16]), first.id)
-create(next_id, at, at, unpack(fields))
+create(next_id, at, at, at, unpack(fields))
 return {'ok', r.state, '0', (first ~= r or from == 'pending') and '' or from}

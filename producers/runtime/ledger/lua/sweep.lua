@@ -1,7 +1,7 @@
 -- Orders whose time has come: unclaimed ones go back on the queue, leases that ran out are taken back, attempts past
 -- their deadline are named to the caller, who makes them unknown. Those that somebody waits for come first; batches have
--- what these leave of the limit, and so many in any case.
--- ARGV: epoch, limit, grace_ms, grace_max_ms, of batches at the least
+-- what these leave of the limit, and so many in any case. Last, orders that nobody has taken are told as accepted.
+-- ARGV: epoch, limit, grace_ms, grace_max_ms, of batches at the least, acceptances at the most
 local locked = foreign_epoch()
 if locked then return locked end
 local at, limit, enqueue, overdue = now_ms(), tonumber(ARGV[2]), {}, {}
@@ -53,4 +53,6 @@ end
 
 local found = sweep(DUE, limit)
 sweep(DUE .. ':batch', math.max(limit - found, tonumber(ARGV[5])))
-return {'ok', enqueue, overdue}
+-- A stream that takes nothing holds up no order: what is not told stays in the list.
+local told, looked_at = pcall(tell_waiting, tonumber(ARGV[6]))
+return {'ok', enqueue, overdue, tostring(told and looked_at or 0)}

@@ -10,7 +10,7 @@ for i = 6, #ARGV, 2 do
 end
 local again = redis.call('HEXISTS', split, 'told') == 1
 if not again then
-  emit(ARGV[4], ARGV[5])
+  emit(nil, ARGV[4], ARGV[5])
   redis.call('HSET', split, 'told', ARGV[3])
 end
 redis.call('ZREM', NS .. ':splits', ARGV[2])

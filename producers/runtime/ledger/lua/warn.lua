@@ -15,7 +15,7 @@ end
 if not began then return {'again'} end
 if ARGV[6] == '1' and redis.call('HEXISTS', parent_key(payment_id), 'open') == 1 then return {'busy'} end
 local whose = redis.call('HGET', parent_key(payment_id), 'hold')
-emit(ARGV[4], ARGV[5])
+emit(nil, ARGV[4], ARGV[5])
 redis.call('HSET', order_key(string.match(whose, ' (.*)$')), 'hold_told', now_ms())
 redis.call('ZREM', holds_key(ARGV[2]), payment_id)
 redis.call('ZADD', expiring_key(ARGV[2]), began, payment_id)
