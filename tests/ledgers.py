@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import cast
 
 import redis
 
@@ -47,6 +48,12 @@ def accept(ledger: SyncLedger, order_id: str = "ORD-1", **fields: str) -> None:
 def tell(ledger: SyncLedger, most: int = 10_000) -> int:
     """Tell of orders that they were accepted, as the sweeper does; how many were looked at."""
     return ledger.run(due_calls.sweep(limit=0, grace_ms=0, grace_max_ms=0, tell=most)).told
+
+
+def tell_at(url: str) -> int:
+    """The same on a ledger whose epoch is its own."""
+    with redis.Redis.from_url(url, protocol=2) as client:
+        return tell(SyncLedger(client, cast("bytes", client.get(keys.EPOCH)).decode()))
 
 
 def claim(

@@ -21,6 +21,7 @@ from tests.archives import upgraded
 from tests.commands import Commands
 from tests.e2e.landing import landed
 from tests.eventually import eventually
+from tests.ledgers import tell_at
 from tests.stack import CARD, ROOT, Stack
 from workers.cli.demo.rows import lines
 
@@ -58,6 +59,7 @@ def evening(directory: Path, commands: Commands) -> Iterator[Stack]:
         stack.kill_workers()
         for name, prefix, rows in ((RUNNING, "APRIL", 25), (PAUSED, "GIFT", 12), (CANCELLED, "WRONG", 8)):
             _submit(stack, commands, name, prefix, rows)
+        assert tell_at(stack.valkey.url(1)), "no worker is there to tell that these were accepted"
         for word, name in (("pause", PAUSED), ("cancel", CANCELLED)):
             assert commands.run("batch", word, name, env=stack.env, cwd=ROOT).code == 0
         stack.module("workers.cli", "archive", "run")

@@ -54,11 +54,15 @@ def _lists(client: redis.Redis, rows: Mapping[str, Record]) -> Iterator[str]:
 def _events(client: redis.Redis, rows: Mapping[str, Record]) -> Iterator[str]:
     streams = [cast("list[tuple[bytes, dict[bytes, bytes]]]", client.xrange(s)) for s in (keys.EVENTS, keys.OUTBOX)]
     told = Counter(fields[b"id"].decode() for entries in streams for _, fields in entries)
+    waiting = Counter(order_id.decode() for order_id in cast("list[bytes]", client.lrange(keys.UNTOLD, 0, -1)))
     for order_id, row in rows.items():
+        untold = row.text("told") == "0"
+        if untold and not waiting[order_id]:
+            yield "CONTRADICTION: an acceptance that nobody has told is not among those that wait to be"
         wanted = {
-            f"{order_id}:{states.ACCEPTED}",
-            *([f"{order_id}:{row.state}"] if row.state in states.TERMINAL else []),
+            f"{order_id}:{states.ACCEPTED}": int(not untold),
+            **({f"{order_id}:{row.state}": 1} if row.state in states.TERMINAL else {}),
         }
-        for name in wanted:
-            if told[name] != 1:
+        for name, times in wanted.items():
+            if told[name] != times:
                 yield f"CONTRADICTION: the event of {name.rpartition(':')[2]} is there {told[name]} times"

@@ -25,7 +25,6 @@ from producers import (
 from producers.contract.names import QUEUES
 from producers.runtime.embedded import EmbeddedValkey
 from producers.runtime.ledger import keys
-from producers.runtime.ledger.executors import SyncLedger
 from producers.vault import generate_keys
 from tests import ledgers
 from tests.stack import CARD
@@ -202,18 +201,10 @@ def test_one_connection_is_enough(settings: Settings) -> None:
         assert all(isinstance(answer, Order) for answer in enqueuer.charge_many(charges))
 
 
-def sweep(ledger_url: str) -> None:
-    """Tell what a worker's sweeper would tell."""
-    with redis.Redis.from_url(ledger_url, decode_responses=True) as client:
-        epoch = str(client.get(keys.EPOCH))
-    with redis.Redis.from_url(ledger_url, protocol=2) as client:
-        ledgers.tell(SyncLedger(client, epoch))
-
-
 def test_events_from_now_on_start_with_the_next(enqueuer: Enqueuer, ledger_url: str) -> None:
     """`$` is where the stream ends when the reading begins."""
     enqueuer.charge(**CHARGE)
-    sweep(ledger_url)
+    ledgers.tell_at(ledger_url)
     events = enqueuer.events(idle_s=0.05)
     assert list(events) == []
     assert [event.id for _, event in enqueuer.events("0", idle_s=0.05)] == ["ORD-1:accepted"]
@@ -226,7 +217,7 @@ async def test_the_asyncio_face_does_the_same(settings: Settings, ledger_url: st
         assert await enqueuer.charge(**CHARGE) == order == await enqueuer.get("ORD-1")
         with pytest.raises(WaitTimeout):
             await enqueuer.wait("ORD-1", timeout_s=0.05)
-        sweep(ledger_url)
+        ledgers.tell_at(ledger_url)
         assert [event.id async for _, event in enqueuer.events("0", idle_s=0.05)] == ["ORD-1:accepted"]
 
 
