@@ -13,7 +13,6 @@ import secrets
 import socket
 import tempfile
 from pathlib import Path
-from typing import IO
 
 from producers.runtime.embedded import PORTS as OF_EMBEDDED_SERVERS
 
@@ -21,21 +20,18 @@ PORTS = range(10_000, OF_EMBEDDED_SERVERS.start)
 #: Ports tried: others on this machine may have some.
 TRIED_MAX = 100
 
-_locks: list[IO[bytes]] = []
-
 
 def free_port() -> int:
     """One that nobody else is at, or will be."""
     folder = Path(tempfile.gettempdir()) / f"cardinity-batch-ports-{os.getuid()}"
     folder.mkdir(exist_ok=True)
     for port in secrets.SystemRandom().sample(PORTS, TRIED_MAX):
-        lock = (folder / str(port)).open("wb")
+        lock = os.open(folder / str(port), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             socket.create_server(("127.0.0.1", port)).close()
         except OSError:
-            lock.close()
+            os.close(lock)
         else:
-            _locks.append(lock)
-            return port
+            return port  # the lock stays open: it is the process's, and ends with it
     raise OSError(f"no free port in {TRIED_MAX} tries")
