@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 from cardinity_client.money import EXPONENTS
 from producers.contract.events import decode
 from producers.runtime.ledger import calls, due_calls
-from tests.contract.ledger.pair import BEGIN_MS, Pair, settable_clock
+from tests.contract.ledger.pair import BEGIN_MS, Pair
 
 ROW: dict[str, Any] = {"account": "default", "producer": "shop", "ref": "ORD-1", "batch": ""}
 #: Ends of years, leap days that are there and that are not, and moments around the second.
@@ -28,20 +27,6 @@ ROWS: tuple[dict[str, Any], ...] = (
     {"kind": "void", "currency": "XXX", "amount_minor": "0"},
     {"kind": "link", "country": "", "ends_at": "", "ref": "cb-abc"},
 )
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[None]:
-    """Both ledgers on the clock of the test."""
-    with settable_clock():
-        yield
-
-
-@pytest.fixture
-async def pair(ledger_url: str) -> AsyncIterator[Pair]:
-    pair = Pair(ledger_url)
-    yield pair
-    await pair.close()
 
 
 async def told(pair: Pair, **fields: Any) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
 from random import Random
 
 import pytest
@@ -15,7 +14,7 @@ from tests.contract.ledger.alike import end_of, hold_the_same
 from tests.contract.ledger.chain_moves import ROOTS, ChainMoves
 from tests.contract.ledger.leaving_moves import Leaving
 from tests.contract.ledger.moves import Moves
-from tests.contract.ledger.pair import EPOCH, Pair, settable_clock
+from tests.contract.ledger.pair import EPOCH, Pair
 from tests.simulation.ledger import LedgerDouble
 
 #: Sequences per test, in a few tests so that a red one names a small range; calls per sequence.
@@ -67,21 +66,6 @@ MET_OF_LEAVING = {
     "withdraw Record",
     "finalize no_step",
 }
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[None]:
-    """Both ledgers on the clock of the test."""
-    with settable_clock():
-        yield
-
-
-@pytest.fixture
-async def pair(ledger_url: str) -> AsyncIterator[Pair]:
-    """An empty ledger and an empty double."""
-    both = Pair(ledger_url)
-    yield both
-    await both.close()
 
 
 @pytest.mark.slow

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from random import Random
 
 import pytest
 
 from tests.contract.ledger.alike import end_of, hold_the_same
-from tests.contract.ledger.pair import Pair, settable_clock
+from tests.contract.ledger.pair import Pair
 from tests.contract.ledger.reattempt_moves import ReattemptMoves
 
 pytestmark = pytest.mark.slow
@@ -26,13 +25,6 @@ MET = {
     *(f"intent {end}" for end in ("Granted", "overtaken", "stale")),
     *(f"settle {end}" for end in ("Moved", "stale", "contradicted")),
 }
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[None]:
-    """Both ledgers on the clock of the test."""
-    with settable_clock():
-        yield
 
 
 async def test_every_answer_about_new_attempts_is_the_same(ledger_url: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from random import Random
 from typing import Any
 
@@ -13,7 +13,7 @@ from producers.runtime.ledger.call import Call
 from tests.contract.ledger.alike import end_of, hold_the_same
 from tests.contract.ledger.chain_moves import ChainMoves
 from tests.contract.ledger.moves import Moves
-from tests.contract.ledger.pair import Pair, settable_clock
+from tests.contract.ledger.pair import Pair
 from tests.contract.ledger.reattempt_moves import ReattemptMoves
 
 #: Sequences of each kind; calls before the stream takes nothing, while it does not, and after it does again.
@@ -49,13 +49,6 @@ def _chained(random: Random) -> tuple[Iterable[Call[Any]], Callable[[], Call[Any
 def _parked(random: Random) -> tuple[Iterable[Call[Any]], Callable[[], Call[Any]]]:
     moves = ReattemptMoves(random)
     return moves.parked(), moves.next_of_parked
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[None]:
-    """Both ledgers on the clock of the test."""
-    with settable_clock():
-        yield
 
 
 @pytest.mark.parametrize(

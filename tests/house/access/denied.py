@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
+#: What no user that only hands orders in may do to what is told, or waits to be.
+_TELLING = """
+        XADD pay:events MAXLEN 0 * a b
+        XADD pay:events * id x event y
+        XADD pay:outbox * id x event y
+        LPOP pay:untold
+        LRANGE pay:untold 0 -1
+        LTRIM pay:untold 1 0
+        DEL pay:untold
+        XTRIM pay:events MAXLEN 0"""
+
 #: What each user must not be able to do, by way of examples.
 DENIED = {
     "producer": """
@@ -32,18 +43,11 @@ DENIED = {
         DEL pay:halt:b1
         HSET pay:manifest:b1 rows 1
         ZREM pay:due:batch ORD-1
-        XADD pay:events MAXLEN 0 * a b
-        XADD pay:events * id x event y
-        XADD pay:outbox * id x event y
-        LPOP pay:untold
-        LRANGE pay:untold 0 -1
-        LTRIM pay:untold 1 0
-        DEL pay:untold
-        XTRIM pay:events MAXLEN 0
         KEYS *
         FLUSHALL
         CONFIG GET *
-        SCRIPT FLUSH""",
+        SCRIPT FLUSH"""
+    + _TELLING,
     "scheduler": """
         LPOP dramatiq:payments
         HGETALL dramatiq:payments.msgs
@@ -53,16 +57,9 @@ DENIED = {
         DEL pay:stopped:default
         XTRIM pay:audit MAXLEN 0
         SET pay:epoch x
-        XADD pay:events MAXLEN 0 * a b
-        XADD pay:events * id x event y
-        XADD pay:outbox * id x event y
-        LPOP pay:untold
-        LRANGE pay:untold 0 -1
-        LTRIM pay:untold 1 0
-        DEL pay:untold
-        XTRIM pay:events MAXLEN 0
         KEYS *
-        FLUSHALL""",
+        FLUSHALL"""
+    + _TELLING,
     "http": """
         LPOP dramatiq:payments
         HGETALL dramatiq:payments.msgs
@@ -74,18 +71,11 @@ DENIED = {
         HGETALL pay:answers:ORD-1
         HSET pay:split:SPL-1 made_of x
         ZREM pay:splits SPL-1
-        XADD pay:events MAXLEN 0 * a b
-        XADD pay:events * id x event y
-        XADD pay:outbox * id x event y
-        LPOP pay:untold
-        LRANGE pay:untold 0 -1
-        LTRIM pay:untold 1 0
-        DEL pay:untold
-        XTRIM pay:events MAXLEN 0
         KEYS *
         FLUSHALL
         CONFIG SET appendfsync no
-        SCRIPT FLUSH""",
+        SCRIPT FLUSH"""
+    + _TELLING,
     "archive": """
         XADD pay:events * a b
         XDEL pay:events 1-1
